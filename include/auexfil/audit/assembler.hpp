@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/audit/parse_block.hpp"
+
+namespace auexfil::audit {
+
+/// All records of one (node, time, serial). Views live until the sink returns.
+struct Event {
+  Stamp stamp;
+  std::string_view node;                   ///< Empty where the log names none.
+  std::uint32_t boot{};                    ///< Counts the boots of this node in this log, from 0.
+  std::span<const Record* const> records;  ///< In the order of the log.
+  const Syscall* syscall{};                ///< The SYSCALL record's fields, or null.
+
+  /// First record of a type, or null.
+  [[nodiscard]] const Record* find(std::uint16_t type) const {
+    for (const Record* record : records) {
+      if (record->type == type) {
+        return record;
+      }
+    }
+    return nullptr;
+  }
+};
+
+/// Joins records to events, whatever stands between them, and hands the events on in the order of
+/// their serials, one node after the other's share as it comes. An event is closed by distance in
+/// the stream of records, never by time: its records may be far apart under overload, and stamps
+/// lie (they tell when a call began).
+///
+/// What is handed on depends on the records alone, not on how they were cut into blocks.
+class Assembler {
+ public:
+  struct Options {
+    std::size_t window_events = 4096;  ///< A node's events held back for order, at least.
+    std::size_t max_distance = 32768;  ///< Records after which a quiet node's events go on.
+    std::size_t max_nodes = 4096;
+    std::size_t max_records_per_event = 65536;
+  };
+  using Sink = std::function<void(const Event&)>;
+  using Recycle = std::function<void(std::unique_ptr<ParsedBlock>)>;
+
+  /// \param recycle takes back blocks that no open event needs any more; may be empty.
+  Assembler(Options options, Sink sink, Recycle recycle);
+  ~Assembler();
+  Assembler(const Assembler&) = delete;
+  Assembler& operator=(const Assembler&) = delete;
+
+  /// Takes the next block; blocks come in the order of the log. Line numbers are made absolute.
+  void add(std::unique_ptr<ParsedBlock> block);
+
+  /// Hands on everything that is still open.
+  void finish();
+
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] std::uint64_t records() const { return records_; }
+  [[nodiscard]] const Damage& damage() const { return damage_; }
+  /// Times that a bound was hit: "nodes", "records_per_event".
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& bounds() const { return bounds_; }
+
+ private:
+  struct Stream;
+  struct Slot;
+
+  Stream* find_stream(std::string_view node);
+  void take(ParsedBlock& block, std::uint32_t block_index, Record& record);
+  void deliver(Stream& stream, std::size_t count);
+  void deliver_old(Stream& stream);
+  void release(std::uint32_t block_index);
+
+  Options options_;
+  Sink sink_;
+  Recycle recycle_;
+  std::vector<std::unique_ptr<Stream>> streams_;
+  Stream* last_stream_ = nullptr;
+
+  struct Held {
+    std::unique_ptr<ParsedBlock> block;
+    std::uint32_t pending{};
+  };
+  std::vector<Held> held_;
+  std::vector<std::uint32_t> free_held_;
+  std::vector<const Record*> event_records_;
+
+  std::uint64_t events_ = 0;
+  std::uint64_t records_ = 0;
+  std::uint32_t file_ = 0;
+  std::uint32_t line_base_ = 0;
+  bool any_block_ = false;
+  Damage damage_;
+  std::map<std::string, std::uint64_t> bounds_;
+};
+
+}  // namespace auexfil::audit

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "auexfil/audit/record.hpp"
+
+namespace auexfil::audit {
+
+/// Counts of what was wrong, by kind, each with the place of its first occurrence.
+class Damage {
+ public:
+  struct Count {
+    std::uint64_t lines{};
+    std::uint32_t first_file{};
+    std::uint32_t first_line{};
+  };
+
+  void note(Malformed kind, std::uint32_t file, std::uint32_t line, std::uint64_t lines = 1) {
+    Count& count = counts_[static_cast<std::size_t>(kind)];
+    if (count.lines == 0) {
+      count.first_file = file;
+      count.first_line = line;
+    }
+    count.lines += lines;
+  }
+
+  /// Adds another's counts behind these (its places come later in the log). `line_base` is added
+  /// to its line numbers, `file` replaces its file.
+  void append(const Damage& other, std::uint32_t file, std::uint32_t line_base) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (other.counts_[i].lines > 0) {
+        note(static_cast<Malformed>(i), file, line_base + other.counts_[i].first_line,
+             other.counts_[i].lines);
+      }
+    }
+  }
+
+  [[nodiscard]] const Count& of(Malformed kind) const {
+    return counts_[static_cast<std::size_t>(kind)];
+  }
+
+ private:
+  std::array<Count, static_cast<std::size_t>(Malformed::count_)> counts_{};
+};
+
+}  // namespace auexfil::audit

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/audit/damage.hpp"
+#include "auexfil/audit/record.hpp"
+#include "auexfil/input/logs.hpp"
+
+namespace auexfil::audit {
+
+/// The records of one block, in the order of its lines. Views are into the block's bytes.
+struct ParsedBlock {
+  input::BlockPtr block;          ///< Kept alive for the views.
+  std::vector<Record> records;    ///< `line` counts from 1 in the block, `file` is the block's.
+  std::vector<Syscall> syscalls;  ///< By Record::syscall.
+  Damage damage;
+  std::uint32_t lines{};
+  bool ends_file_cut{};  ///< The last line has no newline.
+
+  void clear() {
+    block.reset();
+    records.clear();
+    syscalls.clear();
+    damage = Damage{};
+    lines = 0;
+    ends_file_cut = false;
+  }
+};
+
+/// Finds the lines and records of `parsed.block`. A pure function of the block: blocks may be
+/// parsed in any order and on any thread. Nothing is allocated once the vectors have grown.
+void parse_block(ParsedBlock& parsed);
+
+enum class LineKind : std::uint8_t {
+  record,
+  ignored,   ///< empty, comment, "----", "time->…"
+  malformed  ///< `kind` says how
+};
+
+/// Reads one line (without its newline) into `record` (time, serial, type, node, type_text, body).
+/// Accepts every header form of audit-format 1.2 that carries a stamp.
+[[nodiscard]] LineKind parse_line(std::string_view line, Record& record, Malformed& kind);
+
+/// Reads the wanted fields of a SYSCALL body. \return false if arch or syscall is missing.
+[[nodiscard]] bool parse_syscall(std::string_view body, Syscall& call);
+
+/// The general way of parse_syscall(), which knows no field order. For tests that hold the two
+/// against each other.
+[[nodiscard]] bool parse_syscall_slowly(std::string_view body, Syscall& call);
+
+}  // namespace auexfil::audit

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "auexfil/audit/assembler.hpp"
+#include "auexfil/input/logs.hpp"
+
+namespace auexfil::audit {
+
+struct ReadOptions {
+  Assembler::Options assembler;
+  unsigned threads = 1;  ///< 1: read, parse and follow on the calling thread
+  /// Called now and then with the bytes consumed on disk; may be empty.
+  std::function<void(std::uint64_t)> progress;
+};
+
+struct ReadResult {
+  std::uint64_t events{};
+  std::uint64_t records{};
+  Damage damage;
+  std::map<std::string, std::uint64_t> bounds;
+};
+
+/// Reads a whole set, oldest file first, and hands its events to `sink` on the calling thread. What
+/// the sink sees does not depend on `threads` or on the reader's block size.
+ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
+                    const Assembler::Sink& sink);
+
+}  // namespace auexfil::audit

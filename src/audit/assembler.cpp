@@ -1,0 +1,346 @@
+#include "auexfil/audit/assembler.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "event_order.hpp"
+
+namespace auexfil::audit {
+namespace {
+
+constexpr std::uint32_t kNone = 0xffffffffU;
+constexpr std::uint64_t kSweepEvery = 4096;  // records between looks for quiet nodes
+
+struct Ref {
+  const Record* record{};
+  std::uint32_t block{};
+  std::uint32_t next = kNone;
+};
+
+std::uint64_t mix(TimeMs time, std::uint32_t serial) {
+  std::uint64_t h = static_cast<std::uint64_t>(time) * 0x9e3779b97f4a7c15ULL;
+  h ^= std::uint64_t{serial} * 0xc2b2ae3d27d4eb4fULL;
+  return h ^ (h >> 29);
+}
+
+/// Must a second record with the same type and body in one event be the same one again? Events
+/// of early boot come twice, by the kernel's ring and by auditd.
+bool is_once_only(std::uint16_t type) {
+  return type == type::kSyscall || type == type::kSockaddr || type == type::kLogin ||
+         type == type::kSocketcall || type == type::kFdPair ||
+         (type >= type::kUserAuth && type <= type::kServiceStop);
+}
+
+}  // namespace
+
+struct Assembler::Slot {
+  TimeMs time{};
+  std::uint64_t order{};
+  std::uint64_t last_record{};
+  std::uint32_t serial{};
+  std::uint32_t boot{};
+  std::uint32_t first = kNone;
+  std::uint32_t last = kNone;
+  std::uint32_t count{};
+};
+
+/// Open events of one node.
+struct Assembler::Stream {
+  std::string node;
+  EventOrder order;
+  std::vector<Slot> slots;
+  std::vector<Ref> refs;
+  std::vector<std::uint32_t> table;                      // open addressing, slot index or kNone
+  std::vector<std::uint32_t> sorted;                     // scratch
+  std::vector<Slot> kept_slots;                          // scratch
+  std::vector<Ref> kept_refs;                            // scratch
+  std::vector<std::pair<TimeMs, std::uint32_t>> closed;  // set of keys handed on last, by hash
+  std::uint64_t oldest_record = 0;
+  std::uint32_t last_slot = kNone;
+
+  void resize_table(std::size_t slots_wanted) {
+    std::size_t size = 64;
+    while (size < slots_wanted * 2) {
+      size *= 2;
+    }
+    if (table.size() < size) {
+      table.assign(size, kNone);
+      for (std::uint32_t i = 0; i < slots.size(); ++i) {
+        insert(i);
+      }
+    }
+  }
+
+  void insert(std::uint32_t slot) {
+    const std::size_t mask = table.size() - 1;
+    std::size_t at = mix(slots[slot].time, slots[slot].serial) & mask;
+    while (table[at] != kNone) {
+      at = (at + 1) & mask;
+    }
+    table[at] = slot;
+  }
+
+  [[nodiscard]] std::uint32_t find(TimeMs time, std::uint32_t serial) const {
+    if (table.empty()) {
+      return kNone;
+    }
+    const std::size_t mask = table.size() - 1;
+    for (std::size_t at = mix(time, serial) & mask; table[at] != kNone; at = (at + 1) & mask) {
+      const Slot& slot = slots[table[at]];
+      if (slot.serial == serial && slot.time == time) {
+        return table[at];
+      }
+    }
+    return kNone;
+  }
+
+  [[nodiscard]] bool was_closed(TimeMs time, std::uint32_t serial) const {
+    if (closed.empty()) {
+      return false;
+    }
+    const std::size_t mask = closed.size() - 1;
+    for (std::size_t at = mix(time, serial) & mask, steps = 0; steps < 16;
+         at = (at + 1) & mask, ++steps) {
+      if (closed[at].second == serial && closed[at].first == time) {
+        return true;
+      }
+      if (closed[at].first < 0) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  void remember_closed(TimeMs time, std::uint32_t serial) {
+    const std::size_t mask = closed.size() - 1;
+    std::size_t at = mix(time, serial) & mask;
+    for (std::size_t steps = 0; steps < 15 && closed[at].first >= 0; ++steps) {
+      at = (at + 1) & mask;
+    }
+    closed[at] = {time, serial};
+  }
+};
+
+Assembler::Assembler(Options options, Sink sink, Recycle recycle)
+    : options_(options), sink_(std::move(sink)), recycle_(std::move(recycle)) {}
+
+Assembler::~Assembler() = default;
+
+Assembler::Stream* Assembler::find_stream(std::string_view node) {
+  if (last_stream_ != nullptr && last_stream_->node == node) {
+    return last_stream_;
+  }
+  for (const auto& stream : streams_) {
+    if (stream->node == node) {
+      last_stream_ = stream.get();
+      return last_stream_;
+    }
+  }
+  if (streams_.size() >= options_.max_nodes) {
+    return nullptr;
+  }
+  streams_.push_back(std::make_unique<Stream>());
+  streams_.back()->node = node;
+  last_stream_ = streams_.back().get();
+  return last_stream_;
+}
+
+void Assembler::release(std::uint32_t block_index) {
+  Held& held = held_[block_index];
+  if (--held.pending == 0) {
+    if (recycle_) {
+      recycle_(std::move(held.block));
+    }
+    held.block.reset();
+    free_held_.push_back(block_index);
+  }
+}
+
+void Assembler::add(std::unique_ptr<ParsedBlock> block) {
+  if (block->block->starts_file || !any_block_) {
+    line_base_ = 0;
+    file_ = block->block->file;
+    any_block_ = true;
+  }
+  damage_.append(block->damage, block->block->file, line_base_);
+  std::uint32_t index = 0;
+  if (free_held_.empty()) {
+    index = static_cast<std::uint32_t>(held_.size());
+    held_.emplace_back();
+  } else {
+    index = free_held_.back();
+    free_held_.pop_back();
+  }
+  ParsedBlock& parsed = *block;
+  held_[index].block = std::move(block);
+  held_[index].pending = 1;  // this function's own
+  for (Record& record : parsed.records) {
+    record.line += line_base_;
+    take(parsed, index, record);
+    if (records_ % kSweepEvery == 0) {
+      for (const auto& stream : streams_) {
+        deliver_old(*stream);
+      }
+    }
+  }
+  line_base_ += parsed.lines;
+  release(index);
+}
+
+void Assembler::take(ParsedBlock& /*block*/, std::uint32_t block_index, Record& record) {
+  ++records_;
+  Stream* const stream = find_stream(record.node);
+  if (stream == nullptr) {
+    ++bounds_["nodes"];
+    return;
+  }
+  std::uint32_t at = stream->last_slot;
+  if (at == kNone || stream->slots[at].serial != record.serial ||
+      stream->slots[at].time != record.time) {
+    at = stream->find(record.time, record.serial);
+  }
+  if (at == kNone) {
+    if (stream->was_closed(record.time, record.serial)) {
+      damage_.note(Malformed::late_record, record.file, record.line);
+      return;
+    }
+    const EventOrder::Place place = stream->order.place(record.time, record.serial, record.type);
+    stream->resize_table(stream->slots.size() + 1);
+    at = static_cast<std::uint32_t>(stream->slots.size());
+    Slot slot;
+    slot.time = record.time;
+    slot.serial = record.serial;
+    slot.order = place.order;
+    slot.boot = place.boot;
+    if (stream->slots.empty()) {
+      stream->oldest_record = records_;
+    }
+    stream->slots.push_back(slot);
+    stream->insert(at);
+  }
+  Slot& slot = stream->slots[at];
+  stream->last_slot = at;
+  slot.last_record = records_;
+  if (slot.count >= options_.max_records_per_event) {
+    ++bounds_["records_per_event"];
+    return;
+  }
+  const auto ref = static_cast<std::uint32_t>(stream->refs.size());
+  stream->refs.push_back({&record, block_index, kNone});
+  ++held_[block_index].pending;
+  if (slot.first == kNone) {
+    slot.first = ref;
+  } else {
+    stream->refs[slot.last].next = ref;
+  }
+  slot.last = ref;
+  ++slot.count;
+  if (stream->slots.size() >= 2 * options_.window_events) {
+    deliver(*stream, options_.window_events);
+  } else if (stream->refs.size() >= 32 * options_.window_events) {
+    deliver(*stream, stream->slots.size() / 2);
+  }
+}
+
+void Assembler::deliver_old(Stream& stream) {
+  if (stream.slots.empty() || stream.oldest_record + options_.max_distance > records_) {
+    return;
+  }
+  // A quiet node: what has not grown for half the distance goes on.
+  std::size_t old = 0;
+  for (const Slot& slot : stream.slots) {
+    old += slot.last_record + options_.max_distance / 2 < records_ ? 1U : 0U;
+  }
+  if (old > 0) {
+    deliver(stream, old);
+  }
+}
+
+void Assembler::deliver(Stream& stream, std::size_t count) {
+  stream.sorted.resize(stream.slots.size());
+  for (std::uint32_t i = 0; i < stream.sorted.size(); ++i) {
+    stream.sorted[i] = i;
+  }
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
+    const Slot& x = stream.slots[a];
+    const Slot& y = stream.slots[b];
+    return x.order != y.order ? x.order < y.order : a < b;
+  };
+  if (!std::is_sorted(stream.sorted.begin(), stream.sorted.end(), before)) {
+    std::sort(stream.sorted.begin(), stream.sorted.end(), before);
+  }
+  std::size_t closed_size = 64;
+  while (closed_size < 4 * options_.window_events) {
+    closed_size *= 2;
+  }
+  if (stream.closed.size() != closed_size || count >= options_.window_events) {
+    stream.closed.assign(closed_size, {-1, 0});
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const Slot& slot = stream.slots[stream.sorted[i]];
+    event_records_.clear();
+    Event event;
+    event.stamp = {slot.time, slot.serial};
+    event.node = stream.node;
+    event.boot = slot.boot;
+    for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {
+      const Record* const record = stream.refs[ref].record;
+      bool again = false;
+      if (is_once_only(record->type)) {
+        for (std::size_t j = 0; j < event_records_.size() && j < 8; ++j) {
+          again = again || (event_records_[j]->type == record->type &&
+                            event_records_[j]->body == record->body);
+        }
+      }
+      if (again) {
+        damage_.note(Malformed::duplicate, record->file, record->line);
+        continue;
+      }
+      event_records_.push_back(record);
+      if (record->type == type::kSyscall && event.syscall == nullptr) {
+        event.syscall = &held_[stream.refs[ref].block].block->syscalls[record->syscall];
+      }
+    }
+    event.records = event_records_;
+    ++events_;
+    sink_(event);
+    stream.remember_closed(slot.time, slot.serial);
+    for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {
+      release(stream.refs[ref].block);
+    }
+  }
+  // Keep the rest, in the order in which it came.
+  stream.kept_slots.clear();
+  stream.kept_refs.clear();
+  std::sort(stream.sorted.begin() + static_cast<std::ptrdiff_t>(count), stream.sorted.end());
+  for (std::size_t i = count; i < stream.sorted.size(); ++i) {
+    Slot slot = stream.slots[stream.sorted[i]];
+    std::uint32_t ref = slot.first;
+    slot.first = static_cast<std::uint32_t>(stream.kept_refs.size());
+    while (ref != kNone) {
+      Ref kept = stream.refs[ref];
+      ref = kept.next;
+      kept.next = ref == kNone ? kNone : static_cast<std::uint32_t>(stream.kept_refs.size() + 1);
+      stream.kept_refs.push_back(kept);
+    }
+    slot.last = static_cast<std::uint32_t>(stream.kept_refs.size() - 1);
+    stream.kept_slots.push_back(slot);
+  }
+  stream.slots.swap(stream.kept_slots);
+  stream.refs.swap(stream.kept_refs);
+  std::fill(stream.table.begin(), stream.table.end(), kNone);
+  stream.oldest_record = records_;
+  for (std::uint32_t i = 0; i < stream.slots.size(); ++i) {
+    stream.insert(i);
+    stream.oldest_record = std::min(stream.oldest_record, stream.slots[i].last_record);
+  }
+  stream.last_slot = kNone;
+}
+
+void Assembler::finish() {
+  for (const auto& stream : streams_) {
+    deliver(*stream, stream->slots.size());
+  }
+}
+
+}  // namespace auexfil::audit

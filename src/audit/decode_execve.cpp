@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <charconv>
+
+#include "auexfil/audit/decode.hpp"
+#include "auexfil/audit/fields.hpp"
+
+namespace auexfil::audit {
+namespace {
+
+/// "a12", "a12[3]" or "a12_len".
+struct ArgKey {
+  std::uint64_t index{};
+  std::uint64_t chunk{};
+  enum class Kind : std::uint8_t { whole, chunk, length } kind = Kind::whole;
+};
+
+bool parse_key(std::string_view key, ArgKey& out) {
+  if (key.size() < 2 || key[0] != 'a') {
+    return false;
+  }
+  const char* const end = key.data() + key.size();
+  const auto [rest, error] = std::from_chars(key.data() + 1, end, out.index);
+  if (error != std::errc{}) {
+    return false;
+  }
+  const std::string_view tail(rest, static_cast<std::size_t>(end - rest));
+  if (tail.empty()) {
+    out.kind = ArgKey::Kind::whole;
+    return true;
+  }
+  if (tail == "_len") {
+    out.kind = ArgKey::Kind::length;
+    return true;
+  }
+  out.kind = ArgKey::Kind::chunk;
+  const auto [close, chunk_error] = std::from_chars(rest + 1, end, out.chunk);
+  return tail.front() == '[' && chunk_error == std::errc{} && close + 1 == end && *close == ']';
+}
+
+struct Piece {
+  std::uint64_t index{};
+  std::uint64_t chunk{};
+  std::string_view value;
+  Form form = Form::bare;
+};
+
+struct Length {
+  std::uint64_t index{};
+  std::uint64_t logged{};  ///< characters as logged: twice the bytes if hex
+};
+
+}  // namespace
+
+void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& bounds, Argv& out) {
+  out.args.clear();
+  out.argc = 0;
+  out.has_argc = out.gaps = out.cut = out.bounded = false;
+  std::vector<Piece> pieces;
+  std::vector<Length> lengths;
+  for (const std::string_view body : bodies) {
+    FieldReader reader(body);
+    Field field;
+    while (reader.next(field)) {
+      ArgKey key;
+      std::uint32_t argc = 0;
+      if (field.key == "argc" && !out.has_argc && parse_number(field.value, argc)) {
+        out.argc = argc;
+        out.has_argc = true;
+      } else if (parse_key(field.key, key)) {
+        if (key.kind == ArgKey::Kind::length) {
+          std::uint32_t logged = 0;
+          if (parse_number(field.value, logged)) {
+            lengths.push_back({key.index, logged});
+          }
+        } else if (key.index < bounds.max_args) {
+          pieces.push_back({key.index, key.kind == ArgKey::Kind::chunk ? key.chunk : 0, field.value,
+                            field.form});
+        } else {
+          out.bounded = true;
+        }
+      }
+    }
+  }
+  std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
+    return a.index != b.index ? a.index < b.index : a.chunk < b.chunk;
+  });
+  std::size_t bytes = 0;
+  std::string text;
+  for (std::size_t i = 0; i < pieces.size();) {
+    const std::uint64_t index = pieces[i].index;
+    if (out.args.size() < index) {  // 4.8 … 4.20 dropped empty arguments
+      out.args.resize(index);
+      out.gaps = true;
+    }
+    std::string arg;
+    std::uint64_t logged = 0;
+    std::uint64_t last_chunk = 0;
+    for (bool first = true; i < pieces.size() && pieces[i].index == index; ++i, first = false) {
+      if (!first && pieces[i].chunk == last_chunk) {
+        continue;  // the same record twice
+      }
+      last_chunk = pieces[i].chunk;
+      logged += pieces[i].value.size();
+      Field field;
+      field.value = pieces[i].value;
+      field.form = pieces[i].form;
+      if (decode_string(field, text) == Decoded::damaged) {
+        out.cut = true;
+      }
+      if (bytes + arg.size() + text.size() > bounds.max_bytes) {
+        out.bounded = true;
+        text.resize(bounds.max_bytes > bytes + arg.size() ? bounds.max_bytes - bytes - arg.size()
+                                                          : 0);
+      }
+      arg += text;
+    }
+    for (const Length& length : lengths) {
+      out.cut = out.cut || (length.index == index && logged < length.logged);
+    }
+    bytes += arg.size();
+    out.args.push_back(std::move(arg));
+  }
+  if (out.has_argc && out.args.size() < out.argc && !pieces.empty()) {
+    out.gaps = true;  // trailing empty arguments, or lost ones
+    if (out.argc <= bounds.max_args && out.argc - out.args.size() <= 64) {
+      out.args.resize(out.argc);
+    }
+  }
+}
+
+}  // namespace auexfil::audit

@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <array>
+
+#include "auexfil/audit/decode.hpp"
+#include "auexfil/audit/fields.hpp"
+
+namespace auexfil::audit {
+namespace {
+
+int nibble(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+bool decode_saddr(std::string_view hex, bool big_endian, SocketAddress& out) {
+  out = SocketAddress{};
+  // move_addr_to_kernel() takes at most 128 bytes (sizeof(struct sockaddr_storage)).
+  std::array<std::uint8_t, 128> bytes{};
+  const std::size_t size = hex.size() / 2;
+  if (hex.size() % 2 != 0 || size > bytes.size() || size < 2) {
+    return false;
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    const int high = nibble(hex[2 * i]);
+    const int low = nibble(hex[2 * i + 1]);
+    if (high < 0 || low < 0) {
+      return false;
+    }
+    bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  const auto pair = [&](std::size_t at) {
+    return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
+  };
+  out.family_number = big_endian ? pair(0) : static_cast<std::uint16_t>(bytes[1] << 8 | bytes[0]);
+  switch (out.family_number) {
+    case 0:
+      out.family = Family::unspec;
+      return true;
+    case 1: {
+      out.family = Family::unix;
+      const auto* const text = reinterpret_cast<const char*>(bytes.data());
+      if (size > 2 && bytes[2] == 0) {
+        out.path.assign(1, '@');
+        out.path.append(text + 3, size - 3);
+      } else if (size > 2) {
+        // What follows the first NUL is left over from the caller's stack.
+        const auto* const stop = std::find(bytes.begin() + 2, bytes.begin() + size, 0);
+        out.path.assign(text + 2, static_cast<std::size_t>(stop - bytes.begin() - 2));
+      }
+      return true;
+    }
+    case 2: {
+      out.family = Family::inet;
+      if (size < 8) {
+        return false;
+      }
+      out.port = pair(2);
+      out.ip = IpAddress::v4({bytes[4], bytes[5], bytes[6], bytes[7]});
+      out.has_address = true;
+      return true;
+    }
+    case 10: {
+      out.family = Family::inet6;
+      if (size < 24) {  // SIN6_LEN_RFC2133: without the scope
+        return false;
+      }
+      out.port = pair(2);
+      std::array<std::uint8_t, 16> ip{};
+      std::copy(bytes.begin() + 8, bytes.begin() + 24, ip.begin());
+      out.ip = IpAddress::v6(ip);
+      out.has_address = true;
+      return true;
+    }
+    case 16:
+      out.family = Family::netlink;
+      return true;
+    default:
+      out.family = Family::other;
+      return true;
+  }
+}
+
+}  // namespace auexfil::audit

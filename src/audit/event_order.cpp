@@ -1,0 +1,75 @@
+#include "event_order.hpp"
+
+#include <algorithm>
+
+namespace auexfil::audit {
+namespace {
+
+constexpr unsigned kSerialBits = 40;  // 2^32 and 255 wraps; the boot's number stands above
+// A line that stands in the wrong place is wrong by hundreds of serials; a boot falls from what
+// the machine had reached to nearly nothing.
+constexpr std::uint32_t kMisplaced = 4096;
+constexpr std::uint32_t kMarkerReach = 512;
+
+}  // namespace
+
+bool EventOrder::starts_boot(TimeMs time, std::uint32_t serial) const {
+  if (!boot_.any || serial >= boot_.max_serial) {
+    return false;
+  }
+  const std::uint32_t drop = boot_.max_serial - serial;
+  if (drop > 0x80000000U) {
+    return false;  // the counter wrapped
+  }
+  if (since_marker_ < kMarkerReach) {
+    // auditd has just started. Its first kernel events are the boot's first.
+    return (serial < 1024 && time >= boot_.max_time) || (serial < 64 && drop > kMarkerReach);
+  }
+  return drop > kMisplaced && time >= boot_.max_time;
+}
+
+EventOrder::Place EventOrder::place(TimeMs time, std::uint32_t serial, std::uint16_t type) {
+  if (since_marker_ < kMarkerReach) {
+    ++since_marker_;
+  }
+  if (type >= type::kDaemonStart && type <= type::kDaemonLast) {
+    if (type == type::kDaemonStart) {
+      since_marker_ = 0;
+    }
+    return {last_order_, number_};
+  }
+  if (type == type::kKernel) {
+    since_marker_ = 0;
+  }
+  if (starts_boot(time, serial)) {
+    previous_ = boot_;
+    boot_ = Boot{};
+    ++number_;
+    since_marker_ = kMarkerReach;
+  } else if (number_ > 0 && boot_.any && serial > boot_.max_serial + kMisplaced &&
+             time < boot_.first_time && serial <= previous_.max_serial + kMisplaced) {
+    // A line of the boot before, displaced over its end.
+    return {(std::uint64_t{number_ - 1} << kSerialBits) | serial, number_ - 1};
+  }
+  std::uint64_t unrolled = serial;
+  if (boot_.any) {
+    // Nearest to the highest so far, modulo 2^32.
+    const auto distance = static_cast<std::int32_t>(serial - boot_.max_serial);
+    const auto moved = static_cast<std::int64_t>(boot_.max) + distance;
+    unrolled = moved >= 0 ? static_cast<std::uint64_t>(moved) : serial;
+  } else {
+    boot_.first_time = time;
+    boot_.max_time = time;
+  }
+  if (!boot_.any || unrolled > boot_.max) {
+    boot_.max = unrolled;
+    boot_.max_serial = serial;
+  }
+  boot_.any = true;
+  boot_.max_time = std::max(boot_.max_time, time);
+  last_order_ = std::max(last_order_, (std::uint64_t{number_} << kSerialBits) | boot_.max);
+  return {(std::uint64_t{number_} << kSerialBits) | (unrolled & ((1ULL << kSerialBits) - 1)),
+          number_};
+}
+
+}  // namespace auexfil::audit

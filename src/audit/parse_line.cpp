@@ -1,0 +1,139 @@
+#include <cstring>
+
+#include "auexfil/audit/parse_block.hpp"
+
+namespace auexfil::audit {
+namespace {
+
+constexpr std::string_view kStampMark = "audit(";
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Reads "SEC.MMM:SERIAL)" at `p`. \return the byte behind ')', or null.
+/// A serial is u32; seconds are 64-bit in the kernel, 14 digits reach the year 3 million.
+const char* read_stamp(const char* p, const char* end, Record& record) {
+  TimeMs seconds = 0;
+  const char* digits = p;
+  for (; p < end && is_digit(*p) && p - digits < 15; ++p) {
+    seconds = seconds * 10 + (*p - '0');
+  }
+  if (p == digits || p == end || *p != '.') {
+    return nullptr;
+  }
+  digits = ++p;
+  TimeMs ms = 0;
+  for (; p < end && is_digit(*p) && p - digits < 4; ++p) {
+    ms = ms * 10 + (*p - '0');
+  }
+  if (p == digits || p - digits > 3 || p == end || *p != ':') {
+    return nullptr;
+  }
+  digits = ++p;
+  std::uint64_t serial = 0;
+  for (; p < end && is_digit(*p) && p - digits < 11; ++p) {
+    serial = serial * 10 + static_cast<std::uint64_t>(*p - '0');
+  }
+  if (p == digits || serial > 0xffffffffU || p == end || *p != ')') {
+    return nullptr;
+  }
+  record.time = seconds * 1000 + ms;
+  record.serial = static_cast<std::uint32_t>(serial);
+  return p + 1;
+}
+
+/// The value of the last `key` ("type=", "node=") in the text before the stamp, or empty.
+std::string_view last_token(std::string_view before, std::string_view key) {
+  std::size_t at = before.rfind(key);
+  while (at != std::string_view::npos && at > 0 && before[at - 1] != ' ' && before[at - 1] != '>' &&
+         before[at - 1] != ':') {
+    at = at == 0 ? std::string_view::npos : before.rfind(key, at - 1);
+  }
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view value = before.substr(at + key.size());
+  return value.substr(0, value.find(' '));
+}
+
+/// ausearch -i prints a date in the stamp's place: "audit(03/20/24 10:11:12.123:456)".
+bool looks_interpreted(std::string_view behind_mark) {
+  const std::string_view inside = behind_mark.substr(0, behind_mark.find(')'));
+  return inside.size() < 80 && inside.find(':') != std::string_view::npos &&
+         (inside.find('/') != std::string_view::npos ||
+          inside.find(' ') != std::string_view::npos || inside.find('-') != std::string_view::npos);
+}
+
+bool is_ignored(std::string_view line) {
+  return line.empty() || line.front() == '#' || line == "----" || line.substr(0, 6) == "time->" ||
+         line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+void take_body(std::string_view line, const char* behind_stamp, Record& record) {
+  std::size_t at = static_cast<std::size_t>(behind_stamp - line.data());
+  if (at < line.size() && line[at] == ':') {
+    ++at;
+  }
+  while (at < line.size() && line[at] == ' ') {
+    ++at;
+  }
+  record.body = line.substr(at);
+}
+
+}  // namespace
+
+LineKind parse_line(std::string_view line, Record& record, Malformed& kind) {
+  // The usual two forms first: "type=NAME msg=audit(" with or without "node=NAME ".
+  const char* const end = line.data() + line.size();
+  const char* p = line.data();
+  record.node = {};
+  if (line.size() > 5 && std::memcmp(p, "node=", 5) == 0) {
+    const auto* const space = static_cast<const char*>(std::memchr(p, ' ', line.size()));
+    if (space != nullptr) {
+      record.node = {p + 5, static_cast<std::size_t>(space - p - 5)};
+      p = space + 1;
+    }
+  }
+  if (end - p > 24 && std::memcmp(p, "type=", 5) == 0) {
+    const char* const name = p + 5;
+    const char* q = name;
+    while (q < end && *q != ' ') {
+      ++q;
+    }
+    constexpr std::string_view kMsg = " msg=audit(";
+    if (end - q > static_cast<std::ptrdiff_t>(kMsg.size()) &&
+        std::memcmp(q, kMsg.data(), kMsg.size()) == 0) {
+      if (const char* const behind = read_stamp(q + kMsg.size(), end, record)) {
+        record.type_text = {name, static_cast<std::size_t>(q - name)};
+        record.type = type_number(record.type_text);
+        take_body(line, behind, record);
+        return LineKind::record;
+      }
+    }
+  }
+  // Everything else: a syslog or kernel ring prefix, no msg=, no type, or no record at all.
+  for (std::size_t at = line.find(kStampMark); at != std::string_view::npos;
+       at = line.find(kStampMark, at + 1)) {
+    if (const char* const behind = read_stamp(line.data() + at + kStampMark.size(), end, record)) {
+      const std::string_view before = line.substr(0, at);
+      record.node = last_token(before, "node=");
+      record.type_text = last_token(before, "type=");
+      record.type = type_number(record.type_text);
+      take_body(line, behind, record);
+      return LineKind::record;
+    }
+    if (looks_interpreted(line.substr(at + kStampMark.size()))) {
+      kind = Malformed::interpreted;
+      return LineKind::malformed;
+    }
+  }
+  if (is_ignored(line)) {
+    return LineKind::ignored;
+  }
+  kind = line.find_first_not_of('\0') == std::string_view::npos ? Malformed::nul_bytes
+                                                                : Malformed::no_stamp;
+  return LineKind::malformed;
+}
+
+}  // namespace auexfil::audit

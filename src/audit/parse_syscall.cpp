@@ -1,0 +1,171 @@
+#include <cstring>
+
+#include "auexfil/audit/fields.hpp"
+#include "auexfil/audit/parse_block.hpp"
+
+namespace auexfil::audit {
+namespace {
+
+/// A cursor over "key=value key=value …" that takes fields in the kernel's order, checking each
+/// key where it is expected. Any surprise ends the fast way.
+/// Source: kernel/auditsc.c, audit_log_exit(), audit_log_task_info().
+struct Cursor {
+  const char* p;
+  const char* end;
+
+  bool key(const char* text, std::size_t size) {
+    if (static_cast<std::size_t>(end - p) < size || std::memcmp(p, text, size) != 0) {
+      return false;
+    }
+    p += size;
+    return true;
+  }
+
+  /// Takes the blank behind a value. A value at the end of the line may be cut: the slow way.
+  bool blank() {
+    if (p < end && *p == ' ') {
+      ++p;
+      return true;
+    }
+    return false;
+  }
+
+  bool hex(std::uint64_t& value) {
+    value = 0;
+    const char* const start = p;
+    for (; p < end; ++p) {
+      const auto c = static_cast<unsigned char>(*p);
+      unsigned digit = static_cast<unsigned>(c) - '0';
+      if (digit > 9) {
+        digit = (static_cast<unsigned>(c) | 0x20U) - 'a';
+        if (digit > 5) {
+          break;
+        }
+        digit += 10;
+      }
+      value = value << 4 | digit;
+    }
+    return p != start && p - start <= 16 && blank();
+  }
+
+  bool decimal(std::uint64_t& value) {
+    value = 0;
+    const char* const start = p;
+    for (; p < end; ++p) {
+      const unsigned digit = static_cast<unsigned>(static_cast<unsigned char>(*p)) - '0';
+      if (digit > 9) {
+        break;
+      }
+      value = value * 10 + digit;
+    }
+    return p != start && p - start <= 19 && blank();
+  }
+
+  bool decimal32(std::uint32_t& value) {
+    std::uint64_t wide = 0;
+    if (!decimal(wide) || wide > 0xffffffffU) {
+      return false;
+    }
+    value = static_cast<std::uint32_t>(wide);
+    return true;
+  }
+};
+
+/// 32-bit tasks of older arm64 kernels log a negative return without sign extension
+/// (arch/arm64/include/asm/ptrace.h, regs_return_value).
+std::int64_t extend_sign(std::uint32_t arch, std::int64_t exit) {
+  constexpr std::uint32_t k64Bit = 0x80000000U;
+  constexpr std::int64_t kTwo32 = std::int64_t{1} << 32;
+  return (arch & k64Bit) == 0 && exit >= kTwo32 - 4095 && exit < kTwo32 ? exit - kTwo32 : exit;
+}
+
+bool parse_in_order(std::string_view body, Syscall& call) {
+  Cursor c{body.data(), body.data() + body.size()};
+  std::uint64_t value = 0;
+  if (!c.key("arch=", 5) || !c.hex(value) || value > 0xffffffffU) {
+    return false;
+  }
+  call.arch = static_cast<std::uint32_t>(value);
+  if (!c.key("syscall=", 8) || !c.decimal32(call.number)) {
+    return false;
+  }
+  if (c.key("per=", 4) && !c.hex(value)) {
+    return false;
+  }
+  call.has_exit = false;
+  call.success = false;
+  call.exit = 0;
+  if (c.key("success=", 8)) {
+    if (c.key("yes ", 4)) {
+      call.success = true;
+    } else if (!c.key("no ", 3)) {
+      return false;
+    }
+    if (!c.key("exit=", 5)) {
+      return false;
+    }
+    const bool negative = c.key("-", 1);
+    if (!c.decimal(value)) {
+      return false;
+    }
+    call.has_exit = true;
+    call.exit = extend_sign(
+        call.arch, negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value));
+  }
+  if (!c.key("a0=", 3) || !c.hex(call.a[0]) || !c.key("a1=", 3) || !c.hex(call.a[1]) ||
+      !c.key("a2=", 3) || !c.hex(call.a[2]) || !c.key("a3=", 3) || !c.hex(call.a[3]) ||
+      !c.key("items=", 6) || !c.decimal(value) || !c.key("ppid=", 5) || !c.decimal32(call.ppid) ||
+      !c.key("pid=", 4) || !c.decimal32(call.pid)) {
+    return false;
+  }
+  call.tail = static_cast<std::uint32_t>(c.p - body.data());
+  return true;
+}
+
+}  // namespace
+
+bool parse_syscall_slowly(std::string_view body, Syscall& call) {
+  call = Syscall{};
+  bool has_arch = false;
+  bool has_number = false;
+  bool has_pid = false;
+  bool has_ppid = false;
+  bool has_a[4] = {};
+  FieldReader reader(body);
+  Field field;
+  while (reader.next(field)) {
+    const std::string_view key = field.key;
+    std::uint64_t hex = 0;
+    if (key.size() == 2 && key[0] == 'a' && key[1] >= '0' && key[1] <= '3') {
+      const auto i = static_cast<std::size_t>(key[1] - '0');
+      if (!has_a[i] && parse_hex(field.value, hex)) {
+        has_a[i] = true;
+        call.a[i] = hex;
+      }
+    } else if (key == "arch" && !has_arch) {
+      has_arch = parse_hex(field.value, hex) && hex <= 0xffffffffU;
+      call.arch = static_cast<std::uint32_t>(hex);
+    } else if (key == "syscall" && !has_number) {
+      has_number = parse_number(field.value, call.number);
+    } else if (key == "success") {
+      call.success = field.value == "yes";
+    } else if (key == "exit" && !call.has_exit) {
+      call.has_exit = parse_number(field.value, call.exit);
+    } else if (key == "ppid" && !has_ppid) {
+      has_ppid = parse_number(field.value, call.ppid);
+    } else if (key == "pid" && !has_pid) {
+      has_pid = parse_number(field.value, call.pid);
+    }
+  }
+  call.exit = extend_sign(call.arch, call.exit);
+  return has_arch && has_number;
+}
+
+bool parse_syscall(std::string_view body, Syscall& call) {
+  if (!parse_in_order(body, call) && !parse_syscall_slowly(body, call)) {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace auexfil::audit
