@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/host/tracker.hpp"
+#include "auexfil/input/pattern.hpp"
+#include "auexfil/input/rule_file.hpp"
+
+namespace auexfil::host {
+
+/// The signs of rules/automation.conf.
+struct Signs {
+  struct Sign {
+    std::string name;
+    std::vector<input::Pattern> program;
+    std::vector<input::Pattern> argv;
+    std::vector<input::Pattern> opener;
+    std::vector<input::Pattern> terminal;
+    std::string job;
+    std::string text;
+  };
+  std::vector<Sign> signs;  ///< In the order of the file: the first that holds is named.
+  std::vector<input::Pattern> shells;
+  std::vector<input::Pattern> terminals;
+  std::vector<input::Pattern> interpreters;
+};
+
+/// Reads [sign …] and [words …] sections; mistakes are added to `mistakes`. Other kinds of
+/// sections are left to their rooms.
+[[nodiscard]] Signs load_signs(const std::vector<input::Section>& sections,
+                               std::vector<input::Mistake>& mistakes);
+
+struct Automation {
+  enum class Verdict : std::uint8_t { unattended, attended, unknown };
+  struct Reason {
+    std::string sign;
+    std::string text;
+    std::optional<audit::Stamp> event;
+  };
+  struct Job {
+    std::string kind;
+    std::string what;  ///< command line of what the starter started
+  };
+  Verdict verdict = Verdict::unknown;
+  bool scripted{};
+  std::vector<Reason> reasons;
+  std::optional<Job> job;
+  std::vector<std::uint32_t> lineage;  ///< images above the tool, nearest first
+};
+
+/// Was anybody sitting at this program? Walks its ancestors; see DESIGN, "Automation".
+[[nodiscard]] Automation decide_automation(const Tracker& tracker, const Signs& signs,
+                                           std::uint32_t image);
+
+/// The arguments of an image.
+[[nodiscard]] std::vector<std::string> argv_of(const Tracker& tracker, const Image& image);
+
+/// Part behind the last '/'.
+[[nodiscard]] std::string_view base_name(std::string_view path);
+
+/// Does a shell with these arguments read commands from its terminal? Not with -c, nor with a
+/// script's name; a leading '-' in argv[0] alone does not make it so (su - USER -c COMMAND).
+[[nodiscard]] bool reads_terminal(const std::vector<std::string>& argv);
+
+}  // namespace auexfil::host

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "auexfil/audit/address.hpp"
+#include "auexfil/audit/stamp.hpp"
+#include "auexfil/audit/syscalls.hpp"
+#include "auexfil/host/symbols.hpp"
+
+/// What the host room knows of one host: programs, processes, sockets, sessions.
+namespace auexfil::host {
+
+inline constexpr std::uint32_t kUnset = 0xffffffffU;  ///< auid and ses of what never logged in
+inline constexpr std::uint32_t kNone = 0xffffffffU;   ///< no such index
+
+/// Where in the log something stands.
+struct Place {
+  audit::Stamp event;
+  std::uint32_t file{};
+  std::uint32_t line{};
+};
+
+/// A program being run: what one execve began, shared by all processes that forked from it
+/// without an exec of their own. Lineage goes over images, since a fork alone starts no program.
+struct Image {
+  std::uint32_t refs{};          ///< processes, child images, sockets and pins that hold it
+  std::uint32_t parent = kNone;  ///< the image that ran the exec (of the forking process)
+  std::uint32_t pid{};
+  std::uint32_t ppid{};
+  std::uint32_t auid = kUnset;
+  std::uint32_t uid = kUnset;
+  std::uint32_t ses = kUnset;
+  std::uint32_t boot{};
+  Symbol exe{};
+  Symbol comm{};
+  Symbol tty{};   ///< empty: none
+  Symbol argv{};  ///< arguments joined by NUL bytes
+  Symbol cwd{};
+  Symbol script{};       ///< path given to execve where the program is its interpreter
+  Place began;           ///< the execve, or the first event seen of it
+  bool has_exec{};       ///< the execve itself is in the log (else comm and exe of a later call)
+  bool in_place{};       ///< exec'd without a fork: `parent` ran under the same pid
+  bool argv_is_title{};  ///< argv comes from PROCTITLE (at most 128 bytes, may be the parent's)
+  bool argv_cut{};
+  bool orphan{};  ///< its beginning is out of sight: ppid 1 or an unknown parent
+};
+
+enum class Domain : std::uint8_t { unknown, inet, local };
+enum class SocketType : std::uint8_t { unknown, stream, datagram, other };
+enum class Role : std::uint8_t { fresh, connecting, connected, accepted, listening };
+
+/// Calls and bytes by kind of call, for `explain`.
+struct CallSum {
+  audit::Call call{};
+  std::uint64_t calls{};
+  std::uint64_t bytes{};
+};
+
+/// What was sent to and received from one peer over one socket.
+struct Peer {
+  audit::IpAddress address;
+  std::uint16_t port{};
+  bool sent_to{};  ///< by an address in the call itself (sendto)
+  std::uint64_t bytes_out{};
+  std::uint64_t bytes_in{};
+  std::uint64_t calls_out{};
+  std::uint64_t calls_in{};
+  std::uint64_t messages_out{};  ///< sendmmsg: messages, bytes unknown
+  audit::TimeMs first{};
+  audit::TimeMs last{};
+  Place made;  ///< connect, accept or first sendto
+  Place first_write;
+};
+
+/// An open socket description, shared by the descriptors of any number of processes.
+struct Socket {
+  std::uint32_t refs{};
+  std::uint32_t owner = kNone;  ///< image that connected or accepted, else made it
+  std::uint32_t accept_image = kNone;
+  Domain domain = Domain::unknown;
+  SocketType type = SocketType::unknown;
+  Role role = Role::fresh;
+  bool creation_seen{};  ///< socket(2) or accept(2) that made it is in the log
+  bool bound_port_zero{};
+  bool inferred{};         ///< found by inference (a passed descriptor)
+  bool overlap_unknown{};  ///< a descriptor of it may have been another file at some time
+  bool in_use{};
+  std::uint16_t local_port{};
+  std::uint32_t uid = kUnset;
+  std::uint32_t maker_pid{};
+  Place made;
+  std::uint32_t listener_owner = kNone;  ///< accepted: image of the listener
+  bool listener_ephemeral{};  ///< accepted: the listener was bound to port 0 by its maker
+  std::vector<Peer> peers;    ///< one for connected sockets; several for unconnected UDP
+  std::array<CallSum, 6> sums{};
+};
+
+/// One login session, by its `ses` in one boot.
+struct Session {
+  std::uint32_t ses = kUnset;
+  std::uint32_t boot{};
+  std::uint32_t auid = kUnset;
+  std::uint32_t pid{};  ///< of LOGIN
+  Symbol opener{};      ///< exe of USER_START, else of LOGIN's SYSCALL
+  Symbol opener_comm{};
+  Symbol terminal{};        ///< USER_START's: "cron", "ssh", "/dev/tty1", …
+  Symbol login_terminal{};  ///< USER_LOGIN's: a terminal that a person got
+  Symbol address{};
+  Place start;
+  audit::TimeMs ended{};  ///< USER_END or USER_LOGOUT of the opener; 0 while open
+};
+
+}  // namespace auexfil::host

@@ -1,0 +1,184 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "auexfil/audit/assembler.hpp"
+#include "auexfil/audit/decode.hpp"
+#include "auexfil/audit/syscalls.hpp"
+#include "auexfil/host/descriptors.hpp"
+#include "auexfil/host/model.hpp"
+#include "auexfil/host/seen.hpp"
+
+namespace auexfil::host {
+
+/// Follows the processes, descriptors, sockets and sessions of one host through its events, and
+/// tells a Listener what ended. State follows what is alive (or may be: logs without exit_group do
+/// not say), not the length of the log.
+class Tracker final : private DescriptorTables::Hold {
+ public:
+  struct Options {
+    std::size_t max_descriptors = 4096;          ///< a process
+    std::size_t max_pid = std::size_t{1} << 22;  ///< PID_MAX_LIMIT, include/linux/threads.h
+    std::size_t max_sockets = std::size_t{1} << 20;
+    std::size_t max_peers = 4096;  ///< a socket
+    std::size_t max_sessions = 65536;
+    std::size_t max_string_bytes = std::size_t{48} << 20;
+    audit::ArgvBounds argv;
+  };
+
+  /// Hears of what the transfer room needs. Called while the tracker works: may read it and pin
+  /// images, nothing else.
+  struct Listener {
+    virtual void on_exec(std::uint32_t image) = 0;
+    /// A socket with an inet peer is no longer open anywhere (or the log ends).
+    virtual void on_socket(const Socket& socket) = 0;
+    /// A unix socket was bound or connected to by path.
+    virtual void on_local(std::uint32_t image, std::string_view path, bool bound, Place place) = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
+  Tracker(Options options, Listener& listener);
+  ~Tracker();
+  Tracker(const Tracker&) = delete;
+  Tracker& operator=(const Tracker&) = delete;
+
+  void take(const audit::Event& event);
+  /// Ends everything that is still alive.
+  void finish();
+
+  [[nodiscard]] const Image& image(std::uint32_t index) const { return images_[index]; }
+  /// Keeps an image and its ancestors; balanced by unpin().
+  void pin(std::uint32_t index) { ++images_[index].refs; }
+  void unpin(std::uint32_t index) { release_image(index); }
+  [[nodiscard]] const Session* find_session(std::uint32_t boot, std::uint32_t ses) const;
+  [[nodiscard]] Symbols& symbols() { return symbols_; }
+  [[nodiscard]] std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
+  [[nodiscard]] const Seen& seen() const { return seen_; }
+  /// Bounds that were hit, by name.
+  [[nodiscard]] std::map<std::string, std::uint64_t> bounds() const;
+  [[nodiscard]] std::uint64_t bad_sockaddrs() const { return bad_sockaddrs_; }
+  [[nodiscard]] std::uint64_t bad_execves() const { return bad_execves_; }
+
+ private:
+  struct Process {
+    std::uint32_t pid{};
+    std::uint32_t ppid{};
+    std::uint32_t parent = kNone;  // process index, valid while its generation is
+    std::uint32_t parent_generation{};
+    std::uint32_t generation{};
+    std::uint32_t image = kNone;
+    std::uint32_t files = kNone;
+    std::uint32_t auid = kUnset;
+    std::uint32_t uid = kUnset;
+    std::uint32_t ses = kUnset;
+    Symbol tty{};
+    std::uint32_t passed = kNone;  // socket that this process may just have passed on
+    bool awaits_clone{};           // seen before its clone record
+    bool in_use{};
+  };
+
+  /// The part of a SYSCALL record behind pid, decoded when wanted.
+  struct Tail {
+    std::uint32_t auid = kUnset;
+    std::uint32_t uid = kUnset;
+    std::uint32_t ses = kUnset;
+    Symbol tty{};
+    Symbol comm{};
+    Symbol exe{};
+    bool has_key{};
+  };
+
+  // DescriptorTables::Hold
+  void hold(std::uint32_t socket) override;
+  void drop(std::uint32_t socket) override;
+
+  // tracker.cpp: dispatch
+  void take_syscall(const audit::Event& event);
+  void note_seen(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                 std::uint32_t process);
+  void note_order(const audit::Event& event);
+  void new_boot(std::uint32_t boot);
+  Tail read_tail(const audit::Event& event);
+  static Place place_of(const audit::Event& event);
+
+  // tracker_process.cpp
+  std::uint32_t get_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
+  std::uint32_t create_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
+  bool is_other_instance(const Process& process, const audit::Syscall& call) const;
+  std::uint32_t new_process(std::uint32_t pid, std::uint32_t ppid);
+  void end_process(std::uint32_t index);
+  void on_fork(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+               std::uint32_t process);
+  void on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+  void adopt_title(const audit::Event& event, Image& image);
+  std::uint32_t new_image();
+  void release_image(std::uint32_t index);
+  void set_image(Process& process, std::uint32_t image);
+  void ensure_pid(std::uint32_t pid);
+
+  // tracker_socket.cpp
+  void on_socket(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+  void on_connect(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+  void on_accept(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                 std::uint32_t process);
+  void on_bind(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+  void on_write(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                std::uint32_t process);
+  void on_read(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+               std::uint32_t process);
+  void on_copy(audit::Call call, const audit::Syscall& args, std::uint32_t process);
+  std::uint32_t find_passed(std::uint32_t process);
+  std::uint32_t new_socket(std::uint32_t image, const Process& process, Place place);
+  Peer* get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port, Place place);
+  bool read_address(const audit::Event& event, audit::SocketAddress& address);
+  void end_socket(std::uint32_t index);
+
+  // tracker_session.cpp
+  void take_user_records(const audit::Event& event);
+  void on_login(const audit::Event& event, const audit::Record& record);
+  Session& get_session(std::uint32_t ses);
+
+  Options options_;
+  Listener& listener_;
+  Symbols symbols_;
+  audit::SyscallTables syscalls_;
+  DescriptorTables descriptors_;
+  Seen seen_;
+
+  std::uint32_t boot_ = 0;
+  std::vector<std::uint32_t> pids_;     // pid -> process, or kNone
+  std::vector<std::uint32_t> pending_;  // pid -> forked process that has not been seen itself
+  std::vector<Process> processes_;
+  std::vector<std::uint32_t> free_processes_;
+  std::vector<Image> images_;
+  std::vector<std::uint32_t> free_images_;
+  std::vector<Socket> sockets_;
+  std::vector<std::uint32_t> free_sockets_;
+  std::unordered_map<std::uint32_t, std::uint32_t> threads_;  // tid -> pid, where pid= is a tid
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Session> sessions_;  // (boot, ses)
+
+  bool forks_seen_ = false;
+  std::uint64_t expected_serial_ = 0;  // next serial if nothing is missing; 0: none yet
+  std::uint64_t bad_sockaddrs_ = 0;
+  std::uint64_t bad_execves_ = 0;
+  std::uint64_t refused_pids_ = 0;
+  std::uint64_t refused_sockets_ = 0;
+  std::uint64_t refused_peers_ = 0;
+  std::uint64_t refused_sessions_ = 0;
+
+  // Scratch, so that no event allocates.
+  audit::SocketAddress address_;
+  audit::Argv argv_;
+  std::string text_;
+  std::string blob_;
+  std::vector<std::string_view> bodies_;
+};
+
+}  // namespace auexfil::host

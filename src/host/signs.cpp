@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include "auexfil/host/automation.hpp"
+
+namespace auexfil::host {
+namespace {
+
+const std::vector<std::string_view> kSignKeys = {"program",  "argv", "opener",
+                                                 "terminal", "job",  "text"};
+
+void add_patterns(const input::Section& section, const input::Entry& entry,
+                  std::vector<input::Pattern>& to, std::vector<input::Mistake>& mistakes) {
+  for (const std::string& item : input::split_list(entry.value)) {
+    std::string error;
+    to.push_back(input::Pattern::compile(item, &error));
+    if (!error.empty()) {
+      mistakes.push_back({section.file, entry.line, error});
+    }
+  }
+}
+
+Signs::Sign load_sign(const input::Section& section, std::vector<input::Mistake>& mistakes) {
+  Signs::Sign sign;
+  sign.name = section.name;
+  for (const input::Entry& entry : section.entries) {
+    if (entry.key == "program") {
+      add_patterns(section, entry, sign.program, mistakes);
+    } else if (entry.key == "argv") {
+      add_patterns(section, entry, sign.argv, mistakes);
+    } else if (entry.key == "opener") {
+      add_patterns(section, entry, sign.opener, mistakes);
+    } else if (entry.key == "terminal") {
+      add_patterns(section, entry, sign.terminal, mistakes);
+    } else if (entry.key == "job") {
+      sign.job = entry.value;
+    } else if (entry.key == "text") {
+      sign.text = entry.value;
+    } else {
+      const std::string near = input::nearest_word(entry.key, kSignKeys);
+      mistakes.push_back(
+          {section.file, entry.line,
+           fmt::format("unknown key '{}' in [sign {}]{}", entry.key, section.name,
+                       near.empty() ? std::string{} : fmt::format("; did you mean '{}'?", near))});
+    }
+  }
+  if (sign.program.empty() && sign.argv.empty() && sign.opener.empty() && sign.terminal.empty()) {
+    mistakes.push_back({section.file, section.line,
+                        fmt::format("[sign {}] names nothing to look for: give program, argv, "
+                                    "opener or terminal",
+                                    section.name)});
+  }
+  return sign;
+}
+
+}  // namespace
+
+Signs load_signs(const std::vector<input::Section>& sections,
+                 std::vector<input::Mistake>& mistakes) {
+  Signs signs;
+  for (const input::Section& section : sections) {
+    if (section.kind == "sign") {
+      signs.signs.push_back(load_sign(section, mistakes));
+    } else if (section.kind == "words") {
+      std::vector<input::Pattern>* const list = section.name == "shells"      ? &signs.shells
+                                                : section.name == "terminals" ? &signs.terminals
+                                                : section.name == "interpreters"
+                                                    ? &signs.interpreters
+                                                    : nullptr;
+      if (list == nullptr) {
+        mistakes.push_back({section.file, section.line,
+                            fmt::format("unknown list [words {}]; there are shells, terminals and "
+                                        "interpreters",
+                                        section.name)});
+        continue;
+      }
+      for (const input::Entry& entry : section.entries) {
+        if (entry.key == "program") {
+          add_patterns(section, entry, *list, mistakes);
+        } else {
+          mistakes.push_back({section.file, entry.line,
+                              fmt::format("unknown key '{}' in [words {}]; there is only 'program'",
+                                          entry.key, section.name)});
+        }
+      }
+    }
+  }
+  return signs;
+}
+
+}  // namespace auexfil::host

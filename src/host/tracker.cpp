@@ -1,0 +1,397 @@
+#include "auexfil/host/tracker.hpp"
+
+#include <algorithm>
+
+#include "auexfil/audit/fields.hpp"
+
+namespace auexfil::host {
+namespace {
+
+using audit::Call;
+
+/// Records that only describe the syscall. Any other record in an event is a reason of its own for
+/// the event to be logged (audit-format 1.11), so that the call is no sign of a rule.
+bool describes_syscall(std::uint16_t type) {
+  namespace t = audit::type;
+  switch (type) {
+    case t::kSyscall:
+    case t::kPath:
+    case t::kIpc:
+    case t::kSocketcall:
+    case t::kSockaddr:
+    case t::kCwd:
+    case t::kExecve:
+    case t::kFdPair:
+    case t::kEoe:
+    case t::kMmap:
+    case t::kProctitle:
+    case 1321:  // BPRM_FCAPS
+    case 1318:  // OBJ_PID
+    case 1337:  // OPENAT2
+      return true;
+    default:
+      return false;
+  }
+}
+
+constexpr std::size_t kMaxLosses = 4096;
+constexpr audit::TimeMs kJoinLosses = 5000;
+
+void add_loss(Seen& seen, Loss::Kind kind, audit::TimeMs from, audit::TimeMs to,
+              std::uint64_t events) {
+  if (!seen.losses.empty() && seen.losses.back().kind == kind &&
+      from <= seen.losses.back().to + kJoinLosses) {
+    seen.losses.back().to = std::max(seen.losses.back().to, to);
+    seen.losses.back().from = std::min(seen.losses.back().from, from);
+    seen.losses.back().events += events;
+  } else if (seen.losses.size() < kMaxLosses) {
+    seen.losses.push_back({from, to, events, kind});
+  } else {
+    seen.losses.back().to = std::max(seen.losses.back().to, to);
+    seen.losses.back().events += events;
+  }
+}
+
+}  // namespace
+
+Tracker::Tracker(Options options, Listener& listener)
+    : options_(options),
+      listener_(listener),
+      symbols_(options.max_string_bytes),
+      descriptors_(*this, options.max_descriptors) {}
+
+Tracker::~Tracker() = default;
+
+Place Tracker::place_of(const audit::Event& event) {
+  Place place;
+  place.event = event.stamp;
+  if (!event.records.empty()) {
+    const audit::Record* at = event.find(audit::type::kSyscall);
+    at = at != nullptr ? at : event.records.front();
+    place.file = at->file;
+    place.line = at->line;
+  }
+  return place;
+}
+
+std::map<std::string, std::uint64_t> Tracker::bounds() const {
+  std::map<std::string, std::uint64_t> bounds;
+  const auto put = [&](const char* name, std::uint64_t times) {
+    if (times > 0) {
+      bounds[name] = times;
+    }
+  };
+  put("strings", symbols_.refused());
+  put("descriptors", descriptors_.refused());
+  put("pids", refused_pids_);
+  put("sockets", refused_sockets_);
+  put("peers", refused_peers_);
+  put("sessions", refused_sessions_);
+  return bounds;
+}
+
+void Tracker::new_boot(std::uint32_t boot) {
+  for (std::uint32_t index = 0; index < processes_.size(); ++index) {
+    if (processes_[index].in_use) {
+      end_process(index);
+    }
+  }
+  std::fill(pids_.begin(), pids_.end(), kNone);
+  std::fill(pending_.begin(), pending_.end(), kNone);
+  threads_.clear();
+  boot_ = boot;
+  expected_serial_ = 0;
+}
+
+void Tracker::note_order(const audit::Event& event) {
+  ++seen_.events;
+  if (seen_.first == 0 || event.stamp.time < seen_.first) {
+    seen_.first = event.stamp.time;
+  }
+  const audit::TimeMs before = seen_.last;
+  seen_.last = std::max(seen_.last, event.stamp.time);
+  const std::uint16_t type = event.records.empty() ? std::uint16_t{0} : event.records.front()->type;
+  if (type >= audit::type::kDaemonStart && type <= audit::type::kDaemonLast) {
+    return;  // a counter of auditd's own
+  }
+  const auto step =
+      static_cast<std::int32_t>(event.stamp.serial - static_cast<std::uint32_t>(expected_serial_));
+  if (expected_serial_ != 0 && step > 0) {
+    ++seen_.gaps;
+    seen_.gap_serials += static_cast<std::uint64_t>(step);
+    add_loss(seen_, Loss::Kind::serial_gap, before, event.stamp.time,
+             static_cast<std::uint64_t>(step));
+  }
+  if (expected_serial_ == 0 || step >= 0) {
+    expected_serial_ = std::uint64_t{event.stamp.serial} + 1;
+  }
+}
+
+void Tracker::note_seen(const audit::Event& event, Call call, const audit::Syscall& args,
+                        std::uint32_t process) {
+  for (const audit::Record* record : event.records) {
+    if (!describes_syscall(record->type)) {
+      return;
+    }
+  }
+  CallSeen& seen = seen_.of(call);
+  ++seen.events;
+  if (args.has_exit && args.exit < 0) {
+    ++seen.failed;
+  } else if (args.has_exit && args.exit > 0) {
+    seen.smallest = std::min(seen.smallest, args.exit);
+  }
+  const Symbol exe = images_[processes_[process].image].exe;
+  if (exe >= seen_.programs.size()) {
+    seen_.programs.resize(std::size_t{exe} + 64);
+  }
+  ProgramSeen& program = seen_.programs[exe];
+  ++program.events;
+  if (audit::is_write(call) || call == Call::sendmmsg) {
+    ++program.writes;
+    program.small_writes += args.exit > 0 && args.exit <= 256 ? 1U : 0U;
+  }
+}
+
+void Tracker::take(const audit::Event& event) {
+  if (event.boot != boot_) {
+    new_boot(event.boot);
+  }
+  note_order(event);
+  take_user_records(event);
+  if (event.syscall != nullptr) {
+    take_syscall(event);
+  }
+}
+
+Tracker::Tail Tracker::read_tail(const audit::Event& event) {
+  Tail tail;
+  const audit::Record* const record = event.find(audit::type::kSyscall);
+  if (record == nullptr) {
+    return tail;
+  }
+  const std::size_t from = std::min<std::size_t>(event.syscall->tail, record->body.size());
+  audit::FieldReader reader(record->body.substr(from));
+  audit::Field field;
+  bool has_comm = false;
+  bool has_exe = false;
+  while (reader.next(field)) {
+    const std::string_view key = field.key;
+    if (key == "auid") {
+      static_cast<void>(audit::parse_number(field.value, tail.auid));
+    } else if (key == "uid") {
+      static_cast<void>(audit::parse_number(field.value, tail.uid));
+    } else if (key == "ses") {
+      static_cast<void>(audit::parse_number(field.value, tail.ses));
+    } else if (key == "tty") {
+      tail.tty =
+          field.value == "(none)" || field.value == "(null)" ? 0 : symbols_.intern(field.value);
+    } else if (key == "comm" && !has_comm) {
+      has_comm = true;
+      if (audit::decode_string(field, text_) != audit::Decoded::absent) {
+        tail.comm = symbols_.intern(text_);
+      }
+    } else if (key == "exe" && !has_exe) {
+      has_exe = true;
+      if (audit::decode_string(field, text_) != audit::Decoded::absent) {
+        constexpr std::string_view kDeleted = " (deleted)";  // appended by d_path()
+        if (text_.size() > kDeleted.size() && text_.ends_with(kDeleted)) {
+          text_.resize(text_.size() - kDeleted.size());
+        }
+        tail.exe = symbols_.intern(text_);
+      }
+    } else if (key == "key") {
+      tail.has_key = !audit::is_absent(field);
+    }
+  }
+  return tail;
+}
+
+void Tracker::take_syscall(const audit::Event& event) {
+  audit::Syscall args = *event.syscall;
+  ++seen_.syscalls;
+  if ((args.arch & 0x80000000U) == 0) {
+    ++seen_.syscalls_32;
+  }
+  Call call = syscalls_.find(args.arch, args.number);
+  if (call == Call::other) {
+    return;
+  }
+  if (call == Call::socketcall) {
+    call = audit::SyscallTables::socketcall(args.a[0]);
+    const audit::Record* const inner = event.find(audit::type::kSocketcall);
+    if (inner == nullptr) {
+      args.a[0] = 0xffffffffU;  // the descriptor is unknown
+    } else {
+      audit::FieldReader reader(inner->body);
+      audit::Field field;
+      while (reader.next(field)) {
+        if (field.key.size() == 2 && field.key[0] == 'a' && field.key[1] >= '0' &&
+            field.key[1] <= '3') {
+          static_cast<void>(audit::parse_hex(field.value, args.a[field.key[1] - '0']));
+        }
+      }
+    }
+  }
+  if (event.find(audit::type::kProctitle) != nullptr) {
+    ++seen_.with_proctitle;
+  } else {
+    ++seen_.without_proctitle;
+    if (seen_.with_proctitle > 0) {
+      add_loss(seen_, Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+    }
+  }
+  const bool ok = args.has_exit && args.exit >= 0;
+  const bool is_exec = (call == Call::execve || call == Call::execveat) && ok;
+  const std::uint32_t process = get_process(event, args, is_exec);
+  if (process == kNone) {
+    return;
+  }
+  note_seen(event, call, args, process);
+  const std::uint32_t files = processes_[process].files;
+  const auto fd = static_cast<std::uint32_t>(args.a[0]);
+  switch (call) {
+    case Call::execve:
+    case Call::execveat:
+      if (ok) {
+        on_exec(event, args, process);
+      }
+      return;
+    case Call::fork:
+    case Call::vfork:
+    case Call::clone:
+    case Call::clone3:
+      if (ok && args.exit > 0) {
+        on_fork(event, call, args, process);
+      }
+      return;
+    case Call::exit_group:
+      end_process(process);
+      return;
+    case Call::unshare:
+      if (ok && (args.a[0] & 0x400U) != 0) {  // CLONE_FILES
+        processes_[process].files = descriptors_.unshare(files);
+      }
+      return;
+    case Call::socket:
+      if (ok) {
+        on_socket(event, args, process);
+      }
+      return;
+    case Call::connect:
+      on_connect(event, args, process);
+      return;
+    case Call::bind:
+      if (ok) {
+        on_bind(event, args, process);
+      }
+      return;
+    case Call::listen: {
+      const Descriptor descriptor = descriptors_.get(files, fd);
+      if (ok && descriptor.kind == Descriptor::Kind::socket) {
+        sockets_[descriptor.object].role = Role::listening;
+      }
+      return;
+    }
+    case Call::accept:
+    case Call::accept4:
+      if (ok) {
+        on_accept(event, call, args, process);
+      }
+      return;
+    case Call::write:
+    case Call::pwrite:
+    case Call::writev:
+    case Call::pwritev:
+    case Call::send:
+    case Call::sendto:
+    case Call::sendmsg:
+    case Call::sendmmsg:
+    case Call::sendfile:
+      on_write(event, call, args, process);
+      return;
+    case Call::splice:
+      on_write(event, call, args, process);
+      on_read(event, call, args, process);
+      return;
+    case Call::read:
+    case Call::pread:
+    case Call::readv:
+    case Call::preadv:
+    case Call::recv:
+    case Call::recvfrom:
+    case Call::recvmsg:
+    case Call::recvmmsg:
+      on_read(event, call, args, process);
+      return;
+    case Call::close:
+      // After EINTR and EIO the number is free as well; only EBADF says that it was free before.
+      if (args.has_exit && args.exit != -9) {
+        descriptors_.close(files, fd);
+      }
+      return;
+    case Call::close_range:
+      if (ok) {
+        if ((args.a[2] & 2U) != 0) {  // CLOSE_RANGE_UNSHARE
+          processes_[process].files = descriptors_.unshare(files);
+        }
+        descriptors_.close_range(processes_[process].files, fd,
+                                 static_cast<std::uint32_t>(args.a[1]), (args.a[2] & 4U) != 0);
+      }
+      return;
+    case Call::dup:
+    case Call::dup2:
+    case Call::dup3:
+    case Call::fcntl:
+    case Call::ioctl:
+      if (ok) {
+        on_copy(call, args, process);
+      }
+      return;
+    case Call::open:
+    case Call::openat:
+    case Call::openat2:
+    case Call::creat:
+    case Call::pidfd_getfd:
+      if (ok) {
+        Descriptor file;
+        file.kind = call == Call::pidfd_getfd ? Descriptor::Kind::unknown : Descriptor::Kind::other;
+        const std::uint64_t flags = call == Call::open ? args.a[1] : args.a[2];
+        file.close_on_exec =
+            (call == Call::open || call == Call::openat) && (flags & 0x80000U) != 0;
+        descriptors_.set(files, static_cast<std::uint32_t>(args.exit), file);
+      }
+      return;
+    case Call::pipe:
+    case Call::pipe2:
+    case Call::socketpair:
+      if (const audit::Record* pair = event.find(audit::type::kFdPair); ok && pair != nullptr) {
+        Descriptor end;
+        end.kind = Descriptor::Kind::other;
+        const std::uint64_t flags = call == Call::pipe ? 0 : args.a[1];
+        end.close_on_exec = (flags & 0x80000U) != 0;
+        audit::FieldReader reader(pair->body);
+        audit::Field field;
+        std::uint32_t number = 0;
+        while (reader.next(field)) {
+          if (audit::parse_number(field.value, number)) {
+            descriptors_.set(files, number, end);
+          }
+        }
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+void Tracker::finish() {
+  new_boot(boot_);
+  for (std::uint32_t index = 0; index < sockets_.size(); ++index) {
+    if (sockets_[index].in_use) {
+      end_socket(index);
+    }
+  }
+}
+
+}  // namespace auexfil::host

@@ -1,0 +1,349 @@
+#include <algorithm>
+
+#include "auexfil/audit/fields.hpp"
+#include "auexfil/host/tracker.hpp"
+
+namespace auexfil::host {
+namespace {
+
+using audit::Call;
+
+// include/uapi/linux/sched.h
+constexpr std::uint64_t kCloneFiles = 0x400;
+constexpr std::uint64_t kCloneThread = 0x10000;
+constexpr std::uint32_t kArchS390 = 0x16;
+constexpr std::uint32_t kArchS390x = 0x80000016U;
+constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxThreads = 65536;
+
+}  // namespace
+
+void Tracker::ensure_pid(std::uint32_t pid) {
+  if (pid >= pids_.size()) {
+    const std::size_t size = std::max<std::size_t>(std::size_t{pid} + 1, pids_.size() * 2);
+    pids_.resize(std::min(size, options_.max_pid + 1), kNone);
+    pending_.resize(pids_.size(), kNone);
+  }
+}
+
+std::uint32_t Tracker::new_image() {
+  std::uint32_t index = 0;
+  if (free_images_.empty()) {
+    index = static_cast<std::uint32_t>(images_.size());
+    images_.emplace_back();
+  } else {
+    index = free_images_.back();
+    free_images_.pop_back();
+    images_[index] = Image{};
+  }
+  images_[index].boot = boot_;
+  return index;
+}
+
+void Tracker::release_image(std::uint32_t index) {
+  // A chain of ancestors may end with the last holder of its tip.
+  while (index != kNone && --images_[index].refs == 0) {
+    const std::uint32_t parent = images_[index].parent;
+    free_images_.push_back(index);
+    index = parent;
+  }
+}
+
+void Tracker::set_image(Process& process, std::uint32_t image) {
+  const std::uint32_t before = process.image;
+  ++images_[image].refs;
+  process.image = image;
+  if (before != kNone) {
+    release_image(before);
+  }
+}
+
+std::uint32_t Tracker::new_process(std::uint32_t pid, std::uint32_t ppid) {
+  std::uint32_t index = 0;
+  if (free_processes_.empty()) {
+    index = static_cast<std::uint32_t>(processes_.size());
+    processes_.emplace_back();
+  } else {
+    index = free_processes_.back();
+    free_processes_.pop_back();
+  }
+  Process& process = processes_[index];
+  const std::uint32_t generation = process.generation + 1;
+  process = Process{};
+  process.generation = generation;
+  process.pid = pid;
+  process.ppid = ppid;
+  process.in_use = true;
+  if (ppid < pids_.size() && pids_[ppid] != kNone) {
+    process.parent = pids_[ppid];
+    process.parent_generation = processes_[process.parent].generation;
+  }
+  return index;
+}
+
+void Tracker::end_process(std::uint32_t index) {
+  Process& process = processes_[index];
+  if (process.files != kNone) {
+    descriptors_.leave(process.files);
+  }
+  if (process.image != kNone) {
+    release_image(process.image);
+  }
+  if (process.pid < pids_.size()) {
+    if (pids_[process.pid] == index) {
+      pids_[process.pid] = kNone;
+    }
+    if (pending_[process.pid] == index) {
+      pending_[process.pid] = kNone;
+    }
+  }
+  process.in_use = false;
+  process.image = kNone;
+  process.files = kNone;
+  free_processes_.push_back(index);
+}
+
+/// A known pid speaks with another parent than before: was it orphaned (then the new parent is an
+/// ancestor: init or a subreaper), or is it another process with a number that came back?
+bool Tracker::is_other_instance(const Process& process, const audit::Syscall& call) const {
+  if (call.ppid <= 1) {
+    return false;
+  }
+  const Process* at = &process;
+  for (int depth = 0; depth < kMaxDepth; ++depth) {
+    if (at->parent == kNone || processes_[at->parent].generation != at->parent_generation) {
+      return !forks_seen_;
+    }
+    at = &processes_[at->parent];
+    if (at->pid == call.ppid) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Syscall& call,
+                                   bool is_exec) {
+  if (call.pid >= pids_.size()) {
+    if (call.pid > options_.max_pid) {
+      ++refused_pids_;
+      return kNone;
+    }
+    ensure_pid(call.pid);
+  }
+  const std::uint32_t waiting = pending_[call.pid];
+  std::uint32_t index = pids_[call.pid];
+  if (waiting != kNone && processes_[waiting].ppid == call.ppid) {
+    // The child of a clone record speaks for the first time.
+    if (index != kNone) {
+      end_process(index);
+    }
+    pending_[call.pid] = kNone;
+    pids_[call.pid] = waiting;
+    return waiting;
+  }
+  if (index != kNone) {
+    Process& process = processes_[index];
+    if (process.ppid == call.ppid) {
+      return index;
+    }
+    if (!is_other_instance(process, call)) {
+      process.ppid = call.ppid;
+      return index;
+    }
+    end_process(index);
+  } else if (waiting != kNone) {
+    // Its parent is gone already: an orphan of the clone that we saw.
+    pending_[call.pid] = kNone;
+    pids_[call.pid] = waiting;
+    processes_[waiting].ppid = call.ppid;
+    return waiting;
+  }
+  if (const auto thread = threads_.find(call.pid);
+      thread != threads_.end() && pids_[thread->second] != kNone) {
+    return pids_[thread->second];  // kernels before 4.9 log the thread's id as pid
+  }
+  return create_process(event, call, is_exec);
+}
+
+std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Syscall& call,
+                                      bool is_exec) {
+  const std::uint32_t index = new_process(call.pid, call.ppid);
+  pids_[call.pid] = index;
+  processes_[index].awaits_clone = true;
+  const Tail tail = read_tail(event);
+  Process& process = processes_[index];
+  process.auid = tail.auid;
+  process.uid = tail.uid;
+  process.ses = tail.ses;
+  process.tty = tail.tty;
+  std::uint32_t parent_image = kNone;
+  if (process.parent != kNone) {
+    const Process& parent = processes_[process.parent];
+    process.files = descriptors_.fork(parent.files);
+    parent_image = parent.image;
+    if (is_exec || images_[parent_image].exe == tail.exe) {
+      set_image(process, parent_image);  // forked; an exec makes its own image from here
+      return index;
+    }
+  } else {
+    process.files = descriptors_.make();
+  }
+  const std::uint32_t made = new_image();
+  Image& image = images_[made];
+  image.parent = parent_image;
+  if (parent_image != kNone) {
+    ++images_[parent_image].refs;
+  }
+  image.orphan = parent_image == kNone;
+  image.pid = call.pid;
+  image.ppid = call.ppid;
+  image.auid = tail.auid;
+  image.uid = tail.uid;
+  image.ses = tail.ses;
+  image.tty = tail.tty;
+  image.began = place_of(event);
+  if (!is_exec) {
+    image.exe = tail.exe;
+    image.comm = tail.comm;
+    adopt_title(event, image);
+  }
+  set_image(process, made);
+  if (!is_exec) {
+    listener_.on_exec(made);
+  }
+  return index;
+}
+
+/// Without an EXECVE, PROCTITLE is the only hint at the arguments.
+/// Source: kernel/auditsc.c audit_log_proctitle(): 128 bytes, cached per task.
+void Tracker::adopt_title(const audit::Event& event, Image& image) {
+  const audit::Record* const record = event.find(audit::type::kProctitle);
+  audit::Field field;
+  if (record == nullptr || !audit::find_field(record->body, "proctitle", field) ||
+      audit::decode_string(field, text_) != audit::Decoded::text || text_ == "(null)") {
+    return;
+  }
+  image.argv = symbols_.intern(text_);
+  image.argv_is_title = true;
+  image.argv_cut = text_.size() >= 127;
+}
+
+void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall& args,
+                      std::uint32_t parent) {
+  static_cast<void>(event);
+  forks_seen_ = true;
+  std::uint64_t flags = 0;
+  if (call == Call::clone) {
+    flags = args.arch == kArchS390 || args.arch == kArchS390x ? args.a[1] : args.a[0];
+  }
+  const auto pid = static_cast<std::uint32_t>(args.exit);
+  if (args.exit > static_cast<std::int64_t>(options_.max_pid)) {
+    ++refused_pids_;
+    return;
+  }
+  if ((flags & kCloneThread) != 0) {
+    if (threads_.size() >= kMaxThreads) {
+      threads_.clear();
+    }
+    threads_[pid] = processes_[parent].pid;
+    return;
+  }
+  if (call == Call::clone3) {
+    return;  // a thread or a process: told by whether it ever speaks as a pid of its own
+  }
+  ensure_pid(pid);
+  threads_.erase(pid);
+  const std::uint32_t known = pids_[pid];
+  if (known != kNone && processes_[known].awaits_clone &&
+      processes_[known].ppid == processes_[parent].pid) {
+    processes_[known].awaits_clone = false;  // it spoke before this record was written
+    return;
+  }
+  if (pending_[pid] != kNone) {
+    end_process(pending_[pid]);
+  }
+  const std::uint32_t index = new_process(pid, processes_[parent].pid);
+  Process& child = processes_[index];
+  const Process& from = processes_[parent];
+  child.parent = parent;
+  child.parent_generation = from.generation;
+  child.auid = from.auid;
+  child.uid = from.uid;
+  child.ses = from.ses;
+  child.tty = from.tty;
+  child.files =
+      (flags & kCloneFiles) != 0 ? descriptors_.share(from.files) : descriptors_.fork(from.files);
+  set_image(child, from.image);
+  // The number is the caller's own view, wrong inside a container: the child takes its place when
+  // it speaks under this pid with this parent.
+  pending_[pid] = index;
+}
+
+void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t index) {
+  const Tail tail = read_tail(event);
+  const std::uint32_t made = new_image();
+  Process& process = processes_[index];
+  Image& image = images_[made];
+  const std::uint32_t before = process.image;
+  image.parent = before;
+  ++images_[before].refs;
+  image.pid = args.pid;
+  image.ppid = args.ppid;
+  image.auid = process.auid = tail.auid;
+  image.uid = process.uid = tail.uid;
+  image.ses = process.ses = tail.ses;
+  image.tty = process.tty = tail.tty;
+  image.exe = tail.exe;
+  image.comm = tail.comm;
+  image.began = place_of(event);
+  image.in_place = images_[before].pid == args.pid;
+  image.orphan = images_[before].orphan && images_[before].exe == 0;
+  bodies_.clear();
+  for (const audit::Record* record : event.records) {
+    if (record->type == audit::type::kExecve) {
+      bodies_.push_back(record->body);
+    }
+  }
+  image.has_exec = !bodies_.empty();
+  if (bodies_.empty()) {
+    ++seen_.execs_without_argv;
+    adopt_title(event, image);
+  } else {
+    audit::decode_execve(bodies_, options_.argv, argv_);
+    if (argv_.cut) {
+      ++bad_execves_;
+    }
+    blob_.clear();
+    for (std::size_t i = 0; i < argv_.args.size(); ++i) {
+      if (i > 0) {
+        blob_.push_back('\0');
+      }
+      blob_ += argv_.args[i];
+    }
+    image.argv = symbols_.intern(blob_);
+    image.argv_cut = argv_.cut || argv_.bounded;
+  }
+  audit::Field field;
+  if (const audit::Record* cwd = event.find(audit::type::kCwd);
+      cwd != nullptr && audit::find_field(cwd->body, "cwd", field) &&
+      audit::decode_string(field, text_) == audit::Decoded::text) {
+    image.cwd = symbols_.intern(text_);
+  }
+  // The kernel runs "#!" files by their interpreter and puts the file's name behind it in argv;
+  // PATH item 0 is the file that execve was given (fs/binfmt_script.c).
+  if (const audit::Record* path = event.find(audit::type::kPath);
+      path != nullptr && argv_.args.size() >= 2 && !bodies_.empty() &&
+      audit::find_field(path->body, "name", field) &&
+      audit::decode_string(field, text_) == audit::Decoded::text &&
+      (text_ == argv_.args[1] || (argv_.args.size() >= 3 && text_ == argv_.args[2]))) {
+    image.script = symbols_.intern(text_);
+  }
+  process.files = descriptors_.unshare(process.files);
+  descriptors_.exec(process.files);
+  process.passed = kNone;
+  set_image(process, made);
+  listener_.on_exec(made);
+}
+
+}  // namespace auexfil::host

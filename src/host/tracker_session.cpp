@@ -1,0 +1,131 @@
+#include "auexfil/audit/fields.hpp"
+#include "auexfil/host/tracker.hpp"
+
+namespace auexfil::host {
+
+const Session* Tracker::find_session(std::uint32_t boot, std::uint32_t ses) const {
+  const auto found = sessions_.find({boot, ses});
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+Session& Tracker::get_session(std::uint32_t ses) {
+  if (sessions_.size() >= options_.max_sessions && !sessions_.contains({boot_, ses})) {
+    ++refused_sessions_;
+    sessions_.erase(sessions_.begin());  // the oldest
+  }
+  Session& session = sessions_[{boot_, ses}];
+  session.ses = ses;
+  session.boot = boot_;
+  return session;
+}
+
+void Tracker::on_login(const audit::Event& event, const audit::Record& record) {
+  audit::Login login;
+  if (!audit::decode_login(record.body, login) || !login.accepted) {
+    return;
+  }
+  if (login.pid < pids_.size()) {
+    for (const std::uint32_t index : {pids_[login.pid], pending_[login.pid]}) {
+      if (index != kNone) {
+        processes_[index].auid = login.auid;
+        processes_[index].ses = login.has_ses ? login.ses : processes_[index].ses;
+      }
+    }
+  }
+  if (!login.has_ses || login.ses == kUnset) {
+    return;
+  }
+  Session& session = get_session(login.ses);
+  session.auid = login.auid;
+  session.pid = login.pid;
+  session.start = place_of(event);
+  session.start.file = record.file;
+  session.start.line = record.line;
+  session.ended = 0;
+  if (event.syscall != nullptr) {
+    const Tail tail = read_tail(event);
+    session.opener = session.opener == 0 ? tail.exe : session.opener;
+    session.opener_comm = tail.comm;
+  }
+}
+
+void Tracker::take_user_records(const audit::Event& event) {
+  namespace t = audit::type;
+  for (const audit::Record* record : event.records) {
+    switch (record->type) {
+      case t::kLogin:
+        on_login(event, *record);
+        seen_.logins = true;
+        break;
+      case t::kUserStart:
+      case t::kUserLogin:
+      case t::kUserEnd:
+      case t::kUserLogout:
+      case t::kCredRefr:
+      case t::kCredAcq: {
+        seen_.logins = true;
+        audit::UserMessage message;
+        if (!audit::decode_user_message(record->body, message) || message.ses == kUnset ||
+            !message.success) {
+          break;
+        }
+        const bool known = sessions_.contains({boot_, message.ses});
+        Session& session = get_session(message.ses);
+        if (!known) {
+          session.auid = message.auid;
+          session.pid = message.pid;
+          session.start = place_of(event);
+          session.start.file = record->file;
+          session.start.line = record->line;
+        }
+        // sudo and su open PAM sessions inside a session: the first opener is the one that counts.
+        if ((record->type == t::kUserStart || record->type == t::kCredRefr ||
+             record->type == t::kCredAcq) &&
+            session.terminal == 0) {
+          session.terminal = symbols_.intern(message.terminal);
+          session.opener = symbols_.intern(message.exe);
+          session.address = symbols_.intern(message.address);
+        }
+        if (record->type == t::kUserLogin && message.terminal != "?" && message.terminal != "ssh" &&
+            message.terminal != "sshd" && !message.terminal.empty()) {
+          session.login_terminal = symbols_.intern(message.terminal);
+          if (session.address == 0) {
+            session.address = symbols_.intern(message.address);
+          }
+        }
+        if ((record->type == t::kUserEnd || record->type == t::kUserLogout) &&
+            (session.pid == message.pid || session.opener == symbols_.intern(message.exe))) {
+          session.ended = event.stamp.time;
+        }
+        break;
+      }
+      case t::kConfigChange: {
+        audit::FieldReader reader(record->body);
+        audit::Field field;
+        std::string_view lost_old;
+        bool lost = false;
+        bool off = false;
+        while (reader.next(field)) {
+          lost = lost || field.key == "lost";
+          off = off || (field.key == "audit_enabled" && field.value == "0");
+          if (field.key == "old") {
+            lost_old = field.value;
+          }
+        }
+        std::int64_t count = 0;
+        if (lost && audit::parse_number(lost_old, count) && count > 0) {
+          seen_.losses.push_back({event.stamp.time, event.stamp.time,
+                                  static_cast<std::uint64_t>(count), Loss::Kind::counter});
+        }
+        if (off && seen_.losses.size() < 8192) {
+          seen_.losses.push_back({event.stamp.time, event.stamp.time, 0, Loss::Kind::auditing_off});
+        }
+        break;
+      }
+      default:
+        break;
+    }
+  }
+}
+
+}  // namespace auexfil::host
