@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/stamp.hpp"
+
+namespace auexfil::coverage {
+
+/// Could this log have shown an unattended transfer and its volume?
+enum class CoverageVerdict : std::uint8_t {
+  adequate,  ///< execs, connections and bytes are audited, nothing was lost
+  partial,   ///< some of it: a finding is right, an absence proves little
+  blind,     ///< the log could not have shown one
+};
+
+[[nodiscard]] const char* to_word(CoverageVerdict);
+
+/// A stretch of time in which records were lost or auditing was off.
+struct Gap {
+  audit::TimeMs from{};
+  audit::TimeMs to{};
+  std::string why;
+};
+
+/// What one host's log could show. Prints as {"type":"coverage",…}.
+struct HostCoverage {
+  std::optional<std::string> host;
+  std::optional<std::string> node;
+  CoverageVerdict verdict = CoverageVerdict::blind;
+  std::vector<std::string> reasons;  ///< Sentences, the gravest first.
+  audit::TimeMs first{};
+  audit::TimeMs last{};
+  bool execs{};        ///< program starts are in the log
+  bool connects{};     ///< connections are
+  bool bytes{};        ///< calls that carry bytes are
+  bool descriptors{};  ///< the ends and copies of descriptors are
+  std::vector<Gap> gaps;
+};
+
+/// What was read, for the summary record.
+struct ReadSummary {
+  struct Input {
+    std::string name;
+    std::string status;  ///< "read", or the word of an input::ProblemKind
+    std::string note;    ///< empty, or the problem's sentence
+  };
+  std::vector<Input> inputs;
+  std::uint64_t events{};
+  std::uint64_t records{};
+  std::uint64_t bytes_read{};
+  std::map<std::string, std::uint64_t> malformed;  ///< kind -> lines
+  std::map<std::string, std::uint64_t> bounds;     ///< bound that was hit -> times
+  bool complete = true;                            ///< every input was read whole
+};
+
+}  // namespace auexfil::coverage

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "auexfil/host/automation.hpp"
+#include "auexfil/host/tracker.hpp"
+#include "auexfil/input/image.hpp"
+#include "auexfil/transfer/fact.hpp"
+#include "auexfil/transfer/tools.hpp"
+
+namespace auexfil::transfer {
+
+/// What the whole log of a host allows to say of byte counts.
+struct ByteSight {
+  bool any{};       ///< some calls that carry bytes are in the log
+  bool all{};       ///< they are audited for every program, so that an absence means none
+  bool reads{};     ///< calls that receive are audited as well
+  bool ends{};      ///< closes are in the log: a descriptor's meaning is certain
+  bool connects{};  ///< connections are in the log
+  bool sendfile{};  ///< sendfile or splice were seen at least once
+};
+[[nodiscard]] ByteSight sight_of(const host::Seen& seen);
+
+/// What `explain` tells beside a fact: one list of calls a destination.
+struct FactDetails {
+  std::vector<std::vector<host::CallSum>> calls;
+};
+
+/// Who a host is in the facts.
+struct HostName {
+  std::optional<std::string> host;
+  std::optional<std::string> node;
+  const input::Names* names = nullptr;                  ///< of the image; null for none
+  std::function<std::string(std::uint32_t)> file_name;  ///< LogFile::name by index
+};
+
+/// Collects the sockets that a tracker ends into transfers of one invocation each, and makes the
+/// facts when the log ends.
+class Book final : public host::Tracker::Listener {
+ public:
+  Book(const Tools& tools, const host::Signs& signs);
+  ~Book();
+
+  /// The tracker that this book listens to; once, before its first event.
+  void attach(host::Tracker& tracker) { tracker_ = &tracker; }
+
+  void on_exec(std::uint32_t image) override;
+  void on_socket(const host::Socket& socket) override;
+  void on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) override;
+
+  /// Hands out every transfer as a fact, in the order of start and id. Call after
+  /// Tracker::finish(). The fact lives for the call.
+  void for_each(const HostName& name,
+                const std::function<void(const Fact&, const FactDetails&)>& sink);
+
+  [[nodiscard]] std::uint64_t refused_legs() const { return refused_legs_; }
+
+ private:
+  /// What one invocation exchanged with one address and port in one way.
+  struct Leg {
+    audit::IpAddress address;
+    std::uint16_t port{};
+    std::uint16_t local_port{};
+    std::uint32_t image{};  ///< owner of the (first) socket; pinned
+    host::Role role = host::Role::fresh;
+    host::SocketType type = host::SocketType::unknown;
+    bool sent_to{};
+    bool ephemeral{};
+    bool all_created{};
+    bool overlap_unknown{};
+    std::uint64_t bytes_out{};
+    std::uint64_t bytes_in{};
+    std::uint64_t calls_out{};
+    std::uint64_t calls_in{};
+    std::uint64_t messages_out{};
+    std::uint64_t connections{};
+    audit::TimeMs first{};
+    audit::TimeMs last{};
+    host::Place made;
+    host::Place first_write;
+    std::vector<host::CallSum> calls;
+  };
+  struct Run {
+    std::uint32_t image{};  ///< topmost program of the invocation; pinned
+    const Tool* tool = nullptr;
+    std::vector<Leg> legs;
+    std::vector<std::string> notes;
+  };
+  struct Local {
+    std::uint32_t image{};
+    host::Symbol path{};
+    bool bound{};
+    host::Place place;
+  };
+
+  Run& get_run(std::uint32_t image);
+  const Tool* tool_of(std::uint32_t image) const;
+  std::uint32_t top_of(std::uint32_t image, const Tool*& tool) const;
+  struct Made {
+    Fact fact;
+    FactDetails details;
+  };
+  std::vector<Made> facts_of(const Run& run, const HostName& name, const ByteSight& sight) const;
+  void fill_program(Fact& fact, const Run& run, const HostName& name) const;
+  Destination destination_of(const Run& run, const Leg& leg, const ByteSight& sight,
+                             bool server) const;
+
+  const Tools& tools_;
+  const host::Signs& signs_;
+  host::Tracker* tracker_ = nullptr;
+  std::unordered_map<std::uint32_t, Run> runs_;  // by image
+  std::vector<std::uint32_t> tool_images_;       // execs of known tools, pinned
+  std::vector<Local> locals_;
+  std::uint64_t refused_legs_ = 0;
+};
+
+}  // namespace auexfil::transfer

@@ -1,0 +1,536 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "auexfil/transfer/book.hpp"
+
+namespace auexfil::transfer {
+namespace {
+
+constexpr std::size_t kMaxEvidence = 12;
+constexpr std::size_t kMaxLineage = 16;
+
+std::uint64_t fnv(std::uint64_t hash, std::string_view bytes) {
+  for (const char c : bytes) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  }
+  return (hash ^ 0xff) * 0x100000001b3ULL;
+}
+
+std::uint64_t fnv(std::uint64_t hash, std::uint64_t number) {
+  for (int shift = 0; shift < 64; shift += 8) {
+    hash = (hash ^ (number >> shift & 0xff)) * 0x100000001b3ULL;
+  }
+  return hash;
+}
+
+std::optional<std::uint32_t> known_id(std::uint32_t id) {
+  return id == host::kUnset ? std::nullopt : std::optional(id);
+}
+
+std::optional<std::string> name_of(const input::Names* names, std::uint32_t id) {
+  if (names == nullptr || id == host::kUnset) {
+    return std::nullopt;
+  }
+  const std::string_view name = names->user(id);
+  return name.empty() ? std::nullopt : std::optional(std::string(name));
+}
+
+Direction join(Direction a, Direction b) {
+  if (a == b || b == Direction::none) {
+    return a;
+  }
+  if (a == Direction::none) {
+    return b;
+  }
+  if (a == Direction::unknown || b == Direction::unknown) {
+    return a == Direction::out || b == Direction::out || a == Direction::both ||
+                   b == Direction::both
+               ? (a == Direction::unknown ? b : a)
+               : Direction::unknown;
+  }
+  return Direction::both;
+}
+
+/// Which way the content went, by bytes where the log has both ways, else by argv and by whether
+/// more was sent than the protocol itself needs.
+Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint64_t> out,
+                       std::optional<std::uint64_t> in, bool all_bytes) {
+  const std::uint64_t floor = tool != nullptr ? tool->floor : 0;
+  if (!out) {
+    return argv;
+  }
+  if (in && all_bytes && (*in > 0 || *out > 0)) {
+    // Acknowledgements and checksums of what comes in: up to 2 % and the protocol's own.
+    const std::uint64_t sent = *out > floor + *in / 50 ? *out - floor - *in / 50 : 0;
+    const std::uint64_t got = *in > floor + *out / 50 ? *in - floor - *out / 50 : 0;
+    if (sent == 0 && got == 0) {
+      return Direction::none;
+    }
+    if (sent > 0 && got > 0 && sent / 8 < got && got / 8 < sent) {
+      return Direction::both;
+    }
+    return sent >= got ? Direction::out : Direction::in;
+  }
+  if (argv == Direction::in) {
+    // A download sends requests and acknowledgements, tftp the most (0.8 %). Sums that no
+    // download explains are left open, to be judged like an upload.
+    constexpr std::uint64_t kMuch = std::uint64_t{64} << 20;
+    return *out > kMuch ? Direction::unknown : Direction::in;
+  }
+  if (*out == 0) {
+    return all_bytes ? Direction::none : argv;
+  }
+  if (*out <= floor) {
+    // Less than an upload of anything: the login failed, nothing was there to send, or (without
+    // a word in argv) something was fetched.
+    return all_bytes ? Direction::none : Direction::unknown;
+  }
+  if (argv == Direction::out || argv == Direction::both) {
+    return argv;
+  }
+  return *out <= floor * 4 ? Direction::unknown : Direction::out;
+}
+
+}  // namespace
+
+void Book::fill_program(Fact& fact, const Run& run, const HostName& name) const {
+  const host::Image& image = tracker_->image(run.image);
+  const auto text = [&](host::Symbol symbol) { return std::string(tracker_->text(symbol)); };
+  fact.host = name.host;
+  fact.node = name.node;
+  fact.tool = run.tool != nullptr ? run.tool->name : "other";
+  const host::Automation automation = host::decide_automation(*tracker_, signs_, run.image);
+  switch (automation.verdict) {
+    case host::Automation::Verdict::unattended:
+      fact.automation = Verdict::unattended;
+      break;
+    case host::Automation::Verdict::attended:
+      fact.automation = Verdict::attended;
+      break;
+    case host::Automation::Verdict::unknown:
+      fact.automation = Verdict::unknown;
+      break;
+  }
+  fact.scripted = automation.scripted;
+  for (const host::Automation::Reason& reason : automation.reasons) {
+    fact.reasons.push_back({reason.sign, reason.text, reason.event});
+  }
+  if (automation.job) {
+    fact.job = Job{automation.job->kind, automation.job->what, std::nullopt};
+  }
+  fact.auid = known_id(image.auid);
+  fact.auid_name = name_of(name.names, image.auid);
+  fact.uid = known_id(image.uid);
+  fact.uid_name = name_of(name.names, image.uid);
+  fact.ses = known_id(image.ses);
+  fact.process = {image.pid, text(image.exe), text(image.comm), host::argv_of(*tracker_, image)};
+  fact.ppid = image.ppid;
+  if (image.cwd != 0) {
+    fact.cwd = text(image.cwd);
+  }
+  const auto script_of = [&](const host::Image& at) -> std::optional<std::string> {
+    if (at.script != 0) {
+      return text(at.script);
+    }
+    const std::vector<std::string> argv = host::argv_of(*tracker_, at);
+    if (argv.size() >= 2 && !argv[1].empty() && argv[1].front() != '-') {
+      const std::string_view program = host::base_name(tracker_->text(at.exe));
+      for (const auto* list : {&signs_.interpreters, &signs_.shells}) {
+        for (const input::Pattern& pattern : *list) {
+          if (pattern.matches(program)) {
+            return argv[1];
+          }
+        }
+      }
+    }
+    return std::nullopt;
+  };
+  fact.script = script_of(image);
+  for (const std::uint32_t index : automation.lineage) {
+    const host::Image& at = tracker_->image(index);
+    if (!fact.script) {
+      fact.script = script_of(at);
+    }
+    if (fact.lineage.size() < kMaxLineage) {
+      fact.lineage.push_back({at.pid, text(at.exe), text(at.comm), host::argv_of(*tracker_, at)});
+    }
+  }
+  fact.evidence.push_back({name.file_name(image.began.file), image.began.line, image.began.event,
+                           image.has_exec ? "execve" : "first seen"});
+  if (image.argv_is_title) {
+    fact.notes.emplace_back(
+        "its execve is not in the log; arguments are of PROCTITLE, at most 128 bytes");
+  } else if (image.argv_cut) {
+    fact.notes.emplace_back("its arguments are not in the log whole");
+  }
+}
+
+Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight& sight,
+                                 bool server) const {
+  Destination d;
+  d.address = leg.address;
+  d.port = leg.port;
+  d.transport = leg.type == host::SocketType::stream     ? Transport::tcp
+                : leg.type == host::SocketType::datagram ? Transport::udp
+                                                         : Transport::unknown;
+  d.source = leg.role == host::Role::accepted ? Source::accept
+             : leg.sent_to                    ? Source::sendto
+                                              : Source::connect;
+  d.connections = leg.connections;
+  d.first = leg.first;
+  d.last = leg.last;
+
+  // Losses that lie within the time of the transfer leave holes in its sums.
+  bool lost = false;
+  for (const host::Loss& loss : tracker_->seen().losses) {
+    const bool at_end = loss.kind == host::Loss::Kind::half_event &&
+                        loss.from >= tracker_->seen().last - 1 && loss.events == 1;
+    lost = lost || (!at_end && loss.to >= leg.first - 1000 && loss.from <= leg.last + 1000);
+  }
+  if (leg.calls_out > 0) {
+    d.bytes_out = leg.bytes_out;
+    d.basis = leg.overlap_unknown || !sight.ends                               ? Basis::estimated
+              : !sight.all || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
+                                                                               : Basis::measured;
+  } else if (sight.all && !lost && leg.messages_out == 0) {
+    d.bytes_out = 0;
+    d.basis = Basis::measured;
+  }
+  if (sight.reads && (leg.calls_in > 0 || (sight.all && d.bytes_out))) {
+    d.bytes_in = leg.bytes_in;
+  }
+
+  Direction by_argv = Direction::unknown;
+  if (!server) {
+    const host::Image& top = tracker_->image(run.image);
+    if (run.tool != nullptr) {
+      const ArgReading reading = read_argv(*run.tool, host::argv_of(*tracker_, top));
+      by_argv = reading.direction;
+      // Several remote sides: the one that this connection's own program was started for.
+      const std::string own = join_argv(host::argv_of(*tracker_, tracker_->image(leg.image)));
+      const std::string address = leg.address.to_string();
+      for (const ArgPeer& peer : reading.peers) {
+        const auto literal = audit::IpAddress::parse(peer.host);
+        const bool is_it = literal ? *literal == leg.address
+                                   : reading.peers.size() > 1 && leg.image != run.image &&
+                                         own.find(peer.host) != std::string::npos;
+        if (is_it) {
+          by_argv = peer.direction;
+          if (!literal) {
+            d.name = peer.host;
+          }
+        } else if (!literal && reading.peers.size() == 1) {
+          d.name = peer.host;
+        }
+      }
+      if (by_argv == Direction::unknown && leg.image != run.image) {
+        // The helper's arguments may tell (ssh … "scp -t path").
+        if (const Tool* helper = tool_of(leg.image)) {
+          by_argv =
+              read_argv(*helper, host::argv_of(*tracker_, tracker_->image(leg.image))).direction;
+        }
+      }
+    }
+  }
+  d.direction = direction_by(by_argv, run.tool, d.bytes_out, d.bytes_in, sight.all);
+  if (server && d.direction == Direction::unknown && d.bytes_out && *d.bytes_out > 0) {
+    d.direction = Direction::out;
+  }
+  return d;
+}
+
+std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
+                                       const ByteSight& sight) const {
+  // Connections that came in, and which of the others belong to them.
+  std::set<audit::IpAddress> connected;
+  std::set<audit::IpAddress> came_in;
+  for (const Leg& leg : run.legs) {
+    if (leg.role == host::Role::connected || leg.role == host::Role::connecting) {
+      connected.insert(leg.address);
+    }
+  }
+  const bool serves = run.tool != nullptr && run.tool->server;
+  for (const Leg& leg : run.legs) {
+    // A client that accepts does so on a port that it was given, from an address that it had
+    // connected to first: active ftp.
+    if (leg.role == host::Role::accepted &&
+        (serves || !(leg.ephemeral && connected.contains(leg.address)))) {
+      came_in.insert(leg.address);
+    }
+  }
+  const auto is_server = [&](const Leg& leg) { return serves || came_in.contains(leg.address); };
+
+  std::vector<Made> facts;
+  Fact base;
+  fill_program(base, run, name);
+  if (run.tool == nullptr && base.automation == Verdict::attended) {
+    return facts;
+  }
+  const host::Image& image = tracker_->image(run.image);
+  // One client transfer of the invocation, one server transfer a peer.
+  std::vector<audit::IpAddress> order;
+  bool client = false;
+  for (const Leg& leg : run.legs) {
+    if (!is_server(leg)) {
+      client = true;
+    } else if (std::find(order.begin(), order.end(), leg.address) == order.end()) {
+      order.push_back(leg.address);
+    }
+  }
+  const auto build = [&](const audit::IpAddress* peer) {
+    Fact fact = base;
+    FactDetails details;
+    fact.side = peer != nullptr ? Side::server : Side::client;
+    std::uint64_t id = fnv(0xcbf29ce484222325ULL, name.host.value_or(""));
+    id = fnv(id, name.node.value_or(""));
+    id = fnv(id, std::uint64_t{image.boot});
+    id = fnv(id, static_cast<std::uint64_t>(image.began.event.time));
+    id = fnv(id, std::uint64_t{image.began.event.serial});
+    bool first = true;
+    for (const Leg& leg : run.legs) {
+      if (peer != nullptr ? (!is_server(leg) || leg.address != *peer) : is_server(leg)) {
+        continue;
+      }
+      // A datagram socket that was connected and sent nothing asked the kernel for a route
+      // (getaddrinfo sorts addresses so); without byte-bearing calls only a tool that transfers
+      // so is believed.
+      const bool tells_nothing = leg.calls_out == 0 && leg.messages_out == 0 && leg.calls_in == 0;
+      if (tells_nothing && leg.type == host::SocketType::datagram &&
+          (sight.all || run.tool == nullptr || !run.tool->udp)) {
+        continue;
+      }
+      if (tells_nothing && sight.all && run.tool == nullptr) {
+        continue;
+      }
+      Destination d = destination_of(run, leg, sight, peer != nullptr);
+      if (peer != nullptr && first) {
+        id = fnv(id, static_cast<std::uint64_t>(leg.made.event.time));
+        id = fnv(id, std::uint64_t{leg.made.event.serial});
+      }
+      fact.start = first ? leg.first : std::min(fact.start, leg.first);
+      fact.end = first ? leg.last : std::max(fact.end, leg.last);
+      first = false;
+      if (fact.evidence.size() < kMaxEvidence) {
+        fact.evidence.push_back(
+            {name.file_name(leg.made.file), leg.made.line, leg.made.event, to_word(d.source)});
+        if (leg.first_write.line != 0 && leg.first_write.event != leg.made.event) {
+          fact.evidence.push_back({name.file_name(leg.first_write.file), leg.first_write.line,
+                                   leg.first_write.event, "first bytes out"});
+        }
+      }
+      if (leg.overlap_unknown) {
+        fact.notes.emplace_back(
+            "its bytes went over a descriptor that was passed to it in a way that the log cannot "
+            "show; inferred");
+      }
+      if (leg.messages_out > 0) {
+        fact.notes.push_back(fmt::format(
+            "{} messages by sendmmsg, whose bytes the log does not tell", leg.messages_out));
+      }
+      // Data connections of ftp and the ports that tftp moves to are told under the port that the
+      // run went to first.
+      Destination* same = nullptr;
+      for (Destination& known : fact.destinations) {
+        if (known.address != d.address) {
+          continue;
+        }
+        const bool control = run.tool != nullptr
+                                 ? std::find(run.tool->control.begin(), run.tool->control.end(),
+                                             known.port) != run.tool->control.end()
+                                 : known.port == 21;
+        if (known.port == d.port || (control && d.port >= 1024) || (control && d.port == 20) ||
+            (known.transport == Transport::udp && d.transport == Transport::udp &&
+             known.port == 69)) {
+          same = &known;
+          break;
+        }
+      }
+      if (same == nullptr) {
+        fact.destinations.push_back(std::move(d));
+        details.calls.push_back(leg.calls);
+        continue;
+      }
+      std::vector<host::CallSum>& calls =
+          details.calls[static_cast<std::size_t>(same - fact.destinations.data())];
+      for (const host::CallSum& sum : leg.calls) {
+        const auto known = std::find_if(calls.begin(), calls.end(),
+                                        [&](const host::CallSum& c) { return c.call == sum.call; });
+        if (known == calls.end()) {
+          calls.push_back(sum);
+        } else {
+          known->calls += sum.calls;
+          known->bytes += sum.bytes;
+        }
+      }
+      same->connections += d.connections;
+      same->first = std::min(same->first, d.first);
+      same->last = std::max(same->last, d.last);
+      if (d.bytes_out) {
+        same->basis = same->bytes_out ? weaker(same->basis, d.basis) : d.basis;
+        same->bytes_out = same->bytes_out.value_or(0) + *d.bytes_out;
+      }
+      if (d.bytes_in) {
+        same->bytes_in = same->bytes_in.value_or(0) + *d.bytes_in;
+      }
+      same->direction = Direction::unknown;  // told anew below, of the sum
+    }
+    if (fact.destinations.empty()) {
+      return;
+    }
+    if (image.has_exec && peer == nullptr) {
+      fact.start = std::min(fact.start, image.began.event.time);
+    }
+    fact.id = id;
+    fact.direction = Direction::none;
+    fact.basis = Basis::measured;
+    bool any_bytes = false;
+    for (Destination& d : fact.destinations) {
+      if (d.connections > 1 && d.direction == Direction::unknown && run.tool != nullptr) {
+        const ArgReading reading = read_argv(*run.tool, host::argv_of(*tracker_, image));
+        Direction by_argv = peer != nullptr ? Direction::unknown : reading.direction;
+        d.direction = direction_by(by_argv, run.tool, d.bytes_out, d.bytes_in, sight.all);
+      } else if (d.direction == Direction::unknown && d.connections > 1) {
+        d.direction =
+            direction_by(Direction::unknown, run.tool, d.bytes_out, d.bytes_in, sight.all);
+      }
+      fact.direction = join(fact.direction, d.direction);
+      if (d.bytes_out) {
+        any_bytes = true;
+        fact.bytes_out = fact.bytes_out.value_or(0) + *d.bytes_out;
+      }
+      if (d.bytes_in) {
+        fact.bytes_in = fact.bytes_in.value_or(0) + *d.bytes_in;
+      }
+      fact.basis = weaker(fact.basis, d.basis);
+    }
+    if (any_bytes && fact.basis == Basis::unknown) {
+      fact.basis = Basis::at_least;  // some destinations have sums, others none
+    }
+    for (const std::string& note : run.notes) {
+      fact.notes.push_back(note);
+    }
+    std::sort(fact.notes.begin(), fact.notes.end());
+    fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());
+    facts.push_back({std::move(fact), std::move(details)});
+  };
+  if (client) {
+    build(nullptr);
+  }
+  for (const audit::IpAddress& peer : order) {
+    build(&peer);
+  }
+  return facts;
+}
+
+void Book::for_each(const HostName& name,
+                    const std::function<void(const Fact&, const FactDetails&)>& sink) {
+  const ByteSight sight = sight_of(tracker_->seen());
+
+  // Programs that the log shows starting but never connecting: where connections are not in the
+  // log, the command line is all there is.
+  std::set<std::uint32_t> has_run;
+  for (const auto& [image, run] : runs_) {
+    has_run.insert(image);
+    for (const Leg& leg : run.legs) {
+      has_run.insert(leg.image);
+    }
+  }
+  std::vector<Made> facts;
+  std::vector<std::uint32_t> order;
+  for (const auto& [image, run] : runs_) {
+    order.push_back(image);
+  }
+  const auto earlier = [&](std::uint32_t a, std::uint32_t b) {
+    const host::Place& x = tracker_->image(a).began;
+    const host::Place& y = tracker_->image(b).began;
+    return x.event != y.event ? x.event < y.event : a < b;
+  };
+  std::sort(order.begin(), order.end(), earlier);
+
+  // ssh's ControlMaster: the client names the job, the master sends the bytes.
+  for (const Local& client : locals_) {
+    if (client.bound) {
+      continue;
+    }
+    const std::string_view path = tracker_->text(client.path);
+    for (const Local& master : locals_) {
+      // The master binds under a random suffix and links the socket to its name.
+      if (!master.bound || master.image == client.image ||
+          !tracker_->text(master.path).starts_with(path) ||
+          master.place.event.serial > client.place.event.serial) {
+        continue;
+      }
+      const Tool* tool = nullptr;
+      const auto run = runs_.find(top_of(master.image, tool));
+      if (run != runs_.end() && run->second.notes.size() < 32) {
+        const std::uint32_t top = top_of(client.image, tool);
+        run->second.notes.push_back(fmt::format(
+            "carried over its control socket {}: {} (pid {})", path,
+            join_argv(host::argv_of(*tracker_, tracker_->image(top))), tracker_->image(top).pid));
+      }
+      break;
+    }
+  }
+
+  for (const std::uint32_t image : order) {
+    for (Made& made : facts_of(runs_.at(image), name, sight)) {
+      facts.push_back(std::move(made));
+    }
+  }
+  if (!sight.connects) {
+    std::set<std::uint32_t> tops;
+    for (const std::uint32_t index : tool_images_) {
+      const Tool* tool = nullptr;
+      const std::uint32_t top = top_of(index, tool);
+      if (has_run.contains(top) || !tops.insert(top).second || tool == nullptr || tool->server) {
+        continue;
+      }
+      const host::Image& image = tracker_->image(top);
+      const ArgReading reading = read_argv(*tool, host::argv_of(*tracker_, image));
+      if (reading.peers.empty()) {
+        continue;
+      }
+      Run run;
+      run.image = top;
+      run.tool = tool;
+      Fact fact;
+      fill_program(fact, run, name);
+      fact.start = fact.end = image.began.event.time;
+      fact.direction = reading.direction;
+      for (const ArgPeer& peer : reading.peers) {
+        Destination d;
+        d.address = audit::IpAddress::parse(peer.host);
+        if (!d.address) {
+          d.name = peer.host;
+        } else if (d.address->is_loopback()) {
+          continue;
+        }
+        d.source = Source::argv;
+        d.direction = peer.direction;
+        d.first = d.last = fact.start;
+        fact.destinations.push_back(std::move(d));
+      }
+      if (fact.destinations.empty()) {
+        continue;
+      }
+      std::uint64_t id = fnv(0xcbf29ce484222325ULL, name.host.value_or(""));
+      id = fnv(id, name.node.value_or(""));
+      id = fnv(id, std::uint64_t{image.boot});
+      id = fnv(id, static_cast<std::uint64_t>(image.began.event.time));
+      fact.id = fnv(id, std::uint64_t{image.began.event.serial});
+      fact.notes.emplace_back(
+          "connections are not audited: the destination is of the command line");
+      facts.push_back({std::move(fact), {}});
+    }
+  }
+  std::sort(facts.begin(), facts.end(), [](const Made& a, const Made& b) {
+    return a.fact.start != b.fact.start ? a.fact.start < b.fact.start : a.fact.id < b.fact.id;
+  });
+  for (const Made& made : facts) {
+    sink(made.fact, made.details);
+  }
+}
+
+}  // namespace auexfil::transfer
