@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "options.hpp"
+
+namespace auexfil::cli {
+
+/// Runs a command. \return the exit code of DESIGN, "Exit codes".
+/// \throws RulesError, OutputError, ClosedPipe.
+[[nodiscard]] int run(const Options& options);
+
+// One function a file; run() chooses.
+[[nodiscard]] int run_events_command(const Options& options);
+[[nodiscard]] int run_explain(const Options& options);
+
+/// Milliseconds since 1970. The only clock.
+[[nodiscard]] std::int64_t now_ms();
+
+}  // namespace auexfil::cli

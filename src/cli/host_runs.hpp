@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/read_log.hpp"
+#include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/input/image.hpp"
+#include "auexfil/input/logs.hpp"
+#include "auexfil/transfer/book.hpp"
+#include "options.hpp"
+#include "rules.hpp"
+
+namespace auexfil::cli {
+
+/// The logs that a command reads, and who they are of.
+struct Inputs {
+  std::vector<input::LogSet> sets;
+  std::vector<input::Problem> problems;
+  std::optional<std::string> host;  ///< of the image or of this machine; else as the set says
+  input::Names names;               ///< of the image or of this machine, empty for collected logs
+  std::uint64_t total_bytes{};
+};
+[[nodiscard]] Inputs find_inputs(const Options& options);
+
+/// Messages for people, on stderr: after three of a kind they are counted.
+class Messages {
+ public:
+  explicit Messages(bool quiet) : quiet_(quiet) {}
+  void say(const std::string& text);
+
+ private:
+  bool quiet_;
+};
+
+/// What the facts of all hosts go to.
+struct FactReceiver {
+  std::function<void(const transfer::Fact&, const transfer::FactDetails&)> fact;
+  std::function<void(const coverage::HostCoverage&)> host;
+};
+
+/// Reads all logs, follows each host, and hands on facts and coverage: set by set, host by host.
+/// \return what was read. `complete` is false when an input was missing, damaged or no audit log.
+[[nodiscard]] coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs,
+                                              const Rules& rules, const FactReceiver& receiver,
+                                              Messages& messages);
+
+/// Reads all logs and hands on the bare events. \param set index of the set.
+[[nodiscard]] coverage::ReadSummary run_events(
+    const Options& options, const Inputs& inputs,
+    const std::function<void(const audit::Event&, const input::LogSet& set)>& sink,
+    Messages& messages);
+
+}  // namespace auexfil::cli

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/address.hpp"
+#include "auexfil/audit/stamp.hpp"
+
+namespace auexfil::cli {
+
+enum class Command : std::uint8_t { scan, transfers, judge, events, coverage, explain };
+enum class Format : std::uint8_t { table, csv, jsonl };
+enum class Color : std::uint8_t { automatic, always, never };
+
+/// What the command line asks for.
+struct Options {
+  Command command = Command::scan;
+  std::vector<std::string> inputs;
+  std::string id;    ///< explain: 16 hex digits, or the first few
+  std::string root;  ///< --root: a mounted image
+  std::vector<std::string> rules;
+  std::optional<std::string> role;
+  std::vector<audit::Cidr> allows;
+  std::optional<std::string> host;
+  std::optional<std::string> node;
+  std::optional<audit::TimeMs> start;
+  std::optional<audit::TimeMs> end;
+  std::optional<Format> format;  ///< Empty: the command's own.
+  std::string output;            ///< -o; empty: standard output
+  unsigned threads = 0;          ///< 0: as many as there are processors, at most 4
+  std::size_t block_bytes = std::size_t{1} << 20;
+  bool stats = false;
+  bool mask = true;
+  bool quiet = false;
+  int verbose = 0;
+  Color color = Color::automatic;
+  std::size_t max_argv_bytes = std::size_t{64} << 10;
+  std::size_t max_string_bytes = std::size_t{48} << 20;
+  std::size_t max_descriptors = 4096;
+  std::size_t max_nodes = 4096;
+};
+
+struct Parsed {
+  Options options;
+  std::optional<int> exit;  ///< Set when nothing is left to do (--help, --version, a mistake).
+};
+
+/// Reads the command line; prints help to stdout and mistakes to stderr itself.
+/// \param now milliseconds since 1970, for "-24h".
+[[nodiscard]] Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now);
+
+}  // namespace auexfil::cli

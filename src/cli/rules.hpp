@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "auexfil/host/automation.hpp"
+#include "auexfil/input/rule_file.hpp"
+#include "auexfil/policy/policy.hpp"
+#include "auexfil/transfer/tools.hpp"
+
+namespace auexfil::cli {
+
+/// All rules of a run.
+struct Rules {
+  host::Signs signs;
+  transfer::Tools tools;
+  policy::Policy policy;
+};
+
+/// Mistakes in rule files, or a rule file that cannot be read: nothing is to be judged.
+struct RulesError {
+  std::vector<std::string> lines;  ///< "file:line: what, and what would be right"
+};
+
+/// Built-in rules, under /etc/auexfil/*.conf, under `paths` (files or folders of *.conf).
+/// \throws RulesError with every mistake of every file.
+[[nodiscard]] Rules load_rules(const std::vector<std::string>& paths);
+
+}  // namespace auexfil::cli
