@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "auexfil/input/logs.hpp"
+
+namespace auexfil::input {
+
+/// Names of users and groups, from a passwd and a group file. Never asks NSS or the network.
+struct Names {
+  std::unordered_map<std::uint32_t, std::string> users;   ///< uid -> name; the first line of a uid wins.
+  std::unordered_map<std::uint32_t, std::string> groups;  ///< gid -> name
+
+  [[nodiscard]] std::string_view user(std::uint32_t uid) const;  ///< Empty when unknown.
+};
+
+/// What is taken of a mounted image or an unpacked collection, besides its log.
+struct Image {
+  std::string root;      ///< The folder given by --root.
+  std::string hostname;  ///< First line of etc/hostname; empty when there is none.
+  Names names;           ///< etc/passwd and etc/group of the image, never this machine's.
+  std::string log_file;  ///< The image's log_file setting, a path inside the image.
+  std::vector<Problem> problems;
+};
+
+/// Opens a folder as an image. Every path is resolved inside it: `..` and symbolic links (absolute
+/// ones too) never lead out of `root`.
+[[nodiscard]] Image open_image(const std::string& root);
+
+/// The logs of an image, by its own etc/audit/auditd.conf (default /var/log/audit/audit.log),
+/// all rotations of it.
+[[nodiscard]] Found find_image_logs(const Image& image);
+
+/// What auditd.conf says of the log; see auditd.conf(5).
+struct AuditdConf {
+  std::string log_file = "/var/log/audit/audit.log";
+  std::string log_group = "root";
+};
+
+/// Reads the text of an auditd.conf; keys are case-insensitive, unknown lines are skipped.
+[[nodiscard]] AuditdConf parse_auditd_conf(std::string_view text);
+
+/// This machine's own log, by its /etc/audit/auditd.conf. A log that may not be read gives a
+/// Problem that names the group that could (log_group).
+[[nodiscard]] Found find_host_logs();
+
+/// Resolves `path` (absolute, as seen inside the image) below `root` without ever leaving it.
+/// \return an absolute path of this machine, or empty when a link loops or a part is missing.
+[[nodiscard]] std::string resolve_inside(const std::string& root, std::string_view path);
+
+}  // namespace auexfil::input

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace auexfil::input {
+
+/// One file of a log, as found on disk.
+struct LogFile {
+  std::string path;       ///< What is opened. "-" is standard input.
+  std::string name;       ///< What evidence and messages say: relative to the INPUT it was found in.
+  std::uint64_t bytes{};  ///< Size on disk, compressed if the file is; 0 where it has none (a pipe).
+};
+
+/// One host's log with its rotations: auditd's `rotate_logs` gives the highest number to the
+/// oldest file, so `files` runs from audit.log.10 over audit.log.9 down to audit.log.
+struct LogSet {
+  std::vector<LogFile> files;  ///< Oldest first. Never empty.
+  /// What tells this set from the others of the same run: the part of its folder's path that
+  /// differs ("etl-01" for PILE/etl-01/var/log/audit). Empty when the run has one set.
+  std::string label;
+};
+
+/// Why something that the user named could not be read, or not wholly.
+enum class ProblemKind : std::uint8_t {
+  missing,      ///< no such file or folder
+  no_logs,      ///< a folder without an audit log in it
+  permission,   ///< exists, may not be read
+  unreadable,   ///< any other error of open or read
+  damaged,      ///< compressed data cut short or corrupt; what came before was read
+  not_a_log,    ///< readable, but no audit records: binary data or foreign text
+  interpreted,  ///< text of `ausearch -i`, which cannot be decoded without loss
+  empty,        ///< nothing in it (not an error by itself: a fresh log is empty)
+};
+
+struct Problem {
+  ProblemKind kind{};
+  std::string where;  ///< The input as named by the user, or the file's `name`.
+  std::string what;   ///< A sentence: what happened, what was done about it, what to do.
+};
+
+struct Found {
+  std::vector<LogSet> sets;  ///< In the order of the INPUT arguments, then by path.
+  std::vector<Problem> problems;
+};
+
+/// A run of whole lines of one file, at most the reader's block size long (a single longer line
+/// is handed on in one piece up to `max_line_bytes`, the rest of it is dropped and counted).
+/// Only the last block of a file may lack its final newline.
+struct Block {
+  std::string_view bytes;      ///< Into this block's own buffer, valid as long as the Block lives.
+  std::uint32_t file{};        ///< Index into LogSet::files.
+  std::uint64_t first_byte{};  ///< Offset of `bytes` in the (decompressed) file.
+  bool starts_file{};          ///< First block of its file: line numbers start again at 1.
+  std::vector<char> buffer;    ///< Owner of `bytes`; recycled with the Block.
+};
+
+using BlockPtr = std::unique_ptr<Block>;
+
+/// Reads the files of one set, oldest first, as blocks of whole lines. Plain, gzip, zstd, xz and
+/// bzip2 files are told apart by content, never by name. Not thread-safe; one reader a thread.
+class BlockReader {
+ public:
+  struct Options {
+    std::size_t block_bytes = std::size_t{1} << 20;     ///< At least 1 KiB.
+    std::size_t max_line_bytes = std::size_t{1} << 20;  ///< A longer line is cut here.
+  };
+
+  BlockReader(const LogSet& set, Options options);
+  ~BlockReader();
+  BlockReader(const BlockReader&) = delete;
+  BlockReader& operator=(const BlockReader&) = delete;
+
+  /// \return the next block, or null at the end of the last file. Damage and read errors end that
+  ///         file, are kept in problems(), and reading goes on with the next file.
+  [[nodiscard]] BlockPtr next();
+
+  /// Gives a block back, so that its buffer serves again. Optional; keeps the run free of
+  /// allocations once warm.
+  void recycle(BlockPtr block);
+
+  /// Bytes of input consumed so far, as they lie on disk (for a progress bar). Safe to read from
+  /// another thread.
+  [[nodiscard]] std::uint64_t bytes_consumed() const noexcept;
+
+  /// Decompressed bytes handed on so far.
+  [[nodiscard]] std::uint64_t bytes_delivered() const noexcept;
+
+  /// Lines longer than max_line_bytes, and the bytes dropped from them.
+  [[nodiscard]] std::uint64_t overlong_lines() const noexcept;
+  [[nodiscard]] std::uint64_t overlong_bytes() const noexcept;
+
+  [[nodiscard]] const std::vector<Problem>& problems() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Finds the logs behind INPUT arguments: a file is a set of one (or joins the other files of its
+/// rotation when they are named too), a folder gives each rotated set below it, "-" is standard
+/// input. In a folder, a file counts as an audit log by its name (audit.log, audit.log.N,
+/// audit.log-DATE, with or without a compression suffix, or any *.log / *.log.* whose content
+/// starts like audit records).
+[[nodiscard]] Found find_logs(const std::vector<std::string>& inputs);
+
+}  // namespace auexfil::input

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace auexfil::input {
+
+/// One pattern of a rule file: a glob (`*`, `?`, `[a-z]`, matched against the whole subject), or
+/// `/regex/` (Boost.Regex, Perl syntax, searched, anchored by the writer). Copies share the
+/// compiled expression; matching is const and thread-safe.
+class Pattern {
+ public:
+  /// \param error set to a sentence when the pattern is not valid; the Pattern then matches nothing.
+  [[nodiscard]] static Pattern compile(std::string_view text, std::string* error);
+
+  /// \param too_costly if given, set to true when a regular expression was given up because it
+  ///        backtracks too much; the answer is then false. Subjects are cut at 4 KiB.
+  [[nodiscard]] bool matches(std::string_view subject, bool* too_costly = nullptr) const;
+
+  [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+ private:
+  struct Regex;  // keeps <boost/regex.hpp> out of every includer
+  std::string text_;
+  std::shared_ptr<const Regex> regex_;
+};
+
+}  // namespace auexfil::input

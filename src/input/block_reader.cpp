@@ -1,0 +1,254 @@
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "auexfil/input/logs.hpp"
+#include "source.hpp"
+
+namespace auexfil::input {
+namespace {
+
+constexpr std::size_t kMinBlockBytes = 1024;
+constexpr std::size_t kMaxPooled = 64;
+
+/// The place behind the last newline of `text`, 0 when it has none.
+std::size_t end_of_lines(std::string_view text) {
+  return text.rfind('\n') + 1;
+}
+
+/// The place behind the first newline of `text`, 0 when it has none.
+std::size_t end_of_first_line(std::string_view text) {
+  return text.find('\n') + 1;
+}
+
+/// Why a source is not read as a log, from its beginning.
+std::optional<Fault> refusal(const Source& source) {
+  // Garbage out of damaged data looks binary: the damage is what to tell.
+  if (source.fault() &&
+      (source.content() == Content::empty || source.content() == Content::binary)) {
+    return source.fault();
+  }
+  switch (source.content()) {
+    case Content::archive:
+      return Fault{ProblemKind::not_a_log, "an archive; unpack it first"};
+    case Content::binary:
+      return Fault{ProblemKind::not_a_log, "not an audit log: binary data without audit records"};
+    case Content::empty:
+      return Fault{ProblemKind::empty, "nothing in it"};
+    case Content::stamped:
+    case Content::text:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+/// A block is the incomplete line left over from the block before (`carry`), then one read of
+/// what still fits. Only a line longer than a block makes a buffer grow, and only bytes that are
+/// new are searched for its newline: the cost stays linear.
+struct BlockReader::State {
+  State(const LogSet& log_set, Options opts) : set(log_set), options(opts) {
+    options.block_bytes = std::max(options.block_bytes, kMinBlockBytes);
+    // Blocks hold whole lines: a line that fits a block is never cut.
+    options.max_line_bytes = std::max(options.max_line_bytes, options.block_bytes);
+  }
+
+  bool open_next();
+  void close();
+  std::size_t read(char* to, std::size_t size);
+  BlockPtr fresh();
+  BlockPtr fill();
+  std::size_t finish_line(Block& block, std::size_t& have);
+  std::size_t drop_rest_of_line(std::vector<char>& buffer, std::size_t& have);
+
+  LogSet set;
+  Options options;
+  std::size_t next_file = 0;
+  std::optional<Source> source;
+  bool at_end = false;        // of the file that is open
+  bool at_start = false;      // no block of it handed on yet
+  std::uint64_t offset = 0;   // of the next block in it
+  std::uint64_t dropped = 0;  // from the block being filled
+  std::vector<char> carry;
+  std::vector<char> scratch;
+  std::vector<BlockPtr> pool;
+  std::vector<Problem> problems;
+  std::uint64_t consumed_before = 0;  // by files already closed
+  std::atomic<std::uint64_t> consumed{0};
+  std::uint64_t delivered = 0;
+  std::uint64_t overlong_lines = 0;
+  std::uint64_t overlong_bytes = 0;
+};
+
+/// Opens the next file that can be read as a log. \return false when there is none.
+bool BlockReader::State::open_next() {
+  while (next_file < set.files.size()) {
+    const LogFile& file = set.files[next_file++];
+    source.emplace(file.path);
+    const std::optional<Fault> fault = refusal(*source);
+    if (!fault) {
+      at_end = false;
+      at_start = true;
+      offset = 0;
+      carry.clear();
+      return true;
+    }
+    problems.push_back({fault->kind, file.name, fault->what});
+    consumed_before += source->consumed();
+    consumed.store(consumed_before, std::memory_order_relaxed);
+    source.reset();
+  }
+  return false;
+}
+
+void BlockReader::State::close() {
+  if (const auto& fault = source->fault()) {
+    problems.push_back({fault->kind, set.files[next_file - 1].name, fault->what});
+  }
+  consumed_before += source->consumed();
+  source.reset();
+}
+
+std::size_t BlockReader::State::read(char* to, std::size_t size) {
+  const std::size_t got = source->read(to, size);
+  at_end = got < size;
+  consumed.store(consumed_before + source->consumed(), std::memory_order_relaxed);
+  return got;
+}
+
+BlockPtr BlockReader::State::fresh() {
+  BlockPtr block;
+  if (pool.empty()) {
+    block = std::make_unique<Block>();
+  } else {
+    block = std::move(pool.back());
+    pool.pop_back();
+  }
+  if (block->buffer.size() < options.block_bytes) {
+    block->buffer.resize(options.block_bytes);
+  }
+  return block;
+}
+
+/// Reads on, with no newline in the `have` bytes there are, to the end of this one line.
+/// \return the end of the line; `have` grows by what was read.
+std::size_t BlockReader::State::finish_line(Block& block, std::size_t& have) {
+  std::vector<char>& buffer = block.buffer;
+  const std::size_t limit = options.max_line_bytes + 1;  // the newline
+  while (have < limit && !at_end) {
+    const std::size_t want = std::min(options.block_bytes, limit - have);
+    if (buffer.size() < have + want) {
+      buffer.resize(std::max(have + want, std::min(limit, 2 * buffer.size())));
+    }
+    const std::size_t got = read(buffer.data() + have, want);
+    const std::size_t end = have + end_of_first_line({buffer.data() + have, got});
+    const bool found = end > have;
+    have += got;
+    if (found) {
+      return end;
+    }
+  }
+  return have < limit ? have : drop_rest_of_line(buffer, have);
+}
+
+/// Throws away what a line has beyond max_line_bytes; its newline is kept.
+std::size_t BlockReader::State::drop_rest_of_line(std::vector<char>& buffer, std::size_t& have) {
+  dropped = have - options.max_line_bytes;
+  have = options.max_line_bytes;
+  scratch.resize(options.block_bytes);
+  std::string_view rest;
+  std::size_t line = 0;
+  while (line == 0 && !at_end) {
+    rest = {scratch.data(), read(scratch.data(), scratch.size())};
+    line = end_of_first_line(rest);
+    dropped += line == 0 ? rest.size() : line - 1;
+  }
+  overlong_lines += 1;
+  overlong_bytes += dropped;
+  if (line == 0) {
+    return have;
+  }
+  rest.remove_prefix(line - 1);
+  buffer.resize(std::max(buffer.size(), have + rest.size()));
+  std::memcpy(buffer.data() + have, rest.data(), rest.size());
+  const std::size_t end = have + 1;
+  have += rest.size();
+  return end;
+}
+
+/// One block of the open file, or null at its end.
+BlockPtr BlockReader::State::fill() {
+  if (at_end && carry.empty()) {
+    return nullptr;
+  }
+  BlockPtr block = fresh();
+  std::vector<char>& buffer = block->buffer;
+  std::size_t have = carry.size();
+  std::copy(carry.begin(), carry.end(), buffer.begin());
+  if (!at_end) {
+    have += read(buffer.data() + have, options.block_bytes - have);
+  }
+  dropped = 0;
+  std::size_t end = at_end ? have : end_of_lines({buffer.data(), have});
+  if (end == 0 && !at_end) {
+    end = finish_line(*block, have);
+  }
+  const auto rest = buffer.begin() + static_cast<std::ptrdiff_t>(end);
+  carry.assign(rest, buffer.begin() + static_cast<std::ptrdiff_t>(have));
+  if (end == 0) {
+    return nullptr;
+  }
+  block->bytes = {buffer.data(), end};
+  block->file = static_cast<std::uint32_t>(next_file - 1);
+  block->first_byte = offset;
+  block->starts_file = std::exchange(at_start, false);
+  offset += end + dropped;
+  delivered += end;
+  return block;
+}
+
+BlockReader::BlockReader(const LogSet& set, Options options)
+    : state_(std::make_unique<State>(set, options)) {}
+
+BlockReader::~BlockReader() = default;
+
+BlockPtr BlockReader::next() {
+  while (state_->source || state_->open_next()) {
+    if (BlockPtr block = state_->fill()) {
+      return block;
+    }
+    state_->close();
+  }
+  return nullptr;
+}
+
+void BlockReader::recycle(BlockPtr block) {
+  if (block && state_->pool.size() < kMaxPooled) {
+    state_->pool.push_back(std::move(block));
+  }
+}
+
+std::uint64_t BlockReader::bytes_consumed() const noexcept {
+  return state_->consumed.load(std::memory_order_relaxed);
+}
+
+std::uint64_t BlockReader::bytes_delivered() const noexcept {
+  return state_->delivered;
+}
+
+std::uint64_t BlockReader::overlong_lines() const noexcept {
+  return state_->overlong_lines;
+}
+
+std::uint64_t BlockReader::overlong_bytes() const noexcept {
+  return state_->overlong_bytes;
+}
+
+const std::vector<Problem>& BlockReader::problems() const noexcept {
+  return state_->problems;
+}
+
+}  // namespace auexfil::input

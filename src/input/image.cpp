@@ -1,0 +1,157 @@
+#include "auexfil/input/image.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstddef>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "own_log.hpp"
+
+namespace auexfil::input {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxSmall = std::size_t{1} << 20;
+constexpr std::size_t kMaxIds = std::size_t{16} << 20;
+constexpr std::size_t kMaxHostname = 255;
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n\f\v";
+  const auto first = text.find_first_not_of(kBlank);
+  return first == std::string_view::npos
+             ? std::string_view()
+             : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+/// Calls `use` with each line, without its newline.
+template <typename Use>
+void each_line(std::string_view text, Use use) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    use(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) ==
+           std::tolower(static_cast<unsigned char>(y));
+  });
+}
+
+/// One file of an image; what is wrong with it becomes a problem. A missing one is none.
+std::string read_part(Image& image, std::string_view path, std::size_t limit) {
+  SmallFile file = read_inside(image.root, path, limit);
+  const std::string where(path);
+  switch (file.state) {
+    case SmallFile::State::cut:
+      image.problems.push_back({ProblemKind::unreadable, where,
+                                fmt::format("larger than {} bytes; the rest was left out", limit)});
+      break;
+    case SmallFile::State::permission:
+      image.problems.push_back(
+          {ProblemKind::permission, where, "may not be read by this user; it was left out"});
+      break;
+    case SmallFile::State::unreadable:
+      image.problems.push_back(
+          {ProblemKind::unreadable, where, "not a file that can be read; it was left out"});
+      break;
+    case SmallFile::State::read:
+    case SmallFile::State::missing:
+      break;
+  }
+  return std::move(file.text);
+}
+
+}  // namespace
+
+std::string_view Names::user(std::uint32_t uid) const {
+  const auto it = users.find(uid);
+  return it == users.end() ? std::string_view() : it->second;
+}
+
+std::unordered_map<std::uint32_t, std::string> parse_ids(std::string_view text) {
+  std::unordered_map<std::uint32_t, std::string> names;
+  each_line(text, [&names](std::string_view line) {
+    const auto name_end = line.find(':');
+    if (name_end == 0 || name_end == std::string_view::npos) {
+      return;
+    }
+    const auto id_at = line.find(':', name_end + 1);
+    if (id_at == std::string_view::npos) {
+      return;
+    }
+    std::uint32_t id = 0;
+    const char* const end = line.data() + line.size();
+    const auto [rest, error] = std::from_chars(line.data() + id_at + 1, end, id);
+    if (error == std::errc() && (rest == end || *rest == ':')) {
+      names.try_emplace(id, line.substr(0, name_end));
+    }
+  });
+  return names;
+}
+
+AuditdConf parse_auditd_conf(std::string_view text) {
+  AuditdConf conf;
+  each_line(text, [&conf](std::string_view line) {
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos || trimmed(line).starts_with('#')) {
+      return;
+    }
+    const auto key = trimmed(line.substr(0, equals));
+    const auto value = trimmed(line.substr(equals + 1));
+    if (same_word(key, "log_file") && value.starts_with('/') && !value.ends_with('/')) {
+      conf.log_file = value;
+    } else if (same_word(key, "log_group") && !value.empty()) {
+      conf.log_group = value;
+    }
+  });
+  return conf;
+}
+
+Image open_image(const std::string& root) {
+  Image image;
+  image.root = root;
+  std::error_code error;
+  const fs::file_status status = fs::status(root, error);
+  if (!fs::exists(status)) {
+    image.problems.push_back({ProblemKind::missing, root, "no such folder"});
+  } else if (!fs::is_directory(status)) {
+    image.problems.push_back(
+        {ProblemKind::unreadable, root, "not a folder; mount or unpack the image first"});
+  }
+  if (!image.problems.empty()) {
+    return image;
+  }
+  image.log_file =
+      parse_auditd_conf(read_part(image, "/etc/audit/auditd.conf", kMaxSmall)).log_file;
+  const std::string hostname = read_part(image, "/etc/hostname", kMaxSmall);
+  const std::string_view first = std::string_view(hostname).substr(0, hostname.find('\n'));
+  image.hostname = trimmed(first).substr(0, kMaxHostname);
+  image.names.users = parse_ids(read_part(image, "/etc/passwd", kMaxIds));
+  image.names.groups = parse_ids(read_part(image, "/etc/group", kMaxIds));
+  return image;
+}
+
+Found find_image_logs(const Image& image) {
+  if (image.log_file.empty()) {
+    return {};  // open_image() said why
+  }
+  AuditdConf conf;
+  conf.log_file = image.log_file;
+  Found found = find_configured_logs(image.root, conf, {});
+  for (auto& problem : found.problems) {
+    if (problem.kind == ProblemKind::missing) {
+      problem.what = fmt::format("no audit log there in {}", image.root);
+    }
+  }
+  return found;
+}
+
+}  // namespace auexfil::input

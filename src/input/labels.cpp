@@ -1,0 +1,133 @@
+#include "labels.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace auexfil::input {
+namespace {
+
+using Parts = std::vector<std::string>;
+
+bool is_generic(std::string_view part) {
+  return part == "audit" || part == "log" || part == "logs" || part == "var";
+}
+
+Parts parts_of(const std::string& folder) {
+  Parts parts;
+  for (const auto& part : std::filesystem::path(folder).lexically_normal()) {
+    if (part != "/" && part != "." && !part.empty()) {
+      parts.push_back(part.string());
+    }
+  }
+  return parts;
+}
+
+Parts without_generic_end(Parts parts) {
+  while (!parts.empty() && is_generic(parts.back())) {
+    parts.pop_back();
+  }
+  return parts;
+}
+
+std::size_t common_front(const std::vector<Parts>& all) {
+  std::size_t length = all.front().size();
+  for (const Parts& parts : all) {
+    const auto limit = static_cast<std::ptrdiff_t>(std::min(length, parts.size()));
+    const auto differs =
+        std::mismatch(parts.begin(), parts.begin() + limit, all.front().begin()).first;
+    length = static_cast<std::size_t>(differs - parts.begin());
+  }
+  return length;
+}
+
+std::string join_from(const Parts& parts, std::size_t first) {
+  std::string joined;
+  for (std::size_t i = first; i < parts.size(); ++i) {
+    joined += (joined.empty() ? "" : "/") + parts[i];
+  }
+  return joined;
+}
+
+/// "etl-01" of "etl-01.audit.log", "audit" of "audit.log".
+std::string name_of_base(std::string_view base) {
+  if (base.ends_with(".log")) {
+    base.remove_suffix(4);
+  }
+  for (const std::string_view end : {".audit", "-audit", "_audit"}) {
+    if (base.size() > end.size() && base.ends_with(end)) {
+      base.remove_suffix(end.size());
+    }
+  }
+  for (const std::string_view begin : {"audit.", "audit-", "audit_"}) {
+    if (base.size() > begin.size() && base.starts_with(begin)) {
+      base.remove_prefix(begin.size());
+    }
+  }
+  return std::string(base);
+}
+
+std::map<std::string, int> count_each(const std::vector<std::string>& labels) {
+  std::map<std::string, int> counts;
+  for (const auto& label : labels) {
+    ++counts[label];
+  }
+  return counts;
+}
+
+std::string join(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
+/// Labels that are empty or not the only one of their kind are made again by `better`.
+template <typename Better>
+void improve(std::vector<std::string>& labels, Better better) {
+  const auto counts = count_each(labels);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i].empty() || counts.at(labels[i]) > 1) {
+      labels[i] = better(i);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> label_sets(const std::vector<SetPlace>& places) {
+  std::vector<std::string> labels(places.size());
+  if (places.size() < 2) {
+    return labels;
+  }
+  std::vector<Parts> whole;
+  std::vector<Parts> brief;
+  for (const auto& place : places) {
+    whole.push_back(parts_of(place.folder));
+    brief.push_back(without_generic_end(whole.back()));
+  }
+  const std::size_t brief_front = common_front(brief);
+  const std::size_t whole_front = common_front(whole);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    labels[i] = join_from(brief[i], brief_front);
+  }
+  improve(labels, [&](std::size_t i) {
+    return join(join_from(brief[i], brief_front), name_of_base(places[i].base));
+  });
+  improve(labels,
+          [&](std::size_t i) { return join(join_from(whole[i], whole_front), places[i].base); });
+  // What is left differs in the spelling of one and the same path alone.
+  std::set<std::string> taken;
+  for (auto& label : labels) {
+    std::string unique = label;
+    for (int n = 2; !taken.insert(unique).second; ++n) {
+      unique = fmt::format("{}#{}", label, n);
+    }
+    label = unique;
+  }
+  return labels;
+}
+
+}  // namespace auexfil::input

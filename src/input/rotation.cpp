@@ -1,0 +1,163 @@
+#include "rotation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace auexfil::input {
+namespace {
+
+constexpr std::string_view kLog = ".log";
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string_view without_compression(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kSuffixes = {".gz", ".zst", ".zstd", ".xz", ".bz2"};
+  for (const auto suffix : kSuffixes) {
+    if (name.size() > suffix.size() && name.ends_with(suffix)) {
+      return name.substr(0, name.size() - suffix.size());
+    }
+  }
+  return name;
+}
+
+/// The digits of "-20261201", ".2026-12-01", "-20261201-1796173321"; empty for anything else.
+std::string date_digits(std::string_view text) {
+  constexpr std::size_t kDateDigits = 8;
+  std::string digits;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool separates = std::string_view("-._T:").find(text[i]) != std::string_view::npos;
+    if (is_digit(text[i])) {
+      digits += text[i];
+    } else if (!separates || (i + 1 < text.size() && !is_digit(text[i + 1]))) {
+      return {};
+    }
+  }
+  return digits.size() >= kDateDigits && !is_digit(text[0]) && is_digit(text.back())
+             ? digits
+             : std::string();
+}
+
+bool is_number(std::string_view text) {
+  constexpr std::size_t kMaxDigits = 7;
+  return !text.empty() && text.size() <= kMaxDigits &&
+         std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// Reads what stands behind ".log". \return whether it is a rotation's mark.
+bool read_mark(std::string_view suffix, Rotation& rotation) {
+  if (suffix.empty()) {
+    rotation.kind = Rotation::Kind::current;
+    return true;
+  }
+  if ((suffix[0] == '.' || suffix[0] == '-') && is_number(suffix.substr(1))) {
+    rotation.kind = Rotation::Kind::numbered;
+    rotation.mark = suffix.substr(1);
+    return true;
+  }
+  rotation.mark = date_digits(suffix);
+  rotation.kind = rotation.mark.empty() ? Rotation::Kind::current : Rotation::Kind::dated;
+  return !rotation.mark.empty();
+}
+
+/// audit-20261201.log: the date stands before the extension. \return the length of "audit".
+std::size_t stem_before_date(std::string_view stem, Rotation& rotation) {
+  for (auto at = stem.find('-'); at != std::string_view::npos; at = stem.find('-', at + 1)) {
+    const std::string digits = date_digits(stem.substr(at));
+    if (at > 0 && !digits.empty()) {
+      rotation.kind = Rotation::Kind::dated;
+      rotation.mark = digits;
+      return at;
+    }
+  }
+  return stem.size();
+}
+
+int compare_numbers(std::string_view a, std::string_view b) {
+  const auto significant = [](std::string_view digits) {
+    return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
+  };
+  a = significant(a);
+  b = significant(b);
+  return a.size() != b.size() ? (a.size() < b.size() ? -1 : 1) : a.compare(b);
+}
+
+std::string_view digits_at(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  while (end < text.size() && is_digit(text[end])) {
+    ++end;
+  }
+  return text.substr(at, end - at);
+}
+
+}  // namespace
+
+bool Rotation::is_any_log() const {
+  return base.ends_with(kLog) || base.find(".log.") != std::string::npos;
+}
+
+Rotation parse_rotation(std::string_view name) {
+  const std::string_view plain = without_compression(name);
+  Rotation rotation;
+  for (auto at = plain.find(kLog); at != std::string_view::npos; at = plain.find(kLog, at + 1)) {
+    const std::string_view stem = plain.substr(0, at);
+    const std::string_view suffix = plain.substr(at + kLog.size());
+    if (!read_mark(suffix, rotation)) {
+      continue;
+    }
+    const std::size_t length = suffix.empty() ? stem_before_date(stem, rotation) : stem.size();
+    rotation.base = std::string(stem.substr(0, length)) + std::string(kLog);
+    return rotation;
+  }
+  rotation.base = plain;
+  return rotation;
+}
+
+std::optional<Rotation> parse_rotation_of(std::string_view name, std::string_view base) {
+  const std::string_view plain = without_compression(name);
+  Rotation rotation;
+  if (!plain.starts_with(base) || !read_mark(plain.substr(base.size()), rotation)) {
+    return std::nullopt;
+  }
+  rotation.base = base;
+  return rotation;
+}
+
+bool is_older(const Rotation& a, const Rotation& b) {
+  if (a.kind != b.kind) {
+    return a.kind < b.kind;
+  }
+  if (a.kind == Rotation::Kind::dated) {
+    return a.mark < b.mark;
+  }
+  return compare_numbers(b.mark, a.mark) < 0;
+}
+
+int compare_natural(std::string_view a, std::string_view b) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    const auto left = digits_at(a, i);
+    const auto right = digits_at(b, j);
+    if (!left.empty() && !right.empty()) {
+      if (const int order = compare_numbers(left, right); order != 0) {
+        return order;
+      }
+      i += left.size();
+      j += right.size();
+    } else if (a[i] != b[j]) {
+      return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]) ? -1 : 1;
+    } else {
+      ++i;
+      ++j;
+    }
+  }
+  const bool a_ended = i == a.size();
+  const bool b_ended = j == b.size();
+  // "01" and "1" are one number: the text decides, so that the order is total.
+  return a_ended && b_ended ? a.compare(b) : (a_ended ? -1 : 1);
+}
+
+}  // namespace auexfil::input

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace auexfil::input {
+
+/// What a file's name says of its place in a rotated set.
+struct Rotation {
+  enum class Kind : std::uint8_t { dated, numbered, current };
+
+  std::string base;  ///< "audit.log" of "audit.log.3.gz"; the whole name when it is no rotation.
+  Kind kind = Kind::current;
+  std::string mark;  ///< The number, or the date's digits.
+
+  [[nodiscard]] bool is_any_log() const;  ///< *.log, or a name with ".log." in it.
+};
+
+/// Reads audit.log, audit.log.3, audit.log-20261201, audit.log-2026-12-01, audit-20261201.log
+/// (logrotate's `extension`), each with or without .gz, .zst, .xz, .bz2.
+[[nodiscard]] Rotation parse_rotation(std::string_view name);
+
+/// The same for a base that is known ("audit", when auditd.conf says so), empty when `name` is no
+/// rotation of it.
+[[nodiscard]] std::optional<Rotation> parse_rotation_of(std::string_view name,
+                                                        std::string_view base);
+
+/// Whether the file of `a` is older than that of `b`, by names alone: dates in their order
+/// (logrotate), then numbers downwards (auditd: the highest is the oldest), then the current one.
+[[nodiscard]] bool is_older(const Rotation& a, const Rotation& b);
+
+/// Orders digits in names as numbers: etl-2 before etl-10. \return <0, 0, >0.
+[[nodiscard]] int compare_natural(std::string_view a, std::string_view b);
+
+}  // namespace auexfil::input

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace auexfil::input {
+
+/// How much of a file's (decompressed) beginning is looked at before it is read as a log.
+inline constexpr std::size_t kSniffBytes = std::size_t{64} << 10;
+
+enum class Content : std::uint8_t {
+  empty,
+  stamped,  ///< Has `audit(` and a digit.
+  text,     ///< No stamp, yet text (or zeros, as a crash leaves them).
+  archive,  ///< tar, zip, 7z, rar, cpio.
+  binary,
+};
+
+/// \param head  the first kSniffBytes of the decompressed content, or all of it when shorter.
+[[nodiscard]] Content content_of(std::string_view head);
+
+/// Whether a line of `head` is one of auditd's: `type=` and then `msg=audit(` with a digit. The
+/// kernel's own lines in kern.log ("audit: type=1400 audit(…") are not.
+[[nodiscard]] bool has_audit_record(std::string_view head);
+
+}  // namespace auexfil::input

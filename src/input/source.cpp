@@ -1,0 +1,188 @@
+#include "source.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace auexfil::input {
+namespace {
+
+constexpr std::size_t kPackedBytes = std::size_t{256} << 10;
+constexpr std::size_t kMagicBytes = 16;
+
+}  // namespace
+
+int RawFile::open(const std::string& path) {
+  fd_ = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                    : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd_ < 0) {
+    errno_ = errno;
+    return errno_;
+  }
+  posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
+  return 0;
+}
+
+RawFile::~RawFile() {
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+}
+
+std::size_t RawFile::read_once(char* to, std::size_t size) {
+  if (fd_ < 0 || errno_ != 0) {
+    return 0;
+  }
+  while (true) {
+    const ssize_t got = ::read(fd_, to, size);
+    if (got >= 0) {
+      return static_cast<std::size_t>(got);
+    }
+    if (errno != EINTR) {
+      errno_ = errno;
+      return 0;
+    }
+  }
+}
+
+std::string_view RawFile::peek(std::size_t size) {
+  std::size_t have = peeked_.size();
+  peeked_.resize(std::max(have, size));
+  while (have < size) {
+    const std::size_t got = read_once(peeked_.data() + have, size - have);
+    if (got == 0) {
+      break;
+    }
+    have += got;
+  }
+  peeked_.resize(have);
+  return {peeked_.data(), have};
+}
+
+std::size_t RawFile::read(char* to, std::size_t size) {
+  std::size_t got = std::min(size, peeked_.size() - peeked_at_);
+  if (got > 0) {
+    std::memcpy(to, peeked_.data() + peeked_at_, got);
+    peeked_at_ += got;
+  } else {
+    got = read_once(to, size);
+  }
+  consumed_ += got;
+  return got;
+}
+
+Fault fault_of_errno(int error) {
+  if (error == ENOENT || error == ENOTDIR) {
+    return {ProblemKind::missing, "no such file"};
+  }
+  if (error == EACCES || error == EPERM) {
+    return {ProblemKind::permission, "may not be read by this user; it was left out"};
+  }
+  return {ProblemKind::unreadable,
+          fmt::format("cannot be read: {}", std::generic_category().message(error))};
+}
+
+Source::Source(const std::string& path) {
+  if (const int error = raw_.open(path); error != 0) {
+    fault_ = fault_of_errno(error);
+    return;
+  }
+  coding_ = coding_of(raw_.peek(kMagicBytes));
+  decoder_ = make_decoder(coding_);
+  std::vector<char> head(kSniffBytes);
+  head.resize(read(head.data(), head.size()));
+  head_ = std::move(head);
+  content_ = content_of({head_.data(), head_.size()});
+}
+
+std::size_t Source::read(char* to, std::size_t size) {
+  std::size_t done = std::min(size, head_.size() - head_at_);
+  if (done > 0) {
+    std::memcpy(to, head_.data() + head_at_, done);
+    head_at_ += done;
+  }
+  while (done < size) {
+    const std::size_t got = read_some(to + done, size - done);
+    if (got == 0) {
+      break;
+    }
+    done += got;
+  }
+  return done;
+}
+
+std::size_t Source::read_some(char* to, std::size_t size) {
+  if (fault_) {
+    return 0;
+  }
+  const std::size_t got = decoder_ ? decode_some(to, size) : raw_.read(to, size);
+  if (got == 0 && !fault_ && raw_.error() != 0) {
+    fault_ = fault_of_errno(raw_.error());
+  }
+  return got;
+}
+
+bool Source::refill() {
+  packed_.resize(kPackedBytes);
+  packed_.resize(raw_.read(packed_.data(), packed_.size()));
+  packed_at_ = 0;
+  return !packed_.empty();
+}
+
+/// Skips the zeros that may pad a stream and makes ready for one more. \return false at the end.
+bool Source::begin_next_stream() {
+  do {
+    const auto rest = packed_.begin() + static_cast<std::ptrdiff_t>(packed_at_);
+    const auto next = std::find_if(rest, packed_.end(), [](char c) { return c != '\0'; });
+    packed_at_ += static_cast<std::size_t>(next - rest);
+    if (next != packed_.end()) {
+      decoder_->restart();
+      between_streams_ = false;
+      return true;
+    }
+  } while (refill());
+  return false;
+}
+
+std::size_t Source::decode_some(char* to, std::size_t size) {
+  while (true) {
+    if (between_streams_ && !begin_next_stream()) {
+      return 0;
+    }
+    const bool ended = packed_at_ == packed_.size() && !refill();
+    Window window{packed_.data() + packed_at_, packed_.size() - packed_at_, to, size};
+    const std::size_t offered = window.in_left;
+    const Step step = decoder_->step(window);
+    packed_at_ += offered - window.in_left;
+    const std::size_t produced = size - window.out_left;
+    decoded_ += produced;
+    between_streams_ = step == Step::stream_end;
+    if (step == Step::corrupt) {
+      damaged("is corrupt");
+    } else if (step == Step::going && produced == 0 && window.in_left == offered) {
+      // It wants more, and there is none.
+      if (raw_.error() == 0) {
+        damaged(ended ? "is cut short" : "is corrupt");
+      }
+      return 0;
+    }
+    if (produced > 0 || fault_) {
+      return produced;
+    }
+  }
+}
+
+void Source::damaged(std::string_view how) {
+  const std::uint64_t at = raw_.consumed() - (packed_.size() - packed_at_);
+  fault_ =
+      Fault{ProblemKind::damaged,
+            fmt::format("{} data {} at byte {}; the {} bytes (decompressed) before it were read",
+                        coding_name(coding_), how, at, decoded_)};
+}
+
+}  // namespace auexfil::input

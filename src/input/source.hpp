@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/input/logs.hpp"
+#include "decoder.hpp"
+#include "sniff.hpp"
+
+namespace auexfil::input {
+
+/// A file descriptor whose first bytes can be looked at and are then read again.
+class RawFile {
+ public:
+  /// \param path  "-" is standard input. \return errno, 0 when open.
+  [[nodiscard]] int open(const std::string& path);
+  RawFile() = default;
+  ~RawFile();
+  RawFile(const RawFile&) = delete;
+  RawFile& operator=(const RawFile&) = delete;
+
+  /// Reads until `size` bytes are there or the file ends. \return what is there; a view valid
+  /// until the next call.
+  std::string_view peek(std::size_t size);
+
+  /// \return 0 at the end or after an error; see error().
+  [[nodiscard]] std::size_t read(char* to, std::size_t size);
+
+  [[nodiscard]] int error() const noexcept { return errno_; }
+  [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
+
+ private:
+  std::size_t read_once(char* to, std::size_t size);
+
+  int fd_ = -1;
+  int errno_ = 0;
+  std::uint64_t consumed_ = 0;
+  std::vector<char> peeked_;
+  std::size_t peeked_at_ = 0;
+};
+
+/// What ended a file before its end.
+struct Fault {
+  ProblemKind kind{};
+  std::string what;
+};
+
+/// The words for an errno of open or read.
+[[nodiscard]] Fault fault_of_errno(int error);
+
+/// One file's content, decompressed. This is the place that decides how a file is opened: a codec
+/// by content today; members of archives would be a further kind.
+class Source {
+ public:
+  /// Opens a file and looks at its beginning. After a fault, content() is Content::empty.
+  explicit Source(const std::string& path);
+
+  [[nodiscard]] Content content() const noexcept { return content_; }
+  [[nodiscard]] std::string_view head() const noexcept { return {head_.data(), head_.size()}; }
+
+  /// \return how many bytes were read; fewer than `size` only at the end or at a fault.
+  [[nodiscard]] std::size_t read(char* to, std::size_t size);
+
+  [[nodiscard]] const std::optional<Fault>& fault() const noexcept { return fault_; }
+
+  /// Bytes taken from the disk so far.
+  [[nodiscard]] std::uint64_t consumed() const noexcept { return raw_.consumed(); }
+
+ private:
+  std::size_t read_some(char* to, std::size_t size);
+  std::size_t decode_some(char* to, std::size_t size);
+  bool refill();
+  bool begin_next_stream();
+  void damaged(std::string_view how);
+
+  RawFile raw_;
+  Coding coding_ = Coding::none;
+  std::unique_ptr<Decoder> decoder_;
+  std::vector<char> packed_;  ///< Compressed bytes, not yet decoded from packed_at_ on.
+  std::size_t packed_at_ = 0;
+  bool between_streams_ = false;
+  std::uint64_t decoded_ = 0;
+  Content content_ = Content::empty;
+  std::vector<char> head_;
+  std::size_t head_at_ = 0;
+  std::optional<Fault> fault_;
+};
+
+}  // namespace auexfil::input

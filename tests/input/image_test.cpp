@@ -1,0 +1,230 @@
+#include "auexfil/input/image.hpp"
+
+#include <string>
+#include <sys/stat.h>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "files.hpp"
+#include "own_log.hpp"
+
+using namespace auexfil::input;        // NOLINT(google-build-using-namespace): a test
+using namespace auexfil::input::test;  // NOLINT(google-build-using-namespace): a test
+
+TEST_CASE("inside: links and .. never lead out of the root") {
+  struct Case {
+    const char* path;
+    const char* resolved;  // below the root; null: none
+  };
+  const TempFolder folder;
+  folder.write("secret", "x");
+  folder.write("root/etc/passwd", "x");
+  folder.write("root/data/audit/audit.log", "x");
+  folder.link("root/var/log/audit", "/data/audit");
+  folder.link("root/up", "../../../secret");
+  folder.link("root/rel", "data/../etc/passwd");
+  folder.link("root/loop", "loop");
+  folder.link("root/a", "b");
+  folder.link("root/b", "a");
+  folder.link("root/host", folder / "secret");
+  folder.link("root/slash", "/");
+  const auto c = GENERATE(values<Case>({
+      {"/etc/passwd", "/etc/passwd"},
+      {"etc//./passwd", "/etc/passwd"},
+      {"/../../etc/passwd", "/etc/passwd"},
+      {"/var/log/audit/audit.log", "/data/audit/audit.log"},
+      {"/rel", "/etc/passwd"},
+      {"/slash/slash/etc", "/etc"},
+      {"/", ""},
+      {"/up", nullptr},
+      {"/loop", nullptr},
+      {"/a/x", nullptr},
+      {"/host", nullptr},
+      {"/gone", nullptr},
+      {"/etc/passwd/x", nullptr},
+  }));
+  CAPTURE(c.path);
+  const std::string root = folder / "root";
+  CHECK(resolve_inside(root, c.path) == (c.resolved == nullptr ? "" : root + c.resolved));
+}
+
+TEST_CASE("inside: a chain of links is followed forty times and no more") {
+  const TempFolder folder;
+  folder.write("0", "x");
+  for (int i = 1; i <= 41; ++i) {
+    folder.link(std::to_string(i), std::to_string(i - 1));
+  }
+  CHECK(resolve_inside(folder.path(), "/40") == folder / "0");
+  CHECK(resolve_inside(folder.path(), "/41").empty());
+}
+
+TEST_CASE("auditd.conf: keys in any case, what is not understood is skipped") {
+  struct Case {
+    const char* text;
+    const char* log_file;
+    const char* log_group;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"", "/var/log/audit/audit.log", "root"},
+      {"log_file = /data/a.log\nlog_group = adm\n", "/data/a.log", "adm"},
+      {"LOG_FILE=/data/a.log\r\n  Log_Group =\tadm", "/data/a.log", "adm"},
+      {"#log_file = /x\nlog_format = ENRICHED\njunk\n", "/var/log/audit/audit.log", "root"},
+      {"log_file = relative.log\nlog_group =\n", "/var/log/audit/audit.log", "root"},
+      {"log_file = /data/\n", "/var/log/audit/audit.log", "root"},
+  }));
+  const AuditdConf conf = parse_auditd_conf(c.text);
+  CHECK(conf.log_file == c.log_file);
+  CHECK(conf.log_group == c.log_group);
+}
+
+TEST_CASE("names: the first line of an id wins, broken lines are skipped") {
+  const auto names = parse_ids(
+      "root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:\n+::::::\nbad\n:x:3:\nneg:x:-1:\n"
+      "big:x:99999999999:\nword:x:7a:\n\nlast:x:65534");
+  CHECK(names == std::unordered_map<std::uint32_t, std::string>{{0, "root"}, {65534, "last"}});
+}
+
+TEST_CASE("image: hostname, names and the log are its own") {
+  const TempFolder folder;
+  folder.write("etc/hostname", "  etl-01 \nsecond\n");
+  folder.write("etc/passwd", "svc:x:1000:1000::/:/bin/sh\n");
+  folder.write("etc/group", "adm:x:4:\n");
+  folder.write("etc/audit/auditd.conf", "log_file = /data/host.log\n");
+  folder.write("data/host.log", record(2));
+  folder.write("data/host.log.1.gz", packed(record(1), "gzip"));
+  folder.write("data/other.log", record(3));
+  const Image image = open_image(folder.path());
+  CHECK(image.hostname == "etl-01");
+  CHECK(image.names.user(1000) == "svc");
+  CHECK(image.names.user(0).empty());
+  CHECK(image.names.groups.at(4) == "adm");
+  CHECK(image.log_file == "/data/host.log");
+  CHECK(image.problems.empty());
+  const Found found = find_image_logs(image);
+  CHECK(found.problems.empty());
+  REQUIRE(found.sets.size() == 1);
+  REQUIRE(found.sets[0].files.size() == 2);
+  CHECK(found.sets[0].label.empty());
+  CHECK(found.sets[0].files[0].name == "host.log.1.gz");
+  CHECK(found.sets[0].files[1].path == folder / "data/host.log");
+}
+
+TEST_CASE("image: a log whose name is no *.log has rotations too") {
+  const TempFolder folder;
+  folder.write("etc/audit/auditd.conf", "log_file = /data/audit\n");
+  folder.write("data/audit", record(2));
+  folder.write("data/audit.1", record(1));
+  folder.write("data/auditor", "x");
+  const Found found = find_image_logs(open_image(folder.path()));
+  REQUIRE(found.sets.size() == 1);
+  REQUIRE(found.sets[0].files.size() == 2);
+  CHECK(found.sets[0].files[0].name == "audit.1");
+}
+
+TEST_CASE("image: what leads out of it is not there") {
+  const TempFolder folder;
+  folder.write("outside/audit.log", record(1));
+  folder.write("outside/passwd", "me:x:0:0::/:\n");
+  folder.link("root/var/log/audit", folder / "outside");
+  folder.link("root/etc/passwd", "../../outside/passwd");
+  const Image image = open_image(folder / "root");
+  CHECK(image.names.users.empty());
+  CHECK(image.hostname.empty());
+  const Found found = find_image_logs(image);
+  CHECK(found.sets.empty());
+  REQUIRE(found.problems.size() == 1);
+  CHECK(found.problems[0].kind == ProblemKind::missing);
+  CHECK(found.problems[0].where == "/var/log/audit/audit.log");
+}
+
+TEST_CASE("image: a file link that leads out of it is left out, one inside is followed") {
+  const TempFolder folder;
+  folder.write("outside.log", record(1));
+  folder.write("root/data/real", record(1));
+  folder.link("root/var/log/audit/audit.log.1", folder / "outside.log");
+  folder.link("root/var/log/audit/audit.log", "/data/real");
+  const Found found = find_image_logs(open_image(folder / "root"));
+  REQUIRE(found.sets.size() == 1);
+  REQUIRE(found.sets[0].files.size() == 1);
+  CHECK(found.sets[0].files[0].path == folder / "root/data/real");
+  CHECK(found.sets[0].files[0].name == "audit.log");
+}
+
+TEST_CASE("image: a root that is none is a problem, once") {
+  const TempFolder folder;
+  const auto file = folder.write("file", "x");
+  const Image missing = open_image(folder / "gone");
+  REQUIRE(missing.problems.size() == 1);
+  CHECK(missing.problems[0].kind == ProblemKind::missing);
+  const Image not_folder = open_image(file);
+  REQUIRE(not_folder.problems.size() == 1);
+  CHECK(not_folder.problems[0].kind == ProblemKind::unreadable);
+  CHECK(find_image_logs(missing).problems.empty());
+}
+
+TEST_CASE("image: files that are too large or no files do no harm") {
+  const TempFolder folder;
+  std::string passwd = "first:x:1:\n";
+  passwd.resize(17 << 20, 'x');
+  folder.write("etc/passwd", passwd);
+  mkfifo((folder / "etc/hostname").c_str(), 0600);
+  const Image image = open_image(folder.path());
+  CHECK(image.names.user(1) == "first");
+  CHECK(image.names.users.size() == 1);
+  REQUIRE(image.problems.size() == 2);
+  CHECK(image.problems[0].where == "/etc/hostname");
+  CHECK(image.problems[1].where == "/etc/passwd");
+  CHECK_THAT(image.problems[1].what, Catch::Contains("larger than 16777216 bytes"));
+}
+
+TEST_CASE("host: its own configuration says where the log is") {
+  const TempFolder folder;
+  folder.write("etc/audit/auditd.conf", "log_file = /data/audit.log\nlog_group = adm\n");
+  SECTION("there") {
+    folder.write("data/audit.log", record(2));
+    folder.write("data/audit.log.1", record(1));
+    const Found found = find_host_logs_at(folder.path());
+    REQUIRE(found.sets.size() == 1);
+    CHECK(found.sets[0].files[0].name == "audit.log.1");
+  }
+  SECTION("missing") {
+    const Found found = find_host_logs_at(folder.path());
+    REQUIRE(found.problems.size() == 1);
+    CHECK(found.problems[0].kind == ProblemKind::missing);
+    CHECK(found.problems[0].where == "/data/audit.log");
+    CHECK_THAT(found.problems[0].what, Catch::Contains("is auditd installed?"));
+  }
+}
+
+TEST_CASE("host: a log that may not be read names the group that could") {
+  if (geteuid() == 0) {
+    WARN("root reads everything: skipped");
+    return;
+  }
+  const TempFolder folder;
+  const auto log = folder.write("var/log/audit/audit.log", record(2));
+  const auto conf = folder.write("etc/audit/auditd.conf", "log_group = adm\n");
+  const std::string says = "may not be read; members of group adm may read it, or run as root";
+  SECTION("the file is closed") {
+    chmod(log.c_str(), 0);
+  }
+  SECTION("its folder is closed") {
+    chmod((folder / "var/log/audit").c_str(), 0);
+  }
+  SECTION("the folder above is closed") {
+    chmod((folder / "var/log").c_str(), 0);
+  }
+  SECTION("the configuration is closed too: the folder's group") {
+    folder.write("etc/group", "adm:x:" + std::to_string(getegid()) + ":\n");
+    chmod(conf.c_str(), 0);
+    chmod((folder / "var/log/audit").c_str(), 0);
+  }
+  const Found found = find_host_logs_at(folder.path());
+  chmod((folder / "var/log").c_str(), 0700);
+  chmod((folder / "var/log/audit").c_str(), 0700);
+  CHECK(found.sets.empty());
+  REQUIRE(found.problems.size() == 1);
+  CHECK(found.problems[0].kind == ProblemKind::permission);
+  CHECK(found.problems[0].what == says);
+}

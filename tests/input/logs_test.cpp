@@ -1,0 +1,219 @@
+#include "auexfil/input/logs.hpp"
+
+#include <algorithm>
+#include <string>
+#include <sys/stat.h>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "files.hpp"
+
+using namespace auexfil::input;        // NOLINT(google-build-using-namespace): a test
+using namespace auexfil::input::test;  // NOLINT(google-build-using-namespace): a test
+
+namespace {
+
+using Strings = std::vector<std::string>;
+
+Strings names(const LogSet& set) {
+  Strings all;
+  for (const auto& file : set.files) {
+    all.push_back(file.name);
+  }
+  return all;
+}
+
+Strings labels(const Found& found) {
+  Strings all;
+  for (const auto& set : found.sets) {
+    all.push_back(set.label);
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("find: the files of a rotation stand in their true order, oldest first") {
+  struct Case {
+    Strings on_disk;
+    Strings in_order;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{"audit.log", "audit.log.1", "audit.log.10", "audit.log.2", "audit.log.9"},
+       {"audit.log.10", "audit.log.9", "audit.log.2", "audit.log.1", "audit.log"}},
+      {{"audit.log.gz", "audit.log.1.gz", "audit.log.02.xz", "audit.log.3.zst", "audit.log.4.bz2"},
+       {"audit.log.4.bz2", "audit.log.3.zst", "audit.log.02.xz", "audit.log.1.gz", "audit.log.gz"}},
+      {{"audit.log", "audit.log-20261201.gz", "audit.log-20251231", "audit.log-20261202"},
+       {"audit.log-20251231", "audit.log-20261201.gz", "audit.log-20261202", "audit.log"}},
+      {{"audit.log", "audit.log-2026-12-01", "audit.log-2026-11-30", "audit.log.2026-10-01_0300"},
+       {"audit.log.2026-10-01_0300", "audit.log-2026-11-30", "audit.log-2026-12-01", "audit.log"}},
+      {{"audit.log", "audit-20261201.log", "audit-20261130.log.gz"},
+       {"audit-20261130.log.gz", "audit-20261201.log", "audit.log"}},
+      {{"audit.log.1.gz", "audit.log.1", "audit.log"},
+       {"audit.log.1", "audit.log.1.gz", "audit.log"}},
+  }));
+  const TempFolder folder;
+  for (const auto& name : c.on_disk) {
+    folder.write(name, record(1));
+  }
+  SECTION("as a folder") {
+    // Same content is no sameness: only one and the same file counts once.
+    const auto found = find_logs({folder.path()});
+    REQUIRE(found.sets.size() == 1);
+    CHECK(names(found.sets[0]) == c.in_order);
+    CHECK(found.sets[0].label.empty());
+    CHECK(found.problems.empty());
+  }
+  SECTION("as files, in any order, and twice") {
+    Strings inputs;
+    for (const auto& name : c.on_disk) {
+      inputs.push_back(folder / name);
+      inputs.push_back(folder.path() + "/./" + name);
+    }
+    const auto found = find_logs(inputs);
+    REQUIRE(found.sets.size() == 1);
+    Strings expected;
+    for (const auto& name : c.in_order) {
+      expected.push_back(folder / name);
+    }
+    CHECK(names(found.sets[0]) == expected);
+  }
+}
+
+TEST_CASE("find: where dates and numbers are mixed, the first record of each file decides") {
+  const TempFolder folder;
+  folder.write("audit.log-20261201.gz", packed(record(200), "gzip"));
+  folder.write("audit.log.1", record(300));
+  folder.write("audit.log.2", record(100));
+  folder.write("audit.log", record(400));
+  const auto found = find_logs({folder.path()});
+  REQUIRE(found.sets.size() == 1);
+  CHECK(names(found.sets[0]) ==
+        Strings{"audit.log.2", "audit.log-20261201.gz", "audit.log.1", "audit.log"});
+}
+
+TEST_CASE("find: each folder with a rotation is a set, and labels tell hosts apart") {
+  struct Case {
+    Strings files;
+    Strings labels;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{"p/etl-10/var/log/audit/audit.log", "p/etl-2/var/log/audit/audit.log"},
+       {"etl-2", "etl-10"}},
+      {{"p/a/audit.log", "p/b/logs/audit.log"}, {"a", "b"}},
+      {{"p/site/a/audit.log", "p/site/b/audit.log"}, {"a", "b"}},
+      {{"p/x/a/audit.log", "p/y/a/audit.log"}, {"x/a", "y/a"}},
+      {{"p/a.log", "p/b.log.1"}, {"a", "b"}},
+      {{"p/etl-01.audit.log", "p/audit-etl-02.log"}, {"etl-02", "etl-01"}},
+      {{"p/a/audit.log", "p/a/var/log/audit/audit.log", "p/b/audit.log"},
+       {"a/audit.log", "a/var/log/audit/audit.log", "b"}},
+      {{"p/audit.log", "p/old/audit.log"}, {"audit", "old"}},
+      {{"p/only/audit.log"}, {""}},
+  }));
+  const TempFolder folder;
+  for (const auto& file : c.files) {
+    folder.write(file, record(1));
+  }
+  const auto found = find_logs({folder / "p"});
+  CHECK(labels(found) == c.labels);
+}
+
+TEST_CASE("find: names are relative to the folder, sets come in the order of the arguments") {
+  const TempFolder folder;
+  const auto file = folder.write("z/audit.log", record(1));
+  folder.write("p/etl-01/audit.log.3", record(1));
+  folder.write("p/etl-01/audit.log", record(2));
+  const auto found = find_logs({file, folder / "p"});
+  REQUIRE(found.sets.size() == 2);
+  CHECK(names(found.sets[0]) == Strings{file});
+  CHECK(names(found.sets[1]) == Strings{"etl-01/audit.log.3", "etl-01/audit.log"});
+  CHECK(found.sets[1].files[1].bytes == record(2).size());
+  CHECK(labels(found) == Strings{"z", "p/etl-01"});
+}
+
+TEST_CASE("find: in a folder, other *.log files count by what is in them, also compressed") {
+  struct Case {
+    const char* name;
+    std::string content;
+    bool counts;
+  };
+  const TempFolder folder;
+  const auto c = GENERATE(values<Case>({
+      {"etl.log", "node=etl " + record(1), true},
+      {"etl.log.1.xz", packed(record(1), "xz"), true},
+      {"etl.log.old", record(1), true},
+      {"export.log", "----\ntime->Wed Dec  2\n" + record(1), true},
+      {"kern.log", "Dec 2 etl kernel: audit: type=1400 audit(1796173321.1:2): apparmor\n", false},
+      {"other.log", "nothing of the kind\n", false},
+      {"empty.log", "", false},
+      {"notes.txt", record(1), false},
+      {"audit", record(1), false},
+      {"audit.log", "whatever it is", true},
+      {"audit.log.1", "", true},
+  }));
+  CAPTURE(c.name);
+  folder.write(c.name, c.content);
+  const auto found = find_logs({folder.path()});
+  CHECK(found.sets.size() == (c.counts ? 1 : 0));
+  CHECK(found.problems.size() == (c.counts ? 0 : 1));
+}
+
+TEST_CASE("find: a missing file and a folder without logs are named") {
+  const TempFolder folder;
+  folder.write("p/readme.txt", "x");
+  const auto file = folder.write("audit.log", record(1));
+  const auto found = find_logs({folder / "gone", folder / "p", file});
+  REQUIRE(found.problems.size() == 2);
+  CHECK(found.problems[0].kind == ProblemKind::missing);
+  CHECK(found.problems[0].where == folder / "gone");
+  CHECK(found.problems[1].kind == ProblemKind::no_logs);
+  CHECK(found.problems[1].where == folder / "p");
+  CHECK(found.sets.size() == 1);
+}
+
+TEST_CASE("find: links that loop or lead out of the folder are not followed") {
+  const TempFolder folder;
+  folder.write("outside/audit.log", record(1));
+  folder.write("p/a/current.data", record(2));
+  folder.link("p/a/loop", "..");
+  folder.link("p/a/self", "self");
+  folder.link("p/a/out", "../../outside");
+  folder.link("p/a/audit.log.1", "../../outside/audit.log");
+  SECTION("nothing else is there: said so") {
+    const auto found = find_logs({folder / "p"});
+    CHECK(found.sets.empty());
+    REQUIRE(found.problems.size() == 1);
+    CHECK_THAT(found.problems[0].what, Catch::Contains("lead out of it were not followed"));
+  }
+  SECTION("a link to a file inside counts by its own name") {
+    folder.link("p/a/audit.log", "current.data");
+    const auto found = find_logs({folder / "p"});
+    REQUIRE(found.sets.size() == 1);
+    CHECK(names(found.sets[0]) == Strings{"a/audit.log"});
+  }
+  SECTION("a folder that is itself named through a link is") {
+    folder.link("link", "outside");
+    CHECK(find_logs({folder / "link"}).sets.size() == 1);
+  }
+}
+
+TEST_CASE("find: a folder that may not be listed is one of permission") {
+  if (geteuid() == 0) {
+    WARN("root reads everything: skipped");
+    return;
+  }
+  const TempFolder folder;
+  folder.write("p/closed/audit.log", record(1));
+  chmod((folder / "p/closed").c_str(), 0);
+  const auto found = find_logs({folder / "p"});
+  chmod((folder / "p/closed").c_str(), 0700);
+  REQUIRE(found.problems.size() == 1);
+  CHECK(found.problems[0].kind == ProblemKind::permission);
+}
+
+TEST_CASE("find: standard input is a set of its own, once") {
+  const auto found = find_logs({"-", "-"});
+  REQUIRE(found.sets.size() == 1);
+  CHECK(found.sets[0].files[0].path == "-");
+}

@@ -1,0 +1,90 @@
+#include "auexfil/input/pattern.hpp"
+
+#include <chrono>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+namespace auexfil::input {
+namespace {
+
+TEST_CASE("pattern: globs match the whole subject, regular expressions are searched") {
+  struct Case {
+    const char* pattern;
+    const char* subject;
+    bool matches;
+  };
+  const Case cases[] = {
+      {"scp", "scp", true},
+      {"scp", "scpx", false},
+      {"*", "", true},
+      {"*", "anything", true},
+      {"bk-*", "bk-07", true},
+      {"bk-*", "abk-07", false},
+      {"*-07", "bk-07-07", true},
+      {"a*b*c", "aXbYbZc", true},
+      {"a*b*c", "aXbYbZ", false},
+      {"a**", "a", true},
+      {"?", "", false},
+      {"a?c", "abc", true},
+      {"[a-c]x", "bx", true},
+      {"[a-c]x", "dx", false},
+      {"[!a-c]x", "dx", true},
+      {"[^a-c]x", "ax", false},
+      {"[]a]", "]", true},
+      {"[a-]", "-", true},
+      {"\\*", "*", true},
+      {"\\*", "a", false},
+      {"*[0-9]", "host9", true},
+      {"/usr/bin/scp", "/usr/bin/scp", true},
+      {"/usr/*", "/usr/bin/scp", true},
+      {"/bin/", "/usr/bin/scp", true},
+      {"/^backup[0-9]+$/", "backup12", true},
+      {"/^backup[0-9]+$/", "xbackup12", false},
+      {"/b{1,2}c/", "abbcd", true},
+      {"/\\x23/", "a#b", true},
+  };
+  for (const Case& c : cases) {
+    INFO(c.pattern << " on " << c.subject);
+    std::string error;
+    const Pattern pattern = Pattern::compile(c.pattern, &error);
+    CHECK(error.empty());
+    CHECK(pattern.text() == c.pattern);
+    CHECK(pattern.matches(c.subject) == c.matches);
+  }
+}
+
+TEST_CASE("pattern: a pattern that is not valid says so and matches nothing") {
+  for (const char* text : {"", "//", "/(/", "/a{2,1}/", "[a", "a\\", "/[z-a]/"}) {
+    INFO(text);
+    std::string error;
+    const Pattern pattern = Pattern::compile(text, &error);
+    CHECK(!error.empty());
+    CHECK(!pattern.matches(""));
+    CHECK(!pattern.matches("a"));
+  }
+  CHECK(!Pattern::compile("[a", nullptr).matches("a"));
+}
+
+TEST_CASE("pattern: one that backtracks too much gives up, says so, and soon") {
+  std::string error;
+  const Pattern pattern = Pattern::compile("/^(a+)+$/", &error);
+  REQUIRE(error.empty());
+  bool too_costly = false;
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(!pattern.matches(std::string(4000, 'a') + "!", &too_costly));
+  CHECK(too_costly);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+  too_costly = false;
+  CHECK(pattern.matches("aaa", &too_costly));
+  CHECK(!too_costly);
+}
+
+TEST_CASE("pattern: only the first 4 KiB of a subject are looked at") {
+  const Pattern pattern = Pattern::compile("*x", nullptr);
+  CHECK(pattern.matches(std::string(4095, 'a') + "x"));
+  CHECK(!pattern.matches(std::string(4096, 'a') + "x"));
+}
+
+}  // namespace
+}  // namespace auexfil::input
