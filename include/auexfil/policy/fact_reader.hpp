@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/transfer/fact.hpp"
+
+/// The way back from the JSON lines of `auexfil transfers` (DESIGN, "JSON lines") to values.
+///
+/// Strings are bytes. What is valid UTF-8 stands as itself or as any JSON escape; a byte 0x80 to
+/// 0xff that is no part of valid UTF-8 is written as the escape of a lone surrogate, \udc80 to
+/// \udcff, and read back as that byte (Python's surrogateescape). Other lone surrogates are U+FFFD.
+namespace auexfil::policy {
+
+/// Where the values go. Members that are left empty are not called. References live for the call.
+struct FactSink {
+  std::function<void(const transfer::Fact&)> fact;
+  std::function<void(const coverage::HostCoverage&)> coverage;
+  std::function<void(const coverage::ReadSummary&)> summary;
+};
+
+/// How much of a fact is read.
+enum class FactDetail : std::uint8_t {
+  all,
+  judged,  ///< What Judge looks at: no evidence, events, notes, cwd, arguments of the lineage.
+};
+
+/// A line that was left out.
+struct FactProblem {
+  std::string file;
+  std::uint64_t line{};
+  std::string what;
+};
+
+/// What one file held.
+struct FactCounts {
+  std::uint64_t lines{};  ///< Not blank.
+  std::uint64_t facts{};
+  std::uint64_t coverages{};
+  std::uint64_t summaries{};  ///< 0: the file's end is missing, `transfers` writes one last.
+  std::uint64_t others{};     ///< Lines of types that are no facts, which are passed over.
+  std::uint64_t problems{};
+};
+
+/// Reads lines of any number of files, one after the other, in chunks of any size. Types and fields
+/// that it does not know are passed over; a line that is not JSON, lacks what a fact needs, or is
+/// of a newer schema is a problem: counted, and left out. A line is at most 16 MiB.
+class FactReader {
+ public:
+  explicit FactReader(FactSink sink, FactDetail detail = FactDetail::all);
+  FactReader(FactReader&&) noexcept;
+  FactReader& operator=(FactReader&&) noexcept;
+  ~FactReader();
+
+  /// \param file as shown in problems.
+  void begin_file(std::string_view file);
+  void feed(std::string_view chunk);
+  /// Reads a last line that no newline ends.
+  FactCounts end_file();
+
+  /// The first hundred of all files.
+  [[nodiscard]] const std::vector<FactProblem>& problems() const;
+  [[nodiscard]] std::uint64_t problem_count() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace auexfil::policy

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "auexfil/audit/stamp.hpp"
+#include "auexfil/transfer/fact.hpp"
+
+namespace auexfil::policy {
+
+enum class Severity : std::uint8_t { low, medium, high, critical };
+
+[[nodiscard]] const char* to_word(Severity);
+
+/// One group of transfers that a rule holds against. Prints as {"type":"finding",…}.
+struct Finding {
+  std::uint64_t id{};  ///< Hash of rule, group and first transfer: the same in every run.
+  std::string rule;
+  std::vector<std::string> technique;
+  Severity severity = Severity::high;
+  std::optional<std::string> host;
+  std::string role;
+  /// The group_by keys of the rule in the rule's order, with this group's values.
+  std::vector<std::pair<std::string, std::string>> group;
+  audit::TimeMs start{};  ///< First start of the transfers covered.
+  audit::TimeMs end{};    ///< Last end.
+  std::optional<std::uint64_t> limit_bytes;        ///< Empty where the rule counts none.
+  std::optional<std::uint64_t> limit_connections;
+  std::int64_t window_s{};
+  std::optional<std::uint64_t> bytes_out;  ///< Of the whole stretch; empty if nothing was measured.
+  transfer::Basis basis = transfer::Basis::unknown;
+
+  struct Destination {
+    std::string address;  ///< Literal, or the name as typed where no address is known.
+    std::optional<std::uint16_t> port;
+    std::optional<std::uint64_t> bytes_out;
+    transfer::Basis basis = transfer::Basis::unknown;
+  };
+  std::vector<Destination> destinations;  ///< Most bytes first, then by address and port.
+  std::vector<std::uint64_t> transfers;   ///< Ids in order of time.
+
+  /// Of the transfer with the most bytes (the first of equals).
+  std::string tool;
+  std::optional<std::string> user;       ///< uid's name, else its number
+  std::optional<std::string> auid_user;  ///< auid's name, else its number
+  std::optional<transfer::Job> job;
+  transfer::Verdict automation = transfer::Verdict::unknown;
+  std::optional<std::string> script;
+  std::vector<std::string> command;  ///< argv
+  /// comm of the programs between the starter and the tool, outermost first ("cron", "sh").
+  std::vector<std::string> chain;
+
+  std::vector<std::string> reasons;  ///< Sentences: why unattended, why not approved, what limit.
+};
+
+}  // namespace auexfil::policy

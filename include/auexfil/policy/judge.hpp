@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/address.hpp"
+#include "auexfil/policy/finding.hpp"
+#include "auexfil/policy/policy.hpp"
+#include "auexfil/transfer/fact.hpp"
+
+namespace auexfil::policy {
+
+/// What the command line lays over the policy.
+struct JudgeOptions {
+  std::optional<std::string> role;  ///< Every host has this one.
+  std::vector<audit::Cidr> allows;
+};
+
+struct Judgement {
+  /// By severity (gravest first), start, the rule's place in the policy, host, group, id.
+  std::vector<Finding> findings;
+  std::uint64_t transfers{};   ///< Distinct ones.
+  std::uint64_t duplicates{};  ///< Facts left out because their id came before.
+  std::uint64_t approved{};    ///< All their destinations are on an allowlist.
+  /// Not approved, and the log cannot say what they sent to some destination (which may have been
+  /// sent to: direction out, both or unknown).
+  std::uint64_t unmeasured{};
+  std::vector<std::string> problems;  ///< Of rules: patterns that backtrack too much.
+};
+
+/// Holds a policy against the transfers of any number of hosts. The order in which facts come makes
+/// no difference. Facts are not kept: a row of numbers stays of each, and interned text.
+class Judge {
+ public:
+  /// \param policy has to outlive the judge.
+  /// \throws std::invalid_argument when `options.role` is none of the policy's, or it has none.
+  explicit Judge(const Policy& policy, const JudgeOptions& options = {});
+  Judge(Judge&&) noexcept;
+  Judge& operator=(Judge&&) noexcept;
+  ~Judge();
+
+  void add(const transfer::Fact& fact);
+
+  /// Once, after the last add().
+  [[nodiscard]] Judgement finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace auexfil::policy

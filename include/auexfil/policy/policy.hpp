@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/audit/address.hpp"
+#include "auexfil/audit/stamp.hpp"
+#include "auexfil/input/pattern.hpp"
+#include "auexfil/input/rule_file.hpp"
+#include "auexfil/policy/finding.hpp"
+#include "auexfil/transfer/fact.hpp"
+
+/// A loaded policy, as values. The files' grammar and keys: rules/policy.conf.
+namespace auexfil::policy {
+
+/// A set of enumerators of a small enum.
+template <typename Enum>
+class EnumSet {
+ public:
+  constexpr void add(Enum value) noexcept { bits_ |= bit(value); }
+  [[nodiscard]] constexpr bool has(Enum value) const noexcept { return (bits_ & bit(value)) != 0; }
+  [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
+
+ private:
+  static constexpr std::uint32_t bit(Enum value) noexcept {
+    return std::uint32_t{1} << static_cast<unsigned>(value);
+  }
+  std::uint32_t bits_ = 0;
+};
+
+/// What a kind of host may send.
+struct Role {
+  std::string name;
+  std::vector<input::Pattern> hosts;  ///< Empty for `default`: every host that no other names.
+  std::uint64_t limit_bytes{};
+  std::int64_t window_ms{};
+};
+
+struct PortRange {
+  std::uint16_t first{};
+  std::uint16_t last{};
+};
+
+/// A trusted destination. A list that is empty holds for all.
+struct Allow {
+  std::string name;
+  std::vector<audit::Cidr> addresses;
+  std::vector<input::Pattern> names;  ///< Asked only for destinations without an address.
+  std::vector<PortRange> ports;
+  std::vector<input::Pattern> roles;
+  std::vector<input::Pattern> users;  ///< Name or number, of uid or auid.
+  std::vector<input::Pattern> tools;
+  std::string owner;
+  std::string reason;
+  std::string expires;                        ///< As written: the last day (UTC) it holds.
+  std::optional<audit::TimeMs> expired_from;  ///< First moment at which it no longer holds.
+};
+
+enum class GroupKey : std::uint8_t { host, destination, user, tool, job, role };
+
+[[nodiscard]] const char* to_word(GroupKey);
+
+struct Limit {
+  enum class Kind : std::uint8_t {
+    none,  ///< Every transfer that the rule selects is held against.
+    role,  ///< The role's bytes.
+    bytes,
+    connections,
+  };
+  Kind kind = Kind::none;
+  std::uint64_t amount{};  ///< For bytes and connections. Exceeded by more, not by as much.
+};
+
+struct Rule {
+  std::string name;
+  EnumSet<transfer::Verdict> automation;
+  EnumSet<transfer::Direction> directions;  ///< Of a destination.
+  EnumSet<transfer::Side> sides;
+  EnumSet<transfer::Basis> bases;     ///< Of a destination; `unknown` where it has no bytes.
+  std::vector<input::Pattern> tools;  ///< Empty: any.
+  bool public_only{};                 ///< Leaves out destinations with private addresses.
+  std::vector<GroupKey> group_by;
+  Limit limit;
+  std::uint64_t min_destinations = 1;     ///< Distinct ones that a finding has to cover.
+  std::optional<std::int64_t> window_ms;  ///< Empty: the role's.
+  Severity severity = Severity::high;
+  std::vector<std::string> technique;
+};
+
+struct Policy {
+  std::vector<Role> roles;  ///< In the order in which they are asked; `default` last.
+  std::vector<Allow> allows;
+  std::vector<Rule> rules;
+
+  /// The role of that name, or null.
+  [[nodiscard]] const Role* find_role(std::string_view name) const;
+};
+
+struct LoadedPolicy {
+  Policy policy;  ///< To be used only when there are no mistakes.
+  /// Every mistake of every file, by layer and line: of the grammar, sections given twice in a
+  /// layer, and of the policy's own sections (also of those that a layer above replaces).
+  std::vector<input::Mistake> mistakes;
+};
+
+/// Kinds of sections in rule files that belong to other rooms and are passed over.
+inline const std::vector<std::string_view> kForeignKinds = {"tool", "sign"};
+
+/// \param layers_bottom_first built-in, /etc, --rules…, as parse_rule_file() gave them; see
+///        input::overlay() for what lies over what.
+[[nodiscard]] LoadedPolicy load_policy(
+    const std::vector<input::RuleFile>& layers_bottom_first,
+    const std::vector<std::string_view>& foreign_kinds = kForeignKinds);
+
+}  // namespace auexfil::policy

@@ -1,0 +1,117 @@
+#include "coverage_json.hpp"
+
+#include <map>
+#include <string>
+
+namespace auexfil::policy {
+namespace {
+
+std::optional<coverage::CoverageVerdict> coverage_verdict(std::string_view word) {
+  using coverage::CoverageVerdict;
+  for (const auto verdict :
+       {CoverageVerdict::adequate, CoverageVerdict::partial, CoverageVerdict::blind}) {
+    if (word == coverage::to_word(verdict)) {
+      return verdict;
+    }
+  }
+  return std::nullopt;
+}
+
+bool read_counts(JsonFields& fields, Json value, std::map<std::string, std::uint64_t>& counts) {
+  return fields.object(value.get_object(), [&](JsonKey key, Json field) {
+    return fields.number(field, counts[std::string(key.text)]);
+  });
+}
+
+}  // namespace
+
+bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCoverage& host) {
+  const auto read_time = [&](Json item, audit::TimeMs& to) {
+    std::optional<audit::TimeMs> time;
+    const bool good = fields.maybe(
+        item, time, [&](Json inner, audit::TimeMs& out) { return fields.time(inner, out); });
+    to = time.value_or(0);
+    return good;
+  };
+  if (key == "host") {
+    return fields.maybe_text(value, host.host);
+  }
+  if (key == "node") {
+    return fields.maybe_text(value, host.node);
+  }
+  if (key == "verdict") {
+    return fields.word(value, host.verdict, coverage_verdict);
+  }
+  if (key == "reasons") {
+    return fields.texts(value, host.reasons);
+  }
+  if (key == "first") {
+    return read_time(value, host.first);
+  }
+  if (key == "last") {
+    return read_time(value, host.last);
+  }
+  if (key == "execs") {
+    return fields.flag(value, host.execs);
+  }
+  if (key == "connects") {
+    return fields.flag(value, host.connects);
+  }
+  if (key == "bytes") {
+    return fields.flag(value, host.bytes);
+  }
+  if (key == "descriptors") {
+    return fields.flag(value, host.descriptors);
+  }
+  if (!(key == "gaps")) {
+    return true;
+  }
+  return fields.list(value, host.gaps, [&](Json item, coverage::Gap& gap) {
+    return fields.object(item.get_object(), [&](JsonKey inner, Json field) {
+      if (inner == "from") {
+        return read_time(field, gap.from);
+      }
+      if (inner == "to") {
+        return read_time(field, gap.to);
+      }
+      return inner == "why" ? fields.text(field, gap.why) : true;
+    });
+  });
+}
+
+bool read_summary(JsonFields& fields, JsonKey key, Json value, coverage::ReadSummary& summary) {
+  if (key == "complete") {
+    return fields.flag(value, summary.complete);
+  }
+  if (key == "events") {
+    return fields.number(value, summary.events);
+  }
+  if (key == "records") {
+    return fields.number(value, summary.records);
+  }
+  if (key == "bytes_read") {
+    return fields.number(value, summary.bytes_read);
+  }
+  if (key == "malformed") {
+    return read_counts(fields, value, summary.malformed);
+  }
+  if (key == "bounds") {
+    return read_counts(fields, value, summary.bounds);
+  }
+  if (!(key == "inputs")) {
+    return true;
+  }
+  return fields.list(value, summary.inputs, [&](Json item, coverage::ReadSummary::Input& in) {
+    return fields.object(item.get_object(), [&](JsonKey inner, Json field) {
+      if (inner == "name") {
+        return fields.text(field, in.name);
+      }
+      if (inner == "status") {
+        return fields.text(field, in.status);
+      }
+      return inner == "note" ? fields.text(field, in.note) : true;
+    });
+  });
+}
+
+}  // namespace auexfil::policy

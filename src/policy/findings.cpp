@@ -1,0 +1,332 @@
+#include <algorithm>
+#include <map>
+#include <span>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "auexfil/policy/units.hpp"
+#include "auexfil/policy/windows.hpp"
+#include "reasons.hpp"
+#include "saturating.hpp"
+#include "store.hpp"
+
+namespace auexfil::policy {
+namespace {
+
+/// A sum of byte counts some of which may be missing, and how sure it is.
+class Total {
+ public:
+  void add(const Row& row) {
+    if (row.measured) {
+      sum_ += row.bytes;
+      basis_ = known_ ? transfer::weaker(basis_, row.basis) : row.basis;
+      known_ = true;
+    } else {
+      missing_ = true;
+    }
+  }
+  [[nodiscard]] std::optional<std::uint64_t> bytes() const {
+    return known_ ? std::optional(saturate(sum_)) : std::nullopt;
+  }
+  /// Of the counts that are known; where one is missing, the sum is a lower bound at best.
+  [[nodiscard]] transfer::Basis basis() const {
+    if (!known_) {
+      return transfer::Basis::unknown;
+    }
+    return missing_ ? transfer::weaker(basis_, transfer::Basis::at_least) : basis_;
+  }
+
+ private:
+  Wide sum_ = 0;
+  transfer::Basis basis_ = transfer::Basis::unknown;
+  bool known_ = false;
+  bool missing_ = false;
+};
+
+using Rows = std::span<const std::uint32_t>;
+
+class Builder {
+ public:
+  Builder(const Store& store, std::uint32_t rule)
+      : store_(store),
+        select_(store.selection),
+        rule_(select_.policy().rules[rule]),
+        grouping_(store.groupings[store.rules[rule].grouping]) {}
+
+  /// The findings of one group.
+  void judge_group(Rows rows, std::vector<Finding>& findings) {
+    const Role& role = role_of(rows.front());
+    const std::int64_t window_ms = rule_.window_ms.value_or(role.window_ms);
+    const auto limit = limit_of(role);
+    entries_.clear();
+    for (const std::uint32_t number : rows) {
+      const Row& row = store_.rows[number];
+      entries_.push_back(
+          {store_.transfers[row.transfer].end,
+           rule_.limit.kind == Limit::Kind::connections ? row.connections : row.bytes});
+    }
+    for (const Stretch& stretch : find_stretches(entries_, window_ms, limit)) {
+      const Rows covered = rows.subspan(stretch.first, stretch.last - stretch.first + 1);
+      if (has_enough_destinations(covered)) {
+        findings.push_back(build(covered, {limit, window_ms, stretch.peak, role.name}));
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] const TransferRow& transfer_of(std::uint32_t row) const {
+    return store_.transfers[store_.rows[row].transfer];
+  }
+  [[nodiscard]] const Role& role_of(std::uint32_t row) const {
+    return select_.policy().roles[transfer_of(row).who.role];
+  }
+
+  [[nodiscard]] std::optional<std::uint64_t> limit_of(const Role& role) const {
+    switch (rule_.limit.kind) {
+      case Limit::Kind::none:
+        return std::nullopt;
+      case Limit::Kind::role:
+        return role.limit_bytes;
+      case Limit::Kind::bytes:
+      case Limit::Kind::connections:
+        return rule_.limit.amount;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool has_enough_destinations(Rows rows) const {
+    if (rule_.min_destinations <= 1) {
+      return true;
+    }
+    std::vector<PeerId> peers;
+    for (const std::uint32_t row : rows) {
+      peers.push_back(store_.rows[row].peer);
+    }
+    std::sort(peers.begin(), peers.end());
+    const auto last = std::unique(peers.begin(), peers.end());
+    return static_cast<std::uint64_t>(last - peers.begin()) >= rule_.min_destinations;
+  }
+
+  [[nodiscard]] Finding build(Rows rows, const Excess& excess) const {
+    Finding finding;
+    finding.rule = rule_.name;
+    finding.technique = rule_.technique;
+    finding.severity = rule_.severity;
+    finding.window_s = excess.window_ms / 1000;
+    if (rule_.limit.kind == Limit::Kind::connections) {
+      finding.limit_connections = excess.limit;
+    } else {
+      finding.limit_bytes = excess.limit;
+    }
+    fill_group(finding, rows.front());
+    fill_extent(finding, rows);
+    fill_destinations(finding, rows);
+    const TransferRow& heaviest = find_heaviest(rows);
+    fill_heaviest(finding, heaviest);
+    finding.reasons = store_.list(heaviest.reasons);
+    append_reasons(finding, rule_, excess, expired_allows(rows));
+    finding.id = hash(finding);
+    return finding;
+  }
+
+  void fill_group(Finding& finding, std::uint32_t row) const {
+    const std::uint32_t group = grouping_.of_row[row];
+    for (std::size_t i = 0; i < grouping_.keys.size(); ++i) {
+      const GroupKey key = grouping_.keys[i];
+      const std::uint32_t value = grouping_.groups[group].at(i);
+      finding.group.emplace_back(to_word(key), text_of(key, value));
+    }
+  }
+
+  [[nodiscard]] std::string text_of(GroupKey key, std::uint32_t value) const {
+    switch (key) {
+      case GroupKey::host:
+        return std::string(select_.host(value).empty() ? "unknown" : select_.host(value));
+      case GroupKey::destination:
+        return select_.peer(value).text;
+      case GroupKey::user:
+        return std::string(select_.user_name(value));
+      case GroupKey::tool:
+        return std::string(select_.tool(value));
+      case GroupKey::job:
+        return std::string(store_.jobs.text(value));
+      case GroupKey::role:
+        return select_.policy().roles[value].name;
+    }
+    return {};
+  }
+
+  void fill_extent(Finding& finding, Rows rows) const {
+    Total total;
+    const Symbol host = transfer_of(rows.front()).who.host;
+    bool one_host = !select_.host(host).empty();
+    finding.start = transfer_of(rows.front()).start;
+    finding.end = transfer_of(rows.back()).end;
+    for (const std::uint32_t number : rows) {
+      const TransferRow& transfer = transfer_of(number);
+      total.add(store_.rows[number]);
+      finding.start = std::min(finding.start, transfer.start);
+      one_host = one_host && transfer.who.host == host;
+      if (finding.transfers.empty() || finding.transfers.back() != transfer.id) {
+        finding.transfers.push_back(transfer.id);
+      }
+    }
+    finding.bytes_out = total.bytes();
+    finding.basis = total.basis();
+    if (one_host) {
+      finding.host = select_.host(host);
+    }
+  }
+
+  void fill_destinations(Finding& finding, Rows rows) const {
+    std::map<std::pair<PeerId, std::uint16_t>, Total> totals;
+    for (const std::uint32_t number : rows) {
+      const Row& row = store_.rows[number];
+      totals[{row.peer, row.port}].add(row);
+    }
+    for (const auto& [key, total] : totals) {
+      Finding::Destination destination;
+      destination.address = select_.peer(key.first).text;
+      if (key.second != 0) {
+        destination.port = key.second;
+      }
+      destination.bytes_out = total.bytes();
+      destination.basis = total.basis();
+      finding.destinations.push_back(std::move(destination));
+    }
+    // An empty optional sorts below every number.
+    std::sort(finding.destinations.begin(), finding.destinations.end(),
+              [](const Finding::Destination& a, const Finding::Destination& b) {
+                return std::tie(b.bytes_out, a.address, a.port) <
+                       std::tie(a.bytes_out, b.address, b.port);
+              });
+  }
+
+  /// The transfer with the most bytes in these rows, the first of equals.
+  [[nodiscard]] const TransferRow& find_heaviest(Rows rows) const {
+    const TransferRow* heaviest = nullptr;
+    std::optional<std::uint64_t> most;
+    for (std::size_t i = 0; i < rows.size();) {
+      const TransferRow& transfer = transfer_of(rows[i]);
+      Total total;
+      for (; i < rows.size() && &transfer_of(rows[i]) == &transfer; ++i) {
+        total.add(store_.rows[rows[i]]);
+      }
+      if (heaviest == nullptr || total.bytes() > most) {
+        heaviest = &transfer;
+        most = total.bytes();
+      }
+    }
+    return *heaviest;
+  }
+
+  void fill_heaviest(Finding& finding, const TransferRow& row) const {
+    const User& user = select_.user(row.who.user);
+    finding.role = select_.policy().roles[row.who.role].name;
+    finding.tool = select_.tool(row.who.tool);
+    finding.user = user.name;
+    finding.auid_user = user.auid_name;
+    finding.automation = row.automation;
+    finding.command = store_.list(row.command);
+    finding.chain = store_.list(row.chain);
+    if (std::vector<std::string> script = store_.list(row.script); !script.empty()) {
+      finding.script = std::move(script.front());
+    }
+    if (std::vector<std::string> job = store_.list(row.job); job.size() >= 2) {
+      finding.job = transfer::Job{std::move(job[0]), std::move(job[1]), std::nullopt};
+      if (job.size() > 2) {
+        finding.job->artefact = std::move(job[2]);
+      }
+    }
+  }
+
+  /// By destination, the allow that had run out.
+  [[nodiscard]] std::map<std::string, const Allow*> expired_allows(Rows rows) const {
+    std::map<std::string, const Allow*> expired;
+    for (const std::uint32_t number : rows) {
+      const Row& row = store_.rows[number];
+      if (row.expired != kNone) {
+        expired.emplace(select_.peer(row.peer).text, &select_.allow(row.expired));
+      }
+    }
+    return expired;
+  }
+
+  /// FNV-1a of the rule, the group and the first transfer.
+  [[nodiscard]] static std::uint64_t hash(const Finding& finding) {
+    std::uint64_t hash = 0xcbf29ce484222325ULL;
+    const auto mix = [&hash](std::string_view text) {
+      for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+      }
+      hash = (hash ^ 0xffU) * 0x100000001b3ULL;  // no UTF-8 has this byte
+    };
+    mix(finding.rule);
+    for (const auto& [key, value] : finding.group) {
+      mix(key);
+      mix(value);
+    }
+    mix(fmt::format("{:016x}", finding.transfers.front()));
+    return hash;
+  }
+
+  const Store& store_;
+  const Selection& select_;
+  const Rule& rule_;
+  const Grouping& grouping_;
+  std::vector<WindowEntry> entries_;
+};
+
+/// The rule's rows, each group's together and within it in `order`: a counting sort by group.
+/// \param ends is filled with the end of each group in the result.
+std::vector<std::uint32_t> sort_by_group(const Store& store, std::uint32_t rule,
+                                         const std::vector<std::uint32_t>& order,
+                                         std::vector<std::uint32_t>& ends) {
+  const RuleRows& members = store.rules[rule];
+  const Grouping& grouping = store.groupings[members.grouping];
+  std::vector<bool> is_member(store.rows.size());
+  for (const std::uint32_t row : members.rows) {
+    is_member[row] = true;
+  }
+  ends.assign(grouping.groups.size() + 1, 0);
+  for (const std::uint32_t row : order) {
+    if (is_member[row]) {
+      ++ends[grouping.of_row[row] + 1];
+    }
+  }
+  for (std::size_t i = 1; i < ends.size(); ++i) {
+    ends[i] += ends[i - 1];
+  }
+  std::vector<std::uint32_t> sorted(ends.back());
+  for (const std::uint32_t row : order) {
+    if (is_member[row]) {
+      sorted[ends[grouping.of_row[row]]++] = row;  // moves each start on to the group's end
+    }
+  }
+  ends.pop_back();
+  return sorted;
+}
+
+}  // namespace
+
+void find_findings(const Store& store, std::uint32_t rule, const std::vector<std::uint32_t>& order,
+                   std::vector<Finding>& findings) {
+  if (store.rules[rule].rows.empty()) {
+    return;
+  }
+  std::vector<std::uint32_t> ends;
+  const std::vector<std::uint32_t> sorted = sort_by_group(store, rule, order, ends);
+  Builder builder(store, rule);
+  std::size_t begin = 0;
+  for (const std::uint32_t end : ends) {
+    if (end > begin) {
+      builder.judge_group(Rows(sorted).subspan(begin, end - begin), findings);
+    }
+    begin = end;
+  }
+}
+
+}  // namespace auexfil::policy

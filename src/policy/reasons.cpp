@@ -1,0 +1,98 @@
+#include "reasons.hpp"
+
+#include <cstddef>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "auexfil/policy/units.hpp"
+
+namespace auexfil::policy {
+namespace {
+
+/// Destinations that get a sentence each; the others are counted.
+constexpr std::size_t kMostNamed = 5;
+
+std::string allowlist_sentence(const std::string& destination,
+                               const std::map<std::string, const Allow*>& expired) {
+  const auto hit = expired.find(destination);
+  if (hit == expired.end()) {
+    return fmt::format("{} is on no allowlist", destination);
+  }
+  return fmt::format("allow {} for {} expired {}", hit->second->name, destination,
+                     hit->second->expires);
+}
+
+void append_destinations(Finding& finding, const std::map<std::string, const Allow*>& expired) {
+  std::set<std::string> told;  // an address stands once for each of its ports
+  std::set<std::string> more;
+  for (const Finding::Destination& destination : finding.destinations) {
+    if (told.contains(destination.address)) {
+      continue;
+    }
+    if (told.size() < kMostNamed) {
+      finding.reasons.push_back(allowlist_sentence(destination.address, expired));
+      told.insert(destination.address);
+    } else {
+      more.insert(destination.address);
+    }
+  }
+  if (more.size() == 1) {
+    finding.reasons.push_back(allowlist_sentence(*more.begin(), expired));
+  } else if (!more.empty()) {
+    finding.reasons.push_back(
+        fmt::format("{} more destinations are on no valid allowlist", more.size()));
+  }
+}
+
+/// How sure the sum is, in a word before it.
+std::string_view sureness(transfer::Basis basis) {
+  switch (basis) {
+    case transfer::Basis::at_least:
+      return "at least ";
+    case transfer::Basis::estimated:
+      return "about ";
+    case transfer::Basis::measured:
+    case transfer::Basis::flow:
+    case transfer::Basis::unknown:
+      return "";
+  }
+  return "";
+}
+
+std::string limit_sentence(const Finding& finding, const Rule& rule, const Excess& excess) {
+  const std::string window = format_duration(excess.window_ms);
+  if (!excess.limit) {
+    return finding.bytes_out
+               ? fmt::format("rule {} has no limit", rule.name)
+               : std::string("the log cannot give the volume; no limit can be held against it");
+  }
+  if (rule.limit.kind == Limit::Kind::connections) {
+    return fmt::format("{} connections in {} are over the limit of {} of rule {}", excess.peak,
+                       window, *excess.limit, rule.name);
+  }
+  std::string sent = format_size(excess.peak);
+  std::string limit = format_size(*excess.limit);
+  if (sent == limit) {  // over by less than the rounding shows
+    sent = fmt::format("{} B", excess.peak);
+    limit = fmt::format("{} B", *excess.limit);
+  }
+  const std::string owner = rule.limit.kind == Limit::Kind::role
+                                ? fmt::format("role {}", excess.role)
+                                : fmt::format("rule {}", rule.name);
+  return fmt::format("{}{} in {} is over the limit of {} of {}", sureness(finding.basis), sent,
+                     window, limit, owner);
+}
+
+}  // namespace
+
+void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
+                    const std::map<std::string, const Allow*>& expired) {
+  if (finding.reasons.empty() && finding.automation == transfer::Verdict::unknown) {
+    finding.reasons.emplace_back("what started it is not in the log");
+  }
+  append_destinations(finding, expired);
+  finding.reasons.push_back(limit_sentence(finding, rule, excess));
+}
+
+}  // namespace auexfil::policy

@@ -1,0 +1,104 @@
+#include "section.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace auexfil::policy {
+
+namespace {
+
+/// "" and ",": a list that was written and names nothing, which must not come to mean "all".
+bool is_void(const input::Entry& entry) {
+  return entry.value.find_first_not_of(", \t") == std::string::npos;
+}
+
+}  // namespace
+
+std::string join(const std::vector<std::string_view>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+SectionReader::SectionReader(const input::Section& section,
+                             const std::vector<std::string_view>& known_keys,
+                             std::vector<input::Mistake>& mistakes)
+    : section_(section), mistakes_(mistakes) {
+  if (section.name.empty()) {
+    mistake(fmt::format("[{0}] has no name; write [{0} NAME]", section.kind));
+  }
+  std::map<std::string_view, int> lines;
+  for (const input::Entry& entry : section.entries) {
+    if (std::find(known_keys.begin(), known_keys.end(), entry.key) == known_keys.end()) {
+      const std::string near = input::nearest_word(entry.key, known_keys);
+      mistake(entry, near.empty()
+                         ? fmt::format("unknown key '{}' in [{} {}]; the keys are {}", entry.key,
+                                       section.kind, section.name, join(known_keys))
+                         : fmt::format("unknown key '{}' in [{} {}]; did you mean '{}'?", entry.key,
+                                       section.kind, section.name, near));
+      continue;
+    }
+    const auto [first, is_new] = lines.emplace(entry.key, entry.line);
+    if (!is_new) {
+      mistake(entry, fmt::format("'{}' is given a second time (first in line {}); lists are "
+                                 "written with commas",
+                                 entry.key, first->second));
+    } else if (is_void(entry)) {
+      mistake(entry,
+              fmt::format("'{}' has no value; leave the line out if none is meant", entry.key));
+    }
+  }
+}
+
+const input::Entry* SectionReader::find(std::string_view key) const {
+  for (const input::Entry& entry : section_.entries) {
+    if (entry.key == key) {
+      return is_void(entry) ? nullptr : &entry;
+    }
+  }
+  return nullptr;
+}
+
+const input::Entry* SectionReader::require(std::string_view key, std::string_view example) {
+  if (section_.find(key) == nullptr) {
+    mistake(fmt::format("[{} {}] has no '{}'; for example {} = {}", section_.kind, section_.name,
+                        key, key, example));
+  }
+  return find(key);
+}
+
+void SectionReader::mistake(const input::Entry& entry, std::string what) {
+  mistakes_.push_back({section_.file, entry.line, std::move(what)});
+}
+
+void SectionReader::mistake(std::string what) {
+  mistakes_.push_back({section_.file, section_.line, std::move(what)});
+}
+
+std::string SectionReader::text(std::string_view key) const {
+  const input::Entry* entry = find(key);
+  return entry == nullptr ? std::string() : entry->value;
+}
+
+std::vector<input::Pattern> SectionReader::patterns(std::string_view key) {
+  std::vector<input::Pattern> out;
+  if (const input::Entry* entry = find(key)) {
+    for (const std::string& item : input::split_list(entry->value)) {
+      std::string error;
+      out.push_back(input::Pattern::compile(item, &error));
+      if (!error.empty()) {
+        mistake(*entry, fmt::format("{} = {}", key, error));
+      }
+    }
+  }
+  return out;
+}
+
+void SectionReader::unknown_word(const input::Entry& entry, std::string_view item,
+                                 const std::vector<std::string_view>& known) {
+  const std::string near = input::nearest_word(item, known);
+  mistake(entry, fmt::format("{} = {} is none of {}{}", entry.key, item, join(known),
+                             near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+}
+
+}  // namespace auexfil::policy

@@ -1,0 +1,198 @@
+#include "selection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace auexfil::policy {
+namespace {
+
+std::vector<Allow> with_command_line(std::vector<Allow> allows, const JudgeOptions& options) {
+  if (!options.allows.empty()) {
+    Allow allow;
+    allow.name = "--allow";
+    allow.addresses = options.allows;
+    allows.push_back(std::move(allow));
+  }
+  return allows;
+}
+
+std::optional<RoleId> fixed_role(const Policy& policy, const JudgeOptions& options) {
+  if (!options.role) {
+    return std::nullopt;
+  }
+  if (const Role* role = policy.find_role(*options.role)) {
+    return static_cast<RoleId>(role - policy.roles.data());
+  }
+  std::vector<std::string_view> known;
+  for (const Role& role : policy.roles) {
+    known.push_back(role.name);
+  }
+  throw std::invalid_argument(fmt::format("no role '{}'; the policy's roles are {}", *options.role,
+                                          fmt::join(known, ", ")));
+}
+
+/// "name NUL number NUL", a field left empty when it is not known.
+void append_user(std::string& key, const std::optional<std::string>& name,
+                 const std::optional<std::uint32_t>& number) {
+  if (name) {
+    key += '=';
+    key += *name;
+  }
+  key += '\0';
+  if (number) {
+    std::array<char, 10> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *number).ptr;
+    key.append(digits.data(), end);
+  }
+  key += '\0';
+}
+
+std::optional<std::string> spell(const std::optional<std::string>& name,
+                                 const std::optional<std::uint32_t>& number) {
+  if (name) {
+    return name;
+  }
+  return number ? std::optional(std::to_string(*number)) : std::nullopt;
+}
+
+}  // namespace
+
+Selection::Selection(const Policy& policy, const JudgeOptions& options)
+    : policy_(policy),
+      allows_(with_command_line(policy.allows, options)),
+      peers_(allows_, problems_),
+      fixed_role_(fixed_role(policy, options)),
+      allow_answers_(allows_.size()),
+      rule_tool_(policy.rules.size()) {
+  if (policy.find_role("default") == nullptr) {
+    throw std::invalid_argument("the policy has no role default");
+  }
+}
+
+Who Selection::identify(const transfer::Fact& fact) {
+  Who who;
+  who.host = hosts_.intern(fact.host ? *fact.host : fact.node ? *fact.node : std::string_view());
+  who.role = role_of(who.host);
+  who.tool = tools_.intern(fact.tool);
+  who.user = intern_user(fact);
+  return who;
+}
+
+RoleId Selection::role_of(Symbol host) {
+  if (fixed_role_) {
+    return *fixed_role_;
+  }
+  if (host >= role_of_host_.size()) {
+    role_of_host_.resize(host + 1, kNone);
+  }
+  if (role_of_host_[host] == kNone) {
+    RoleId role = 0;
+    for (const Role& candidate : policy_.roles) {
+      if (candidate.hosts.empty() || any_matches(candidate.hosts, hosts_.text(host),
+                                                 "[role " + candidate.name + "]", problems_)) {
+        break;
+      }
+      ++role;
+    }
+    role_of_host_[host] = role;
+  }
+  return role_of_host_[host];
+}
+
+std::uint32_t Selection::intern_user(const transfer::Fact& fact) {
+  user_key_.clear();
+  append_user(user_key_, fact.uid_name, fact.uid);
+  append_user(user_key_, fact.auid_name, fact.auid);
+  const Symbol id = user_keys_.intern(user_key_);
+  if (id == users_.size()) {
+    User user;
+    user.name = spell(fact.uid_name, fact.uid);
+    user.group = user_names_.intern(user.name ? std::string_view(*user.name) : "unknown");
+    user.auid_name = spell(fact.auid_name, fact.auid);
+    for (const auto& name : {fact.uid_name, fact.auid_name}) {
+      if (name) {
+        user.spellings.push_back(*name);
+      }
+    }
+    for (const auto& number : {fact.uid, fact.auid}) {
+      if (number) {
+        user.spellings.push_back(std::to_string(*number));
+      }
+    }
+    users_.push_back(std::move(user));
+  }
+  return id;
+}
+
+bool Selection::holds(std::uint32_t index, const transfer::Destination& destination,
+                      const Who& who) {
+  const Allow& allow = allows_[index];
+  AllowAnswers& answers = allow_answers_[index];
+  const auto label = [&allow] { return "[allow " + allow.name + "]"; };
+  if (!allow.ports.empty() &&
+      (!destination.port ||
+       std::none_of(allow.ports.begin(), allow.ports.end(), [&](const PortRange& range) {
+         return range.first <= *destination.port && *destination.port <= range.last;
+       }))) {
+    return false;
+  }
+  if (!allow.roles.empty() && !answers.role.get(who.role, [&] {
+        return any_matches(allow.roles, policy_.roles[who.role].name, label(), problems_);
+      })) {
+    return false;
+  }
+  if (!allow.tools.empty() && !answers.tool.get(who.tool, [&] {
+        return any_matches(allow.tools, tools_.text(who.tool), label(), problems_);
+      })) {
+    return false;
+  }
+  return allow.users.empty() || answers.user.get(who.user, [&] {
+    bool matched = false;
+    for (const std::string& spelling : users_[who.user].spellings) {
+      matched = any_matches(allow.users, spelling, label(), problems_) || matched;
+    }
+    return matched;
+  });
+}
+
+Selection::Approval Selection::approve(const transfer::Destination& destination, PeerId peer,
+                                       const Who& who, audit::TimeMs end) {
+  Approval approval;
+  for (const std::uint32_t index : peers_.get(peer).allows) {
+    if (!holds(index, destination, who)) {
+      continue;
+    }
+    const auto& expired_from = allows_[index].expired_from;
+    if (!expired_from || end < *expired_from) {
+      approval.approved = true;
+      return approval;
+    }
+    if (approval.expired == kNone) {
+      approval.expired = index;
+    }
+  }
+  return approval;
+}
+
+void Selection::find_rules(const transfer::Fact& fact, const Who& who,
+                           std::vector<std::uint32_t>& rules) {
+  rules.clear();
+  for (std::uint32_t i = 0; i < policy_.rules.size(); ++i) {
+    const Rule& rule = policy_.rules[i];
+    if (!rule.automation.has(fact.automation) || !rule.sides.has(fact.side)) {
+      continue;
+    }
+    if (rule.tools.empty() || rule_tool_[i].get(who.tool, [&] {
+          return any_matches(rule.tools, tools_.text(who.tool), "[rule " + rule.name + "]",
+                             problems_);
+        })) {
+      rules.push_back(i);
+    }
+  }
+}
+
+}  // namespace auexfil::policy

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/policy/judge.hpp"
+#include "auexfil/policy/policy.hpp"
+#include "peers.hpp"
+#include "symbols.hpp"
+
+namespace auexfil::policy {
+
+using RoleId = std::uint32_t;
+inline constexpr std::uint32_t kNone = 0xffffffff;
+
+/// The user of a transfer as rules and reports see it.
+struct User {
+  std::optional<std::string> name;  ///< Of uid: name, else number.
+  std::uint32_t group{};            ///< Equal for equal `name`.
+  std::optional<std::string> auid_name;
+  std::vector<std::string> spellings;  ///< All that an allow's `user` may mean.
+};
+
+/// Who a transfer is by, in small numbers.
+struct Who {
+  Symbol host{};
+  RoleId role{};
+  Symbol tool{};
+  std::uint32_t user{};
+};
+
+/// Answers that a pattern list has given, by the symbol it was asked about.
+class Answers {
+ public:
+  template <typename Ask>
+  bool get(std::uint32_t symbol, const Ask& ask) {
+    if (symbol >= known_.size()) {
+      known_.resize(symbol + 1);
+    }
+    if (known_[symbol] == 0) {
+      known_[symbol] = ask() ? 2 : 1;
+    }
+    return known_[symbol] == 2;
+  }
+
+ private:
+  std::vector<std::uint8_t> known_;  ///< 0 not asked, 1 no, 2 yes
+};
+
+/// Which role, allows and rules hold for a transfer. Every pattern is asked once for each distinct
+/// host, tool and user.
+class Selection {
+ public:
+  /// \throws std::invalid_argument when the options name a role that the policy lacks, or it
+  ///         has no role default.
+  Selection(const Policy& policy, const JudgeOptions& options);
+  Selection(const Selection&) = delete;
+  Selection& operator=(const Selection&) = delete;
+
+  [[nodiscard]] Who identify(const transfer::Fact& fact);
+
+  struct Approval {
+    bool approved = false;
+    std::uint32_t expired = kNone;  ///< The first allow that only its date kept from holding.
+  };
+  [[nodiscard]] Approval approve(const transfer::Destination& destination, PeerId peer,
+                                 const Who& who, audit::TimeMs end);
+
+  /// The rules that a transfer as a whole falls under, in the policy's order.
+  void find_rules(const transfer::Fact& fact, const Who& who, std::vector<std::uint32_t>& rules);
+
+  [[nodiscard]] PeerId intern_peer(const transfer::Destination& destination) {
+    return peers_.intern(destination);
+  }
+  [[nodiscard]] const Policy& policy() const { return policy_; }
+  [[nodiscard]] const Allow& allow(std::uint32_t index) const { return allows_[index]; }
+  [[nodiscard]] const Peer& peer(PeerId id) const { return peers_.get(id); }
+  [[nodiscard]] const User& user(std::uint32_t id) const { return users_[id]; }
+  [[nodiscard]] std::string_view host(Symbol symbol) const { return hosts_.text(symbol); }
+  [[nodiscard]] std::string_view user_name(std::uint32_t group) const {
+    return user_names_.text(group);
+  }
+  [[nodiscard]] std::string_view tool(Symbol symbol) const { return tools_.text(symbol); }
+  [[nodiscard]] const PatternProblems& problems() const { return problems_; }
+
+ private:
+  [[nodiscard]] RoleId role_of(Symbol host);
+  [[nodiscard]] std::uint32_t intern_user(const transfer::Fact& fact);
+  [[nodiscard]] bool holds(std::uint32_t index, const transfer::Destination& destination,
+                           const Who& who);
+
+  struct AllowAnswers {
+    Answers role;
+    Answers user;
+    Answers tool;
+  };
+
+  const Policy& policy_;
+  std::vector<Allow> allows_;  ///< The policy's and the command line's.
+  PatternProblems problems_;
+  Peers peers_;
+  Symbols hosts_;
+  Symbols tools_;
+  Symbols user_keys_;
+  Symbols user_names_;
+  std::vector<User> users_;
+  std::string user_key_;  ///< Reused for each fact.
+  std::optional<RoleId> fixed_role_;
+  std::vector<RoleId> role_of_host_;
+  std::vector<AllowAnswers> allow_answers_;
+  std::vector<Answers> rule_tool_;
+};
+
+}  // namespace auexfil::policy

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "auexfil/policy/judge.hpp"
+#include "selection.hpp"
+#include "symbols.hpp"
+
+namespace auexfil::policy {
+
+/// One transfer. The texts are those a finding shows of its heaviest transfer.
+struct TransferRow {
+  std::uint64_t id{};
+  audit::TimeMs start{};
+  audit::TimeMs end{};
+  std::uint64_t bytes_out{};  ///< 0 for unknown; only tells duplicates apart.
+  Who who;
+  Symbol command{};  ///< List, see Store::intern_list().
+  Symbol chain{};    ///< List.
+  Symbol reasons{};  ///< List.
+  Symbol script{};   ///< List of none or one.
+  Symbol job{};      ///< List of none, or kind, what and perhaps artefact.
+  transfer::Verdict automation{};
+  bool approved{};
+  bool unmeasured{};
+};
+
+/// One destination of a transfer that at least one rule counts.
+struct Row {
+  std::uint64_t bytes{};
+  std::uint32_t transfer{};
+  PeerId peer{};
+  std::uint32_t expired{};  ///< Allow, or kNone.
+  std::uint32_t connections{};
+  std::uint16_t port{};  ///< 0 for unknown.
+  bool measured{};       ///< `bytes` is known.
+  transfer::Basis basis{};
+};
+
+/// The values of up to six group_by keys; unused ones are 0.
+using GroupValues = std::array<std::uint32_t, 6>;
+
+struct GroupHash {
+  std::size_t operator()(const GroupValues& values) const noexcept;
+};
+
+/// The groups of one group_by list; rules with the same list share them.
+struct Grouping {
+  std::vector<GroupKey> keys;
+  std::unordered_map<GroupValues, std::uint32_t, GroupHash> index;
+  std::vector<GroupValues> groups;
+  std::vector<std::uint32_t> of_row;  ///< Group of each row, kNone where no rule asked.
+};
+
+struct RuleRows {
+  std::uint32_t grouping{};
+  std::vector<std::uint32_t> rows;  ///< That the rule counts, ascending.
+};
+
+/// All that is kept of the facts.
+struct Store {
+  Store(const Policy& policy, const JudgeOptions& options);
+
+  /// \param parts joined and cut at a bound; list() gives them back.
+  [[nodiscard]] Symbol intern_list(const std::vector<std::string_view>& parts);
+  [[nodiscard]] std::vector<std::string> list(Symbol symbol) const;
+
+  Selection selection;
+  Symbols texts;
+  Symbols jobs;  ///< Group values of `job`.
+  std::vector<TransferRow> transfers;
+  std::vector<Row> rows;
+  std::vector<Grouping> groupings;
+  std::vector<RuleRows> rules;  ///< In the policy's order.
+
+ private:
+  std::string joined_;
+};
+
+/// The findings of one rule, unsorted.
+/// \param order rows by (end, id, place in the fact), without those of duplicates.
+void find_findings(const Store& store, std::uint32_t rule, const std::vector<std::uint32_t>& order,
+                   std::vector<Finding>& findings);
+
+}  // namespace auexfil::policy

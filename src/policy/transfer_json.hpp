@@ -1,0 +1,41 @@
+#pragma once
+
+#include "auexfil/policy/fact_reader.hpp"
+#include "auexfil/transfer/fact.hpp"
+#include "json_fields.hpp"
+
+namespace auexfil::policy {
+
+/// An object of type `transfer`, field by field, into a Fact whose buffers are used again.
+class TransferJson {
+ public:
+  TransferJson(JsonFields& fields, FactDetail detail);
+
+  void begin();
+  [[nodiscard]] bool read(JsonKey key, Json value);
+  /// After the last field: whether all that a fact needs was there.
+  [[nodiscard]] bool finish();
+
+  [[nodiscard]] const transfer::Fact& fact() const { return fact_; }
+
+ private:
+  bool read_automation(Json value);
+  bool read_user(Json value);
+  bool read_process(Json value);
+  bool read_program(JsonKey key, Json value, transfer::Program& program);
+  bool read_reason(Json value, transfer::Reason& reason);
+  bool read_destination(Json value, transfer::Destination& destination);
+  bool read_evidence(Json value, transfer::Evidence& evidence);
+
+  JsonFields& fields_;
+  FactDetail detail_;
+  transfer::Fact fact_;
+  bool has_id_ = false;
+  bool has_start_ = false;
+  bool has_end_ = false;
+  bool has_reasons_ = false;
+  bool has_lineage_ = false;
+  bool has_destinations_ = false;
+};
+
+}  // namespace auexfil::policy

@@ -1,0 +1,326 @@
+#include "auexfil/policy/judge.hpp"
+
+#include <limits>
+#include <stdexcept>
+
+#include <catch2/catch.hpp>
+
+#include "builders.hpp"
+
+namespace auexfil::policy {
+namespace {
+
+using transfer::Basis;
+using transfer::Direction;
+using transfer::Fact;
+using Words = std::vector<std::string>;
+
+const char* const kBulk =
+    "[role default]\nlimit = 1MiB\nwindow = 24h\n"
+    "[role backup]\nhost = bk-*\nlimit = 5MiB\nwindow = 1h\n"
+    "[rule bulk]\ngroup_by = host, destination\nlimit = role\nseverity = high\n"
+    "technique = T1048\n";
+
+Judgement judge(std::string_view text, const std::vector<Fact>& facts,
+                const JudgeOptions& options = {}) {
+  const Policy p = policy(text);
+  Judge judge(p, options);
+  for (const Fact& fact : facts) {
+    judge.add(fact);
+  }
+  return judge.finish();
+}
+
+TEST_CASE("judge: one transfer over the limit is a finding with every field filled") {
+  Fact big = fact(0x9f0c, kBegin + kHour, to("203.0.113.11", 3'153'717));
+  big.script = "/opt/feed.sh";
+  const Judgement result = judge(kBulk, {big});
+  CHECK(result.transfers == 1);
+  CHECK(result.approved == 0);
+  CHECK(result.unmeasured == 0);
+  REQUIRE(result.findings.size() == 1);
+  const Finding& finding = result.findings[0];
+  CHECK(finding.id != 0);
+  CHECK(finding.rule == "bulk");
+  CHECK(finding.technique == Words{"T1048"});
+  CHECK(finding.severity == Severity::high);
+  CHECK(finding.host == "etl-01");
+  CHECK(finding.role == "default");
+  CHECK(finding.group == std::vector<std::pair<std::string, std::string>>{
+                             {"host", "etl-01"}, {"destination", "203.0.113.11"}});
+  CHECK(finding.start == kBegin + kHour - 1000);
+  CHECK(finding.end == kBegin + kHour);
+  CHECK(finding.limit_bytes == 1U << 20);
+  CHECK(!finding.limit_connections);
+  CHECK(finding.window_s == 86400);
+  CHECK(finding.bytes_out == 3'153'717);
+  CHECK(finding.basis == Basis::measured);
+  REQUIRE(finding.destinations.size() == 1);
+  CHECK(finding.destinations[0].address == "203.0.113.11");
+  CHECK(finding.destinations[0].port == 22);
+  CHECK(finding.destinations[0].bytes_out == 3'153'717);
+  CHECK(finding.transfers == std::vector<std::uint64_t>{0x9f0c});
+  CHECK(finding.tool == "scp");
+  CHECK(finding.user == "root");
+  CHECK(finding.auid_user == "root");
+  REQUIRE(finding.job);
+  CHECK(finding.job->kind == "cron");
+  CHECK(finding.job->what == "/bin/sh -c scp -q x");
+  CHECK(!finding.job->artefact);
+  CHECK(finding.automation == transfer::Verdict::unattended);
+  CHECK(finding.script == "/opt/feed.sh");
+  CHECK(finding.command == Words{"scp", "-q", "x"});
+  CHECK(finding.chain == Words{"cron", "sh"});
+  CHECK(finding.reasons == Words{"started by cron (pid 311)", "203.0.113.11 is on no allowlist",
+                                 "3.0 MiB in 24 h is over the limit of 1.0 MiB of role default"});
+}
+
+TEST_CASE("judge: the limit itself is allowed, a byte more is told in bytes") {
+  CHECK(judge(kBulk, {fact(1, kBegin, to("203.0.113.11", 1 << 20))}).findings.empty());
+  const Judgement over = judge(kBulk, {fact(1, kBegin, to("203.0.113.11", (1 << 20) + 1))});
+  REQUIRE(over.findings.size() == 1);
+  CHECK(over.findings[0].reasons.back() ==
+        "1048577 B in 24 h is over the limit of 1048576 B of role default");
+}
+
+TEST_CASE("judge: small transfers add up over hosts' windows, groups stay apart") {
+  std::vector<Fact> facts;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    facts.push_back(
+        fact(i, kBegin + static_cast<std::int64_t>(i) * kHour, to("203.0.113.11", 300'000)));
+    facts.push_back(fact(10 + i, kBegin + static_cast<std::int64_t>(i) * kHour,
+                         to(fmt::format("203.0.113.{}", 20 + i), 300'000)));
+  }
+  Fact other_host = facts[0];
+  other_host.id = 99;
+  other_host.host = "etl-02";
+  facts.push_back(other_host);
+  const Judgement result = judge(kBulk, facts);
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].transfers == std::vector<std::uint64_t>{0, 1, 2, 3});
+  CHECK(result.findings[0].bytes_out == 1'200'000);
+}
+
+TEST_CASE("judge: stretches that no window joins are findings of their own") {
+  const Judgement result = judge(kBulk, {fact(1, kBegin, to("203.0.113.11", 2'000'000)),
+                                         fact(2, kBegin + kDay, to("203.0.113.11", 2'000'000))});
+  REQUIRE(result.findings.size() == 2);
+  CHECK(result.findings[0].id != result.findings[1].id);
+  CHECK(result.findings[0].start < result.findings[1].start);
+}
+
+TEST_CASE("judge: a host has the role whose pattern fits, with its limit and window") {
+  Fact backup = fact(1, kBegin, to("203.0.113.11", 4'000'000));
+  backup.host = "bk-07";
+  Fact again = fact(2, kBegin + kHour, to("203.0.113.11", 4'000'000));
+  again.host = "bk-07";
+  CHECK(judge(kBulk, {backup, again}).findings.empty());
+  again.end -= 1;
+  const Judgement result = judge(kBulk, {backup, again});
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].role == "backup");
+  CHECK(result.findings[0].window_s == 3600);
+
+  JudgeOptions options;
+  options.role = "default";
+  CHECK(judge(kBulk, {backup}, options).findings.size() == 1);
+  options.role = "bakcup";
+  CHECK_THROWS_AS(judge(kBulk, {}, options), std::invalid_argument);
+}
+
+TEST_CASE("judge: what the rule does not select is no finding") {
+  const auto changed = [](auto change) {
+    Fact f = fact(1, kBegin, to("203.0.113.11", 3'000'000));
+    change(f);
+    return judge(kBulk, {f}).findings.size();
+  };
+  CHECK(changed([](Fact&) {}) == 1);
+  CHECK(changed([](Fact& f) { f.automation = transfer::Verdict::attended; }) == 0);
+  CHECK(changed([](Fact& f) { f.automation = transfer::Verdict::unknown; }) == 1);
+  CHECK(changed([](Fact& f) { f.side = transfer::Side::server; }) == 0);
+  CHECK(changed([](Fact& f) { f.destinations[0].direction = Direction::in; }) == 0);
+  CHECK(changed([](Fact& f) { f.destinations[0].direction = Direction::none; }) == 0);
+  CHECK(changed([](Fact& f) { f.destinations[0].direction = Direction::both; }) == 1);
+  CHECK(changed([](Fact& f) { f.destinations[0].direction = Direction::unknown; }) == 1);
+  CHECK(changed([](Fact& f) { f.destinations[0].bytes_out.reset(); }) == 0);
+  for (const char* address : {"127.0.0.1", "::1", "169.254.1.1", "fe80::1", "224.0.0.1", "ff02::1",
+                              "255.255.255.255", "0.0.0.0", "localhost"}) {
+    INFO(address);
+    CHECK(judge(kBulk, {fact(1, kBegin, to(address, 3'000'000))}).findings.empty());
+  }
+  CHECK(judge(kBulk, {fact(1, kBegin, to("10.1.2.3", 3'000'000))}).findings.size() == 1);
+}
+
+TEST_CASE("judge: destinations of one invocation are judged apart") {
+  Fact copy = fact(1, kBegin, to("203.0.113.11", 3'000'000));
+  copy.destinations[0].direction = Direction::in;  // scp -3: from here
+  copy.destinations.push_back(to("203.0.113.12", 3'000'000));
+  copy.destinations.push_back(to("203.0.113.13", 3'000));
+  const Judgement result = judge(kBulk, {copy});
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].group[1].second == "203.0.113.12");
+  CHECK(result.findings[0].bytes_out == 3'000'000);
+}
+
+TEST_CASE(
+    "judge: the basis is the weakest that contributes, and a lower bound where one is missing") {
+  Fact sure = fact(1, kBegin, to("203.0.113.11", 1'000'000));
+  Fact guess = fact(2, kBegin + 1, to("203.0.113.11", 1'000'000));
+  guess.destinations[0].basis = Basis::estimated;
+  Fact missing = fact(3, kBegin + 2, to("203.0.113.11", std::nullopt));
+  Judgement result = judge(kBulk, {sure, guess});
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].basis == Basis::estimated);
+  CHECK(result.findings[0].reasons.back().starts_with("about 1.9 MiB in 24 h"));
+
+  guess.destinations[0].basis = Basis::measured;
+  result = judge(kBulk, {sure, guess, missing});
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].basis == Basis::at_least);
+  CHECK(result.findings[0].bytes_out == 2'000'000);
+  CHECK(result.findings[0].transfers.size() == 3);
+  CHECK(result.unmeasured == 1);
+}
+
+TEST_CASE("judge: names stand for destinations whose address is not in the log") {
+  const char* const rules =
+      "[role default]\nlimit = 1MiB\n"
+      "[allow inside]\nname = *.example.org\n"
+      "[rule unmeasured]\nbasis = unknown\ngroup_by = host, destination\nseverity = low\n";
+  Fact named = fact(1, kBegin, to("backup.example.net", std::nullopt));
+  Fact allowed = fact(2, kBegin, to("backup.example.org", std::nullopt));
+  Fact vouched = fact(3, kBegin, to("203.0.113.9", std::nullopt));
+  vouched.destinations[0].name = "backup.example.org";  // a name vouches for no address
+  Fact measured = fact(4, kBegin, to("203.0.113.10", 5));
+  const Judgement result = judge(rules, {named, allowed, vouched, measured});
+  REQUIRE(result.findings.size() == 2);
+  CHECK(result.findings[0].destinations[0].address == "203.0.113.9");
+  CHECK(result.findings[1].destinations[0].address == "backup.example.net");
+  CHECK(!result.findings[1].bytes_out);
+  CHECK(result.findings[1].basis == Basis::unknown);
+  CHECK(!result.findings[1].limit_bytes);
+  CHECK(result.findings[1].reasons.back() ==
+        "the log cannot give the volume; no limit can be held against it");
+  CHECK(result.approved == 1);
+  CHECK(result.unmeasured == 2);
+}
+
+TEST_CASE("judge: group_by takes every key, and the heaviest transfer speaks for the group") {
+  const char* const rules =
+      "[role default]\nlimit = 1MiB\n"
+      "[rule all]\ngroup_by = role, user, tool, job, host\nlimit = 1MiB\nseverity = medium\n";
+  Fact small = fact(1, kBegin, to("203.0.113.11", 600'000));
+  Fact large = fact(2, kBegin + 1, to("203.0.113.12", 700'000));
+  large.process.argv = {"scp", "large"};
+  Fact other_user = fact(3, kBegin + 2, to("203.0.113.12", 700'000));
+  other_user.uid = 33;
+  other_user.uid_name.reset();
+  const Judgement result = judge(rules, {small, large, other_user});
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].group ==
+        std::vector<std::pair<std::string, std::string>>{{"role", "default"},
+                                                         {"user", "root"},
+                                                         {"tool", "scp"},
+                                                         {"job", "cron: /bin/sh -c scp -q x"},
+                                                         {"host", "etl-01"}});
+  CHECK(result.findings[0].command == Words{"scp", "large"});
+  REQUIRE(result.findings[0].destinations.size() == 2);
+  CHECK(result.findings[0].destinations[0].address == "203.0.113.12");
+  CHECK(result.findings[0].reasons.back() ==
+        "1.2 MiB in 24 h is over the limit of 1.0 MiB of rule all");
+}
+
+TEST_CASE("judge: a rule may count connections, and ask for several destinations") {
+  const char* const rules =
+      "[role default]\nlimit = 1MiB\n"
+      "[rule many]\ngroup_by = host\nconnections = 3\nmin_destinations = 2\nseverity = low\n";
+  Fact one = fact(1, kBegin, to("203.0.113.11", std::nullopt));
+  one.destinations[0].connections = 4;
+  CHECK(judge(rules, {one}).findings.empty());
+  one.destinations.push_back(to("203.0.113.12", std::nullopt));
+  const Judgement result = judge(rules, {one});
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].limit_connections == 3);
+  CHECK(!result.findings[0].limit_bytes);
+  CHECK(result.findings[0].transfers.size() == 1);
+  CHECK(result.findings[0].reasons.back() ==
+        "5 connections in 24 h are over the limit of 3 of rule many");
+}
+
+TEST_CASE("judge: tool patterns and public addresses narrow a rule") {
+  const char* const rules =
+      "[role default]\nlimit = 1MiB\n"
+      "[rule cleartext]\ntool = ftp*, /^tftp$/\naddresses = public\ngroup_by = host\n"
+      "limit = 1MiB\nseverity = medium\n";
+  const auto count = [&](const char* tool, const char* address) {
+    Fact f = fact(1, kBegin, to(address, 3'000'000));
+    f.tool = tool;
+    return judge(rules, {f}).findings.size();
+  };
+  CHECK(count("ftp", "203.0.113.11") == 1);
+  CHECK(count("tftp", "203.0.113.11") == 1);
+  CHECK(count("sftp", "203.0.113.11") == 0);
+  CHECK(count("ftp", "10.0.0.1") == 0);
+  CHECK(count("ftp", "fd00::1") == 0);
+  CHECK(count("ftp", "files.example.org") == 1);
+}
+
+TEST_CASE("judge: a pattern that backtracks too much is the rule's problem, not the run's") {
+  const char* const rules =
+      "[role default]\nlimit = 1MiB\n"
+      "[rule bad]\ntool = /^(a+)+$/\ngroup_by = host\nlimit = 1\nseverity = low\n"
+      "[rule good]\ngroup_by = host\nlimit = 1\nseverity = low\n";
+  Fact f = fact(1, kBegin, to("203.0.113.11", 3));
+  f.tool = std::string(4000, 'a') + "!";
+  const Judgement result = judge(rules, {f, fact(2, kBegin, to("203.0.113.11", 3))});
+  CHECK(result.findings.size() == 1);
+  REQUIRE(result.problems.size() == 1);
+  CHECK(result.problems[0].starts_with("[rule bad]: the pattern /^(a+)+$/ backtracks too much"));
+}
+
+TEST_CASE("judge: sums saturate, unknown hosts and users have a word, many destinations are cut") {
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  Fact f = fact(1, kBegin, to("203.0.113.11", kMost));
+  f.host.reset();
+  f.uid.reset();
+  f.uid_name.reset();
+  f.auid.reset();
+  f.auid_name.reset();
+  f.job.reset();
+  f.reasons.clear();
+  f.lineage = {{1, "/sbin/init", "", {}}};
+  f.automation = transfer::Verdict::unknown;
+  for (int i = 1; i <= 9; ++i) {
+    f.destinations.push_back(to(fmt::format("198.51.100.{}", i), kMost));
+  }
+  const Judgement result = judge(
+      "[role default]\nlimit = 1MiB\n"
+      "[rule r]\ngroup_by = host, user, job\nlimit = role\nseverity = low\n",
+      {f});
+  REQUIRE(result.findings.size() == 1);
+  const Finding& finding = result.findings[0];
+  CHECK(finding.bytes_out == kMost);
+  CHECK(!finding.host);
+  CHECK(!finding.user);
+  CHECK(finding.group[0].second == "unknown");
+  CHECK(finding.group[1].second == "unknown");
+  CHECK(finding.group[2].second == "program: /usr/bin/scp");
+  CHECK(finding.chain == Words{"init"});
+  REQUIRE(finding.reasons.size() == 8);
+  CHECK(finding.reasons[0] == "what started it is not in the log");
+  CHECK(finding.reasons[6] == "5 more destinations are on no valid allowlist");
+}
+
+TEST_CASE("judge: a transfer seen twice counts once, as far as it is known") {
+  Fact cut = fact(7, kBegin, to("203.0.113.11", 700'000));
+  Fact whole = fact(7, kBegin + 5000, to("203.0.113.11", 900'000));
+  for (const auto& facts : {std::vector{cut, whole, whole}, std::vector{whole, cut, whole}}) {
+    const Judgement result = judge(kBulk, facts);
+    CHECK(result.findings.empty());
+    CHECK(result.transfers == 1);
+    CHECK(result.duplicates == 2);
+  }
+}
+
+}  // namespace
+}  // namespace auexfil::policy
