@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace auexfil::report {
+
+/// What a run counted, for the summary record and the table's last lines.
+struct Counts {
+  std::uint64_t transfers{};
+
+  struct Judged {
+    std::uint64_t approved{};    ///< transfers that an [allow] covers
+    std::uint64_t unmeasured{};  ///< transfers whose volume the log cannot give
+    std::uint64_t findings{};
+    int exit_code{};
+  };
+  std::optional<Judged> judged;  ///< Empty for `transfers`, which judges nothing.
+};
+
+}  // namespace auexfil::report

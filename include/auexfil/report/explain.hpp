@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "auexfil/report/options.hpp"
+#include "auexfil/transfer/fact.hpp"
+
+namespace auexfil::report {
+
+/// One line of the log, as it stands there, fetched by the caller.
+struct LogLine {
+  std::string file;  ///< Evidence::file
+  std::uint64_t line{};
+  std::string text;
+};
+
+/// What one system call moved to one destination.
+struct CallSum {
+  std::string call;
+  std::uint64_t count{};
+  std::uint64_t bytes{};
+};
+
+/// Everything that is known of one transfer, and by what: lineage, user, automation with the event
+/// behind each reason, destinations, evidence by file and line.
+/// \param lines  in the order of the log; each is shown below the evidence of its file and line,
+///        those of no evidence (the other records of an event) below all.
+/// \param calls  one list a destination, in the order of `fact.destinations`; may be shorter.
+void append_explanation(std::string& out, const transfer::Fact& fact,
+                        const std::vector<LogLine>& lines,
+                        const std::vector<std::vector<CallSum>>& calls = {},
+                        const Options& options = {});
+
+}  // namespace auexfil::report

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/policy/finding.hpp"
+#include "auexfil/transfer/fact.hpp"
+
+/// Credentials in command lines become `****`; everything else stays as it was. What counts as one
+/// is a table (src/report/mask_rules.cpp). Masking masked text changes nothing, so a value may pass
+/// through here any number of times.
+///
+/// Masking changes text that policy groups by (a job's command line): whoever judges facts masks
+/// them first, else `scan` and `transfers | judge` could group differently.
+namespace auexfil::report {
+
+/// An argv, word for word: one element in, one element out. Elements that are command lines
+/// themselves (`sh -c "curl -u me:secret …"`) are masked inside, their quotes kept.
+[[nodiscard]] std::vector<std::string> mask_argv(const std::vector<std::string>& argv);
+
+/// A command line, or a sentence that quotes one.
+[[nodiscard]] std::string mask_text(std::string_view text);
+
+/// One raw line of an audit log: the arguments of EXECVE, the value of proctitle= and of the cmd=
+/// of sudo, in quotes or in hex. Other lines come back unchanged.
+[[nodiscard]] std::string mask_log_line(std::string_view line);
+
+/// The same values with every string masked that may quote a command line.
+[[nodiscard]] transfer::Fact masked(transfer::Fact fact);
+[[nodiscard]] policy::Finding masked(policy::Finding finding);
+[[nodiscard]] coverage::HostCoverage masked(coverage::HostCoverage coverage);
+
+}  // namespace auexfil::report

@@ -1,0 +1,184 @@
+#include "auexfil/report/csv.hpp"
+
+#include <optional>
+#include <vector>
+
+#include "auexfil/report/format.hpp"
+#include "auexfil/report/mask.hpp"
+#include "auexfil/report/safe.hpp"
+#include "table_parts.hpp"
+
+namespace auexfil::report {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kBetween = "; ";
+
+constexpr std::string_view kFindingColumns =
+    "finding,rule,severity,host,role,start,end,address,port,bytes_out,basis,limit_bytes,window_s,"
+    "tool,user,auid_user,automation,job,script,command,reasons,transfers,technique";
+
+constexpr std::string_view kFactColumns =
+    "id,host,start,end,tool,side,direction,automation,job,user,auid_user,address,port,name,"
+    "bytes_out,bytes_in,basis,script,command,reasons,notes";
+
+/// Appends the cells of one row, in order.
+class Row {
+ public:
+  explicit Row(std::string& out) : out_(out) {}
+  Row(const Row&) = delete;
+  Row& operator=(const Row&) = delete;
+  ~Row() { out_.append(kLineEnd); }
+
+  void text(std::string_view cell) {
+    separate();
+    append_csv_cell(out_, cell);
+  }
+  void maybe(const std::optional<std::string>& cell) { text(cell ? *cell : std::string_view{}); }
+  void list(const std::vector<std::string>& cells) { text(join(cells, kBetween)); }
+  void time(audit::TimeMs time) { text(time == 0 ? "" : audit::format_rfc3339(time)); }
+  template <typename T>
+  void number(const std::optional<T>& value) {
+    separate();
+    if (value) {
+      out_.append(std::to_string(*value));
+    }
+  }
+
+ private:
+  void separate() {
+    if (!first_) {
+      out_.push_back(',');
+    }
+    first_ = false;
+  }
+
+  std::string& out_;
+  bool first_ = true;
+};
+
+std::string job_text(const std::optional<transfer::Job>& job) {
+  if (!job) {
+    return {};
+  }
+  return job->what.empty() ? job->kind : job->kind + ": " + job->what;
+}
+
+std::vector<std::string> ids_of(const policy::Finding& finding) {
+  std::vector<std::string> ids;
+  ids.reserve(finding.transfers.size());
+  for (const std::uint64_t id : finding.transfers) {
+    ids.push_back(format_id(id));
+  }
+  return ids;
+}
+
+void append_row(std::string& out, const policy::Finding& finding,
+                const policy::Finding::Destination* to) {
+  Row row(out);
+  row.text(format_id(finding.id));
+  row.text(finding.rule);
+  row.text(to_word(finding.severity));
+  row.maybe(finding.host);
+  row.text(finding.role);
+  row.time(finding.start);
+  row.time(finding.end);
+  row.text(to != nullptr ? to->address : std::string{});
+  row.number(to != nullptr ? to->port : std::nullopt);
+  row.number(to != nullptr ? to->bytes_out : finding.bytes_out);
+  row.text(to_word(to != nullptr ? to->basis : finding.basis));
+  row.number(finding.limit_bytes);
+  row.number(std::optional(finding.window_s));
+  row.text(finding.tool);
+  row.maybe(finding.user);
+  row.maybe(finding.auid_user);
+  row.text(to_word(finding.automation));
+  row.text(job_text(finding.job));
+  row.maybe(finding.script);
+  row.text(join_command(finding.command));
+  row.list(finding.reasons);
+  row.list(ids_of(finding));
+  row.list(finding.technique);
+}
+
+std::vector<std::string> reasons_of(const transfer::Fact& fact) {
+  std::vector<std::string> reasons;
+  reasons.reserve(fact.reasons.size());
+  for (const transfer::Reason& reason : fact.reasons) {
+    reasons.push_back(reason.text);
+  }
+  return reasons;
+}
+
+void append_row(std::string& out, const transfer::Fact& fact, const transfer::Destination* to) {
+  Row row(out);
+  row.text(format_id(fact.id));
+  row.maybe(fact.host);
+  row.time(fact.start);
+  row.time(fact.end);
+  row.text(fact.tool);
+  row.text(to_word(fact.side));
+  row.text(to_word(to != nullptr ? to->direction : fact.direction));
+  row.text(to_word(fact.automation));
+  row.text(job_text(fact.job));
+  row.maybe(name_or_number(fact.uid_name, fact.uid));
+  row.maybe(name_or_number(fact.auid_name, fact.auid));
+  row.text(to != nullptr && to->address ? to->address->to_string() : std::string{});
+  row.number(to != nullptr ? to->port : std::nullopt);
+  row.maybe(to != nullptr ? to->name : std::nullopt);
+  row.number(to != nullptr ? to->bytes_out : fact.bytes_out);
+  row.number(to != nullptr ? to->bytes_in : fact.bytes_in);
+  row.text(to_word(to != nullptr ? to->basis : fact.basis));
+  row.maybe(fact.script);
+  row.text(join_command(fact.process.argv));
+  row.list(reasons_of(fact));
+  row.list(fact.notes);
+}
+
+template <typename T>
+void append_rows(std::string& out, const T& record) {
+  if (record.destinations.empty()) {
+    append_row(out, record, nullptr);
+  }
+  for (const auto& to : record.destinations) {
+    append_row(out, record, &to);
+  }
+}
+
+bool runs_in_spreadsheet(std::string_view text) {
+  return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+}
+
+}  // namespace
+
+void append_csv_cell(std::string& out, std::string_view text) {
+  std::string cell = runs_in_spreadsheet(text) ? "'" : "";
+  append_safe(cell, text);
+  if (cell.find_first_of("\",;") == std::string::npos) {
+    out.append(cell);
+    return;
+  }
+  out.push_back('"');
+  for (const char c : cell) {
+    out.append(c == '"' ? 2 : 1, c);
+  }
+  out.push_back('"');
+}
+
+void append_findings_csv_header(std::string& out) {
+  out.append(kFindingColumns).append(kLineEnd);
+}
+
+void append_facts_csv_header(std::string& out) {
+  out.append(kFactColumns).append(kLineEnd);
+}
+
+void append_csv(std::string& out, const policy::Finding& finding, const Options& options) {
+  append_rows(out, options.mask ? masked(finding) : finding);
+}
+
+void append_csv(std::string& out, const transfer::Fact& fact, const Options& options) {
+  append_rows(out, options.mask ? masked(fact) : fact);
+}
+
+}  // namespace auexfil::report

@@ -1,0 +1,149 @@
+#include "auexfil/report/explain.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "auexfil/report/format.hpp"
+#include "auexfil/report/mask.hpp"
+#include "auexfil/report/safe.hpp"
+#include "table_parts.hpp"
+
+namespace auexfil::report {
+namespace {
+
+class Explanation {
+ public:
+  Explanation(std::string& out, const Options& options) : out_(out), options_(options) {}
+
+  void write(const transfer::Fact& fact, const std::vector<LogLine>& lines,
+             const std::vector<std::vector<CallSum>>& calls) {
+    head(fact);
+    automation(fact);
+    lineage(fact);
+    destinations(fact, calls);
+    evidence(fact, lines);
+    for (const std::string& note : fact.notes) {
+      row("note", to_safe(note));
+    }
+  }
+
+ private:
+  /// "  user        root (login alice)"
+  void row(std::string_view what, std::string_view value) {
+    out_ += fmt::format("  {:<12}{}\n", what, value);
+  }
+
+  void head(const transfer::Fact& fact) {
+    out_ += fmt::format("transfer {}  {} {} ({})\n", format_id(fact.id), to_safe(fact.tool),
+                        to_word(fact.direction), to_word(fact.side));
+    row("host", fact.host ? to_safe(*fact.host) : "?");
+    if (fact.node) {
+      row("node", to_safe(*fact.node));
+    }
+    row("time", format_span(fact.start, fact.end));
+    row("user", user_text(name_or_number(fact.uid_name, fact.uid),
+                          name_or_number(fact.auid_name, fact.auid))
+                        .substr(std::string_view("user ").size()) +
+                    (fact.ses ? fmt::format(", session {}", *fact.ses) : ", no session"));
+    row("bytes", fmt::format("{}    {}",
+                             volume_text(fact.direction, fact.bytes_out, fact.bytes_in, fact.basis),
+                             to_word(fact.basis)));
+  }
+
+  void automation(const transfer::Fact& fact) {
+    row("automation",
+        fmt::format("{}{}", to_word(fact.automation), fact.scripted ? ", scripted" : ""));
+    for (const transfer::Reason& reason : fact.reasons) {
+      row("", fmt::format("{}: {}{}", to_safe(reason.sign), to_safe(reason.text),
+                          reason.event ? "  [" + audit::to_string(*reason.event) + "]" : ""));
+    }
+    if (fact.job) {
+      row("job", fmt::format("{}: {}", to_safe(fact.job->kind), to_safe(fact.job->what)));
+      if (fact.job->artefact) {
+        row("", "defined in " + to_safe(*fact.job->artefact));
+      }
+    }
+  }
+
+  void program(std::string_view what, const transfer::Program& program) {
+    row(what, fmt::format("{} {} {}", program.pid, program.exe.empty() ? "?" : to_safe(program.exe),
+                          shown(join_command(program.argv), options_)));
+  }
+
+  void lineage(const transfer::Fact& fact) {
+    program("process", fact.process);
+    if (fact.cwd) {
+      row("", "in " + to_safe(*fact.cwd));
+    }
+    if (fact.script) {
+      row("", "script " + to_safe(*fact.script));
+    }
+    for (const transfer::Program& parent : fact.lineage) {
+      program("started by", parent);
+    }
+  }
+
+  void destinations(const transfer::Fact& fact, const std::vector<std::vector<CallSum>>& calls) {
+    for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
+      const transfer::Destination& to = fact.destinations[i];
+      row("destination", fmt::format("{} {} by {}  {}    {}", endpoint_text(to),
+                                     to_word(to.transport), to_word(to.source),
+                                     volume_text(to.direction, to.bytes_out, to.bytes_in, to.basis),
+                                     to_word(to.basis)));
+      row("", fmt::format("{}, {}", format_count(to.connections, "connection"),
+                          format_span(to.first, to.last)));
+      for (std::size_t c = 0; i < calls.size() && c < calls[i].size(); ++c) {
+        const CallSum& sum = calls[i][c];
+        row("", fmt::format("{}: {}, {}", to_safe(sum.call), format_count(sum.count, "call"),
+                            format_amount(sum.bytes, transfer::Basis::measured)));
+      }
+    }
+  }
+
+  void log_line(const LogLine& line) {
+    const std::string text = options_.mask ? mask_log_line(line.text) : line.text;
+    out_ += fmt::format("    {}:{}: {}\n", to_safe(line.file), line.line, to_safe(text));
+  }
+
+  void evidence(const transfer::Fact& fact, const std::vector<LogLine>& lines) {
+    std::multimap<std::pair<std::string_view, std::uint64_t>, const LogLine*> waiting;
+    for (const LogLine& line : lines) {
+      waiting.emplace(std::pair(std::string_view(line.file), line.line), &line);
+    }
+    for (const transfer::Evidence& item : fact.evidence) {
+      row("evidence", fmt::format("{}:{} {} [{}]", to_safe(item.file), item.line,
+                                  to_safe(item.what), audit::to_string(item.event)));
+      const auto [first, last] = waiting.equal_range({item.file, item.line});
+      for (auto hit = first; hit != last; ++hit) {
+        log_line(*hit->second);
+      }
+      waiting.erase(first, last);
+    }
+    if (!waiting.empty()) {
+      row("log lines", "other records of these events");
+    }
+    for (const LogLine& line : lines) {
+      const auto [first, last] = waiting.equal_range({line.file, line.line});
+      if (std::any_of(first, last, [&line](const auto& left) { return left.second == &line; })) {
+        log_line(line);
+      }
+    }
+  }
+
+  std::string& out_;
+  const Options& options_;
+};
+
+}  // namespace
+
+void append_explanation(std::string& out, const transfer::Fact& fact,
+                        const std::vector<LogLine>& lines,
+                        const std::vector<std::vector<CallSum>>& calls, const Options& options) {
+  Explanation(out, options).write(options.mask ? masked(fact) : fact, lines, calls);
+}
+
+}  // namespace auexfil::report

@@ -1,0 +1,86 @@
+#include "auexfil/report/json.hpp"
+#include "auexfil/report/json_writer.hpp"
+#include "auexfil/report/mask.hpp"
+#include "json_parts.hpp"
+
+namespace auexfil::report {
+namespace {
+
+void write_tally(JsonWriter& json, std::string_view name,
+                 const std::map<std::string, std::uint64_t>& tally) {
+  json.key(name);
+  json.begin_object();
+  for (const auto& [kind, times] : tally) {
+    json.member(kind, times);
+  }
+  json.end_object();
+}
+
+void append_record(std::string& out, const coverage::HostCoverage& coverage) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("type", "coverage");
+  json.member("schema", kSchema);
+  json.member("host", coverage.host);
+  json.member("node", coverage.node);
+  json.member("verdict", to_word(coverage.verdict));
+  json.member("reasons", coverage.reasons);
+  write_time(json, "first", coverage.first);
+  write_time(json, "last", coverage.last);
+  json.member("execs", coverage.execs);
+  json.member("connects", coverage.connects);
+  json.member("bytes", coverage.bytes);
+  json.member("descriptors", coverage.descriptors);
+  json.key("gaps");
+  json.begin_array();
+  for (const coverage::Gap& gap : coverage.gaps) {
+    json.begin_object();
+    write_time(json, "from", gap.from);
+    write_time(json, "to", gap.to);
+    json.member("why", gap.why);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  json.end_line();
+}
+
+}  // namespace
+
+void append_json(std::string& out, const coverage::HostCoverage& coverage, const Options& options) {
+  append_record(out, options.mask ? masked(coverage) : coverage);
+}
+
+void append_json(std::string& out, const coverage::ReadSummary& read, const Counts& counts) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("type", "summary");
+  json.member("schema", kSchema);
+  json.member("complete", read.complete);
+  json.key("inputs");
+  json.begin_array();
+  for (const coverage::ReadSummary::Input& input : read.inputs) {
+    json.begin_object();
+    json.member("name", input.name);
+    json.member("status", input.status);
+    json.member("note", input.note);
+    json.end_object();
+  }
+  json.end_array();
+  json.member("events", read.events);
+  json.member("records", read.records);
+  json.member("bytes_read", read.bytes_read);
+  write_tally(json, "malformed", read.malformed);
+  write_tally(json, "bounds", read.bounds);
+  json.member("transfers", counts.transfers);
+  if (counts.judged) {
+    json.member("approved", counts.judged->approved);
+    json.member("unmeasured", counts.judged->unmeasured);
+    json.member("findings", counts.judged->findings);
+    json.member("exit", counts.judged->exit_code);
+  }
+  json.end_object();
+  json.end_line();
+}
+
+}  // namespace auexfil::report

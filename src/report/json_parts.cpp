@@ -1,0 +1,27 @@
+#include "json_parts.hpp"
+
+namespace auexfil::report {
+
+void write_time(JsonWriter& json, std::string_view name, audit::TimeMs time) {
+  json.key(name);
+  if (time == 0) {
+    json.null();
+  } else {
+    json.string(audit::format_rfc3339(time));
+  }
+}
+
+void write_job(JsonWriter& json, const std::optional<transfer::Job>& job) {
+  json.key("job");
+  if (!job) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.member("kind", job->kind);
+  json.member("what", job->what);
+  json.member("artefact", job->artefact);
+  json.end_object();
+}
+
+}  // namespace auexfil::report

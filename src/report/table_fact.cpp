@@ -1,0 +1,67 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "auexfil/report/format.hpp"
+#include "auexfil/report/mask.hpp"
+#include "auexfil/report/safe.hpp"
+#include "auexfil/report/table.hpp"
+#include "table_parts.hpp"
+
+namespace auexfil::report {
+namespace {
+
+void append_destinations(std::string& out, const transfer::Fact& fact, const Options& options) {
+  const std::size_t all = fact.destinations.size();
+  const std::size_t listed = options.verbose ? all : std::min(all, kMostListed);
+  for (std::size_t i = 0; i < listed; ++i) {
+    const transfer::Destination& to = fact.destinations[i];
+    out += fmt::format("{}{}  {}    {}\n", kIndent, endpoint_text(to),
+                       volume_text(to.direction, to.bytes_out, to.bytes_in, to.basis),
+                       to_word(to.basis));
+  }
+  if (listed < all) {
+    out += fmt::format("{}… and {} more; together {}    {}\n", kIndent, format_exact(all - listed),
+                       volume_text(fact.direction, fact.bytes_out, fact.bytes_in, fact.basis),
+                       to_word(fact.basis));
+  }
+}
+
+void append_reasons(std::string& out, const transfer::Fact& fact, const Options& options) {
+  std::vector<std::string> reasons;
+  for (const transfer::Reason& reason : fact.reasons) {
+    reasons.push_back(reason.text);
+  }
+  if (!reasons.empty()) {
+    out += fmt::format("{}why: {}\n", kIndent, sentences(reasons, options));
+  }
+}
+
+void append_record(std::string& out, const transfer::Fact& fact, const Options& options) {
+  const std::string head = fmt::format("{}  {} {} ({})  {}", format_id(fact.id), to_safe(fact.tool),
+                                       to_word(fact.direction), to_word(fact.side),
+                                       fact.host ? to_safe(*fact.host) : "(host unknown)");
+  out += two_columns(head, format_span(fact.start, fact.end)) + '\n';
+  append_destinations(out, fact, options);
+  out +=
+      fmt::format("{}{}    {}\n", kIndent, chain_text(chain_of(fact), fact.process.argv, options),
+                  user_text(name_or_number(fact.uid_name, fact.uid),
+                            name_or_number(fact.auid_name, fact.auid)));
+  out +=
+      fmt::format("{}{}{}\n", kIndent, to_word(fact.automation), fact.scripted ? ", scripted" : "");
+  if (fact.script) {
+    out += fmt::format("{}script: {}\n", kIndent, shown(*fact.script, options));
+  }
+  append_reasons(out, fact, options);
+  if (!fact.notes.empty()) {
+    out += fmt::format("{}note: {}\n", kIndent, sentences(fact.notes, options));
+  }
+}
+
+}  // namespace
+
+void append_table(std::string& out, const transfer::Fact& fact, const Options& options) {
+  append_record(out, options.mask ? masked(fact) : fact, options);
+}
+
+}  // namespace auexfil::report

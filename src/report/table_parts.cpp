@@ -1,0 +1,122 @@
+#include "table_parts.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "auexfil/report/format.hpp"
+#include "auexfil/report/safe.hpp"
+
+namespace auexfil::report {
+namespace {
+
+constexpr std::size_t kLongestChain = 8;
+constexpr std::string_view kArrow = " → ";
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0U) != 0x80;
+  }));
+}
+
+std::string program_name(const transfer::Program& program) {
+  if (!program.comm.empty()) {
+    return program.comm;
+  }
+  const std::string name = program.exe.substr(program.exe.rfind('/') + 1);
+  return name.empty() ? "?" : name;
+}
+
+}  // namespace
+
+std::string shown(std::string_view text, const Options& options) {
+  return to_safe(text, options.verbose ? 0 : kLongestCommand);
+}
+
+std::string sentences(const std::vector<std::string>& list, const Options& options) {
+  std::vector<std::string> parts;
+  parts.reserve(list.size());
+  for (const std::string& sentence : list) {
+    parts.push_back(shown(sentence, options));
+  }
+  return join(parts, "; ");
+}
+
+std::string two_columns(std::string_view head, std::string_view tail) {
+  const std::size_t width = characters(head);
+  const std::size_t blanks = 2 + (width < kHeadColumns ? kHeadColumns - width : 0);
+  return fmt::format("{}{:{}}{}", head, "", blanks, tail);
+}
+
+std::string chain_text(const std::vector<std::string>& chain,
+                       const std::vector<std::string>& command, const Options& options) {
+  std::string out;
+  for (const std::string& program : chain) {
+    append_safe(out, program);
+    out.append(kArrow);
+  }
+  return out + (command.empty() ? "?" : shown(join_command(command), options));
+}
+
+std::vector<std::string> chain_of(const transfer::Fact& fact) {
+  std::vector<std::string> chain;
+  for (const transfer::Program& program : fact.lineage) {
+    if (chain.size() == kLongestChain) {
+      chain.emplace_back("…");
+      break;
+    }
+    if (program.pid != 1) {
+      chain.push_back(program_name(program));
+    }
+  }
+  std::reverse(chain.begin(), chain.end());
+  return chain;
+}
+
+std::string user_text(const std::optional<std::string>& user,
+                      const std::optional<std::string>& login) {
+  std::string out = "user " + (user ? to_safe(*user) : "?");
+  if (login && login != user) {
+    out += " (login " + to_safe(*login) + ")";
+  }
+  return out;
+}
+
+std::optional<std::string> name_or_number(const std::optional<std::string>& name,
+                                          const std::optional<std::uint32_t>& number) {
+  if (name || !number) {
+    return name;
+  }
+  return std::to_string(*number);
+}
+
+std::string endpoint_text(const transfer::Destination& to) {
+  const std::string name = to.name ? to_safe(*to.name) : std::string{};
+  if (!to.address) {
+    return name.empty() ? "?" : format_endpoint(name, to.port);
+  }
+  const std::string address = to.address->to_string();
+  const std::string endpoint = format_endpoint(address, to.port);
+  return name.empty() || name == address ? endpoint : fmt::format("{} ({})", endpoint, name);
+}
+
+std::string volume_text(transfer::Direction direction, std::optional<std::uint64_t> bytes_out,
+                        std::optional<std::uint64_t> bytes_in, transfer::Basis basis) {
+  using transfer::Direction;
+  std::string out = "out " + format_amount(bytes_out, basis);
+  std::string in = "in " + format_amount(bytes_in, basis);
+  switch (direction) {
+    case Direction::out:
+      return out;
+    case Direction::in:
+      return in;
+    case Direction::none:
+      return "nothing of substance (" + out + ", " + in + ")";
+    case Direction::both:
+    case Direction::unknown:
+      return out + ", " + in;
+  }
+  return out;
+}
+
+}  // namespace auexfil::report

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/report/options.hpp"
+#include "auexfil/transfer/fact.hpp"
+
+/// What tables and explanations share. Everything returned is safe for a terminal.
+namespace auexfil::report {
+
+inline constexpr std::string_view kIndent = "      ";
+inline constexpr std::size_t kHeadColumns = 64;  ///< The time stands behind this column.
+inline constexpr std::size_t kLongestCommand = 400;
+inline constexpr std::size_t kMostListed = 5;
+
+/// `text` cut at kLongestCommand unless verbose, made safe.
+[[nodiscard]] std::string shown(std::string_view text, const Options& options);
+
+/// Sentences joined with "; ", each cut like a command.
+[[nodiscard]] std::string sentences(const std::vector<std::string>& list, const Options& options);
+
+/// `head`, blanks up to kHeadColumns, `tail`.
+[[nodiscard]] std::string two_columns(std::string_view head, std::string_view tail);
+
+/// "cron → sh → scp -q …".
+[[nodiscard]] std::string chain_text(const std::vector<std::string>& chain,
+                                     const std::vector<std::string>& command,
+                                     const Options& options);
+
+/// The programs above a transfer, outermost first; process 1 and the outermost of many left out.
+[[nodiscard]] std::vector<std::string> chain_of(const transfer::Fact& fact);
+
+/// "user root", "user www-data (login alice)".
+[[nodiscard]] std::string user_text(const std::optional<std::string>& user,
+                                    const std::optional<std::string>& login);
+
+/// A name, else the number as text.
+[[nodiscard]] std::optional<std::string> name_or_number(const std::optional<std::string>& name,
+                                                        const std::optional<std::uint32_t>& number);
+
+/// "203.0.113.11:22 (backup.example.org)"; "?" where neither address nor name is known.
+[[nodiscard]] std::string endpoint_text(const transfer::Destination& to);
+
+/// "out 3.0 MiB (…)", "in …", "out …, in …": the ways that the direction names.
+[[nodiscard]] std::string volume_text(transfer::Direction direction,
+                                      std::optional<std::uint64_t> bytes_out,
+                                      std::optional<std::uint64_t> bytes_in, transfer::Basis basis);
+
+}  // namespace auexfil::report

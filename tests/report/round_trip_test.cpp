@@ -1,0 +1,62 @@
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "auexfil/policy/fact_reader.hpp"
+#include "auexfil/report/json.hpp"
+#include "sample.hpp"
+
+using namespace auexfil;
+using report::append_json;
+
+namespace {
+
+/// Writes again what policy's reader makes of `text`.
+std::string rewritten(const std::string& text) {
+  std::string out;
+  policy::FactReader reader({
+      [&out](const transfer::Fact& fact) { append_json(out, fact); },
+      [&out](const coverage::HostCoverage& host) { append_json(out, host); },
+      [&out](const coverage::ReadSummary& read) {
+        append_json(out, read, report::Counts{3, {}});
+      },
+  });
+  reader.begin_file("facts.jsonl");
+  reader.feed(text);
+  reader.end_file();
+  for (const policy::FactProblem& problem : reader.problems()) {
+    FAIL_CHECK(problem.what);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("what is written reads back as the same values") {
+  transfer::Fact odd = sample::unmeasured_fact();
+  odd.process.argv.clear();
+  for (int byte = 0; byte < 256; ++byte) {
+    odd.process.argv.push_back(std::string(1, static_cast<char>(byte)) + "\xed\xb2\x80\xc2\x9b…");
+  }
+  odd.scripted = true;
+  odd.destinations[0].first = odd.start;  // a time that was never set is null, which no fact has
+  odd.destinations[0].last = odd.end;
+  odd.script = "/opt/x.sh";
+  odd.notes = {"a note"};
+  coverage::HostCoverage host = sample::coverage("bk-07", coverage::CoverageVerdict::partial);
+  host.reasons = {"lost"};
+  host.gaps = {{sample::kStart, sample::kEnd, "backlog"}};
+  coverage::ReadSummary read;
+  read.inputs = {{"a.log", "read", ""}};
+  read.malformed = {{"odd_hex", 2}};
+  read.bounds = {{"argv", 1}};
+  read.events = 4;
+
+  std::string text;
+  append_json(text, sample::fact());
+  append_json(text, odd);
+  append_json(text, host);
+  append_json(text, read, report::Counts{3, {}});
+  CHECK(rewritten(text) == text);
+}

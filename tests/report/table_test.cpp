@@ -1,0 +1,200 @@
+#include "auexfil/report/table.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "auexfil/report/explain.hpp"
+#include "sample.hpp"
+
+using namespace auexfil;
+using coverage::CoverageVerdict;
+using report::append_table;
+using report::Options;
+
+namespace {
+
+template <typename T>
+std::string table(const T& record, const Options& options = {}) {
+  std::string out;
+  append_table(out, record, options);
+  return out;
+}
+
+std::string end(const std::vector<coverage::HostCoverage>& hosts, std::uint64_t findings,
+                const coverage::ReadSummary& read = {}) {
+  report::Counts counts;
+  counts.transfers = 31;
+  counts.judged = report::Counts::Judged{12, 3, findings, 0};
+  std::string out;
+  append_table_end(out, hosts, read, counts);
+  return out;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+coverage::HostCoverage host(const char* name, CoverageVerdict verdict, const char* reason) {
+  coverage::HostCoverage host = sample::coverage(name, verdict);
+  host.reasons = {reason};
+  return host;
+}
+
+}  // namespace
+
+TEST_CASE("table: a finding") {
+  CHECK(table(sample::finding()) ==
+        "HIGH  bulk-unattended  etl-01 (role default)                      "
+        "2026-12-02 01:02:01 – 01:02:04 UTC\n"
+        "      3.0 MiB (3,153,717 bytes) to 203.0.113.11:22 by scp, limit 1.0 MiB in 24 h    "
+        "measured\n"
+        "      cron → sh → scp -q f drop@203.0.113.11:up/    user root\n"
+        "      why: started by cron (pid 311); 203.0.113.11 is on no allowlist\n"
+        "      finding 00000000000000ab; transfer 9f0c000000000001\n");
+}
+
+TEST_CASE("table: an unknown volume is ?, several destinations stand apart") {
+  policy::Finding finding = sample::finding();
+  finding.severity = policy::Severity::low;
+  finding.limit_bytes = {};
+  finding.bytes_out = {};
+  finding.basis = transfer::Basis::unknown;
+  finding.auid_user = "alice";
+  finding.script = "/opt/x.sh";
+  finding.destinations.assign(7, {"2001:db8::1", 22, {}, transfer::Basis::unknown});
+  finding.transfers.assign(5, 7);
+  CHECK(table(finding) ==
+        "LOW   bulk-unattended  etl-01 (role default)                      "
+        "2026-12-02 01:02:01 – 01:02:04 UTC\n"
+        "      ? to 7 destinations by scp    unknown\n"
+        "        [2001:db8::1]:22  ?    unknown\n"
+        "        [2001:db8::1]:22  ?    unknown\n"
+        "        [2001:db8::1]:22  ?    unknown\n"
+        "        [2001:db8::1]:22  ?    unknown\n"
+        "        [2001:db8::1]:22  ?    unknown\n"
+        "        … and 2 more\n"
+        "      cron → sh → scp -q f drop@203.0.113.11:up/    user root (login alice)\n"
+        "      script: /opt/x.sh\n"
+        "      why: started by cron (pid 311); 203.0.113.11 is on no allowlist\n"
+        "      finding 00000000000000ab; transfers 0000000000000007, 0000000000000007, "
+        "0000000000000007 and 2 more\n");
+  CHECK(!has(table(finding, Options{true, false, true}), "more"));
+}
+
+TEST_CASE("table: colour is added to the word, and nothing else changes") {
+  const std::string colored = table(sample::finding(), Options{true, true, false});
+  CHECK(colored == "\x1b[1;31mHIGH\x1b[0m" + table(sample::finding()).substr(4));
+}
+
+TEST_CASE("table: the log's escapes never reach the terminal, long commands are cut") {
+  policy::Finding finding = sample::finding();
+  finding.host = "h\x1b[2J";
+  finding.role = "r\n";
+  finding.tool = "\xc2\x9b";
+  finding.user = "\x07";
+  finding.chain = {"\x1b]0;x\x07"};
+  finding.command = {"scp", std::string(1000, 'x'), "tail"};
+  finding.reasons = {"why\r"};
+  finding.destinations[0].address = "\xe2\x80\xae";
+  const std::string out = table(finding);
+  for (const char c : out) {
+    CHECK((static_cast<unsigned char>(c) >= 0x20 || c == '\n'));
+  }
+  CHECK(!has(out, "\xc2\x9b"));
+  CHECK(!has(out, "\xe2\x80\xae"));
+  CHECK(has(out, "\\x1b]0;x\\x07 → scp xxx"));
+  CHECK(has(out, "x…    user \\x07"));
+  CHECK(!has(out, "tail"));
+  CHECK(has(table(finding, Options{true, false, true}), " tail"));
+}
+
+TEST_CASE("table: a transfer") {
+  CHECK(table(sample::fact()) ==
+        "9f0c000000000001  scp out (client)  etl-01                        "
+        "2026-12-02 01:02:01 – 01:02:04 UTC\n"
+        "      203.0.113.11:22  out 3.0 MiB (3,153,717 bytes)    measured\n"
+        "      cron → sh → scp -q f drop@203.0.113.11:up/    user root\n"
+        "      unattended\n"
+        "      why: started by cron (pid 311); no terminal\n");
+  CHECK(has(table(sample::unmeasured_fact()), "      drop.example.org  out ?, in ?    unknown\n"));
+}
+
+TEST_CASE("table: the last lines count and tell the coverage of each host") {
+  const std::vector<coverage::HostCoverage> hosts = {
+      host("etl-01", CoverageVerdict::adequate, "all there"),
+      host("bk-07", CoverageVerdict::partial, "lost records 02:10–02:14")};
+  CHECK(end(hosts, 5) ==
+        "5 findings, 2 hosts; 31 transfers, 12 approved, 3 unmeasured.  "
+        "Coverage: etl-01 adequate, bk-07 partial (lost records 02:10–02:14).\n");
+}
+
+TEST_CASE("table: no findings is said together with what it is worth") {
+  const auto adequate = host("a", CoverageVerdict::adequate, "all there");
+  const auto partial = host("p", CoverageVerdict::partial, "records were lost");
+  const auto blind = host("b", CoverageVerdict::blind, "no call that carries bytes is audited");
+  CHECK(has(end({adequate}, 0), "No findings. Coverage adequate: "));
+  CHECK(has(end({adequate, partial}, 0),
+            "No findings, but coverage is partial, so that proves "
+            "little: records were lost.\n"));
+  CHECK(has(end({blind}, 0),
+            "No findings, but this log could not have shown one: no call that "
+            "carries bytes is audited.\n"));
+  CHECK(has(end({adequate, blind}, 0),
+            "No findings, but the logs of 1 of 2 hosts could not have "
+            "shown one: no call that carries bytes is audited.\n"));
+  CHECK(has(end({}, 0), "No findings, but no host's audit log was read"));
+  coverage::ReadSummary read;
+  read.complete = false;
+  read.inputs = {{"a.log", "read", ""}, {"x\x1b.gz", "damaged", "cut short"}};
+  read.malformed = {{"odd_hex", 1200}, {"cut", 0}};
+  const std::string out = end({adequate}, 0, read);
+  CHECK(has(out, "No findings in what could be read."));
+  CHECK(has(out, "Inputs: x\\x1b.gz damaged (cut short).\nMalformed lines: odd_hex 1,200.\n"));
+}
+
+TEST_CASE("table: many hosts are summed up, the worst named first") {
+  std::vector<coverage::HostCoverage> hosts(20,
+                                            host("fine", CoverageVerdict::adequate, "all there"));
+  hosts.push_back(host("p", CoverageVerdict::partial, "lost"));
+  hosts.push_back(host("b", CoverageVerdict::blind, "no bytes"));
+  CHECK(has(end(hosts, 1), "1 finding, 22 hosts; "));
+  CHECK(has(end(hosts, 1),
+            "Coverage: 20 adequate, 1 partial, 1 blind: b blind (no bytes), p partial (lost).\n"));
+}
+
+TEST_CASE("explain: everything with its event and its line, masked and safe") {
+  transfer::Fact fact = sample::fact();
+  fact.process.argv = {"sshpass", "-p", "hunter2", "scp", "f", "h:"};
+  fact.notes = {"a note"};
+  const std::vector<report::LogLine> lines = {
+      {"audit.log.3", 1233,
+       R"(type=EXECVE msg=audit(1.1:1): argc=3 a0="sshpass" a1="-p" a2="hunter2")"},
+      {"audit.log.3", 1234, "type=SYSCALL\x1b[2J"}};
+  std::string out;
+  report::append_explanation(out, fact, lines, {{{"write", 97, 3'153'717}}});
+  CHECK(out ==
+        "transfer 9f0c000000000001  scp out (client)\n"
+        "  host        etl-01\n"
+        "  time        2026-12-02 01:02:01 – 01:02:04 UTC\n"
+        "  user        root, session 3\n"
+        "  bytes       out 3.0 MiB (3,153,717 bytes)    measured\n"
+        "  automation  unattended\n"
+        "              cron: started by cron (pid 311)  [1796173321.113:512]\n"
+        "              no-terminal: no terminal\n"
+        "  job         cron: /bin/sh -c scp -q f drop@203.0.113.11:up/\n"
+        "  process     811 /usr/bin/scp sshpass -p **** scp f h:\n"
+        "              in /root\n"
+        "  started by  810 /usr/bin/dash /bin/sh -c 'scp -q f drop@203.0.113.11:up/'\n"
+        "  started by  311 /usr/sbin/cron /usr/sbin/cron -f\n"
+        "  started by  1 /usr/lib/systemd/systemd \n"
+        "  destination 203.0.113.11:22 tcp by connect  out 3.0 MiB (3,153,717 bytes)    measured\n"
+        "              1 connection, 2026-12-02 01:02:01 – 01:02:04 UTC\n"
+        "              write: 97 calls, 3.0 MiB (3,153,717 bytes)\n"
+        "  evidence    audit.log.3:1234 connect [1796173321.480:530]\n"
+        "    audit.log.3:1234: type=SYSCALL\\x1b[2J\n"
+        "  log lines   other records of these events\n"
+        "    audit.log.3:1233: type=EXECVE msg=audit(1.1:1): argc=3 a0=\"sshpass\" a1=\"-p\" "
+        "a2=\"****\"\n"
+        "  note        a note\n");
+}
