@@ -41,7 +41,8 @@ HostCoverage assess(const host::Seen& seen, const transfer::ByteSight& sight) {
   std::uint64_t lost = 0;
   bool off = false;
   for (const host::Loss& loss : seen.losses) {
-    const bool at_end = loss.kind == host::Loss::Kind::half_event && loss.from >= seen.last - 1 &&
+    const bool at_end = loss.kind == host::Loss::Kind::half_event &&
+                        loss.from >= seen.last - 2000 &&
                         loss.events == 1;  // the machine went down between two records
     if (at_end || (excerpt && loss.kind == host::Loss::Kind::serial_gap)) {
       continue;

@@ -387,6 +387,11 @@ void Tracker::take_syscall(const audit::Event& event) {
 
 void Tracker::finish() {
   new_boot(boot_);
+  while (!passed_.empty()) {
+    const std::uint32_t socket = passed_.back().socket;
+    passed_.pop_back();
+    drop(socket);
+  }
   for (std::uint32_t index = 0; index < sockets_.size(); ++index) {
     if (sockets_[index].in_use) {
       end_socket(index);

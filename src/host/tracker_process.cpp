@@ -215,6 +215,33 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   return index;
 }
 
+/// A process that runs another program than it was last seen to: its execve was lost, or is not
+/// audited.
+void Tracker::notice_lost_exec(const audit::Event& event, const Tail& tail, std::uint32_t index) {
+  Process& process = processes_[index];
+  const std::uint32_t before = process.image;
+  if (tail.exe == 0 || images_[before].exe == tail.exe || images_[before].exe == 0) {
+    return;
+  }
+  const std::uint32_t made = new_image();
+  Image& image = images_[made];
+  image.parent = before;
+  ++images_[before].refs;
+  image.pid = process.pid;
+  image.ppid = process.ppid;
+  image.auid = process.auid = tail.auid;
+  image.uid = process.uid = tail.uid;
+  image.ses = process.ses = tail.ses;
+  image.tty = process.tty = tail.tty;
+  image.exe = tail.exe;
+  image.comm = tail.comm;
+  image.began = place_of(event);
+  image.in_place = images_[before].pid == process.pid;
+  adopt_title(event, image);
+  set_image(process, made);
+  listener_.on_exec(made);
+}
+
 /// Without an EXECVE, PROCTITLE is the only hint at the arguments.
 /// Source: kernel/auditsc.c audit_log_proctitle(): 128 bytes, cached per task.
 void Tracker::adopt_title(const audit::Event& event, Image& image) {
@@ -231,8 +258,8 @@ void Tracker::adopt_title(const audit::Event& event, Image& image) {
 
 void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall& args,
                       std::uint32_t parent) {
-  static_cast<void>(event);
   forks_seen_ = true;
+  notice_lost_exec(event, read_tail(event), parent);
   std::uint64_t flags = 0;
   if (call == Call::clone) {
     flags = args.arch == kArchS390 || args.arch == kArchS390x ? args.a[1] : args.a[0];
@@ -341,7 +368,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std
   }
   process.files = descriptors_.unshare(process.files);
   descriptors_.exec(process.files);
-  process.passed = kNone;
+  process.latest = kNone;
   set_image(process, made);
   listener_.on_exec(made);
 }

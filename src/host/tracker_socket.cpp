@@ -173,6 +173,7 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     return;
   }
   const Tail tail = read_tail(event);
+  notice_lost_exec(event, tail, process);
   p.uid = tail.uid;
   const auto make = [&] {
     const std::uint32_t index = new_socket(p.image, p, place_of(event));
@@ -223,7 +224,7 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     return;
   }
   if (socket.type != SocketType::datagram) {
-    p.passed = index;
+    p.latest = index;
   }
 }
 
@@ -294,32 +295,53 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   made.kind = Descriptor::Kind::socket;
   made.object = index;
   descriptors_.set(p.files, fd, made);
-  p.passed = index;
+  p.latest = index;
 }
 
 /// Descriptors passed over unix sockets (SCM_RIGHTS) show in no field of the log. One case is sure
-/// enough to guess: within one program's parent and child, or a tool and its helper, one side has
-/// just connected or accepted, sent something over a local socket, and never used the connection;
-/// then the other writes to a number that nobody gave it (vsftpd; ssh's ProxyUseFdpass).
-std::uint32_t Tracker::find_passed(std::uint32_t process) {
-  const Process& p = processes_[process];
-  const auto candidate = [&](const Process& other) {
-    if (other.passed == kNone || !sockets_[other.passed].in_use) {
-      return false;
-    }
-    const Socket& socket = sockets_[other.passed];
-    return socket.inferred && !socket.peers.empty() && socket.peers.back().bytes_out == 0 &&
-           socket.peers.back().bytes_in == 0;
-  };
-  if (p.parent != kNone && processes_[p.parent].generation == p.parent_generation &&
-      processes_[p.parent].image == p.image && candidate(processes_[p.parent])) {
-    return processes_[p.parent].passed;
+/// enough to guess: a process has just connected or accepted, sends something small over a local
+/// socket, and never uses the connection; then its parent or child, running the same program or the
+/// one that started this one, writes to a number that nobody gave it (vsftpd's privileged parent;
+/// ssh's ProxyUseFdpass).
+void Tracker::note_passing(const audit::Event& event, std::uint32_t process) {
+  Process& p = processes_[process];
+  if (p.latest == kNone || !sockets_[p.latest].in_use || sockets_[p.latest].maker_pid != p.pid ||
+      sockets_[p.latest].peers.empty() || sockets_[p.latest].peers.back().bytes_out > 0) {
+    return;
   }
-  for (const Process& other : processes_) {
-    if (other.in_use && other.parent == process && other.parent_generation == p.generation &&
-        candidate(other)) {
-      return other.passed;
+  constexpr std::size_t kMaxPassed = 64;
+  if (passed_.size() >= kMaxPassed) {
+    const std::uint32_t socket = passed_.front().socket;
+    passed_.erase(passed_.begin());
+    drop(socket);
+  }
+  hold(p.latest);
+  passed_.push_back(
+      {p.latest, process, p.generation, p.parent, p.parent_generation, p.image, event.stamp.time});
+  p.latest = kNone;
+}
+
+std::uint32_t Tracker::find_passed(const audit::Event& event, std::uint32_t process) {
+  constexpr audit::TimeMs kMaxAge = 60'000;
+  const Process& p = processes_[process];
+  for (std::size_t i = passed_.size(); i-- > 0;) {
+    const Passed& passed = passed_[i];
+    const bool from_parent =
+        p.parent == passed.sender && p.parent_generation == passed.sender_generation;
+    const bool from_child = passed.parent == process && passed.parent_generation == p.generation;
+    if ((!from_parent && !from_child) || event.stamp.time - passed.time > kMaxAge) {
+      continue;
     }
+    std::uint32_t image = passed.image;
+    for (int up = 0; up < 3 && image != p.image && from_child && image != kNone; ++up) {
+      image = images_[image].parent;
+    }
+    if (image != p.image) {
+      continue;
+    }
+    const std::uint32_t socket = passed.socket;
+    passed_.erase(passed_.begin() + static_cast<std::ptrdiff_t>(i));
+    return socket;  // with the hold that note_passing() took
   }
   return kNone;
 }
@@ -333,9 +355,8 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
   const auto fd = static_cast<std::uint32_t>(call == Call::splice ? args.a[2] : args.a[0]);
   Descriptor descriptor = descriptors_.get(p.files, fd);
   if (descriptor.kind == Descriptor::Kind::other) {
-    if (call == Call::sendmsg && p.passed != kNone && sockets_[p.passed].in_use &&
-        sockets_[p.passed].maker_pid == p.pid && args.exit <= 64) {
-      sockets_[p.passed].inferred = true;  // may have been passed on
+    if (call == Call::sendmsg && args.exit <= 64 && p.latest != kNone) {
+      note_passing(event, process);
     }
     return;
   }
@@ -352,12 +373,11 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
       if (index != kNone) {
         sockets_[index].type = SocketType::datagram;
       }
-    } else if (call == Call::sendmsg && args.exit <= 64 && p.passed != kNone &&
-               sockets_[p.passed].in_use && sockets_[p.passed].maker_pid == p.pid) {
-      sockets_[p.passed].inferred = true;
+    } else if (call == Call::sendmsg && args.exit <= 64 && p.latest != kNone) {
+      note_passing(event, process);
       return;
-    } else {
-      index = find_passed(process);
+    } else if (!passed_.empty()) {
+      index = find_passed(event, process);
       guessed = index != kNone;
     }
     if (index == kNone) {
@@ -367,6 +387,9 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
     descriptor.kind = Descriptor::Kind::socket;
     descriptor.object = index;
     descriptors_.set(p.files, fd, descriptor);
+    if (guessed) {
+      drop(index);  // the table holds it now
+    }
   }
   Socket& socket = sockets_[descriptor.object];
   if (guessed) {

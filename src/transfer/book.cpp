@@ -72,7 +72,10 @@ void Book::on_exec(std::uint32_t index) {
   if (image.exe == 0) {
     return;
   }
-  if (tools_.find_by_name(tracker_->text(image.exe), host::argv_of(*tracker_, image)) != nullptr) {
+  const std::vector<std::string> argv = host::argv_of(*tracker_, image);
+  const bool known = tools_.find_by_name(tracker_->text(image.exe), argv) != nullptr;
+  if (known || (!argv.empty() && tracker_->text(image.argv).find("://") != std::string_view::npos &&
+                tools_.find_by_shape(argv) != nullptr)) {
     tracker_->pin(index);
     tool_images_.push_back(index);
   }
@@ -185,7 +188,14 @@ ByteSight sight_of(const host::Seen& seen) {
   }
   sight.ends = seen.of(Call::close).events > 0;
   sight.connects = seen.of(Call::connect).events > 0;
-  sight.sendfile = seen.of(Call::sendfile).events > 0 || seen.of(Call::splice).events > 0;
+  sight.sendto = seen.of(Call::sendto).events > 0 || seen.of(Call::sendmsg).events > 0;
+  // An event that is refused whole leaves no gap in the serials (kernel/audit.c
+  // audit_log_start()): where some show, more do not.
+  std::uint64_t halves = 0;
+  for (const host::Loss& loss : seen.losses) {
+    halves += loss.kind == host::Loss::Kind::half_event ? loss.events : 0;
+  }
+  sight.lossy = halves > 8;
   // Audited for all? Then nearly every program that does much writes something, and something
   // small. A filter by exe or by size leaves programs that are seen often and never write.
   std::size_t talkative = 0;

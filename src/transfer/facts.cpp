@@ -183,10 +183,10 @@ Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight
   d.last = leg.last;
 
   // Losses that lie within the time of the transfer leave holes in its sums.
-  bool lost = false;
+  bool lost = sight.lossy;
   for (const host::Loss& loss : tracker_->seen().losses) {
     const bool at_end = loss.kind == host::Loss::Kind::half_event &&
-                        loss.from >= tracker_->seen().last - 1 && loss.events == 1;
+                        loss.from >= tracker_->seen().last - 2000 && loss.events == 1;
     lost = lost || (!at_end && loss.to >= leg.first - 1000 && loss.from <= leg.last + 1000);
   }
   if (leg.calls_out > 0) {
@@ -262,6 +262,11 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
   }
   const auto is_server = [&](const Leg& leg) { return serves || came_in.contains(leg.address); };
 
+  // In the order in which they were made: control connections come before their data.
+  std::vector<Leg> legs = run.legs;
+  std::stable_sort(legs.begin(), legs.end(), [](const Leg& a, const Leg& b) {
+    return a.first != b.first ? a.first < b.first : a.made.event < b.made.event;
+  });
   std::vector<Made> facts;
   Fact base;
   fill_program(base, run, name);
@@ -289,7 +294,7 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
     id = fnv(id, static_cast<std::uint64_t>(image.began.event.time));
     id = fnv(id, std::uint64_t{image.began.event.serial});
     bool first = true;
-    for (const Leg& leg : run.legs) {
+    for (const Leg& leg : legs) {
       if (peer != nullptr ? (!is_server(leg) || leg.address != *peer) : is_server(leg)) {
         continue;
       }
@@ -479,12 +484,13 @@ void Book::for_each(const HostName& name,
       facts.push_back(std::move(made));
     }
   }
-  if (!sight.connects) {
+  if (!sight.connects || !sight.sendto) {
     std::set<std::uint32_t> tops;
     for (const std::uint32_t index : tool_images_) {
       const Tool* tool = nullptr;
       const std::uint32_t top = top_of(index, tool);
-      if (has_run.contains(top) || !tops.insert(top).second || tool == nullptr || tool->server) {
+      if (has_run.contains(top) || !tops.insert(top).second || tool == nullptr || tool->server ||
+          (sight.connects && !tool->udp)) {
         continue;
       }
       const host::Image& image = tracker_->image(top);

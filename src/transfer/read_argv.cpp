@@ -183,6 +183,21 @@ ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv) {
         add_peer(reading, bare_host(operands.front()), reading.direction);
       }
       break;
+    case Grammar::tagged:
+      for (const std::string& operand : operands) {
+        // "TCP:host:port,options", "UDP-SENDTO:host:port"; LISTEN, FILE, EXEC name no peer.
+        const std::size_t tag = operand.find(':');
+        const std::string_view kind = std::string_view(operand).substr(0, tag);
+        if (tag == std::string::npos || kind.find("LISTEN") != std::string_view::npos ||
+            !(kind.starts_with("TCP") || kind.starts_with("UDP") || kind.starts_with("SCTP") ||
+              kind.starts_with("OPENSSL") || kind.starts_with("SSL") || kind.starts_with("IP"))) {
+          continue;
+        }
+        std::string_view rest = std::string_view(operand).substr(tag + 1);
+        rest = rest.substr(0, rest.find(','));
+        add_peer(reading, bare_host(rest), reading.direction);
+      }
+      break;
     case Grammar::none:
       break;
   }

@@ -109,9 +109,11 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
         tool.grammar = Grammar::url;
       } else if (word == "hostport") {
         tool.grammar = Grammar::hostport;
+      } else if (word == "tagged") {
+        tool.grammar = Grammar::tagged;
       } else if (word != "none") {
-        load.fault(entry, fmt::format("unknown grammar '{}'; there are copy, host, url, hostport "
-                                      "and none",
+        load.fault(entry, fmt::format("unknown grammar '{}'; there are copy, host, url, hostport, "
+                                      "tagged and none",
                                       word));
       }
     } else if (entry.key == "values") {

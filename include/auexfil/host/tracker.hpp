@@ -79,7 +79,7 @@ class Tracker final : private DescriptorTables::Hold {
     std::uint32_t uid = kUnset;
     std::uint32_t ses = kUnset;
     Symbol tty{};
-    std::uint32_t passed = kNone;  // socket that this process may just have passed on
+    std::uint32_t latest = kNone;  // socket that it connected or accepted last, if still its own
     bool awaits_clone{};           // seen before its clone record
     bool in_use{};
   };
@@ -121,6 +121,7 @@ class Tracker final : private DescriptorTables::Hold {
   std::uint32_t new_image();
   void release_image(std::uint32_t index);
   void set_image(Process& process, std::uint32_t image);
+  void notice_lost_exec(const audit::Event& event, const Tail& tail, std::uint32_t process);
   void ensure_pid(std::uint32_t pid);
 
   // tracker_socket.cpp
@@ -134,7 +135,8 @@ class Tracker final : private DescriptorTables::Hold {
   void on_read(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                std::uint32_t process);
   void on_copy(audit::Call call, const audit::Syscall& args, std::uint32_t process);
-  std::uint32_t find_passed(std::uint32_t process);
+  void note_passing(const audit::Event& event, std::uint32_t process);
+  std::uint32_t find_passed(const audit::Event& event, std::uint32_t process);
   std::uint32_t new_socket(std::uint32_t image, const Process& process, Place place);
   Peer* get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port, Place place);
   bool read_address(const audit::Event& event, audit::SocketAddress& address);
@@ -163,6 +165,18 @@ class Tracker final : private DescriptorTables::Hold {
   std::vector<std::uint32_t> free_sockets_;
   std::unordered_map<std::uint32_t, std::uint32_t> threads_;  // tid -> pid, where pid= is a tid
   std::map<std::pair<std::uint32_t, std::uint32_t>, Session> sessions_;  // (boot, ses)
+
+  /// A socket that a process may have sent away over a local socket; held until it is taken up.
+  struct Passed {
+    std::uint32_t socket{};
+    std::uint32_t sender{};  // process and its generation
+    std::uint32_t sender_generation{};
+    std::uint32_t parent{};  // of the sender
+    std::uint32_t parent_generation{};
+    std::uint32_t image{};
+    audit::TimeMs time{};
+  };
+  std::vector<Passed> passed_;  // bounded, oldest first
 
   bool forks_seen_ = false;
   std::uint64_t expected_serial_ = 0;  // next serial if nothing is missing; 0: none yet

@@ -23,7 +23,8 @@ struct ByteSight {
   bool reads{};     ///< calls that receive are audited as well
   bool ends{};      ///< closes are in the log: a descriptor's meaning is certain
   bool connects{};  ///< connections are in the log
-  bool sendfile{};  ///< sendfile or splice were seen at least once
+  bool sendto{};    ///< sendto or sendmsg were seen: unconnected datagrams show
+  bool lossy{};     ///< records were lost here and there, which leaves no trace everywhere
 };
 [[nodiscard]] ByteSight sight_of(const host::Seen& seen);
 
