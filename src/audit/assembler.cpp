@@ -51,7 +51,11 @@ struct Assembler::Stream {
   std::vector<Slot> slots;
   std::vector<Ref> refs;
   std::vector<std::uint32_t> table;                      // open addressing, slot index or kNone
-  std::vector<std::uint32_t> sorted;                     // scratch
+  struct Key {
+    std::uint64_t order;
+    std::uint32_t slot;
+  };
+  std::vector<Key> sorted;  // scratch
   std::vector<Slot> kept_slots;                          // scratch
   std::vector<Ref> kept_refs;                            // scratch
   std::vector<std::pair<TimeMs, std::uint32_t>> closed;  // set of keys handed on last, by hash
@@ -184,6 +188,7 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
     }
   }
   line_base_ += parsed.lines;
+  folded_ += parsed.folded;
   release(index);
 }
 
@@ -256,19 +261,36 @@ void Assembler::deliver_old(Stream& stream) {
   }
 }
 
+/// Puts the slots' indices in the order of their events. They come nearly sorted, so that each is
+/// moved a little way; a log that is shuffled on purpose is sorted as any other array.
+void Assembler::sort_slots(Stream& stream) {
+  std::vector<Stream::Key>& keys = stream.sorted;
+  keys.resize(stream.slots.size());
+  std::size_t moves = 0;
+  const std::size_t most = keys.size() * 8;
+  for (std::uint32_t i = 0; i < keys.size(); ++i) {
+    const Stream::Key key{stream.slots[i].order, i};
+    std::size_t at = i;
+    while (at > 0 && key.order < keys[at - 1].order) {
+      keys[at] = keys[at - 1];
+      --at;
+      ++moves;
+    }
+    keys[at] = key;
+    if (moves > most) {
+      for (std::uint32_t rest = i + 1; rest < keys.size(); ++rest) {
+        keys[rest] = {stream.slots[rest].order, rest};
+      }
+      std::sort(keys.begin(), keys.end(), [](const Stream::Key& a, const Stream::Key& b) {
+        return a.order != b.order ? a.order < b.order : a.slot < b.slot;
+      });
+      return;
+    }
+  }
+}
+
 void Assembler::deliver(Stream& stream, std::size_t count) {
-  stream.sorted.resize(stream.slots.size());
-  for (std::uint32_t i = 0; i < stream.sorted.size(); ++i) {
-    stream.sorted[i] = i;
-  }
-  const auto before = [&](std::uint32_t a, std::uint32_t b) {
-    const Slot& x = stream.slots[a];
-    const Slot& y = stream.slots[b];
-    return x.order != y.order ? x.order < y.order : a < b;
-  };
-  if (!std::is_sorted(stream.sorted.begin(), stream.sorted.end(), before)) {
-    std::sort(stream.sorted.begin(), stream.sorted.end(), before);
-  }
+  sort_slots(stream);
   std::size_t closed_size = 64;
   while (closed_size < 4 * options_.window_events) {
     closed_size *= 2;
@@ -277,7 +299,7 @@ void Assembler::deliver(Stream& stream, std::size_t count) {
     stream.closed.assign(closed_size, {-1, 0});
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const Slot& slot = stream.slots[stream.sorted[i]];
+    const Slot& slot = stream.slots[stream.sorted[i].slot];
     event_records_.clear();
     Event event;
     event.stamp = {slot.time, slot.serial};
@@ -312,9 +334,10 @@ void Assembler::deliver(Stream& stream, std::size_t count) {
   // Keep the rest, in the order in which it came.
   stream.kept_slots.clear();
   stream.kept_refs.clear();
-  std::sort(stream.sorted.begin() + static_cast<std::ptrdiff_t>(count), stream.sorted.end());
+  std::sort(stream.sorted.begin() + static_cast<std::ptrdiff_t>(count), stream.sorted.end(),
+            [](const Stream::Key& a, const Stream::Key& b) { return a.slot < b.slot; });
   for (std::size_t i = count; i < stream.sorted.size(); ++i) {
-    Slot slot = stream.slots[stream.sorted[i]];
+    Slot slot = stream.slots[stream.sorted[i].slot];
     std::uint32_t ref = slot.first;
     slot.first = static_cast<std::uint32_t>(stream.kept_refs.size());
     while (ref != kNone) {

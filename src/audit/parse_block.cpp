@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "count_marks.hpp"
+
 namespace auexfil::audit {
 namespace {
 
@@ -33,81 +35,103 @@ std::size_t find_glued(std::string_view line) {
   }
 }
 
-void take_line(ParsedBlock& parsed, std::string_view line, bool cut) {
-  Record record;
-  Malformed kind{};
-  const std::uint32_t file = parsed.block->file;
-  switch (parse_line(line, record, kind)) {
-    case LineKind::ignored:
-      return;
-    case LineKind::malformed:
-      parsed.damage.note(kind, file, parsed.lines);
-      return;
-    case LineKind::record:
-      break;
-  }
-  record.line = parsed.lines;
-  record.file = file;
-  record.cut = cut;
-  if (record.type == type::kSyscall) {
-    Syscall call;
-    if (!parse_syscall(record.body, call)) {
-      parsed.damage.note(Malformed::damaged_syscall, file, parsed.lines);
-    }
-    record.syscall = static_cast<std::uint32_t>(parsed.syscalls.size());
-    parsed.syscalls.push_back(call);
-  }
-  parsed.records.push_back(record);
-}
+class BlockParser {
+ public:
+  BlockParser(ParsedBlock& parsed, Detail detail) : parsed_(parsed), detail_(detail) {}
 
-/// How often "t(" stands in the text: once a stamp, rarely elsewhere. Compiles to vector code.
-std::size_t count_marks(std::string_view text) {
-  std::size_t count = 0;
-  const char* const p = text.data();
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    count += static_cast<std::size_t>(static_cast<unsigned>(p[i] == '(') &
-                                      static_cast<unsigned>(p[i - 1] == 't'));
-  }
-  return count;
-}
-
-void take_lines(ParsedBlock& parsed, bool split_glued) {
-  const char* p = parsed.block->bytes.data();
-  const char* const end = p + parsed.block->bytes.size();
-  while (p < end) {
-    const auto* const newline =
-        static_cast<const char*>(std::memchr(p, '\n', static_cast<std::size_t>(end - p)));
-    const char* const stop = newline != nullptr ? newline : end;
-    ++parsed.lines;
-    parsed.ends_file_cut = newline == nullptr;
-    std::string_view line(p, static_cast<std::size_t>(stop - p));
-    while (split_glued) {
-      const std::size_t glued = find_glued(line);
-      if (glued == std::string_view::npos) {
-        break;
+  void take_lines(bool split_glued) {
+    const char* p = parsed_.block->bytes.data();
+    const char* const end = p + parsed_.block->bytes.size();
+    while (p < end) {
+      const auto* const newline =
+          static_cast<const char*>(std::memchr(p, '\n', static_cast<std::size_t>(end - p)));
+      const char* const stop = newline != nullptr ? newline : end;
+      ++parsed_.lines;
+      parsed_.ends_file_cut = newline == nullptr;
+      std::string_view line(p, static_cast<std::size_t>(stop - p));
+      while (split_glued) {
+        const std::size_t glued = find_glued(line);
+        if (glued == std::string_view::npos) {
+          break;
+        }
+        take_line(line.substr(0, glued), false);
+        line.remove_prefix(glued);
       }
-      take_line(parsed, line.substr(0, glued), false);
-      line.remove_prefix(glued);
+      // auditd writes the newline with the record: a last line without one was cut.
+      take_line(line, newline == nullptr);
+      p = stop + 1;
     }
-    // A last line without its newline was cut, unless it ends like a whole record does: auditd
-    // writes the newline with the record, editors and `head -c` do not.
-    take_line(parsed, line, newline == nullptr);
-    p = stop + 1;
   }
-}
+
+ private:
+  void take_line(std::string_view line, bool cut) {
+    Record record;
+    Malformed kind{};
+    const std::uint32_t file = parsed_.block->file;
+    switch (parse_line(line, record, kind)) {
+      case LineKind::ignored:
+        return;
+      case LineKind::malformed:
+        parsed_.damage.note(kind, file, parsed_.lines);
+        return;
+      case LineKind::record:
+        break;
+    }
+    const bool same_event = record.serial == serial_ && record.time == time_ &&
+                            syscall_at_ < parsed_.records.size() &&
+                            record.node == parsed_.records[syscall_at_].node;
+    if (same_event && detail_ == Detail::followed && !cut) {
+      if (record.type == type::kProctitle && parsed_.records[syscall_at_].title.empty() &&
+          !record.body.empty()) {
+        parsed_.records[syscall_at_].title = record.body;
+        ++parsed_.folded;
+        return;
+      }
+      if (!is_exec_ && (record.type == type::kPath || record.type == type::kCwd)) {
+        ++parsed_.folded;
+        return;
+      }
+    }
+    record.line = parsed_.lines;
+    record.file = file;
+    record.cut = cut;
+    if (record.type == type::kSyscall) {
+      Syscall call;
+      if (!parse_syscall(record.body, call)) {
+        parsed_.damage.note(Malformed::damaged_syscall, file, parsed_.lines);
+      }
+      record.syscall = static_cast<std::uint32_t>(parsed_.syscalls.size());
+      parsed_.syscalls.push_back(call);
+      serial_ = record.serial;
+      time_ = record.time;
+      syscall_at_ = parsed_.records.size();
+      is_exec_ = false;
+    } else if (record.type == type::kExecve && same_event) {
+      is_exec_ = true;  // EXECVE stands before CWD and PATH (kernel/auditsc.c audit_log_exit())
+    }
+    parsed_.records.push_back(record);
+  }
+
+  ParsedBlock& parsed_;
+  Detail detail_;
+  // The SYSCALL record that came last.
+  std::uint32_t serial_ = 0;
+  TimeMs time_ = -1;
+  std::size_t syscall_at_ = SIZE_MAX;
+  bool is_exec_ = false;
+};
 
 }  // namespace
 
-void parse_block(ParsedBlock& parsed) {
-  take_lines(parsed, false);
-  if (count_marks(parsed.block->bytes) > parsed.records.size() &&
+void parse_block(ParsedBlock& parsed, Detail detail) {
+  BlockParser(parsed, detail).take_lines(false);
+  if (count_marks(parsed.block->bytes) > parsed.records.size() + parsed.folded &&
       parsed.block->bytes.find(" type=") != std::string_view::npos) {
     // Some line may hold more than one record. Rare enough to read such a block once more.
-    parsed.records.clear();
-    parsed.syscalls.clear();
-    parsed.damage = Damage{};
-    parsed.lines = 0;
-    take_lines(parsed, true);
+    input::BlockPtr block = std::move(parsed.block);
+    parsed.clear();
+    parsed.block = std::move(block);
+    BlockParser(parsed, detail).take_lines(true);
   }
 }
 

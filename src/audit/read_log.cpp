@@ -22,7 +22,7 @@ ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
       spare.pop_back();
     }
     parsed->block = std::move(block);
-    parse_block(*parsed);
+    parse_block(*parsed, options.detail);
     assembler.add(std::move(parsed));
     if (options.progress) {
       options.progress(reader.bytes_consumed());

@@ -122,9 +122,10 @@ audit::ReadOptions read_options(const Options& options) {
 /// Reads one set and accounts for it.
 void read_set(const Options& options, const input::LogSet& set, coverage::ReadSummary& summary,
               Messages& messages, ProgressLine& progress, std::uint64_t& bytes_before,
-              const audit::Assembler::Sink& sink) {
+              audit::Detail detail, const audit::Assembler::Sink& sink) {
   input::BlockReader reader(set, {options.block_bytes, std::size_t{1} << 20});
   audit::ReadOptions read = read_options(options);
+  read.detail = detail;
   read.progress = [&](std::uint64_t bytes) { progress.update(bytes_before + bytes); };
   for (const input::LogFile& file : set.files) {
     summary.inputs.push_back({file.name, "read", ""});
@@ -227,7 +228,7 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
     tracker_options.max_descriptors = options.max_descriptors;
     tracker_options.argv.max_bytes = options.max_argv_bytes;
     tracker_options.max_string_bytes = options.max_string_bytes;
-    read_set(options, set, summary, messages, progress, bytes_before,
+    read_set(options, set, summary, messages, progress, bytes_before, audit::Detail::followed,
              [&](const audit::Event& event) {
                if (last == nullptr || event.node != last_node) {
                  if (options.node && event.node != *options.node) {
@@ -310,7 +311,7 @@ coverage::ReadSummary run_events(
   ProgressLine progress(!options.quiet, inputs.total_bytes);
   std::uint64_t bytes_before = 0;
   for (const input::LogSet& set : inputs.sets) {
-    read_set(options, set, summary, messages, progress, bytes_before,
+    read_set(options, set, summary, messages, progress, bytes_before, audit::Detail::all,
              [&](const audit::Event& event) {
                if (options.node && event.node != *options.node) {
                  return;

@@ -233,7 +233,7 @@ void Tracker::take_syscall(const audit::Event& event) {
       }
     }
   }
-  if (event.find(audit::type::kProctitle) != nullptr) {
+  if (!event.title().empty()) {
     ++seen_.with_proctitle;
   } else {
     ++seen_.without_proctitle;

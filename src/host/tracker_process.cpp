@@ -245,9 +245,8 @@ void Tracker::notice_lost_exec(const audit::Event& event, const Tail& tail, std:
 /// Without an EXECVE, PROCTITLE is the only hint at the arguments.
 /// Source: kernel/auditsc.c audit_log_proctitle(): 128 bytes, cached per task.
 void Tracker::adopt_title(const audit::Event& event, Image& image) {
-  const audit::Record* const record = event.find(audit::type::kProctitle);
   audit::Field field;
-  if (record == nullptr || !audit::find_field(record->body, "proctitle", field) ||
+  if (!audit::find_field(event.title(), "proctitle", field) ||
       audit::decode_string(field, text_) != audit::Decoded::text || text_ == "(null)") {
     return;
   }

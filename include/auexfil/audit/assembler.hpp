@@ -30,6 +30,19 @@ struct Event {
     }
     return nullptr;
   }
+
+  /// Body of its PROCTITLE record, as a record of its own or folded into SYSCALL; empty: none.
+  [[nodiscard]] std::string_view title() const {
+    for (const Record* record : records) {
+      if (!record->title.empty()) {
+        return record->title;
+      }
+      if (record->type == type::kProctitle) {
+        return record->body;
+      }
+    }
+    return {};
+  }
 };
 
 /// Joins records to events, whatever stands between them, and hands the events on in the order of
@@ -62,7 +75,7 @@ class Assembler {
   void finish();
 
   [[nodiscard]] std::uint64_t events() const { return events_; }
-  [[nodiscard]] std::uint64_t records() const { return records_; }
+  [[nodiscard]] std::uint64_t records() const { return records_ + folded_; }
   [[nodiscard]] const Damage& damage() const { return damage_; }
   /// Times that a bound was hit: "nodes", "records_per_event".
   [[nodiscard]] const std::map<std::string, std::uint64_t>& bounds() const { return bounds_; }
@@ -73,6 +86,7 @@ class Assembler {
 
   Stream* find_stream(std::string_view node);
   void take(ParsedBlock& block, std::uint32_t block_index, Record& record);
+  static void sort_slots(Stream& stream);
   void deliver(Stream& stream, std::size_t count);
   void deliver_old(Stream& stream);
   void release(std::uint32_t block_index);
@@ -93,6 +107,7 @@ class Assembler {
 
   std::uint64_t events_ = 0;
   std::uint64_t records_ = 0;
+  std::uint64_t folded_ = 0;
   std::uint32_t file_ = 0;
   std::uint32_t line_base_ = 0;
   bool any_block_ = false;

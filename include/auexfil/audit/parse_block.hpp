@@ -17,6 +17,7 @@ struct ParsedBlock {
   std::vector<Syscall> syscalls;  ///< By Record::syscall.
   Damage damage;
   std::uint32_t lines{};
+  std::uint32_t folded{};         ///< Records left out of `records`, see Detail::followed.
   bool ends_file_cut{};  ///< The last line has no newline.
 
   void clear() {
@@ -25,13 +26,21 @@ struct ParsedBlock {
     syscalls.clear();
     damage = Damage{};
     lines = 0;
+    folded = 0;
     ends_file_cut = false;
   }
 };
 
+/// How much of a block is handed on.
+enum class Detail : std::uint8_t {
+  all,      ///< every record
+  followed  ///< what the tracker looks at: a PROCTITLE right behind its SYSCALL is folded into it
+            ///< (Record::title), CWD and PATH of calls other than exec are left out
+};
+
 /// Finds the lines and records of `parsed.block`. A pure function of the block: blocks may be
 /// parsed in any order and on any thread. Nothing is allocated once the vectors have grown.
-void parse_block(ParsedBlock& parsed);
+void parse_block(ParsedBlock& parsed, Detail detail = Detail::all);
 
 enum class LineKind : std::uint8_t {
   record,

@@ -12,6 +12,7 @@ namespace auexfil::audit {
 
 struct ReadOptions {
   Assembler::Options assembler;
+  Detail detail = Detail::all;
   unsigned threads = 1;  ///< 1: read, parse and follow on the calling thread
   /// Called now and then with the bytes consumed on disk; may be empty.
   std::function<void(std::uint64_t)> progress;

@@ -100,6 +100,7 @@ struct Record {
   std::string_view node;       ///< Empty when the line has none.
   std::string_view type_text;  ///< The token as written.
   std::string_view body;       ///< Behind "): ", to the line's end; enriched part included.
+  std::string_view title;      ///< SYSCALL: body of the PROCTITLE that was folded into it, if any.
 
   [[nodiscard]] Stamp stamp() const { return {time, serial}; }
 };

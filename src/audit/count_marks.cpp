@@ -1,0 +1,48 @@
+#include "count_marks.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+namespace auexfil::audit {
+namespace {
+
+constexpr std::size_t kWidth = 16;
+// A vector of bytes of the compiler's own: what the machine has of SSE, AVX or NEON.
+using Bytes = std::uint8_t __attribute__((vector_size(kWidth)));
+
+Bytes load(const char* p) {
+  Bytes bytes;
+  std::memcpy(&bytes, p, sizeof bytes);
+  return bytes;
+}
+
+}  // namespace
+
+std::size_t count_marks(std::string_view text) {
+  std::size_t count = 0;
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  if (text.size() > kWidth) {
+    const char* const last = end - kWidth - 1;
+    while (p <= last) {
+      Bytes sums{};
+      // A lane counts to 255 before it is added up.
+      for (int round = 0; round < 255 && p <= last; ++round, p += kWidth) {
+        const auto hits = (load(p) == static_cast<std::uint8_t>('t')) &
+                          (load(p + 1) == static_cast<std::uint8_t>('('));
+        Bytes ones;
+        std::memcpy(&ones, &hits, sizeof ones);
+        sums -= ones;  // a hit is 0xff, minus one
+      }
+      for (std::size_t lane = 0; lane < kWidth; ++lane) {
+        count += sums[lane];
+      }
+    }
+  }
+  for (; p + 1 < end; ++p) {
+    count += p[0] == 't' && p[1] == '(' ? 1U : 0U;
+  }
+  return count;
+}
+
+}  // namespace auexfil::audit
