@@ -68,7 +68,7 @@ class BlockParser {
     Record record;
     Malformed kind{};
     const std::uint32_t file = parsed_.block->file;
-    switch (parse_line(line, record, kind)) {
+    switch (parse_line(line, record, kind, memo_)) {
       case LineKind::ignored:
         return;
       case LineKind::malformed:
@@ -114,6 +114,7 @@ class BlockParser {
 
   ParsedBlock& parsed_;
   Detail detail_;
+  StampMemo memo_;
   // The SYSCALL record that came last.
   std::uint32_t serial_ = 0;
   TimeMs time_ = -1;

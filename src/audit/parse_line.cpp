@@ -84,6 +84,11 @@ void take_body(std::string_view line, const char* behind_stamp, Record& record) 
 }  // namespace
 
 LineKind parse_line(std::string_view line, Record& record, Malformed& kind) {
+  StampMemo memo;
+  return parse_line(line, record, kind, memo);
+}
+
+LineKind parse_line(std::string_view line, Record& record, Malformed& kind, StampMemo& memo) {
   // The usual two forms first: "type=NAME msg=audit(" with or without "node=NAME ".
   const char* const end = line.data() + line.size();
   const char* p = line.data();
@@ -104,7 +109,20 @@ LineKind parse_line(std::string_view line, Record& record, Malformed& kind) {
     constexpr std::string_view kMsg = " msg=audit(";
     if (end - q > static_cast<std::ptrdiff_t>(kMsg.size()) &&
         std::memcmp(q, kMsg.data(), kMsg.size()) == 0) {
-      if (const char* const behind = read_stamp(q + kMsg.size(), end, record)) {
+      const char* const stamp = q + kMsg.size();
+      const char* behind = nullptr;
+      if (!memo.text.empty() && static_cast<std::size_t>(end - stamp) >= memo.text.size() &&
+          std::memcmp(stamp, memo.text.data(), memo.text.size()) == 0) {
+        record.time = memo.time;
+        record.serial = memo.serial;
+        behind = stamp + memo.text.size();
+      } else {
+        behind = read_stamp(stamp, end, record);
+        if (behind != nullptr) {
+          memo = {{stamp, static_cast<std::size_t>(behind - stamp)}, record.time, record.serial};
+        }
+      }
+      if (behind != nullptr) {
         record.type_text = {name, static_cast<std::size_t>(q - name)};
         record.type = type_number(record.type_text);
         take_body(line, behind, record);

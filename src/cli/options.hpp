@@ -30,7 +30,7 @@ struct Options {
   std::optional<Format> format;  ///< Empty: the command's own.
   std::string output;            ///< -o; empty: standard output
   unsigned threads = 0;          ///< 0: as many as there are processors, at most 4
-  std::size_t block_bytes = std::size_t{1} << 20;
+  std::size_t block_bytes = std::size_t{256} << 10;
   bool stats = false;
   bool mask = true;
   bool quiet = false;

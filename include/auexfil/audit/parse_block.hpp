@@ -52,6 +52,17 @@ enum class LineKind : std::uint8_t {
 /// Accepts every header form of audit-format 1.2 that carries a stamp.
 [[nodiscard]] LineKind parse_line(std::string_view line, Record& record, Malformed& kind);
 
+/// The stamp of the line before, as text and as numbers: the records of an event stand in a row.
+struct StampMemo {
+  std::string_view text;  ///< "SEC.MMM:SERIAL)" in the block
+  TimeMs time{};
+  std::uint32_t serial{};
+};
+
+/// The same with a memo, which is used and kept.
+[[nodiscard]] LineKind parse_line(std::string_view line, Record& record, Malformed& kind,
+                                  StampMemo& memo);
+
 /// Reads the wanted fields of a SYSCALL body. \return false if arch or syscall is missing.
 [[nodiscard]] bool parse_syscall(std::string_view body, Syscall& call);
 
