@@ -12,6 +12,7 @@
 #include "auexfil/report/csv.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/json.hpp"
+#include "auexfil/report/mask.hpp"
 #include "auexfil/report/table.hpp"
 #include "host_runs.hpp"
 #include "output.hpp"
@@ -121,8 +122,9 @@ int run_scan(const Options& options) {
   policy::Judge judge(rules.policy, {options.role, options.allows});
   std::vector<coverage::HostCoverage> hosts;
   FactReceiver receiver;
+  // Masked first, as `transfers` prints them: groups and ids must not hang on what is not shown.
   receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-    judge.add(fact);
+    judge.add(options.mask ? report::masked(fact) : fact);
   };
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
   const Inputs inputs = find_inputs(options);

@@ -79,7 +79,7 @@ int run_explain(const Options& options) {
     return run_hosts(options, inputs, rules, receiver, messages);
   };
   coverage::ReadSummary summary = collect([&](const transfer::Fact& fact) {
-    judge.add(fact);
+    judge.add(options.mask ? report::masked(fact) : fact);
     return report::format_id(fact.id).starts_with(options.id);
   });
   if (found.empty()) {

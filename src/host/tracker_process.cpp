@@ -215,6 +215,20 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   return index;
 }
 
+/// Is exe= of this call that of the process's image? Compares bytes, without decoding.
+bool Tracker::runs_known_program(const audit::Event& event, std::uint32_t index) const {
+  const audit::Record* const record = event.find(audit::type::kSyscall);
+  const std::string_view exe = symbols_.text(images_[processes_[index].image].exe);
+  if (record == nullptr || exe.empty()) {
+    return false;
+  }
+  constexpr std::string_view kKey = " exe=\"";
+  const std::size_t at = record->body.find(kKey, event.syscall->tail);
+  return at != std::string_view::npos &&
+         record->body.compare(at + kKey.size(), exe.size(), exe) == 0 &&
+         record->body.substr(at + kKey.size() + exe.size(), 1) == "\"";
+}
+
 /// A process that runs another program than it was last seen to: its execve was lost, or is not
 /// audited.
 void Tracker::notice_lost_exec(const audit::Event& event, const Tail& tail, std::uint32_t index) {
@@ -258,7 +272,9 @@ void Tracker::adopt_title(const audit::Event& event, Image& image) {
 void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall& args,
                       std::uint32_t parent) {
   forks_seen_ = true;
-  notice_lost_exec(event, read_tail(event), parent);
+  if (!runs_known_program(event, parent)) {
+    notice_lost_exec(event, read_tail(event), parent);
+  }
   std::uint64_t flags = 0;
   if (call == Call::clone) {
     flags = args.arch == kArchS390 || args.arch == kArchS390x ? args.a[1] : args.a[0];

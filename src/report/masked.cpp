@@ -11,6 +11,12 @@ void mask_each(std::vector<std::string>& sentences) {
   }
 }
 
+void mask_maybe(std::optional<std::string>& text) {
+  if (text) {
+    text = mask_text(*text);
+  }
+}
+
 void mask_job(std::optional<transfer::Job>& job) {
   if (job) {
     job->what = mask_text(job->what);
@@ -28,6 +34,10 @@ transfer::Fact masked(transfer::Fact fact) {
   for (transfer::Program& program : fact.lineage) {
     program.argv = mask_argv(program.argv);
   }
+  mask_maybe(fact.script);
+  for (transfer::Destination& to : fact.destinations) {
+    mask_maybe(to.name);
+  }
   mask_each(fact.notes);
   return fact;
 }
@@ -37,6 +47,10 @@ policy::Finding masked(policy::Finding finding) {
     value = mask_text(value);
   }
   mask_job(finding.job);
+  for (policy::Finding::Destination& to : finding.destinations) {
+    to.address = mask_text(to.address);
+  }
+  mask_maybe(finding.script);
   finding.command = mask_argv(finding.command);
   mask_each(finding.chain);
   mask_each(finding.reasons);

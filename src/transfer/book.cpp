@@ -17,11 +17,21 @@ Book::~Book() = default;
 
 const Tool* Book::tool_of(std::uint32_t index) const {
   const host::Image& image = tracker_->image(index);
-  const std::vector<std::string> argv = host::argv_of(*tracker_, image);
-  if (const Tool* tool = tools_.find_by_name(tracker_->text(image.exe), argv)) {
-    return tool;
+  const std::uint64_t key = std::uint64_t{image.exe} << 32 | image.argv;
+  if (const auto known = known_tools_.find(key); known != known_tools_.end()) {
+    return known->second;
   }
-  return argv.empty() ? nullptr : tools_.find_by_shape(argv);
+  const std::vector<std::string> argv = host::argv_of(*tracker_, image);
+  const Tool* tool = tools_.find_by_name(tracker_->text(image.exe), argv);
+  if (tool == nullptr && !argv.empty()) {
+    tool = tools_.find_by_shape(argv);
+  }
+  constexpr std::size_t kMaxKnown = 65536;
+  if (known_tools_.size() >= kMaxKnown) {
+    known_tools_.clear();
+  }
+  known_tools_.emplace(key, tool);
+  return tool;
 }
 
 /// The topmost program of the invocation that `index` works in: scp above its ssh, ssh above its
@@ -72,10 +82,7 @@ void Book::on_exec(std::uint32_t index) {
   if (image.exe == 0) {
     return;
   }
-  const std::vector<std::string> argv = host::argv_of(*tracker_, image);
-  const bool known = tools_.find_by_name(tracker_->text(image.exe), argv) != nullptr;
-  if (known || (!argv.empty() && tracker_->text(image.argv).find("://") != std::string_view::npos &&
-                tools_.find_by_shape(argv) != nullptr)) {
+  if (tool_of(index) != nullptr) {
     tracker_->pin(index);
     tool_images_.push_back(index);
   }

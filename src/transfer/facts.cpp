@@ -4,26 +4,13 @@
 #include <fmt/format.h>
 
 #include "auexfil/transfer/book.hpp"
+#include "ids.hpp"
 
 namespace auexfil::transfer {
 namespace {
 
 constexpr std::size_t kMaxEvidence = 12;
 constexpr std::size_t kMaxLineage = 16;
-
-std::uint64_t fnv(std::uint64_t hash, std::string_view bytes) {
-  for (const char c : bytes) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  }
-  return (hash ^ 0xff) * 0x100000001b3ULL;
-}
-
-std::uint64_t fnv(std::uint64_t hash, std::uint64_t number) {
-  for (int shift = 0; shift < 64; shift += 8) {
-    hash = (hash ^ (number >> shift & 0xff)) * 0x100000001b3ULL;
-  }
-  return hash;
-}
 
 std::optional<std::uint32_t> known_id(std::uint32_t id) {
   return id == host::kUnset ? std::nullopt : std::optional(id);
@@ -288,11 +275,7 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
     Fact fact = base;
     FactDetails details;
     fact.side = peer != nullptr ? Side::server : Side::client;
-    std::uint64_t id = fnv(0xcbf29ce484222325ULL, name.host.value_or(""));
-    id = fnv(id, name.node.value_or(""));
-    id = fnv(id, std::uint64_t{image.boot});
-    id = fnv(id, static_cast<std::uint64_t>(image.began.event.time));
-    id = fnv(id, std::uint64_t{image.began.event.serial});
+    std::uint64_t id = id_of(name, image);
     bool first = true;
     for (const Leg& leg : legs) {
       if (peer != nullptr ? (!is_server(leg) || leg.address != *peer) : is_server(leg)) {
@@ -427,116 +410,6 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
     build(&peer);
   }
   return facts;
-}
-
-void Book::for_each(const HostName& name,
-                    const std::function<void(const Fact&, const FactDetails&)>& sink) {
-  const ByteSight sight = sight_of(tracker_->seen());
-
-  // Programs that the log shows starting but never connecting: where connections are not in the
-  // log, the command line is all there is.
-  std::set<std::uint32_t> has_run;
-  for (const auto& [image, run] : runs_) {
-    has_run.insert(image);
-    for (const Leg& leg : run.legs) {
-      has_run.insert(leg.image);
-    }
-  }
-  std::vector<Made> facts;
-  std::vector<std::uint32_t> order;
-  for (const auto& [image, run] : runs_) {
-    order.push_back(image);
-  }
-  const auto earlier = [&](std::uint32_t a, std::uint32_t b) {
-    const host::Place& x = tracker_->image(a).began;
-    const host::Place& y = tracker_->image(b).began;
-    return x.event != y.event ? x.event < y.event : a < b;
-  };
-  std::sort(order.begin(), order.end(), earlier);
-
-  // ssh's ControlMaster: the client names the job, the master sends the bytes.
-  for (const Local& client : locals_) {
-    if (client.bound) {
-      continue;
-    }
-    const std::string_view path = tracker_->text(client.path);
-    for (const Local& master : locals_) {
-      // The master binds under a random suffix and links the socket to its name.
-      if (!master.bound || master.image == client.image ||
-          !tracker_->text(master.path).starts_with(path) ||
-          master.place.event.serial > client.place.event.serial) {
-        continue;
-      }
-      const Tool* tool = nullptr;
-      const auto run = runs_.find(top_of(master.image, tool));
-      if (run != runs_.end() && run->second.notes.size() < 32) {
-        const std::uint32_t top = top_of(client.image, tool);
-        run->second.notes.push_back(fmt::format(
-            "carried over its control socket {}: {} (pid {})", path,
-            join_argv(host::argv_of(*tracker_, tracker_->image(top))), tracker_->image(top).pid));
-      }
-      break;
-    }
-  }
-
-  for (const std::uint32_t image : order) {
-    for (Made& made : facts_of(runs_.at(image), name, sight)) {
-      facts.push_back(std::move(made));
-    }
-  }
-  if (!sight.connects || !sight.sendto) {
-    std::set<std::uint32_t> tops;
-    for (const std::uint32_t index : tool_images_) {
-      const Tool* tool = nullptr;
-      const std::uint32_t top = top_of(index, tool);
-      if (has_run.contains(top) || !tops.insert(top).second || tool == nullptr || tool->server ||
-          (sight.connects && !tool->udp)) {
-        continue;
-      }
-      const host::Image& image = tracker_->image(top);
-      const ArgReading reading = read_argv(*tool, host::argv_of(*tracker_, image));
-      if (reading.peers.empty()) {
-        continue;
-      }
-      Run run;
-      run.image = top;
-      run.tool = tool;
-      Fact fact;
-      fill_program(fact, run, name);
-      fact.start = fact.end = image.began.event.time;
-      fact.direction = reading.direction;
-      for (const ArgPeer& peer : reading.peers) {
-        Destination d;
-        d.address = audit::IpAddress::parse(peer.host);
-        if (!d.address) {
-          d.name = peer.host;
-        } else if (d.address->is_loopback()) {
-          continue;
-        }
-        d.source = Source::argv;
-        d.direction = peer.direction;
-        d.first = d.last = fact.start;
-        fact.destinations.push_back(std::move(d));
-      }
-      if (fact.destinations.empty()) {
-        continue;
-      }
-      std::uint64_t id = fnv(0xcbf29ce484222325ULL, name.host.value_or(""));
-      id = fnv(id, name.node.value_or(""));
-      id = fnv(id, std::uint64_t{image.boot});
-      id = fnv(id, static_cast<std::uint64_t>(image.began.event.time));
-      fact.id = fnv(id, std::uint64_t{image.began.event.serial});
-      fact.notes.emplace_back(
-          "connections are not audited: the destination is of the command line");
-      facts.push_back({std::move(fact), {}});
-    }
-  }
-  std::sort(facts.begin(), facts.end(), [](const Made& a, const Made& b) {
-    return a.fact.start != b.fact.start ? a.fact.start < b.fact.start : a.fact.id < b.fact.id;
-  });
-  for (const Made& made : facts) {
-    sink(made.fact, made.details);
-  }
 }
 
 }  // namespace auexfil::transfer

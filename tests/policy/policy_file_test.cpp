@@ -155,6 +155,12 @@ TEST_CASE("policy: each mistake says what would be right") {
 }
 
 TEST_CASE("policy: sections of the other rooms' rule files are passed over") {
+  for (const char* name : {"tools.conf", "automation.conf"}) {
+    const auto other =
+        input::parse_rule_file(read_file(AUEXFIL_SOURCE_DIR "/rules/" + std::string(name)), name);
+    const auto own = input::parse_rule_file(built_in(), "policy.conf");
+    CHECK(told(load_policy({own, other}).mistakes).empty());
+  }
   CHECK(load("[role default]\nlimit = 1\n[tool scp]\nwhat = ever\n[sign cron]\n").mistakes.empty());
 }
 

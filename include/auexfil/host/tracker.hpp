@@ -121,6 +121,7 @@ class Tracker final : private DescriptorTables::Hold {
   std::uint32_t new_image();
   void release_image(std::uint32_t index);
   void set_image(Process& process, std::uint32_t image);
+  [[nodiscard]] bool runs_known_program(const audit::Event& event, std::uint32_t process) const;
   void notice_lost_exec(const audit::Event& event, const Tail& tail, std::uint32_t process);
   void ensure_pid(std::uint32_t pid);
 

@@ -100,6 +100,8 @@ class Book final : public host::Tracker::Listener {
     host::Place place;
   };
 
+  void name_carried_jobs();
+  std::optional<Fact> fact_by_argv(std::uint32_t top, const HostName& name) const;
   Run& get_run(std::uint32_t image);
   const Tool* tool_of(std::uint32_t image) const;
   std::uint32_t top_of(std::uint32_t image, const Tool*& tool) const;
@@ -119,6 +121,8 @@ class Book final : public host::Tracker::Listener {
   std::vector<std::uint32_t> tool_images_;       // execs of known tools, pinned
   std::vector<Local> locals_;
   std::uint64_t refused_legs_ = 0;
+  /// What tool_of() found, by exe and argv: jobs come again and again. Bounded.
+  mutable std::unordered_map<std::uint64_t, const Tool*> known_tools_;
 };
 
 }  // namespace auexfil::transfer
