@@ -58,12 +58,48 @@ class BlockParser {
         line.remove_prefix(glued);
       }
       // auditd writes the newline with the record: a last line without one was cut.
-      take_line(line, newline == nullptr);
+      if (newline == nullptr || !fold_title(line)) {
+        take_line(line, newline == nullptr);
+      }
       p = stop + 1;
     }
   }
 
  private:
+  /// Nearly every second line is the PROCTITLE of the call on the line before: told by comparing
+  /// its beginning with what it would be, without reading it.
+  bool fold_title(std::string_view line) {
+    if (detail_ != Detail::followed || syscall_at_ >= parsed_.records.size() ||
+        syscall_at_ + 1 != parsed_.records.size() || call_line_ + 1 != parsed_.lines) {
+      return false;
+    }
+    constexpr std::string_view kTitle = "type=PROCTITLE msg=audit(";
+    Record& call = parsed_.records[syscall_at_];
+    const std::string_view node = call.node;
+    std::size_t at = 0;
+    if (!node.empty()) {
+      constexpr std::size_t kKey = 5;
+      if (line.compare(0, kKey, "node=") != 0 || line.size() < kKey + node.size() + 1 || line.compare(kKey, node.size(), node) != 0 ||
+          line[kKey + node.size()] != ' ') {
+        return false;
+      }
+      at = kKey + node.size() + 1;
+    }
+    const std::string_view stamp = memo_.text;
+    if (line.compare(at, kTitle.size(), kTitle) != 0 ||
+        line.compare(at + kTitle.size(), stamp.size(), stamp) != 0 || stamp.empty() ||
+        memo_.serial != call.serial || memo_.time != call.time) {
+      return false;
+    }
+    at += kTitle.size() + stamp.size();
+    if (line.compare(at, 2, ": ") != 0 || at + 2 >= line.size()) {
+      return false;
+    }
+    call.title = line.substr(at + 2);
+    ++parsed_.folded;
+    return true;
+  }
+
   void take_line(std::string_view line, bool cut) {
     Record record;
     Malformed kind{};
@@ -105,6 +141,7 @@ class BlockParser {
       serial_ = record.serial;
       time_ = record.time;
       syscall_at_ = parsed_.records.size();
+      call_line_ = parsed_.lines;
       is_exec_ = false;
     } else if (record.type == type::kExecve && same_event) {
       is_exec_ = true;  // EXECVE stands before CWD and PATH (kernel/auditsc.c audit_log_exit())
@@ -119,6 +156,7 @@ class BlockParser {
   std::uint32_t serial_ = 0;
   TimeMs time_ = -1;
   std::size_t syscall_at_ = SIZE_MAX;
+  std::uint32_t call_line_ = 0;
   bool is_exec_ = false;
 };
 

@@ -108,7 +108,17 @@ Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::ui
 bool Tracker::read_address(const audit::Event& event, audit::SocketAddress& address) {
   const audit::Record* const record = event.find(audit::type::kSockaddr);
   audit::Field field;
-  if (record == nullptr || !audit::find_field(record->body, "saddr", field)) {
+  if (record == nullptr) {
+    return false;
+  }
+  constexpr std::string_view kKey = "saddr=";
+  if (record->body.starts_with(kKey)) {  // all that the kernel writes there
+    std::size_t end = kKey.size();
+    while (end < record->body.size() && record->body[end] > ' ') {  // blank, CR or 0x1d end it
+      ++end;
+    }
+    field.value = record->body.substr(kKey.size(), end - kKey.size());
+  } else if (!audit::find_field(record->body, "saddr", field)) {
     return false;
   }
   if (!audit::decode_saddr(field.value, audit::is_big_endian(event.syscall->arch), address)) {
