@@ -34,7 +34,7 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     text = text.substr(0, zone);
   }
   std::array<char, INET6_ADDRSTRLEN + 1> buffer{};
-  if (text.empty() || text.size() >= buffer.size()) {
+  if (text.empty() || text.size() >= buffer.size() || text.find('\0') != std::string_view::npos) {
     return std::nullopt;
   }
   std::copy(text.begin(), text.end(), buffer.begin());

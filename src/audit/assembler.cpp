@@ -12,7 +12,7 @@ constexpr std::uint32_t kNone = 0xffffffffU;
 constexpr std::uint64_t kSweepEvery = 4096;  // records between looks for quiet nodes
 
 struct Ref {
-  const Record* record{};
+  Record* record{};
   std::uint32_t block{};
   std::uint32_t next = kNone;
 };
@@ -96,6 +96,25 @@ struct Assembler::Stream {
       }
     }
     return kNone;
+  }
+
+  /// `again` is left out as the same record as an earlier one of the event that starts at `first`.
+  /// It may be the one of the two that the event's title was folded into.
+  void keep_title(std::uint32_t first, std::uint32_t again) {
+    const Record& copy = *refs[again].record;
+    Record* kept = nullptr;
+    for (std::uint32_t ref = first; ref != again; ref = refs[ref].next) {
+      Record& record = *refs[ref].record;
+      if (record.type == type::kProctitle || !record.title.empty()) {
+        return;  // it has one that comes before
+      }
+      if (kept == nullptr && record.type == copy.type && record.body == copy.body) {
+        kept = &record;
+      }
+    }
+    if (kept != nullptr) {
+      kept->title = copy.title;
+    }
   }
 
   [[nodiscard]] bool was_closed(TimeMs time, std::uint32_t serial) const {
@@ -315,6 +334,7 @@ void Assembler::deliver(Stream& stream, std::size_t count) {
         }
       }
       if (again) {
+        stream.keep_title(slot.first, ref);
         damage_.note(Malformed::duplicate, record->file, record->line);
         continue;
       }

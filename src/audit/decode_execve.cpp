@@ -42,6 +42,7 @@ struct Piece {
   std::uint64_t chunk{};
   std::string_view value;
   Form form = Form::bare;
+  bool closed = true;
 };
 
 struct Length {
@@ -69,12 +70,12 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
       } else if (parse_key(field.key, key)) {
         if (key.kind == ArgKey::Kind::length) {
           std::uint32_t logged = 0;
-          if (parse_number(field.value, logged)) {
+          if (key.index < bounds.max_args && parse_number(field.value, logged)) {
             lengths.push_back({key.index, logged});
           }
         } else if (key.index < bounds.max_args) {
           pieces.push_back({key.index, key.kind == ArgKey::Kind::chunk ? key.chunk : 0, field.value,
-                            field.form});
+                            field.form, field.closed});
         } else {
           out.bounded = true;
         }
@@ -84,6 +85,11 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
   std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
     return a.index != b.index ? a.index < b.index : a.chunk < b.chunk;
   });
+  // Both are walked once, side by side: a hostile record holds thousands of either.
+  std::sort(lengths.begin(), lengths.end(), [](const Length& a, const Length& b) {
+    return a.index != b.index ? a.index < b.index : a.logged < b.logged;
+  });
+  auto length = lengths.cbegin();
   std::size_t bytes = 0;
   std::string text;
   for (std::size_t i = 0; i < pieces.size();) {
@@ -104,6 +110,7 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
       Field field;
       field.value = pieces[i].value;
       field.form = pieces[i].form;
+      field.closed = pieces[i].closed;
       if (decode_string(field, text) == Decoded::damaged) {
         out.cut = true;
       }
@@ -114,8 +121,8 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
       }
       arg += text;
     }
-    for (const Length& length : lengths) {
-      out.cut = out.cut || (length.index == index && logged < length.logged);
+    for (; length != lengths.cend() && length->index <= index; ++length) {
+      out.cut = out.cut || (length->index == index && logged < length->logged);
     }
     bytes += arg.size();
     out.args.push_back(std::move(arg));

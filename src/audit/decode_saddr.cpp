@@ -7,28 +7,38 @@
 namespace auexfil::audit {
 namespace {
 
-int nibble(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
+constexpr std::array<std::uint8_t, 256> make_nibbles() {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(0xff);
+  for (std::uint8_t i = 0; i < 16; ++i) {
+    table[static_cast<std::uint8_t>("0123456789abcdef"[i])] = i;
+    table[static_cast<std::uint8_t>("0123456789ABCDEF"[i])] = i;
   }
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  return table;
 }
+constexpr auto kNibbles = make_nibbles();
+
+std::uint8_t nibble(char c) { return kNibbles[static_cast<std::uint8_t>(c)]; }
 
 }  // namespace
 
 bool decode_saddr(std::string_view hex, bool big_endian, SocketAddress& out) {
-  out = SocketAddress{};
+  out.family = Family::none;
+  out.family_number = 0;
+  out.has_address = false;
+  out.ip = IpAddress{};
+  out.port = 0;
+  out.path.clear();
   // move_addr_to_kernel() takes at most 128 bytes (sizeof(struct sockaddr_storage)).
-  std::array<std::uint8_t, 128> bytes{};
+  std::array<std::uint8_t, 128> bytes;  // the first `size` are set below
   const std::size_t size = hex.size() / 2;
   if (hex.size() % 2 != 0 || size > bytes.size() || size < 2) {
     return false;
   }
   for (std::size_t i = 0; i < size; ++i) {
-    const int high = nibble(hex[2 * i]);
-    const int low = nibble(hex[2 * i + 1]);
-    if (high < 0 || low < 0) {
+    const std::uint8_t high = nibble(hex[2 * i]);
+    const std::uint8_t low = nibble(hex[2 * i + 1]);
+    if (((high | low) & 0xf0) != 0) {
       return false;
     }
     bytes[i] = static_cast<std::uint8_t>(high << 4 | low);

@@ -13,7 +13,7 @@ std::string_view strip_list_marks(std::string_view value) {
 }
 
 void take_inner(std::string_view text, UserMessage& out) {
-  FieldReader reader(text);
+  FieldReader reader = FieldReader::of_message(text);
   Field field;
   std::string hostname;
   while (reader.next(field)) {
@@ -82,9 +82,9 @@ bool decode_login(std::string_view body, Login& out) {
     if (field.key == "pid" && !out.has_pid) {
       out.has_pid = parse_number(field.value, out.pid);
     } else if (field.key == "auid") {
-      has_auid = parse_number(field.value, out.auid);
+      has_auid = parse_number(field.value, out.auid) || has_auid;
     } else if (field.key == "ses") {
-      out.has_ses = parse_number(field.value, out.ses);
+      out.has_ses = parse_number(field.value, out.ses) || out.has_ses;
     } else if (field.key == "res") {
       out.accepted = field.value != "0";
     }

@@ -20,6 +20,42 @@ bool is_enriched_key(std::string_view key) {
   });
 }
 
+/// Where the enriched part begins if `text` starts with rsyslog's "#035" and an upper-case key;
+/// npos if it does not.
+std::size_t escaped_separator(std::string_view text) {
+  constexpr std::string_view kEscaped = "#035";
+  if (text.substr(0, kEscaped.size()) != kEscaped) {
+    return std::string_view::npos;
+  }
+  const std::string_view behind = text.substr(kEscaped.size());
+  // Not a search for '=': a value of nothing but "#035" would be gone through again at each.
+  const std::size_t equals = behind.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+  return equals != std::string_view::npos && behind[equals] == '=' &&
+                 is_enriched_key(behind.substr(0, equals))
+             ? kEscaped.size()
+             : std::string_view::npos;
+}
+
+/// "12" or "12[3]", as behind the a of EXECVE's arguments; "12_len" is a number, not an argument.
+bool is_argument_index(std::string_view text) {
+  const auto digits = [&] {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(end);
+    return end > 0;
+  };
+  if (!digits()) {
+    return false;
+  }
+  if (text.empty()) {
+    return true;
+  }
+  if (text.front() != '[') {
+    return false;
+  }
+  text.remove_prefix(1);
+  return digits() && text == "]";
+}
+
 constexpr std::array<signed char, 256> make_hex_table() {
   std::array<signed char, 256> table{};
   for (auto& v : table) {
@@ -43,6 +79,18 @@ int hex_value(char c) {
 bool is_upper_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); });
+}
+
+template <class Number>
+bool parse_whole(std::string_view text, int base, Number& out) {
+  Number value{};
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value, base);
+  if (error != std::errc{} || rest != end) {
+    return false;
+  }
+  out = value;
+  return true;
 }
 
 // Sorted; libaudit auparse/typetab.h, the ESCAPED types.
@@ -111,10 +159,16 @@ bool FieldReader::next(Field& field) {
       continue;
     }
     field.key = rest_.substr(start, at - start);
-    if (is_enriched_key(field.key)) {
-      enriched_ = rest_.substr(start);
-      rest_ = {};
-      return false;
+    if (!inside_message_) {
+      std::size_t skip = is_enriched_key(field.key) ? 0 : std::string_view::npos;
+      if (rest_[start] == '#') {
+        skip = escaped_separator(rest_.substr(start));
+      }
+      if (skip != std::string_view::npos) {
+        enriched_ = rest_.substr(start + skip);
+        rest_ = {};
+        return false;
+      }
     }
     ++at;
     field.closed = true;
@@ -122,8 +176,11 @@ bool FieldReader::next(Field& field) {
     if (at < rest_.size() && rest_[at] == '"') {
       field.form = Form::quoted;
       const std::size_t close = rest_.find('"', at + 1);
-      field.closed = close != std::string_view::npos;
-      const std::size_t end = field.closed ? close : rest_.size();
+      std::size_t end = std::min(close, rest_.size());
+      // A value that auditd cut has no quote of its own: the next one is in the enriched part.
+      const std::size_t separator = rest_.substr(0, end).find(kSeparator, at + 1);
+      field.closed = close != std::string_view::npos && separator == std::string_view::npos;
+      end = std::min(end, separator);
       field.value = rest_.substr(at + 1, end - at - 1);
       rest_ = rest_.substr(field.closed ? end + 1 : end);
     } else if (at < rest_.size() && rest_[at] == '\'' && field.key == "msg") {
@@ -138,7 +195,9 @@ bool FieldReader::next(Field& field) {
     } else {
       std::size_t end = at;
       while (end < rest_.size() && rest_[end] != ' ' && rest_[end] != kSeparator &&
-             rest_[end] != '\r') {
+             rest_[end] != '\r' &&
+             (rest_[end] != '#' || inside_message_ ||
+              escaped_separator(rest_.substr(end)) == std::string_view::npos)) {
         ++end;
       }
       if (field.key == "subj") {
@@ -149,7 +208,8 @@ bool FieldReader::next(Field& field) {
                  rest_[word] != '=' && rest_[word] != '\r') {
             ++word;
           }
-          if (word == end + 1 || (word < rest_.size() && rest_[word] == '=')) {
+          if (word == end + 1 || (word < rest_.size() && rest_[word] == '=') ||
+              (old_login_ && rest_.substr(end + 1, word - end - 1) == "old")) {
             break;
           }
           end = word;
@@ -186,7 +246,7 @@ bool EnrichedReader::next(Field& field) {
         open == '"' ? value.substr(1, end - 1) : value.substr(0, field.closed ? end + 1 : end);
     rest_ = value.substr(std::min(end + 1, value.size()));
   } else {
-    const std::size_t end = std::min(value.find(' '), value.size());
+    const std::size_t end = std::min(value.find_first_of(" \r"), value.size());
     field.form = Form::bare;
     field.value = value.substr(0, end);
     rest_ = value.substr(end);
@@ -247,7 +307,7 @@ Decoded decode_string(const Field& field, std::string& out) {
 
 bool is_encoded_key(std::string_view key) {
   if (key.size() >= 2 && key[0] == 'a' && key[1] >= '0' && key[1] <= '9') {
-    return true;
+    return is_argument_index(key.substr(1));
   }
   return std::binary_search(kEncodedKeys.begin(), kEncodedKeys.end(), key);
 }
@@ -264,21 +324,15 @@ void decode_acct(const Field& field, std::string& out) {
 }
 
 bool parse_number(std::string_view text, std::uint32_t& out) {
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, out);
-  return error == std::errc{} && rest == end;
+  return parse_whole(text, 10, out);
 }
 
 bool parse_number(std::string_view text, std::int64_t& out) {
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, out);
-  return error == std::errc{} && rest == end;
+  return parse_whole(text, 10, out);
 }
 
 bool parse_hex(std::string_view text, std::uint64_t& out) {
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, out, 16);
-  return error == std::errc{} && rest == end;
+  return parse_whole(text, 16, out);
 }
 
 }  // namespace auexfil::audit

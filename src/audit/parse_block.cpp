@@ -7,6 +7,18 @@
 namespace auexfil::audit {
 namespace {
 
+/// The place of the "node=NAME " that stands right before `type_at`, else `type_at`.
+std::size_t start_of_node(std::string_view line, std::size_t type_at) {
+  const std::string_view before = line.substr(0, type_at);
+  const std::size_t node = before.rfind("node=");
+  if (node == std::string_view::npos || node == 0 ||
+      (line[node - 1] != ' ' && line[node - 1] != '\r') ||
+      before.find(' ', node) + 1 != type_at) {
+    return type_at;
+  }
+  return node;
+}
+
 /// Where a second record is glued behind the first (a forwarder ate the newline), or npos.
 std::size_t find_glued(std::string_view line) {
   constexpr std::string_view kMark = "msg=audit(";
@@ -30,7 +42,7 @@ std::size_t find_glued(std::string_view line) {
     }
     if ((before == ' ' || before == '\r') && quotes % 2 == 0 &&
         line.substr(0, type_at).find("msg='") == std::string_view::npos) {
-      return type_at;
+      return start_of_node(line, type_at);
     }
   }
 }
@@ -131,9 +143,18 @@ class BlockParser {
     record.line = parsed_.lines;
     record.file = file;
     record.cut = cut;
+    if (cut) {
+      parsed_.damage.note(Malformed::cut, file, parsed_.lines);
+    }
+    if (line.front() == '\0') {
+      parsed_.damage.note(Malformed::nul_bytes, file, parsed_.lines);
+    }
     if (record.type == type::kSyscall) {
       Syscall call;
-      if (!parse_syscall(record.body, call)) {
+      // Of a cut line the last value may be half a number.
+      const std::string_view whole =
+          cut ? record.body.substr(0, record.body.rfind(' ')) : record.body;
+      if (!parse_syscall(whole, call)) {
         parsed_.damage.note(Malformed::damaged_syscall, file, parsed_.lines);
       }
       record.syscall = static_cast<std::uint32_t>(parsed_.syscalls.size());
@@ -164,8 +185,7 @@ class BlockParser {
 
 void parse_block(ParsedBlock& parsed, Detail detail) {
   BlockParser(parsed, detail).take_lines(false);
-  if (count_marks(parsed.block->bytes) > parsed.records.size() + parsed.folded &&
-      parsed.block->bytes.find(" type=") != std::string_view::npos) {
+  if (count_marks(parsed.block->bytes) > parsed.records.size() + parsed.folded) {
     // Some line may hold more than one record. Rare enough to read such a block once more.
     input::BlockPtr block = std::move(parsed.block);
     parsed.clear();

@@ -11,6 +11,43 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/// The same where the seconds stand as they did in the line before, and the milliseconds have
+/// their three digits: all but a few lines of a log.
+const char* read_stamp_again(const char* p, const char* end, const StampMemo& memo,
+                             Record& record) {
+  constexpr std::size_t kSeconds = 11;  // "1796173321."
+  if (memo.text.size() < kSeconds + 6 || static_cast<std::size_t>(end - p) < kSeconds + 6 ||
+      std::memcmp(p, memo.text.data(), kSeconds) != 0 || p[kSeconds - 1] != '.') {
+    return nullptr;
+  }
+  p += kSeconds;
+  const auto digit = [](char c) {
+    return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
+  };
+  const unsigned a = digit(p[0]);
+  const unsigned b = digit(p[1]);
+  const unsigned c = digit(p[2]);
+  if (a > 9 || b > 9 || c > 9 || p[3] != ':') {
+    return nullptr;
+  }
+  p += 4;
+  const char* const digits = p;
+  std::uint64_t serial = 0;
+  for (; p < end && digit(*p) <= 9 && p - digits < 11; ++p) {
+    serial = serial * 10 + digit(*p);
+  }
+  if (p == digits || serial > 0xffffffffU || p == end || *p != ')') {
+    return nullptr;
+  }
+  record.time = memo.time - memo.time % 1000 + a * 100 + b * 10 + c;
+  record.serial = static_cast<std::uint32_t>(serial);
+  return p + 1;
+}
+
+bool is_word(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+}
+
 /// Reads "SEC.MMM:SERIAL)" at `p`. \return the byte behind ')', or null.
 /// A serial is u32; seconds are 64-bit in the kernel, 14 digits reach the year 3 million.
 const char* read_stamp(const char* p, const char* end, Record& record) {
@@ -46,8 +83,7 @@ const char* read_stamp(const char* p, const char* end, Record& record) {
 /// The value of the last `key` ("type=", "node=") in the text before the stamp, or empty.
 std::string_view last_token(std::string_view before, std::string_view key) {
   std::size_t at = before.rfind(key);
-  while (at != std::string_view::npos && at > 0 && before[at - 1] != ' ' && before[at - 1] != '>' &&
-         before[at - 1] != ':') {
+  while (at != std::string_view::npos && at > 0 && is_word(before[at - 1])) {
     at = at == 0 ? std::string_view::npos : before.rfind(key, at - 1);
   }
   if (at == std::string_view::npos) {
@@ -66,6 +102,9 @@ bool looks_interpreted(std::string_view behind_mark) {
 }
 
 bool is_ignored(std::string_view line) {
+  if (!line.empty() && line.back() == '\r') {
+    line.remove_suffix(1);
+  }
   return line.empty() || line.front() == '#' || line == "----" || line.substr(0, 6) == "time->" ||
          line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
@@ -117,7 +156,8 @@ LineKind parse_line(std::string_view line, Record& record, Malformed& kind, Stam
         record.serial = memo.serial;
         behind = stamp + memo.text.size();
       } else {
-        behind = read_stamp(stamp, end, record);
+        behind = read_stamp_again(stamp, end, memo, record);
+        behind = behind != nullptr ? behind : read_stamp(stamp, end, record);
         if (behind != nullptr) {
           memo = {{stamp, static_cast<std::size_t>(behind - stamp)}, record.time, record.serial};
         }

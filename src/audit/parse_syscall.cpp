@@ -1,3 +1,5 @@
+#include <bit>
+#include <cstdint>
 #include <cstring>
 
 #include "auexfil/audit/fields.hpp"
@@ -105,7 +107,7 @@ bool parse_in_order(std::string_view body, Syscall& call) {
       return false;
     }
     const bool negative = c.key("-", 1);
-    if (!c.decimal(value)) {
+    if (!c.decimal(value) || value > static_cast<std::uint64_t>(INT64_MAX)) {
       return false;
     }
     call.has_exit = true;
@@ -119,7 +121,9 @@ bool parse_in_order(std::string_view body, Syscall& call) {
     return false;
   }
   call.tail = static_cast<std::uint32_t>(c.p - body.data());
-  return true;
+  // exit and exit_group have none; a producer that orders fields its own way may have it here.
+  return call.has_exit || (body.find(" exit=", call.tail - 1) == std::string_view::npos &&
+                           body.find(" success=", call.tail - 1) == std::string_view::npos);
 }
 
 }  // namespace
@@ -130,6 +134,7 @@ bool parse_syscall_slowly(std::string_view body, Syscall& call) {
   bool has_number = false;
   bool has_pid = false;
   bool has_ppid = false;
+  bool has_success = false;
   bool has_a[4] = {};
   FieldReader reader(body);
   Field field;
@@ -144,10 +149,11 @@ bool parse_syscall_slowly(std::string_view body, Syscall& call) {
       }
     } else if (key == "arch" && !has_arch) {
       has_arch = parse_hex(field.value, hex) && hex <= 0xffffffffU;
-      call.arch = static_cast<std::uint32_t>(hex);
+      call.arch = has_arch ? static_cast<std::uint32_t>(hex) : 0;
     } else if (key == "syscall" && !has_number) {
       has_number = parse_number(field.value, call.number);
-    } else if (key == "success") {
+    } else if (key == "success" && !has_success) {
+      has_success = true;
       call.success = field.value == "yes";
     } else if (key == "exit" && !call.has_exit) {
       call.has_exit = parse_number(field.value, call.exit);

@@ -1,5 +1,6 @@
 #include "auexfil/audit/stamp.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -23,6 +24,10 @@ int digits_at(std::string_view text, std::size_t at, std::size_t digits) {
   return value;
 }
 
+// The years that RFC 3339 has room for.
+constexpr TimeMs kFirstTime = -62'167'219'200'000;
+constexpr TimeMs kLastTime = 253'402'300'799'999;
+
 TimeMs floor_div(TimeMs value, TimeMs by) {
   return value / by - (value % by < 0 ? 1 : 0);
 }
@@ -38,13 +43,14 @@ std::optional<Stamp> parse_stamp(std::string_view text) {
   const char* const end = text.data() + text.size();
   std::int64_t seconds = 0;
   auto [after_seconds, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc{} || after_seconds == end || *after_seconds != '.' || seconds < 0 ||
-      seconds > 99'999'999'999'999) {
+  if (error != std::errc{} || after_seconds == end || *after_seconds != '.' ||
+      text.front() == '-' || seconds > 999'999'999'999'999) {
     return std::nullopt;
   }
   std::uint32_t ms = 0;
   auto [after_ms, ms_error] = std::from_chars(after_seconds + 1, end, ms);
-  if (ms_error != std::errc{} || after_ms == end || *after_ms != ':' || ms > 999) {
+  if (ms_error != std::errc{} || after_ms == end || *after_ms != ':' ||
+      after_ms - after_seconds > 4) {
     return std::nullopt;
   }
   Stamp stamp;
@@ -58,6 +64,7 @@ std::optional<Stamp> parse_stamp(std::string_view text) {
 
 std::string format_rfc3339(TimeMs time) {
   using namespace std::chrono;
+  time = std::clamp(time, kFirstTime, kLastTime);
   const TimeMs days_since = floor_div(time, 86'400'000);
   const TimeMs in_day = time - days_since * 86'400'000;
   const year_month_day date{sys_days{days{days_since}}};

@@ -81,14 +81,24 @@ constexpr std::uint32_t kX32Bit = 0x40000000U;
 
 /// libseccomp's token; it uses AUDIT_ARCH_* itself, with fallbacks for what it does not know.
 std::uint32_t seccomp_arch(std::uint32_t arch) {
-  return arch == kArchLoongArch64 ? static_cast<std::uint32_t>(SCMP_ARCH_RISCV64) : arch;
+  switch (arch) {
+    case kArchLoongArch64:
+      return static_cast<std::uint32_t>(SCMP_ARCH_RISCV64);
+    case AUDIT_ARCH_ARMEB:
+      return static_cast<std::uint32_t>(SCMP_ARCH_ARM);
+    default:
+      return arch;
+  }
 }
 
 void fill(std::array<Call, 1024>& table, std::uint32_t arch) {
   table.fill(Call::other);
+  if (arch == 0) {
+    return;  // SCMP_ARCH_NATIVE: the machine that reads, not the one that wrote
+  }
   for (const Named& named : kNames) {
     const int number = seccomp_syscall_resolve_name_arch(seccomp_arch(arch), named.name);
-    // Negative: not on this architecture. On i386 and s390 it also stands for calls that came
+    // Negative: not on this architecture. On i386, ppc and s390 it also stands for calls that came
     // after socketcall; their numbers are added below.
     if (number >= 0 && static_cast<std::size_t>(number) < table.size()) {
       table[static_cast<std::size_t>(number)] = named.call;
@@ -98,6 +108,9 @@ void fill(std::array<Call, 1024>& table, std::uint32_t arch) {
     std::uint32_t number;
     Call call;
   };
+  if (arch == AUDIT_ARCH_ARM || arch == AUDIT_ARCH_ARMEB) {
+    table[102] = Call::socketcall;  // of the old ABI, which has no arch of its own
+  }
   // Linux 4.3 gave these architectures direct socket calls beside socketcall(2).
   if (arch == AUDIT_ARCH_I386) {
     constexpr std::array kDirect = {
@@ -107,6 +120,21 @@ void fill(std::array<Call, 1024>& table, std::uint32_t arch) {
         Direct{367, Call::getsockname}, Direct{368, Call::getpeername}, Direct{369, Call::sendto},
         Direct{370, Call::sendmsg},     Direct{371, Call::recvfrom},    Direct{372, Call::recvmsg},
         Direct{373, Call::shutdown}};
+    for (const Direct& direct : kDirect) {
+      table[direct.number] = direct.call;
+    }
+  }
+  if (arch == AUDIT_ARCH_PPC || arch == AUDIT_ARCH_PPC64 || arch == AUDIT_ARCH_PPC64LE) {
+    constexpr std::array kDirect = {Direct{102, Call::socketcall},  Direct{326, Call::socket},
+                                    Direct{327, Call::bind},        Direct{328, Call::connect},
+                                    Direct{329, Call::listen},      Direct{330, Call::accept},
+                                    Direct{331, Call::getsockname}, Direct{332, Call::getpeername},
+                                    Direct{333, Call::socketpair},  Direct{334, Call::send},
+                                    Direct{335, Call::sendto},      Direct{336, Call::recv},
+                                    Direct{337, Call::recvfrom},    Direct{338, Call::shutdown},
+                                    Direct{341, Call::sendmsg},     Direct{342, Call::recvmsg},
+                                    Direct{343, Call::recvmmsg},    Direct{344, Call::accept4},
+                                    Direct{349, Call::sendmmsg}};
     for (const Direct& direct : kDirect) {
       table[direct.number] = direct.call;
     }
@@ -140,7 +168,10 @@ void fill(std::array<Call, 1024>& table, std::uint32_t arch) {
 
 }  // namespace
 
-SyscallTables::SyscallTables() = default;
+// A log may name arch 0 first, which is also what last_arch_ begins with.
+SyscallTables::SyscallTables() {
+  last_ = get_table(0);
+}
 SyscallTables::~SyscallTables() = default;
 
 const SyscallTables::Table* SyscallTables::get_table(std::uint32_t arch) {

@@ -22,7 +22,8 @@ struct Field {
 };
 
 /// Walks the key=value tokens of a record's body, in order. Words without '=' are passed over.
-/// Ends at byte 0x1D, or at an upper-case key where a forwarder has replaced that byte.
+/// Ends at byte 0x1D, or at an upper-case key where a forwarder has replaced that byte, or at
+/// "#035" and such a key, which is how rsyslog writes it.
 /// Source: audit-format 1.3; kernel/auditsc.c audit_log_exit(), auditd-event.c format_enrich().
 class FieldReader {
  public:
@@ -31,6 +32,13 @@ class FieldReader {
   /// For LOGIN records of kernels before 3.14 ("old auid=… new auid=…"): the first of each pair is
   /// then handed out as "old-auid" and "old-ses", as later kernels write it.
   FieldReader(std::string_view body, bool old_login) : rest_(body), old_login_(old_login) {}
+
+  /// For the text inside msg='…': an upper-case key is one of the message's own there.
+  [[nodiscard]] static FieldReader of_message(std::string_view text) {
+    FieldReader reader(text);
+    reader.inside_message_ = true;
+    return reader;
+  }
 
   [[nodiscard]] bool next(Field& field);
 
@@ -42,6 +50,7 @@ class FieldReader {
   std::string_view enriched_;
   bool old_login_ = false;
   bool saw_old_ = false;
+  bool inside_message_ = false;
 };
 
 /// Walks the enriched part (upper-case keys, SADDR={ … } in one piece).
@@ -76,7 +85,8 @@ enum class Decoded : std::uint8_t {
 /// The one ambiguous field: a bare acct= is plain text or hex (audit-format 1.4).
 void decode_acct(const Field& field, std::string& out);
 
-/// Decimal, as the kernel prints %u and %d. \return false unless the whole text is a number.
+/// Decimal, as the kernel prints %u and %d. \return false unless the whole text is a number; `out`
+/// is left alone then.
 [[nodiscard]] bool parse_number(std::string_view text, std::uint32_t& out);
 [[nodiscard]] bool parse_number(std::string_view text, std::int64_t& out);
 /// Hex without 0x.

@@ -85,7 +85,6 @@ struct Syscall {
   std::uint32_t tail{};  ///< Offset in body of the first field behind pid.
   bool has_exit{};       ///< exit and exit_group log none.
   bool success{};        ///< The record's own word; false when missing.
-  bool has_key{};        ///< key= is not (null): a rule asked for this call.
 };
 
 /// One line of the log. Views are into the block that the line came from.

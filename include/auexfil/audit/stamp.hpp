@@ -27,7 +27,8 @@ struct Stamp {
 /// as ausearch reads it.
 [[nodiscard]] std::optional<Stamp> parse_stamp(std::string_view text);
 
-/// RFC 3339 in UTC with milliseconds: "2026-12-02T01:02:01.113Z".
+/// RFC 3339 in UTC with milliseconds: "2026-12-02T01:02:01.113Z". Times outside of the years 0 to
+/// 9999, which only a forged stamp gives, are told as the first or last millisecond of these.
 [[nodiscard]] std::string format_rfc3339(TimeMs time);
 
 /// Reads RFC 3339 (any offset, with or without fraction) or a bare date (midnight UTC).
