@@ -1,6 +1,7 @@
 #include "auexfil/audit/assembler.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "event_order.hpp"
@@ -324,13 +325,19 @@ void Assembler::deliver(Stream& stream, std::size_t count) {
     event.stamp = {slot.time, slot.serial};
     event.node = stream.node;
     event.boot = slot.boot;
+    // Looked for among the first few that may not come twice: which other records stand between
+    // depends on Detail.
+    std::array<const Record*, 8> once{};
+    std::size_t once_count = 0;
     for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {
       const Record* const record = stream.refs[ref].record;
       bool again = false;
       if (is_once_only(record->type)) {
-        for (std::size_t j = 0; j < event_records_.size() && j < 8; ++j) {
-          again = again || (event_records_[j]->type == record->type &&
-                            event_records_[j]->body == record->body);
+        again = std::any_of(once.begin(), once.begin() + once_count, [&](const Record* earlier) {
+          return earlier->type == record->type && earlier->body == record->body;
+        });
+        if (!again && once_count < once.size()) {
+          once[once_count++] = record;
         }
       }
       if (again) {

@@ -1,34 +1,33 @@
 #include "commands.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstdlib>
+#include <string_view>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
-#include "auexfil/policy/fact_reader.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/report/csv.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/json.hpp"
 #include "auexfil/report/mask.hpp"
+#include "auexfil/report/safe.hpp"
 #include "auexfil/report/table.hpp"
 #include "host_runs.hpp"
 #include "output.hpp"
+#include "read_facts.hpp"
 #include "rules.hpp"
 
 namespace auexfil::cli {
 namespace {
 
-report::Options report_options(const Options& options) {
-  report::Options report;
-  report.mask = options.mask;
-  report.verbose = options.verbose > 0;
-  report.color = options.color == Color::always ||
-                 (options.color == Color::automatic && options.output.empty() &&
-                  isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr);
-  return report;
+/// NO_COLOR counts when it is not empty (no-color.org).
+bool is_colour_terminal() {
+  const char* const no_color = std::getenv("NO_COLOR");
+  const char* const term = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0') &&
+         term != nullptr && std::string_view(term) != "dumb";
 }
 
 int exit_code(std::uint64_t findings, const coverage::ReadSummary& summary,
@@ -49,19 +48,19 @@ int exit_code(std::uint64_t findings, const coverage::ReadSummary& summary,
 
 class Stopwatch {
  public:
-  void tell(const Options& options, const coverage::ReadSummary& summary) const {
+  void show(const Options& options, const coverage::ReadSummary& summary) const {
     if (!options.stats) {
       return;
     }
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    fmt::print(stderr, "auexfil: {} events, {} records, {} bytes in {:.2f} s, {:.0f} MB/s\n",
-               report::format_exact(summary.events), report::format_exact(summary.records),
-               report::format_exact(summary.bytes_read), seconds,
-               static_cast<double>(summary.bytes_read) / 1e6 / (seconds > 0 ? seconds : 1e-9));
+    tell(fmt::format(
+        "{} events, {} records, {} bytes in {:.2f} s, {:.0f} MB/s",
+        report::format_exact(summary.events), report::format_exact(summary.records),
+        report::format_exact(summary.bytes_read), seconds,
+        static_cast<double>(summary.bytes_read) / 1e6 / (seconds > 0 ? seconds : 1e-9)));
     for (const auto& [bound, times] : summary.bounds) {
-      fmt::print(stderr, "auexfil: bound '{}' was hit {} times\n", bound,
-                 report::format_exact(times));
+      tell(fmt::format("bound '{}' was hit {} times", bound, report::format_exact(times)));
     }
   }
 
@@ -72,10 +71,11 @@ class Stopwatch {
 /// The end that `scan` and `judge` share, so that both give the same bytes.
 int write_judgement(const Options& options, policy::Judge& judge,
                     const coverage::ReadSummary& summary,
-                    const std::vector<coverage::HostCoverage>& hosts, Messages& messages) {
+                    const std::vector<coverage::HostCoverage>& hosts, Messages& messages,
+                    Output& output) {
   const policy::Judgement judgement = judge.finish();
   for (const std::string& problem : judgement.problems) {
-    messages.say(problem);
+    messages.say("rule", problem);
   }
   report::Counts counts;
   counts.transfers = judgement.transfers;
@@ -83,7 +83,6 @@ int write_judgement(const Options& options, policy::Judge& judge,
   counts.judged = report::Counts::Judged{judgement.approved, judgement.unmeasured,
                                          judgement.findings.size(), code};
   const report::Options report = report_options(options);
-  Output output(options.output, now_ms() / 1000);
   std::string& text = output.text();
   switch (options.format.value_or(Format::table)) {
     case Format::jsonl:
@@ -128,9 +127,11 @@ int run_scan(const Options& options) {
   };
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
   const Inputs inputs = find_inputs(options);
+  Output output(options.output, now_ms() / 1000);
+  protect_inputs(inputs, output);
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
-  const int code = write_judgement(options, judge, summary, hosts, messages);
-  watch.tell(options, summary);
+  const int code = write_judgement(options, judge, summary, hosts, messages, output);
+  watch.show(options, summary);
   return code;
 }
 
@@ -140,7 +141,9 @@ int run_transfers(const Options& options) {
   Messages messages(options.quiet);
   const report::Options report = report_options(options);
   const Format format = options.format.value_or(Format::jsonl);
+  const Inputs inputs = find_inputs(options);
   Output output(options.output, now_ms() / 1000);
+  protect_inputs(inputs, output);
   std::string& text = output.text();
   std::vector<coverage::HostCoverage> hosts;
   report::Counts counts;
@@ -160,7 +163,6 @@ int run_transfers(const Options& options) {
     output.maybe_flush();
   };
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
-  const Inputs inputs = find_inputs(options);
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
   if (format == Format::jsonl) {
     for (const coverage::HostCoverage& host : hosts) {
@@ -171,9 +173,29 @@ int run_transfers(const Options& options) {
     report::append_table_end(text, hosts, summary, counts, report);
   }
   output.finish();
-  watch.tell(options, summary);
+  watch.show(options, summary);
   // Facts are no findings: what is left to say is whether all was read and could be seen.
   return exit_code(0, summary, hosts);
+}
+
+void append_coverage(std::string& text, const coverage::HostCoverage& host) {
+  const auto word = [](bool seen) { return seen ? "in the log" : "not in the log"; };
+  text += fmt::format("{}: {}\n", report::to_safe(host.host.value_or("(host unknown)")),
+                      to_word(host.verdict));
+  if (host.first != 0) {
+    text += fmt::format("  log                 {}\n", report::format_span(host.first, host.last));
+  }
+  text += fmt::format(
+      "  program starts      {}\n  connections         {}\n  bytes               {}\n"
+      "  ends of descriptors {}\n",
+      word(host.execs), word(host.connects), word(host.bytes), word(host.descriptors));
+  for (const std::string& reason : host.reasons) {
+    text += fmt::format("  - {}\n", report::to_safe(reason));
+  }
+  for (const coverage::Gap& gap : host.gaps) {
+    text += fmt::format("  gap {}: {}\n", report::format_span(gap.from, gap.to),
+                        report::to_safe(gap.why));
+  }
 }
 
 int run_coverage(const Options& options) {
@@ -183,70 +205,24 @@ int run_coverage(const Options& options) {
   FactReceiver receiver;
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
   const Inputs inputs = find_inputs(options);
-  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
   Output output(options.output, now_ms() / 1000);
+  protect_inputs(inputs, output);
+  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
+  const report::Options report = report_options(options);
   std::string& text = output.text();
   report::Counts counts;
   if (options.format.value_or(Format::table) == Format::jsonl) {
     for (const coverage::HostCoverage& host : hosts) {
-      report::append_json(text, host, report_options(options));
+      report::append_json(text, host, report);
     }
     report::append_json(text, summary, counts);
   } else {
     for (const coverage::HostCoverage& host : hosts) {
-      text += fmt::format("{}: {}\n", host.host.value_or("(host)"), to_word(host.verdict));
-      const auto word = [](bool seen) { return seen ? "in the log" : "not in the log"; };
-      text += fmt::format("  from {} to {}\n", report::format_time(host.first),
-                          report::format_time(host.last));
-      text += fmt::format(
-          "  program starts: {}\n  connections: {}\n  bytes: {}\n"
-          "  ends of descriptors: {}\n",
-          word(host.execs), word(host.connects), word(host.bytes), word(host.descriptors));
-      for (const std::string& reason : host.reasons) {
-        text += fmt::format("  - {}\n", reason);
-      }
-      for (const coverage::Gap& gap : host.gaps) {
-        text += fmt::format("  gap {}: {}\n", report::format_span(gap.from, gap.to), gap.why);
-      }
+      append_coverage(text, host);
     }
   }
   output.finish();
   return exit_code(0, summary, hosts);
-}
-
-/// Reads one file of facts, or standard input.
-void read_facts(const std::string& path, policy::FactReader& reader, coverage::ReadSummary& summary,
-                Messages& messages) {
-  const bool standard_input = path == "-";
-  const std::string name = standard_input ? "standard input" : path;
-  std::FILE* const file = standard_input ? stdin : std::fopen(path.c_str(), "rb");
-  if (file == nullptr) {
-    summary.complete = false;
-    summary.inputs.push_back({name, "missing", "cannot be read"});
-    messages.say(fmt::format("{}: cannot be read", name));
-    return;
-  }
-  reader.begin_file(name);
-  static std::array<char, std::size_t{1} << 18> buffer;
-  for (;;) {
-    const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file);
-    if (size == 0) {
-      break;
-    }
-    reader.feed({buffer.data(), size});
-  }
-  if (!standard_input) {
-    std::fclose(file);
-  }
-  const policy::FactCounts counts = reader.end_file();
-  if (counts.problems > 0 || counts.summaries == 0) {
-    summary.complete = false;
-  }
-  if (counts.summaries == 0) {
-    messages.say(
-        fmt::format("{}: has no summary at its end: cut short; what is there was judged", name));
-    summary.inputs.push_back({name, "damaged", "cut short: no summary"});
-  }
 }
 
 int run_judge(const Options& options) {
@@ -256,44 +232,23 @@ int run_judge(const Options& options) {
   policy::Judge judge(rules.policy, {options.role, options.allows});
   coverage::ReadSummary summary;
   std::vector<coverage::HostCoverage> hosts;
-  policy::FactSink sink;
-  sink.fact = [&](const transfer::Fact& fact) {
-    if ((options.host && fact.host != options.host) ||
-        (options.node && fact.node != options.node) ||
-        (options.start && fact.end < *options.start) ||
-        (options.end && fact.start > *options.end)) {
-      return;
-    }
-    judge.add(fact);
-  };
-  sink.coverage = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
-  sink.summary = [&](const coverage::ReadSummary& one) {
-    summary.inputs.insert(summary.inputs.end(), one.inputs.begin(), one.inputs.end());
-    summary.events += one.events;
-    summary.records += one.records;
-    summary.bytes_read += one.bytes_read;
-    summary.complete = summary.complete && one.complete;
-    for (const auto& [kind, lines] : one.malformed) {
-      summary.malformed[kind] += lines;
-    }
-    for (const auto& [bound, times] : one.bounds) {
-      summary.bounds[bound] += times;
-    }
-  };
-  policy::FactReader reader(std::move(sink), policy::FactDetail::judged);
-  const std::vector<std::string> standard_input = {"-"};
-  for (const std::string& path : options.inputs.empty() ? standard_input : options.inputs) {
-    read_facts(path, reader, summary, messages);
-  }
-  for (const policy::FactProblem& problem : reader.problems()) {
-    messages.say(fmt::format("{}:{}: {}", problem.file, problem.line, problem.what));
-  }
-  const int code = write_judgement(options, judge, summary, hosts, messages);
-  watch.tell(options, summary);
+  Output output(options.output, now_ms() / 1000);
+  read_facts(options, judge, summary, hosts, messages);
+  const int code = write_judgement(options, judge, summary, hosts, messages, output);
+  watch.show(options, summary);
   return code;
 }
 
 }  // namespace
+
+report::Options report_options(const Options& options) {
+  report::Options report;
+  report.mask = options.mask;
+  report.verbose = options.verbose > 0;
+  report.color = options.color == Color::always || (options.color == Color::automatic &&
+                                                    options.output.empty() && is_colour_terminal());
+  return report;
+}
 
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "auexfil/report/options.hpp"
 #include "options.hpp"
 
 namespace auexfil::cli {
@@ -13,6 +14,9 @@ namespace auexfil::cli {
 // One function a file; run() chooses.
 [[nodiscard]] int run_events_command(const Options& options);
 [[nodiscard]] int run_explain(const Options& options);
+
+/// How text is written. Looks at the environment and the terminal.
+[[nodiscard]] report::Options report_options(const Options& options);
 
 /// Milliseconds since 1970. The only clock.
 [[nodiscard]] std::int64_t now_ms();

@@ -54,7 +54,9 @@ bool is_number_record(std::uint16_t type) {
 void write_fields(report::JsonWriter& json, std::string_view body, std::uint16_t type,
                   bool inside_message, std::string& scratch, std::string_view* enriched) {
   json.begin_object();
-  audit::FieldReader reader(body, type == audit::type::kLogin);
+  audit::FieldReader reader = inside_message
+                                  ? audit::FieldReader::of_message(body)
+                                  : audit::FieldReader(body, type == audit::type::kLogin);
   audit::Field field;
   Names names;
   while (reader.next(field)) {
@@ -127,6 +129,7 @@ int run_events_command(const Options& options) {
   Messages messages(options.quiet);
   const Inputs inputs = find_inputs(options);
   Output output(options.output, now_ms() / 1000);
+  protect_inputs(inputs, output);
   report::JsonWriter json(output.text());
   std::string scratch;
   const coverage::ReadSummary summary = run_events(

@@ -1,6 +1,7 @@
 #include "auexfil/report/explain.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/mask.hpp"
+#include "auexfil/report/table.hpp"
 #include "commands.hpp"
 #include "host_runs.hpp"
 #include "output.hpp"
@@ -19,104 +21,167 @@ namespace {
 struct Explained {
   transfer::Fact fact;
   transfer::FactDetails details;
+  std::vector<report::LogLine> lines{};
 };
 
-/// The lines of all events that the evidence names, in the order of the log.
-std::vector<report::LogLine> fetch_lines(const Options& options, const Inputs& inputs,
-                                         const transfer::Fact& fact) {
-  std::set<audit::Stamp> wanted;
-  for (const transfer::Evidence& evidence : fact.evidence) {
-    wanted.insert(evidence.event);
-  }
-  for (const transfer::Reason& reason : fact.reasons) {
-    if (reason.event) {
-      wanted.insert(*reason.event);
+/// Whose lines an event's are.
+using Wanted = std::map<audit::Stamp, std::vector<Explained*>>;
+
+Wanted wanted_events(std::vector<Explained>& found) {
+  Wanted wanted;
+  for (Explained& one : found) {
+    std::set<audit::Stamp> events;
+    for (const transfer::Evidence& evidence : one.fact.evidence) {
+      events.insert(evidence.event);
+    }
+    for (const transfer::Reason& reason : one.fact.reasons) {
+      if (reason.event) {
+        events.insert(*reason.event);
+      }
+    }
+    for (const audit::Stamp& event : events) {
+      wanted[event].push_back(&one);
     }
   }
-  std::vector<report::LogLine> lines;
+  return wanted;
+}
+
+void take_line(const Wanted& wanted, std::string_view line, const std::string& file,
+               std::uint64_t number) {
+  audit::Record record;
+  audit::Malformed kind{};
+  if (audit::parse_line(line, record, kind) != audit::LineKind::record) {
+    return;
+  }
+  const auto owners = wanted.find(record.stamp());
+  if (owners == wanted.end()) {
+    return;
+  }
+  for (Explained* const one : owners->second) {
+    if (!one->fact.node || record.node == *one->fact.node) {
+      one->lines.push_back({file, number, std::string(line)});
+    }
+  }
+}
+
+/// The lines of all events that the evidence names, in the order of the log, in one reading.
+void fetch_lines(const Options& options, const Inputs& inputs, std::vector<Explained>& found) {
+  const Wanted wanted = wanted_events(found);
   for (const input::LogSet& set : inputs.sets) {
     input::BlockReader reader(set, {options.block_bytes, std::size_t{1} << 20});
-    std::uint64_t line_base = 0;
+    std::uint64_t number = 0;
     while (input::BlockPtr block = reader.next()) {
       if (block->starts_file) {
-        line_base = 0;
+        number = 0;
       }
       std::string_view rest = block->bytes;
       while (!rest.empty()) {
         const std::size_t newline = std::min(rest.find('\n'), rest.size());
-        const std::string_view line = rest.substr(0, newline);
+        take_line(wanted, rest.substr(0, newline), set.files[block->file].name, ++number);
         rest.remove_prefix(std::min(newline + 1, rest.size()));
-        ++line_base;
-        audit::Record record;
-        audit::Malformed kind{};
-        if (audit::parse_line(line, record, kind) == audit::LineKind::record &&
-            wanted.contains(record.stamp()) && (!fact.node || record.node == *fact.node)) {
-          lines.push_back({set.files[block->file].name, line_base, std::string(line)});
-        }
       }
       reader.recycle(std::move(block));
     }
   }
-  return lines;
+}
+
+/// What an id, or the first digits of one, stands for.
+struct Match {
+  std::set<std::uint64_t> transfers;
+  std::vector<policy::Finding> findings;
+
+  [[nodiscard]] std::vector<std::string> ids() const {
+    std::vector<std::string> ids;
+    for (const std::uint64_t id : transfers) {
+      ids.push_back("transfer " + report::format_id(id));
+    }
+    for (const policy::Finding& finding : findings) {
+      ids.push_back("finding " + report::format_id(finding.id));
+    }
+    return ids;
+  }
+};
+
+/// Nothing, or more than one thing. \return whether there was something to complain of.
+bool complain(const std::string& id, const Match& match) {
+  std::vector<std::string> ids = match.ids();
+  if (ids.empty()) {
+    tell(
+        fmt::format("{}: no transfer or finding has this id in these logs; ids come from "
+                    "`auexfil scan` and `auexfil transfers` over the same logs and rules",
+                    id));
+    return true;
+  }
+  if (ids.size() > 1) {
+    constexpr std::size_t kMost = 10;
+    const std::size_t all = ids.size();
+    ids.resize(std::min(all, kMost));
+    tell(fmt::format("{}: the beginning of {} ids; write more digits: {}{}", id, all,
+                     fmt::join(ids, ", "), all > kMost ? ", …" : ""));
+    return true;
+  }
+  return false;
+}
+
+std::vector<std::vector<report::CallSum>> call_sums(const transfer::FactDetails& details) {
+  std::vector<std::vector<report::CallSum>> calls;
+  for (const std::vector<host::CallSum>& sums : details.calls) {
+    std::vector<report::CallSum>& list = calls.emplace_back();
+    for (const host::CallSum& sum : sums) {
+      list.push_back({std::string(audit::to_word(sum.call)), sum.calls, sum.bytes});
+    }
+  }
+  return calls;
 }
 
 }  // namespace
 
 int run_explain(const Options& options) {
+  if (std::find(options.inputs.begin(), options.inputs.end(), "-") != options.inputs.end()) {
+    throw OutputError("explain reads its logs more than once: give files, not standard input");
+  }
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
   const Inputs inputs = find_inputs(options);
+  Output output(options.output, now_ms() / 1000);
+  protect_inputs(inputs, output);
   policy::Judge judge(rules.policy, {options.role, options.allows});
-  // First by the transfer's own id; a finding's id leads to its transfers on a second reading.
-  std::vector<Explained> found;
-  const auto collect = [&](const auto& is_wanted) {
-    FactReceiver receiver;
-    receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
-      if (is_wanted(fact)) {
-        found.push_back({fact, details});
-      }
-    };
-    return run_hosts(options, inputs, rules, receiver, messages);
-  };
-  coverage::ReadSummary summary = collect([&](const transfer::Fact& fact) {
+  Match match;
+  FactReceiver receiver;
+  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
     judge.add(options.mask ? report::masked(fact) : fact);
-    return report::format_id(fact.id).starts_with(options.id);
-  });
-  if (found.empty()) {
-    std::set<std::uint64_t> ids;
-    for (const policy::Finding& finding : judge.finish().findings) {
-      if (report::format_id(finding.id).starts_with(options.id)) {
-        ids.insert(finding.transfers.begin(), finding.transfers.end());
-      }
+    if (report::format_id(fact.id).starts_with(options.id)) {
+      match.transfers.insert(fact.id);
     }
-    if (!ids.empty()) {
-      Messages silent(true);
-      messages = silent;
-      static_cast<void>(collect([&](const transfer::Fact& fact) { return ids.contains(fact.id); }));
+  };
+  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
+  for (policy::Finding& finding : judge.finish().findings) {
+    if (report::format_id(finding.id).starts_with(options.id)) {
+      match.findings.push_back(std::move(finding));
     }
   }
-  if (found.empty()) {
-    fmt::print(stderr,
-               "auexfil: {}: no transfer or finding has this id in these logs; ids come from "
-               "`auexfil transfers` and `auexfil scan --format jsonl`\n",
-               options.id);
+  if (complain(options.id, match)) {
     return 2;
   }
-  report::Options report;
-  report.mask = options.mask;
+  report::Options report = report_options(options);
   report.verbose = true;
-  Output output(options.output, now_ms() / 1000);
-  for (const Explained& one : found) {
-    std::vector<std::vector<report::CallSum>> calls;
-    for (const std::vector<host::CallSum>& sums : one.details.calls) {
-      std::vector<report::CallSum> list;
-      for (const host::CallSum& sum : sums) {
-        list.push_back({std::string(audit::to_word(sum.call)), sum.calls, sum.bytes});
-      }
-      calls.push_back(std::move(list));
+  for (const policy::Finding& finding : match.findings) {
+    match.transfers.insert(finding.transfers.begin(), finding.transfers.end());
+    report::append_table(output.text(), finding, report);
+    output.text() += '\n';
+  }
+  // A second reading keeps what the first could not know to be asked for.
+  std::vector<Explained> found;
+  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
+    if (match.transfers.contains(fact.id)) {
+      found.push_back({fact, details});
     }
-    report::append_explanation(output.text(), one.fact, fetch_lines(options, inputs, one.fact),
-                               calls, report);
+  };
+  Messages silent(true);
+  static_cast<void>(run_hosts(options, inputs, rules, receiver, silent));
+  fetch_lines(options, inputs, found);
+  for (const Explained& one : found) {
+    report::append_explanation(output.text(), one.fact, one.lines, call_sums(one.details), report);
     output.maybe_flush();
   }
   output.finish();

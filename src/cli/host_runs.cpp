@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <thread>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/coverage/assess.hpp"
+#include "output.hpp"
 #include "progress.hpp"
 
 namespace auexfil::cli {
@@ -40,11 +42,13 @@ const char* status_word(input::ProblemKind kind) {
   return "unreadable";
 }
 
+constexpr std::uint64_t kMostOfAKind = 3;
+
 /// Notes a problem in the summary and tells it. An empty log is not an incomplete one.
 void take_problem(const input::Problem& problem, coverage::ReadSummary& summary,
                   Messages& messages) {
   summary.complete = summary.complete && problem.kind == input::ProblemKind::empty;
-  messages.say(fmt::format("{}: {}", problem.where, problem.what));
+  messages.say(status_word(problem.kind), fmt::format("{}: {}", problem.where, problem.what));
   for (coverage::ReadSummary::Input& known : summary.inputs) {
     if (known.name == problem.where) {
       known.status = status_word(problem.kind);
@@ -53,13 +57,6 @@ void take_problem(const input::Problem& problem, coverage::ReadSummary& summary,
     }
   }
   summary.inputs.push_back({problem.where, status_word(problem.kind), problem.what});
-}
-
-unsigned thread_count(const Options& options) {
-  if (options.threads > 0) {
-    return options.threads;
-  }
-  return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
 }
 
 /// Words for what a line lacked, and what became of it.
@@ -95,6 +92,12 @@ const char* sentence(audit::Malformed kind) {
   return "?";
 }
 
+/// What stood there is gone: the input was not read whole.
+bool loses_data(audit::Malformed kind) {
+  using audit::Malformed;
+  return kind == Malformed::cut || kind == Malformed::nul_bytes || kind == Malformed::overlong;
+}
+
 void add_damage(const audit::Damage& damage, const input::LogSet& set,
                 coverage::ReadSummary& summary, Messages& messages) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(audit::Malformed::count_); ++i) {
@@ -106,9 +109,18 @@ void add_damage(const audit::Damage& damage, const input::LogSet& set,
     summary.malformed[audit::to_word(kind)] += count.lines;
     const std::string file =
         count.first_file < set.files.size() ? set.files[count.first_file].name : "?";
-    messages.say(fmt::format(
-        "{}:{}: {}{}", file, count.first_line, sentence(kind),
-        count.lines > 1 ? fmt::format(" ({} such lines)", count.lines) : std::string{}));
+    messages.say(audit::to_word(kind),
+                 fmt::format("{}:{}: {}{}", file, count.first_line, sentence(kind),
+                             count.lines > 1 ? fmt::format(" ({} such lines)", count.lines) : ""));
+    if (loses_data(kind)) {
+      summary.complete = false;
+      for (coverage::ReadSummary::Input& input : summary.inputs) {
+        if (input.name == file && input.status == std::string_view("read")) {
+          input.status = "damaged";
+          input.note = fmt::format("line {}: {}", count.first_line, sentence(kind));
+        }
+      }
+    }
   }
 }
 
@@ -123,7 +135,8 @@ audit::ReadOptions read_options(const Options& options) {
 void read_set(const Options& options, const input::LogSet& set, coverage::ReadSummary& summary,
               Messages& messages, ProgressLine& progress, std::uint64_t& bytes_before,
               audit::Detail detail, const audit::Assembler::Sink& sink) {
-  input::BlockReader reader(set, {options.block_bytes, std::size_t{1} << 20});
+  input::BlockReader reader(set,
+                            {options.block_bytes, std::size_t{1} << 20, thread_count(options) - 1});
   audit::ReadOptions read = read_options(options);
   read.detail = detail;
   read.progress = [&](std::uint64_t bytes) { progress.update(bytes_before + bytes); };
@@ -159,15 +172,48 @@ void read_set(const Options& options, const input::LogSet& set, coverage::ReadSu
     take_problem({input::ProblemKind::not_a_log, where, "holds no audit record; give an audit.log"},
                  summary, messages);
   } else if (result.records == 0 && reader.problems().empty()) {
-    messages.say(fmt::format("{}: holds no records", where));
+    messages.say("empty", fmt::format("{}: holds no records", where));
   }
 }
 
 }  // namespace
 
-void Messages::say(const std::string& text) {
-  if (!quiet_) {
-    fmt::print(stderr, "auexfil: {}\n", text);
+unsigned thread_count(const Options& options) {
+  if (options.threads > 0) {
+    return options.threads;
+  }
+  return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
+
+Messages::~Messages() {
+  for (const auto& [kind, times] : times_) {
+    if (times > kMostOfAKind) {
+      tell(fmt::format("and {} more of this kind: {}", times - kMostOfAKind, kind));
+    }
+  }
+}
+
+void Messages::say(std::string_view kind, const std::string& text) {
+  if (!quiet_ && ++times_[std::string(kind)] <= kMostOfAKind) {
+    clear_progress();
+    tell(text);
+  }
+}
+
+void protect_inputs(const Inputs& inputs, const Output& output) {
+  struct stat there {};
+  if (output.path().empty() || stat(output.path().c_str(), &there) != 0) {
+    return;
+  }
+  for (const input::LogSet& set : inputs.sets) {
+    for (const input::LogFile& file : set.files) {
+      struct stat info {};
+      if (S_ISREG(there.st_mode) && stat(file.path.c_str(), &info) == 0 &&
+          info.st_dev == there.st_dev && info.st_ino == there.st_ino) {
+        throw OutputError(
+            fmt::format("{}: is one of the logs; name another file for the output", output.path()));
+      }
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auexfil/audit/read_log.hpp"
@@ -26,15 +27,29 @@ struct Inputs {
 };
 [[nodiscard]] Inputs find_inputs(const Options& options);
 
-/// Messages for people, on stderr: after three of a kind they are counted.
+/// --threads, or as many as there are processors, at most 4.
+[[nodiscard]] unsigned thread_count(const Options& options);
+
+/// Messages for people, on stderr: after three of a kind they are counted, and the count is told
+/// at the end.
 class Messages {
  public:
   explicit Messages(bool quiet) : quiet_(quiet) {}
-  void say(const std::string& text);
+  ~Messages();
+  Messages(const Messages&) = delete;
+  Messages& operator=(const Messages&) = delete;
+
+  void say(std::string_view kind, const std::string& text);
 
  private:
   bool quiet_;
+  std::map<std::string, std::uint64_t, std::less<>> times_;  // by kind
 };
+
+class Output;
+/// A log is evidence: no output may take its place.
+/// \throws OutputError when the output is one of the inputs.
+void protect_inputs(const Inputs& inputs, const Output& output);
 
 /// What the facts of all hosts go to.
 struct FactReceiver {

@@ -8,6 +8,26 @@
 #include "output.hpp"
 #include "rules.hpp"
 
+namespace {
+
+/// A file of something else given as rules would fill the screen.
+constexpr std::size_t kMostMistakes = 200;
+
+void tell_mistakes(const auexfil::cli::RulesError& error) {
+  using auexfil::cli::tell;
+  const std::size_t all = error.lines.size();
+  for (std::size_t i = 0; i < all && i < kMostMistakes; ++i) {
+    tell(error.lines[i]);
+  }
+  if (all > kMostMistakes) {
+    tell(fmt::format("and {} more", all - kMostMistakes));
+  }
+  tell(fmt::format("{} in rule files; nothing was read",
+                   all == 1 ? "1 mistake" : fmt::format("{} mistakes", all)));
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace auexfil::cli;
   std::signal(SIGPIPE, SIG_IGN);
@@ -15,17 +35,11 @@ int main(int argc, char** argv) {
     const Parsed parsed = parse_options(argc, argv, now_ms());
     return parsed.exit ? *parsed.exit : run(parsed.options);
   } catch (const RulesError& error) {
-    for (const std::string& line : error.lines) {
-      fmt::print(stderr, "auexfil: {}\n", line);
-    }
-    fmt::print(
-        stderr, "auexfil: {} in rule files; nothing was read\n",
-        error.lines.size() == 1 ? "1 mistake" : fmt::format("{} mistakes", error.lines.size()));
-    return 2;
+    tell_mistakes(error);
   } catch (const ClosedPipe&) {
     return 0;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "auexfil: {}\n", error.what());
-    return 2;
+    tell(error.what());
   }
+  return 2;
 }

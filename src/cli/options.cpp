@@ -1,24 +1,96 @@
 #include "options.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <cstdio>
 #include <iostream>
-#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "auexfil/input/rule_file.hpp"
 #include "auexfil/policy/units.hpp"
+#include "output.hpp"
 
 namespace auexfil::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Exit codes: 0 no finding, all read, the log could have shown one; 1 findings; 2 usage,\n"
-    "configuration or output error; 3 no finding, but an input was not read whole; 4 no finding,\n"
-    "but the log could not have shown one.";
+    "Exit codes:\n"
+    "  0  no finding, inputs read whole, the log could have shown one\n"
+    "  1  findings (whatever else is true is said on stderr and in the summary)\n"
+    "  2  usage, configuration or output error; nothing judged\n"
+    "  3  no finding, but an input was missing, unreadable, damaged or not an audit log\n"
+    "  4  no finding, but the log could not have shown one\n";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  auexfil scan collected/                   findings in collected logs, as a table\n"
+    "  auexfil scan --format csv -o '%F.csv'     this host's log, one file a day\n"
+    "  auexfil scan --root /mnt/image            the log of a mounted image\n"
+    "  auexfil explain 9f0c1d2e collected/       one finding, down to the log lines\n";
+
+/// What a command can write, its own format first.
+std::vector<std::pair<std::string_view, Format>> formats_of(Command command) {
+  switch (command) {
+    case Command::scan:
+    case Command::judge:
+      return {{"table", Format::table}, {"csv", Format::csv}, {"jsonl", Format::jsonl}};
+    case Command::transfers:
+      return {{"jsonl", Format::jsonl}, {"csv", Format::csv}, {"table", Format::table}};
+    case Command::events:
+      return {{"jsonl", Format::jsonl}};
+    case Command::coverage:
+      return {{"table", Format::table}, {"jsonl", Format::jsonl}};
+    case Command::explain:
+      return {{"table", Format::table}};
+  }
+  return {};
+}
+
+constexpr std::array kColors = {std::pair{std::string_view("auto"), Color::automatic},
+                                std::pair{std::string_view("always"), Color::always},
+                                std::pair{std::string_view("never"), Color::never}};
+
+/// "table, csv or jsonl"
+std::string join_or(const std::vector<std::string_view>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    text += i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+template <typename Choices>
+std::vector<std::string_view> words_of(const Choices& choices) {
+  std::vector<std::string_view> words;
+  for (const auto& [word, value] : choices) {
+    words.push_back(word);
+  }
+  return words;
+}
+
+/// \return a mistake, or empty.
+template <typename Choices, typename Out>
+std::string choose(std::string_view option, const std::string& text, const Choices& choices,
+                   Out& out) {
+  const auto found = std::find_if(choices.begin(), choices.end(),
+                                  [&](const auto& choice) { return choice.first == text; });
+  if (found == choices.end()) {
+    return fmt::format("{}: '{}' is not possible here; write {}", option, text,
+                       join_or(words_of(choices)));
+  }
+  out = found->second;
+  return {};
+}
 
 /// RFC 3339, a date, or "-24h" before now.
-std::string parse_time(const std::string& text, audit::TimeMs now,
+std::string parse_time(std::string_view option, const std::string& text, audit::TimeMs now,
                        std::optional<audit::TimeMs>& out) {
   if (!text.empty() && text.front() == '-') {
     if (const auto back = policy::parse_duration(text.substr(1))) {
@@ -29,67 +101,161 @@ std::string parse_time(const std::string& text, audit::TimeMs now,
     out = *time;
     return {};
   }
-  return fmt::format("'{}' is no time; write 2026-12-02, 2026-12-02T01:00:00Z or -24h", text);
+  return fmt::format("{}: '{}' is no time; write 2026-12-02, 2026-12-02T01:00:00Z or -24h", option,
+                     text);
 }
 
 struct Texts {
   std::string start;
   std::string end;
+  std::string format;
+  std::string color;
   std::vector<std::string> allows;
 };
 
+/// A list option takes one value each time: what follows is an INPUT.
+CLI::Option* one_each_time(CLI::Option* option) {
+  return option->take_all()->allow_extra_args(false);
+}
+
+void add_threads(CLI::App& command, Options& options) {
+  command
+      .add_option("--threads", options.threads,
+                  "threads to read with (default: one a processor, at most 4)")
+      ->type_name("N")
+      ->check(CLI::Range(0U, 256U).description(""));
+}
+
 void add_logs(CLI::App& command, Options& options) {
-  command.add_option("INPUT", options.inputs,
-                     "audit logs: files, folders, or - for standard input (default: this host's)");
-  command.add_option("--root", options.root,
-                     "a mounted image or unpacked collection: its log, hostname and names");
-  command.add_option("--threads", options.threads, "threads to read with (default: processors)");
+  command
+      .add_option("INPUT", options.inputs,
+                  "audit logs: files, folders, or - for standard input (default: this host's)")
+      ->type_name("");
+  command
+      .add_option("--root", options.root,
+                  "a mounted image or unpacked collection: its log, hostname and names")
+      ->type_name("DIR");
+  add_threads(command, options);
   command.add_option("--block-size", options.block_bytes, "bytes read at a time")
-      ->check(CLI::Range(std::size_t{1024}, std::size_t{1} << 28))
+      ->type_name("BYTES")
+      ->check(CLI::Range(std::size_t{1024}, std::size_t{1} << 28).description(""))
       ->group("Bounds");
-  command.add_option("--max-argv-bytes", options.max_argv_bytes, "argument bytes kept of one exec")
-      ->group("Bounds");
-  command
-      .add_option("--max-string-bytes", options.max_string_bytes,
-                  "bytes of distinct strings kept of one host")
-      ->group("Bounds");
-  command
-      .add_option("--max-descriptors", options.max_descriptors,
-                  "descriptors followed in one process")
-      ->group("Bounds");
-  command.add_option("--max-nodes", options.max_nodes, "hosts in one log")->group("Bounds");
+  const auto bound = [&](const char* name, std::size_t& value, const char* text) {
+    command.add_option(name, value, text)->type_name("N")->group("Bounds");
+  };
+  bound("--max-argv-bytes", options.max_argv_bytes, "argument bytes kept of one exec");
+  bound("--max-string-bytes", options.max_string_bytes,
+        "bytes of distinct strings kept of one host");
+  bound("--max-descriptors", options.max_descriptors, "descriptors followed in one process");
+  bound("--max-nodes", options.max_nodes, "hosts in one log");
+}
+
+void add_rules(CLI::App& command, Options& options) {
+  one_each_time(command.add_option("--rules", options.rules,
+                                   "rule file, or folder of *.conf, over /etc/auexfil and what is "
+                                   "built in (repeatable)"))
+      ->type_name("FILE|DIR");
 }
 
 void add_policy(CLI::App& command, Options& options, Texts& texts) {
-  command.add_option("--rules", options.rules, "rule file, or folder of *.conf (repeatable)")
-      ->take_all();
-  command.add_option("--role", options.role, "judge every host by this role");
-  command.add_option("--allow", texts.allows, "a network that is approved (repeatable)")
-      ->take_all();
+  add_rules(command, options);
+  command.add_option("--role", options.role, "judge every host by this role")->type_name("NAME");
+  one_each_time(
+      command.add_option("--allow", texts.allows, "a network that is approved (repeatable)"))
+      ->type_name("CIDR");
 }
 
-void add_common(CLI::App& command, Options& options, Texts& texts) {
-  command.add_option("--host", options.host,
-                     "the name of the host whose log it is, where the log does not say");
-  command.add_option("--node", options.node, "only this node of the log");
-  command.add_option("--start", texts.start, "only what ends after: RFC 3339, a date, or -24h");
-  command.add_option("--end", texts.end, "only what starts before");
-  command.add_option("--format", options.format, "table, csv or jsonl")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Format>{
-              {"table", Format::table}, {"csv", Format::csv}, {"jsonl", Format::jsonl}},
-          CLI::ignore_case));
-  command.add_option("-o,--output", options.output,
-                     "write to a file, whole or not at all (strftime patterns allowed)");
-  command.add_option("--color", options.color, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Color>{
-              {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
-          CLI::ignore_case));
+void add_common(CLI::App& command, Options& options, Texts& texts, Command which) {
+  command
+      .add_option("--host", options.host,
+                  which == Command::judge
+                      ? "only facts of this host"
+                      : "the name of the host whose log it is, where the log does not say")
+      ->type_name("NAME");
+  command.add_option("--node", options.node, "only this node of the log")->type_name("NAME");
+  command
+      .add_option("--start", texts.start,
+                  "only what ends at or after T: RFC 3339, a date (its first moment, UTC), or -24h")
+      ->type_name("T");
+  command.add_option("--end", texts.end, "only what starts at or before T")->type_name("T");
+  const auto formats = words_of(formats_of(which));
+  command
+      .add_option("--format", texts.format,
+                  formats.size() == 1
+                      ? fmt::format("{} is all there is", formats.front())
+                      : fmt::format("{} (default: {})", join_or(formats), formats.front()))
+      ->type_name("NAME");
+  command
+      .add_option("-o,--output", options.output,
+                  "write to a file, whole or not at all (strftime patterns, UTC)")
+      ->type_name("FILE");
+  command.add_option("--color", texts.color, "auto, always or never")->type_name("WHEN");
   command.add_flag("--stats", options.stats, "what was read and how fast, on stderr");
-  command.add_flag("!--no-mask", options.mask, "show passwords of command lines");
+  command.add_flag_callback(
+      "--no-mask", [&options] { options.mask = false; }, "show passwords of command lines");
   command.add_flag("-q,--quiet", options.quiet, "no progress, no warnings");
   command.add_flag("-v,--verbose", options.verbose, "cut nothing short, tell more");
+}
+
+/// A mistake in the grammar of the command line, in our words where CLI11's are poor.
+std::string sentence(const CLI::App& app, const CLI::ParseError& error, int argc,
+                     const char* const* argv) {
+  const bool no_command = app.get_subcommands().empty();
+  if (no_command && argc < 2) {
+    return "no command given";
+  }
+  if (no_command && argv[1][0] != '-') {
+    std::vector<std::string_view> names;
+    for (const CLI::App* const sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(sub->get_name());
+    }
+    const std::string near = input::nearest_word(argv[1], names);
+    return near.empty()
+               ? fmt::format("'{}' is no command; there are {}", argv[1], fmt::join(names, ", "))
+               : fmt::format("'{}' is no command; did you mean {}?", argv[1], near);
+  }
+  return error.what();
+}
+
+/// Also what CLI11 cannot know: choices, times and networks, all mistakes of them.
+std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Options& options) {
+  std::vector<std::string> mistakes;
+  const auto keep = [&](std::string mistake) {
+    if (!mistake.empty()) {
+      mistakes.push_back(std::move(mistake));
+    }
+  };
+  if (!texts.format.empty()) {
+    keep(choose("--format", texts.format, formats_of(options.command), options.format));
+  }
+  if (!texts.color.empty()) {
+    keep(choose("--color", texts.color, kColors, options.color));
+  }
+  if (!texts.start.empty()) {
+    keep(parse_time("--start", texts.start, now, options.start));
+  }
+  if (!texts.end.empty()) {
+    keep(parse_time("--end", texts.end, now, options.end));
+  }
+  for (const std::string& text : texts.allows) {
+    if (const auto cidr = audit::Cidr::parse(text)) {
+      options.allows.push_back(*cidr);
+    } else {
+      keep(fmt::format(
+          "--allow: '{}' is no network; write 198.51.100.0/24 (no bits behind the prefix)", text));
+    }
+  }
+  std::string& id = options.id;
+  std::transform(id.begin(), id.end(), id.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (options.command == Command::explain &&
+      (id.size() > 16 || id.find_first_not_of("0123456789abcdef") != std::string::npos)) {
+    keep(
+        fmt::format("'{}' is no id; ids are 16 hex digits (the first few will do), as `auexfil "
+                    "scan` shows them",
+                    id));
+  }
+  return mistakes;
 }
 
 }  // namespace
@@ -102,7 +268,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
       "Which programs that nobody was sitting at sent how much data to addresses that "
       "nobody approved, and could this log have shown it?"};
   app.name("auexfil");
-  app.footer(kFooter);
+  app.footer(std::string(kExamples) + "\n" + kFooter);
   app.set_version_flag("--version", "auexfil " AUEXFIL_VERSION);
   app.require_subcommand(1);
   const auto add = [&](const char* name, const char* text, Command command) {
@@ -117,52 +283,46 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   CLI::App* const transfers =
       add("transfers", "logs to facts, one JSON line a transfer", Command::transfers);
   add_logs(*transfers, options);
-  transfers->add_option("--rules", options.rules, "rule file or folder (tools, automation)")
-      ->take_all();
+  add_rules(*transfers, options);
   CLI::App* const judge = add("judge", "facts of any number of hosts to findings", Command::judge);
-  judge->add_option("FACTS", options.inputs, "output of `transfers`; - or none: standard input");
+  judge->add_option("FACTS", options.inputs, "output of `transfers`; - or none: standard input")
+      ->type_name("");
+  add_threads(*judge, options);
   add_policy(*judge, options, texts);
   CLI::App* const events = add("events", "every event, decoded, as JSON lines", Command::events);
   add_logs(*events, options);
   CLI::App* const coverage = add("coverage", "could these logs have shown it?", Command::coverage);
   add_logs(*coverage, options);
-  coverage->add_option("--rules", options.rules, "rule file or folder")->take_all();
+  add_rules(*coverage, options);
   CLI::App* const explain =
       add("explain", "one transfer or finding, down to the log lines", Command::explain);
   explain->add_option("ID", options.id, "id of a transfer or finding, or its first digits")
+      ->type_name("")
       ->required();
   add_logs(*explain, options);
   add_policy(*explain, options, texts);
-  for (CLI::App* const sub : {scan, transfers, judge, events, coverage, explain}) {
-    add_common(*sub, options, texts);
-  }
+  add_common(*scan, options, texts, Command::scan);
+  add_common(*transfers, options, texts, Command::transfers);
+  add_common(*judge, options, texts, Command::judge);
+  add_common(*events, options, texts, Command::events);
+  add_common(*coverage, options, texts, Command::coverage);
+  add_common(*explain, options, texts, Command::explain);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error, std::cout, std::cerr);
-    parsed.exit = code == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) {  // --help, --version
+      parsed.exit = app.exit(error, std::cout, std::cerr);
+      return parsed;
+    }
+    tell(sentence(app, error, argc, argv));
+    const auto subs = app.get_subcommands();
+    tell(fmt::format("`auexfil {}--help` tells more",
+                     subs.empty() ? "" : subs.front()->get_name() + " "));
+    parsed.exit = 2;
     return parsed;
   }
-  std::vector<std::string> mistakes;
-  for (auto [text, out] :
-       {std::pair{&texts.start, &options.start}, std::pair{&texts.end, &options.end}}) {
-    if (!text->empty()) {
-      std::string mistake = parse_time(*text, now, *out);
-      if (!mistake.empty()) {
-        mistakes.push_back(std::move(mistake));
-      }
-    }
-  }
-  for (const std::string& text : texts.allows) {
-    if (const auto cidr = audit::Cidr::parse(text)) {
-      options.allows.push_back(*cidr);
-    } else {
-      mistakes.push_back(fmt::format(
-          "--allow: '{}' is no network; write 198.51.100.0/24 (no bits behind the prefix)", text));
-    }
-  }
-  for (const std::string& mistake : mistakes) {
-    fmt::print(stderr, "auexfil: {}\n", mistake);
+  for (const std::string& mistake : take_texts(texts, now, options)) {
+    tell(mistake);
     parsed.exit = 2;
   }
   return parsed;

@@ -5,11 +5,20 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "auexfil/report/safe.hpp"
+
 namespace auexfil::cli {
+
+void tell(std::string_view text) {
+  const std::string line = fmt::format("auexfil: {}\n", report::to_safe(text));
+  static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
+}
 
 Output::Output(const std::string& path, std::int64_t now_s) {
   if (path.empty() || path == "-") {
@@ -24,13 +33,42 @@ Output::Output(const std::string& path, std::int64_t now_s) {
     throw OutputError(fmt::format("{}: no usable name for an output file", path));
   }
   path_ = expanded.data();
-  aside_ = fmt::format("{}.{}.tmp", path_, getpid());
-  // Logs hold command lines: for the owner alone until somebody decides otherwise.
-  const int fd = open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+  open_file();
+}
+
+void Output::open_file() {
+  struct stat info {};
+  const bool exists = stat(path_.c_str(), &info) == 0;
+  if (exists && S_ISDIR(info.st_mode)) {
+    throw OutputError(fmt::format("{}: is a folder; name a file in it", path_));
+  }
+  int fd = -1;
+  if (exists && !S_ISREG(info.st_mode)) {
+    fd = open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  } else {
+    std::error_code error;
+    if (const auto real = std::filesystem::canonical(path_, error); !error) {
+      path_ = real.string();
+    }
+    aside_ = fmt::format("{}.{}.tmp", path_, getpid());
+    // Logs hold command lines: for the owner and group alone until somebody decides otherwise.
+    fd = open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+  }
   file_ = fd < 0 ? nullptr : fdopen(fd, "w");
   if (file_ == nullptr) {
-    throw OutputError(fmt::format("{}: cannot be written ({})", path_, std::strerror(errno)));
+    if (fd < 0) {
+      aside_.clear();  // not ours
+    }
+    fail();
   }
+}
+
+void Output::fail() const {
+  if (errno == EPIPE) {
+    throw ClosedPipe{};
+  }
+  throw OutputError(fmt::format("{}: cannot be written ({})",
+                                path_.empty() ? "standard output" : path_, std::strerror(errno)));
 }
 
 Output::~Output() {
@@ -44,11 +82,7 @@ Output::~Output() {
 
 void Output::flush() {
   if (std::fwrite(text_.data(), 1, text_.size(), file_) != text_.size()) {
-    if (errno == EPIPE) {
-      throw ClosedPipe{};
-    }
-    throw OutputError(fmt::format("{}: cannot be written ({})",
-                                  path_.empty() ? "standard output" : path_, std::strerror(errno)));
+    fail();
   }
   text_.clear();
 }
@@ -56,17 +90,14 @@ void Output::flush() {
 void Output::finish() {
   flush();
   if (std::fflush(file_) != 0) {
-    if (errno == EPIPE) {
-      throw ClosedPipe{};
-    }
-    throw OutputError(fmt::format("{}: cannot be written ({})",
-                                  path_.empty() ? "standard output" : path_, std::strerror(errno)));
+    fail();
   }
   if (!aside_.empty()) {
-    const bool closed = fsync(fileno(file_)) == 0 && std::fclose(file_) == 0;
+    const bool synced = fsync(fileno(file_)) == 0;
+    const bool closed = std::fclose(file_) == 0;
     file_ = nullptr;
-    if (!closed || std::rename(aside_.c_str(), path_.c_str()) != 0) {
-      throw OutputError(fmt::format("{}: cannot be written ({})", path_, std::strerror(errno)));
+    if (!synced || !closed || std::rename(aside_.c_str(), path_.c_str()) != 0) {
+      fail();
     }
   }
   done_ = true;

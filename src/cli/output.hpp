@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace auexfil::cli {
 
@@ -13,15 +15,24 @@ struct OutputError : std::runtime_error {
 /// Whoever read our output has gone: not an error.
 struct ClosedPipe {};
 
+/// A line "auexfil: TEXT" on stderr, made safe for a terminal. Never fails: a closed stderr is
+/// nobody's loss but the reader's.
+void tell(std::string_view text);
+
 /// Standard output, or a file that appears whole or not at all (written aside, then renamed).
+/// What is there already and is no file (a pipe, /dev/null) is written to as it is.
 class Output {
  public:
-  /// \param path empty for standard output; strftime patterns are filled with `now_s` in UTC.
+  /// \param path empty or "-" for standard output; strftime patterns are filled with `now_s` in
+  ///        UTC. A link is followed.
+  /// \throws OutputError when it cannot be written: ask before the work, not after it.
   Output(const std::string& path, std::int64_t now_s);
   ~Output();
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
+  /// The file that will stand there, empty for standard output.
+  [[nodiscard]] const std::string& path() const { return path_; }
   /// The buffer to append to.
   [[nodiscard]] std::string& text() { return text_; }
   /// Writes the buffer out when it is large.
@@ -36,6 +47,8 @@ class Output {
  private:
   static constexpr std::size_t kFlush = std::size_t{256} << 10;
   void flush();
+  void open_file();
+  [[noreturn]] void fail() const;
 
   std::string text_;
   std::string path_;

@@ -14,14 +14,23 @@ namespace auexfil::cli {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-ProgressLine::ProgressLine(bool wanted, std::uint64_t total_bytes)
-    : on_(wanted && isatty(STDERR_FILENO) == 1),
-      total_(total_bytes),
-      start_(steady_clock::now()),
-      last_(start_) {
+namespace {
+
+bool can_draw() {
   const char* const term = std::getenv("TERM");
-  on_ = on_ && term != nullptr && std::string_view(term) != "dumb";
+  return isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
 }
+
+}  // namespace
+
+void clear_progress() {
+  if (can_draw()) {
+    fmt::print(stderr, "\r\x1b[K");
+  }
+}
+
+ProgressLine::ProgressLine(bool wanted, std::uint64_t total_bytes)
+    : on_(wanted && can_draw()), total_(total_bytes), start_(steady_clock::now()), last_(start_) {}
 
 ProgressLine::~ProgressLine() {
   if (drawn_) {

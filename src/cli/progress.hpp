@@ -5,6 +5,9 @@
 
 namespace auexfil::cli {
 
+/// Clears the line that a ProgressLine may have left, before something else is written to stderr.
+void clear_progress();
+
 /// A progress line on stderr, drawn at most ten times a second, only on a terminal.
 class ProgressLine {
  public:

@@ -1,9 +1,15 @@
 #include "rules.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string_view>
+#include <system_error>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -15,35 +21,62 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kEtc = "/etc/auexfil";
-constexpr std::uintmax_t kMaxRuleBytes = std::uintmax_t{16} << 20;
+constexpr std::size_t kMaxRuleBytes = std::size_t{16} << 20;
 
-std::vector<std::string> conf_files(const fs::path& folder) {
+/// A folder that may not be read is a mistake: its rules would be missing without a word.
+std::vector<std::string> conf_files(const fs::path& folder, std::vector<std::string>& problems) {
   std::vector<std::string> files;
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".conf") {
-      files.push_back(entry.path().string());
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == ".conf") {
+      files.push_back(it->path().string());
     }
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    problems.push_back(fmt::format("{}: cannot be read ({})", folder.string(), error.message()));
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+/// \return why it cannot be read, or empty. Pipes (`<(…)`) are read as well.
+std::string read_rule_text(const std::string& file, std::string& text) {
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  std::error_code error;
+  if (!stream) {
+    return std::strerror(errno != 0 ? errno : EIO);
+  }
+  if (fs::is_directory(file, error)) {
+    return "is a folder";
+  }
+  std::array<char, std::size_t{64} << 10> chunk{};
+  while (text.size() <= kMaxRuleBytes && stream) {
+    stream.read(chunk.data(), chunk.size());
+    text.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
+  }
+  if (stream.bad()) {
+    return std::strerror(errno != 0 ? errno : EIO);
+  }
+  if (text.size() > kMaxRuleBytes) {
+    return "larger than 16 MiB";
+  }
+  const std::string_view head = std::string_view(text).substr(0, 512);
+  return head.find("type=") != std::string_view::npos &&
+                 head.find("msg=audit(") != std::string_view::npos
+             ? "this is an audit log; give it as INPUT"
+             : "";
 }
 
 void read_layer(const std::vector<std::string>& files, std::vector<input::RuleFile>& layers,
                 std::vector<std::string>& problems) {
   input::RuleFile layer;
   for (const std::string& file : files) {
-    std::error_code error;
-    const std::uintmax_t size = fs::file_size(file, error);
-    std::ifstream stream(file, std::ios::binary);
-    if (error || !stream || size > kMaxRuleBytes) {
-      problems.push_back(fmt::format("{}: cannot be read as a rule file ({})", file,
-                                     error                  ? error.message()
-                                     : size > kMaxRuleBytes ? "larger than 16 MiB"
-                                                            : "not readable"));
+    std::string text;
+    if (const std::string why = read_rule_text(file, text); !why.empty()) {
+      problems.push_back(fmt::format("{}: cannot be read as a rule file ({})", file, why));
       continue;
     }
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
     input::RuleFile parsed = input::parse_rule_file(text, file);
     std::move(parsed.sections.begin(), parsed.sections.end(), std::back_inserter(layer.sections));
     std::move(parsed.mistakes.begin(), parsed.mistakes.end(), std::back_inserter(layer.mistakes));
@@ -59,12 +92,13 @@ Rules load_rules(const std::vector<std::string>& paths) {
   for (const BuiltinRules& builtin : kBuiltinRules) {
     layers.push_back(input::parse_rule_file(builtin.text, builtin.name));
   }
-  read_layer(conf_files(kEtc), layers, problems);
+  read_layer(conf_files(kEtc, problems), layers, problems);
   for (const std::string& path : paths) {
     std::error_code error;
     if (fs::is_directory(path, error)) {
-      const std::vector<std::string> files = conf_files(path);
-      if (files.empty()) {
+      const std::size_t before = problems.size();
+      const std::vector<std::string> files = conf_files(path, problems);
+      if (files.empty() && problems.size() == before) {
         problems.push_back(fmt::format("{}: no *.conf file in this folder", path));
       }
       read_layer(files, layers, problems);
@@ -84,6 +118,10 @@ Rules load_rules(const std::vector<std::string>& paths) {
   rules.policy = std::move(loaded.policy);
   rules.signs = host::load_signs(all.sections, mistakes);
   rules.tools = transfer::Tools::load(all.sections, mistakes);
+  std::stable_sort(mistakes.begin(), mistakes.end(),
+                   [](const input::Mistake& a, const input::Mistake& b) {
+                     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+                   });
   for (const input::Mistake& mistake : mistakes) {
     problems.push_back(fmt::format("{}:{}: {}", mistake.file, mistake.line, mistake.what));
   }

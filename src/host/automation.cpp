@@ -31,7 +31,8 @@ bool program_matches(const Tracker& tracker, const std::vector<input::Pattern>& 
   const std::string_view exe = tracker.text(image.exe);
   return any_matches(patterns, base_name(exe)) || any_matches(patterns, exe) ||
          any_matches(patterns, base_name(tracker.text(image.script))) ||
-         (!argv.empty() && any_matches(patterns, base_name(argv.front())));
+         (argv.empty() ? any_matches(patterns, tracker.text(image.comm))
+                       : any_matches(patterns, base_name(argv.front())));
 }
 
 /// What a session is: of a person at a terminal, surely not, or out of sight.
@@ -43,7 +44,9 @@ Owner owner_of(const Session* session, const Signs& signs, const Tracker& tracke
   }
   const std::string_view opener = base_name(tracker.text(session->opener));
   const std::string_view terminal = tracker.text(session->terminal);
-  if (session->login_terminal != 0) {
+  if (session->login_terminal != 0 || terminal.starts_with("/dev/tty") ||
+      terminal.starts_with("tty") || terminal.starts_with("/dev/pts") ||
+      terminal.starts_with("pts/") || terminal.starts_with(":")) {
     return Owner::person;
   }
   for (const Signs::Sign& sign : signs.signs) {
@@ -51,15 +54,13 @@ Owner owner_of(const Session* session, const Signs& signs, const Tracker& tracke
       return Owner::machine;
     }
   }
-  if (terminal.starts_with("/dev/tty") || terminal.starts_with("tty") ||
-      terminal.starts_with("/dev/pts") || terminal.starts_with("pts/") ||
-      terminal.starts_with(":")) {
-    return Owner::person;
-  }
   return session->opener == 0 ? Owner::unseen : Owner::machine;
 }
 
 std::string session_sentence(const Tracker& tracker, const Session* session, std::uint32_t ses) {
+  if (ses == kUnset) {
+    return "no login session is known";
+  }
   if (session == nullptr) {
     return fmt::format("session {} (its beginning is not in the log)", ses);
   }
@@ -123,9 +124,109 @@ bool reads_terminal(const std::vector<std::string>& argv) {
   return true;
 }
 
+namespace {
+
+/// The walk from a tool to its ancestors.
+struct Walk {
+  const Tracker& tracker;
+  const Signs& signs;
+  std::vector<std::uint32_t> chain;  ///< images, the tool first
+
+  [[nodiscard]] const Image& at(std::size_t i) const { return tracker.image(chain[i]); }
+  [[nodiscard]] bool any_above(std::size_t i, const std::vector<input::Pattern>& programs) const {
+    for (std::size_t above = i + 1; above < chain.size(); ++above) {
+      if (program_matches(tracker, programs, at(above), argv_of(tracker, at(above)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+  [[nodiscard]] const Session* session(std::size_t i) const {
+    return at(i).ses == kUnset ? nullptr : tracker.find_session(at(i).boot, at(i).ses);
+  }
+
+  /// Who sits at the terminal of the shell at `i`?
+  [[nodiscard]] Owner owner(std::size_t i) const {
+    Owner owner = at(i).ses == kUnset ? Owner::machine : owner_of(session(i), signs, tracker);
+    if (at(i).ses == kUnset && any_above(i, signs.logins)) {
+      owner = Owner::unseen;  // a host without login sessions (no pam_loginuid)
+    }
+    if (owner == Owner::unseen && any_above(i, signs.puppets)) {
+      owner = Owner::machine;
+    }
+    if (owner == Owner::machine && any_above(i, signs.terminals)) {
+      owner = Owner::person;
+    }
+    return owner;
+  }
+};
+
+/// The tool comes from a shell that a person types at.
+Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
+  const Tracker& tracker = walk.tracker;
+  const Image& tool = walk.at(0);
+  const Image& shell = walk.at(i);
+  const Session* const session = walk.session(i);
+  Automation result;
+  result.scripted = scripted;
+  const bool over = session != nullptr && session->ended != 0 &&
+                    session->ended < tool.began.event.time;
+  if (tool.tty == 0) {
+    result.verdict = Automation::Verdict::unattended;
+    result.scripted = false;
+    result.reasons.push_back(
+        over ? Automation::Reason{"left-behind",
+                                  fmt::format("left running without a terminal after session {} "
+                                              "had ended",
+                                              shell.ses),
+                                  tool.began.event}
+             : Automation::Reason{"detached",
+                                  fmt::format("set apart from the terminal {} that it was started "
+                                              "on",
+                                              tracker.text(shell.tty)),
+                                  tool.began.event});
+    result.job =
+        Automation::Job{over ? "left-behind" : "detached", joined(argv_of(tracker, tool))};
+    return result;
+  }
+  result.verdict = Automation::Verdict::attended;
+  result.reasons.push_back({"interactive-shell",
+                            fmt::format("typed at an interactive shell ({}, pid {}) on {}; {}",
+                                        base_name(tracker.text(shell.exe)), shell.pid,
+                                        tracker.text(shell.tty),
+                                        session_sentence(tracker, session, shell.ses)),
+                            shell.began.event});
+  return result;
+}
+
+/// The sign of the ancestor at `i`.
+Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) {
+  const Tracker& tracker = walk.tracker;
+  const Image& tool = walk.at(0);
+  Automation result;
+  result.verdict = Automation::Verdict::unattended;
+  result.reasons.push_back(
+      {sign.name, fmt::format("{} (pid {})", sign.text, walk.at(i).pid), walk.at(i).began.event});
+  // What it started: the image just below, or the tool itself.
+  const Image& started = walk.at(i > 0 ? i - 1 : 0);
+  result.job = Automation::Job{sign.job, joined(argv_of(tracker, started))};
+  if (tool.tty == 0) {
+    result.reasons.push_back({"no-terminal", "no terminal", tool.began.event});
+  } else {
+    result.reasons.push_back(
+        {"made-up-terminal",
+         fmt::format("its terminal {} belongs to no login of a person", tracker.text(tool.tty)),
+         tool.began.event});
+  }
+  return result;
+}
+
+}  // namespace
+
 Automation decide_automation(const Tracker& tracker, const Signs& signs, std::uint32_t image) {
   Automation result;
-  std::vector<std::uint32_t> chain;
+  Walk walk{tracker, signs, {}};
+  std::vector<std::uint32_t>& chain = walk.chain;
   for (std::uint32_t at = image; at != kNone && chain.size() < kMaxLineage;
        at = tracker.image(at).parent) {
     if (tracker.image(at).exe != 0 || tracker.image(at).argv != 0) {
@@ -135,69 +236,41 @@ Automation decide_automation(const Tracker& tracker, const Signs& signs, std::ui
   if (chain.empty()) {
     return result;
   }
-  result.lineage.assign(chain.begin() + 1, chain.end());
-  const Image& tool = tracker.image(chain.front());
+  const std::vector<std::uint32_t> lineage(chain.begin() + 1, chain.end());
+  result.lineage = lineage;
+  const Image& tool = walk.at(0);
+  const auto told = [&](Automation&& automation) {
+    automation.lineage = lineage;
+    return std::move(automation);
+  };
 
+  bool shell_in_sight = false;
   for (std::size_t i = 0; i < chain.size(); ++i) {
-    const Image& at = tracker.image(chain[i]);
+    const Image& at = walk.at(i);
     const std::vector<std::string> argv = argv_of(tracker, at);
     const bool is_shell = program_matches(tracker, signs.shells, at, argv);
-    const Session* const session =
-        at.ses == kUnset ? nullptr : tracker.find_session(at.boot, at.ses);
-
-    if (is_shell && at.tty != 0 && !argv.empty() && at.script == 0 && reads_terminal(argv)) {
-      Owner owner = at.ses == kUnset ? Owner::machine : owner_of(session, signs, tracker);
-      for (std::size_t above = i + 1; above < chain.size() && owner == Owner::machine; ++above) {
-        const Image& emulator = tracker.image(chain[above]);
-        if (program_matches(tracker, signs.terminals, emulator, argv_of(tracker, emulator))) {
-          owner = Owner::person;
-        }
-      }
-      if (owner != Owner::machine) {
-        if (tool.tty == 0 && session != nullptr && session->ended != 0 &&
-            session->ended < tool.began.event.time) {
-          result.verdict = Automation::Verdict::unattended;
-          result.reasons.push_back(
-              {"left-behind",
-               fmt::format("left running without a terminal after session {} had ended", at.ses),
-               tool.began.event});
-          result.job = Automation::Job{"left-behind", joined(argv_of(tracker, tool))};
-          return result;
-        }
-        result.verdict = Automation::Verdict::attended;
-        result.reasons.push_back(
-            {"interactive-shell",
-             fmt::format("typed at an interactive shell ({}, pid {}) on {}; {}",
-                         base_name(tracker.text(at.exe)), at.pid, tracker.text(at.tty),
-                         session_sentence(tracker, session, at.ses)),
-             at.began.event});
-        return result;
-      }
+    shell_in_sight = shell_in_sight || (is_shell && !argv.empty());
+    if (is_shell && at.tty != 0 && !argv.empty() && at.script == 0 && reads_terminal(argv) &&
+        walk.owner(i) != Owner::machine) {
+      return told(typed_at(walk, i, result.scripted));
     }
     if (i > 0 && (is_shell || program_matches(tracker, signs.interpreters, at, argv))) {
       result.scripted = true;
     }
+    // sshd runs whatever it is asked to by the user's shell. On the terminal of a login, without
+    // one in sight: its exec is not in the log, and whether it was given a command is not known.
+    const Session* const session = walk.session(i);
+    const bool shell_lost = !shell_in_sight && i > 0 && tool.tty != 0 && session != nullptr &&
+                            session->login_terminal != 0 &&
+                            program_matches(tracker, signs.logins, at, argv);
+    if (shell_lost) {
+      break;
+    }
     const std::string text = joined(argv);
     for (const Signs::Sign& sign : signs.signs) {
-      if (!program_matches(tracker, sign.program, at, argv) && !any_matches(sign.argv, text)) {
-        continue;
+      if (program_matches(tracker, sign.program, at, argv) || any_matches(sign.argv, text)) {
+        return told(started_by(walk, i, sign));
       }
-      result.verdict = Automation::Verdict::unattended;
-      result.scripted = false;
-      result.reasons.push_back(
-          {sign.name, fmt::format("{} (pid {})", sign.text, at.pid), at.began.event});
-      // What it started: the image just below, or the tool itself.
-      const Image& started = tracker.image(chain[i > 0 ? i - 1 : 0]);
-      result.job = Automation::Job{sign.job, joined(argv_of(tracker, started))};
-      if (tool.tty == 0) {
-        result.reasons.push_back({"no-terminal", "no terminal", tool.began.event});
-      } else {
-        result.reasons.push_back(
-            {"made-up-terminal",
-             fmt::format("its terminal {} belongs to no login of a person", tracker.text(tool.tty)),
-             tool.began.event});
-      }
-      return result;
     }
   }
 
@@ -207,7 +280,7 @@ Automation decide_automation(const Tracker& tracker, const Signs& signs, std::ui
   const auto job_of = [&](std::string kind) {
     return Automation::Job{std::move(kind), joined(argv_of(tracker, top.has_exec ? top : started))};
   };
-  if (tool.ses == kUnset) {
+  if (tool.ses == kUnset && tool.tty == 0) {
     result.verdict = Automation::Verdict::unattended;
     result.reasons.push_back(
         {"no-session", "belongs to no login session: a daemon or service", tool.began.event});

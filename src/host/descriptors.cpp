@@ -7,6 +7,11 @@ namespace {
 
 constexpr auto by_fd = [](const auto& entry, std::uint32_t fd) { return entry.fd < fd; };
 
+/// Would exec change this entry?
+std::uint32_t changes_at_exec(const Descriptor& descriptor) {
+  return descriptor.close_on_exec || (descriptor.flag_unseen && !descriptor.doubtful) ? 1U : 0U;
+}
+
 }  // namespace
 
 std::uint32_t DescriptorTables::new_table() {
@@ -55,6 +60,7 @@ void DescriptorTables::release_table(std::uint32_t index) {
   // drop() may end a socket, which may not touch tables: entries go one by one.
   std::vector<Entry> entries;
   entries.swap(table.entries);
+  total_ -= entries.size();
   table.close_on_exec = 0;
   for (const Entry& entry : entries) {
     if (entry.descriptor.kind == Descriptor::Kind::socket) {
@@ -88,8 +94,13 @@ DescriptorTables::Table& DescriptorTables::own(std::uint32_t files) {
     return tables_[shared];
   }
   const std::uint32_t index = new_table();
-  tables_[index].entries = tables_[shared].entries;
-  tables_[index].close_on_exec = tables_[shared].close_on_exec;
+  if (total_ + tables_[shared].entries.size() <= max_total_) {
+    tables_[index].entries = tables_[shared].entries;
+    tables_[index].close_on_exec = tables_[shared].close_on_exec;
+    total_ += tables_[index].entries.size();
+  } else {
+    ++refused_;  // it goes on with no number known
+  }
   for (const Entry& entry : tables_[index].entries) {
     if (entry.descriptor.kind == Descriptor::Kind::socket) {
       hold_.hold(entry.descriptor.object);
@@ -109,8 +120,9 @@ Descriptor DescriptorTables::get(std::uint32_t files, std::uint32_t fd) const {
 
 void DescriptorTables::erase(Table& table, std::size_t index) {
   const Descriptor gone = table.entries[index].descriptor;
-  table.close_on_exec -= gone.close_on_exec ? 1U : 0U;
+  table.close_on_exec -= changes_at_exec(gone);
   table.entries.erase(table.entries.begin() + static_cast<std::ptrdiff_t>(index));
+  --total_;
   if (gone.kind == Descriptor::Kind::socket) {
     hold_.drop(gone.object);
   }
@@ -120,16 +132,17 @@ void DescriptorTables::set(std::uint32_t files, std::uint32_t fd, Descriptor des
   Table& table = own(files);
   auto found = std::lower_bound(table.entries.begin(), table.entries.end(), fd, by_fd);
   if (found == table.entries.end() || found->fd != fd) {
-    if (table.entries.size() >= max_) {
+    if (table.entries.size() >= max_ || total_ >= max_total_) {
       ++refused_;
       return;
     }
     found = table.entries.insert(found, Entry{fd, Descriptor{}});
+    ++total_;
   }
   const Descriptor before = found->descriptor;
   found->descriptor = descriptor;
-  table.close_on_exec += descriptor.close_on_exec ? 1U : 0U;
-  table.close_on_exec -= before.close_on_exec ? 1U : 0U;
+  table.close_on_exec += changes_at_exec(descriptor);
+  table.close_on_exec -= changes_at_exec(before);
   if (descriptor.kind == Descriptor::Kind::socket) {
     hold_.hold(descriptor.object);
   }
@@ -144,7 +157,14 @@ void DescriptorTables::close(std::uint32_t files, std::uint32_t fd) {
   }
   Table& table = own(files);
   const auto found = std::lower_bound(table.entries.begin(), table.entries.end(), fd, by_fd);
-  erase(table, static_cast<std::size_t>(found - table.entries.begin()));
+  if (found != table.entries.end() && found->fd == fd) {
+    erase(table, static_cast<std::size_t>(found - table.entries.begin()));
+  }
+}
+
+void DescriptorTables::keep_first(Table& table, std::size_t keep) {
+  total_ -= table.entries.size() - keep;
+  table.entries.resize(keep);
 }
 
 void DescriptorTables::close_range(std::uint32_t files, std::uint32_t first, std::uint32_t last,
@@ -160,11 +180,11 @@ void DescriptorTables::close_range(std::uint32_t files, std::uint32_t first, std
   for (Entry& entry : table.entries) {
     const bool inside = entry.fd >= first && entry.fd <= last;
     if (inside && only_mark) {
-      table.close_on_exec += entry.descriptor.close_on_exec ? 0U : 1U;
+      table.close_on_exec += 1U - changes_at_exec(entry.descriptor);
       entry.descriptor.close_on_exec = true;
     }
     if (inside && !only_mark) {
-      table.close_on_exec -= entry.descriptor.close_on_exec ? 1U : 0U;
+      table.close_on_exec -= changes_at_exec(entry.descriptor);
       if (entry.descriptor.kind == Descriptor::Kind::socket) {
         dropped.push_back(entry.descriptor.object);
       }
@@ -172,7 +192,7 @@ void DescriptorTables::close_range(std::uint32_t files, std::uint32_t first, std
     }
     table.entries[keep++] = entry;
   }
-  table.entries.resize(keep);
+  keep_first(table, keep);
   for (const std::uint32_t socket : dropped) {
     hold_.drop(socket);
   }
@@ -180,14 +200,36 @@ void DescriptorTables::close_range(std::uint32_t files, std::uint32_t first, std
 
 void DescriptorTables::set_close_on_exec(std::uint32_t files, std::uint32_t fd, bool on) {
   const Descriptor before = get(files, fd);
-  if (before.kind == Descriptor::Kind::unknown || before.close_on_exec == on) {
+  if (before.kind == Descriptor::Kind::unknown ||
+      (before.close_on_exec == on && !before.flag_unseen)) {
     return;
   }
   Table& table = own(files);
   auto found = std::lower_bound(table.entries.begin(), table.entries.end(), fd, by_fd);
+  if (found == table.entries.end() || found->fd != fd) {
+    return;  // a bound was hit
+  }
   found->descriptor.close_on_exec = on;
-  table.close_on_exec += on ? 1U : 0U;
-  table.close_on_exec -= on ? 0U : 1U;
+  found->descriptor.flag_unseen = false;
+  table.close_on_exec += changes_at_exec(found->descriptor);
+  table.close_on_exec -= changes_at_exec(before);
+}
+
+void DescriptorTables::doubt(std::uint32_t files) {
+  const std::vector<Entry>& seen = tables_[files_[files].table].entries;
+  const auto is_sure = [](const Entry& entry) {
+    return entry.descriptor.kind == Descriptor::Kind::socket && !entry.descriptor.doubtful;
+  };
+  if (std::none_of(seen.begin(), seen.end(), is_sure)) {
+    return;
+  }
+  Table& table = own(files);
+  table.close_on_exec = 0;
+  for (Entry& entry : table.entries) {
+    entry.descriptor.doubtful =
+        entry.descriptor.doubtful || entry.descriptor.kind == Descriptor::Kind::socket;
+    table.close_on_exec += changes_at_exec(entry.descriptor);
+  }
 }
 
 void DescriptorTables::exec(std::uint32_t files) {
@@ -197,14 +239,15 @@ void DescriptorTables::exec(std::uint32_t files) {
   Table& table = own(files);
   std::vector<std::uint32_t> dropped;
   std::size_t keep = 0;
-  for (const Entry& entry : table.entries) {
+  for (Entry entry : table.entries) {
     if (!entry.descriptor.close_on_exec) {
+      entry.descriptor.doubtful = entry.descriptor.doubtful || entry.descriptor.flag_unseen;
       table.entries[keep++] = entry;
     } else if (entry.descriptor.kind == Descriptor::Kind::socket) {
       dropped.push_back(entry.descriptor.object);
     }
   }
-  table.entries.resize(keep);
+  keep_first(table, keep);
   table.close_on_exec = 0;
   for (const std::uint32_t socket : dropped) {
     hold_.drop(socket);

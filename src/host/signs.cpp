@@ -52,6 +52,15 @@ Signs::Sign load_sign(const input::Section& section, std::vector<input::Mistake>
   return sign;
 }
 
+std::vector<input::Pattern>* find_words(Signs& signs, std::string_view name) {
+  return name == "shells"         ? &signs.shells
+         : name == "terminals"    ? &signs.terminals
+         : name == "interpreters" ? &signs.interpreters
+         : name == "logins"       ? &signs.logins
+         : name == "puppets"      ? &signs.puppets
+                                  : nullptr;
+}
+
 }  // namespace
 
 Signs load_signs(const std::vector<input::Section>& sections,
@@ -61,15 +70,11 @@ Signs load_signs(const std::vector<input::Section>& sections,
     if (section.kind == "sign") {
       signs.signs.push_back(load_sign(section, mistakes));
     } else if (section.kind == "words") {
-      std::vector<input::Pattern>* const list = section.name == "shells"      ? &signs.shells
-                                                : section.name == "terminals" ? &signs.terminals
-                                                : section.name == "interpreters"
-                                                    ? &signs.interpreters
-                                                    : nullptr;
+      std::vector<input::Pattern>* const list = find_words(signs, section.name);
       if (list == nullptr) {
         mistakes.push_back({section.file, section.line,
-                            fmt::format("unknown list [words {}]; there are shells, terminals and "
-                                        "interpreters",
+                            fmt::format("unknown list [words {}]; there are shells, terminals, "
+                                        "interpreters, logins and puppets",
                                         section.name)});
         continue;
       }

@@ -7,6 +7,7 @@ namespace auexfil::host {
 namespace {
 
 constexpr std::size_t kChunk = std::size_t{64} << 10;
+constexpr std::size_t kOverhead = sizeof(std::string_view) + 3 * sizeof(std::uint32_t);
 
 }  // namespace
 
@@ -15,17 +16,33 @@ Symbols::Symbols(std::size_t max_bytes) : max_bytes_(max_bytes), table_(1024, 0)
   hashes_ = {0, 0};
 }
 
-void Symbols::grow() {
-  std::vector<Symbol> bigger(table_.size() * 2, 0);
-  const std::size_t mask = bigger.size() - 1;
+void Symbols::fill_table(std::size_t size) {
+  table_.assign(size, 0);
+  const std::size_t mask = size - 1;
   for (Symbol symbol = 2; symbol < texts_.size(); ++symbol) {
+    if (texts_[symbol].empty()) {
+      continue;
+    }
     std::size_t at = hashes_[symbol] & mask;
-    while (bigger[at] != 0) {
+    while (table_[at] != 0) {
       at = (at + 1) & mask;
     }
-    bigger[at] = symbol;
+    table_[at] = symbol;
   }
-  table_.swap(bigger);
+}
+
+const char* Symbols::store(std::string_view text) {
+  if (text.size() > chunk_left_) {
+    const std::size_t size = text.size() > kChunk / 4 ? text.size() : kChunk;
+    chunks_.push_back(std::make_unique<char[]>(size));
+    chunk_at_ = chunks_.back().get();
+    chunk_left_ = size;
+  }
+  char* const at = chunk_at_;
+  std::memcpy(at, text.data(), text.size());
+  chunk_at_ += text.size();
+  chunk_left_ -= text.size();
+  return at;
 }
 
 Symbol Symbols::intern(std::string_view text) {
@@ -35,33 +52,60 @@ Symbol Symbols::intern(std::string_view text) {
   const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>{}(text));
   const std::size_t mask = table_.size() - 1;
   std::size_t at = hash & mask;
+  // The hash has no secret: strings that meet in it on purpose are refused like too many.
+  constexpr std::size_t kMaxSteps = 512;
+  std::size_t steps = 0;
   for (; table_[at] != 0; at = (at + 1) & mask) {
     if (hashes_[table_[at]] == hash && texts_[table_[at]] == text) {
       return table_[at];
+    }
+    if (++steps > kMaxSteps) {
+      ++refused_;
+      return kTooMany;
     }
   }
   if (bytes_ + text.size() > max_bytes_) {
     ++refused_;
     return kTooMany;
   }
-  bytes_ += text.size() + sizeof(std::string_view) + 3 * sizeof(std::uint32_t);
-  if (text.size() > chunk_left_) {
-    const std::size_t size = text.size() > kChunk / 4 ? text.size() : kChunk;
-    chunks_.push_back(std::make_unique<char[]>(size));
-    chunk_at_ = chunks_.back().get();
-    chunk_left_ = size;
+  bytes_ += text.size() + kOverhead;
+  const std::string_view kept(store(text), text.size());
+  Symbol symbol = static_cast<Symbol>(texts_.size());
+  if (!free_.empty()) {
+    symbol = free_.back();
+    free_.pop_back();
+    texts_[symbol] = kept;
+    hashes_[symbol] = hash;
+  } else {
+    texts_.push_back(kept);
+    hashes_.push_back(hash);
   }
-  std::memcpy(chunk_at_, text.data(), text.size());
-  const auto symbol = static_cast<Symbol>(texts_.size());
-  texts_.emplace_back(chunk_at_, text.size());
-  hashes_.push_back(hash);
-  chunk_at_ += text.size();
-  chunk_left_ -= text.size();
   table_[at] = symbol;
   if (texts_.size() * 2 > table_.size()) {
-    grow();
+    fill_table(table_.size() * 2);
   }
   return symbol;
+}
+
+void Symbols::sweep(const std::vector<bool>& live) {
+  std::vector<std::unique_ptr<char[]>> before;
+  before.swap(chunks_);
+  chunk_left_ = 0;
+  bytes_ = 0;
+  for (Symbol symbol = 2; symbol < texts_.size(); ++symbol) {
+    if (texts_[symbol].empty()) {
+      continue;
+    }
+    if (symbol >= live.size() || !live[symbol]) {
+      texts_[symbol] = {};
+      free_.push_back(symbol);
+      continue;
+    }
+    bytes_ += texts_[symbol].size() + kOverhead;
+    texts_[symbol] = {store(texts_[symbol]), texts_[symbol].size()};
+  }
+  swept_bytes_ = bytes_;
+  fill_table(table_.size());
 }
 
 }  // namespace auexfil::host

@@ -58,7 +58,7 @@ Tracker::Tracker(Options options, Listener& listener)
     : options_(options),
       listener_(listener),
       symbols_(options.max_string_bytes),
-      descriptors_(*this, options.max_descriptors) {}
+      descriptors_(*this, options.max_descriptors, options.max_all_descriptors) {}
 
 Tracker::~Tracker() = default;
 
@@ -84,6 +84,7 @@ std::map<std::string, std::uint64_t> Tracker::bounds() const {
   put("strings", symbols_.refused());
   put("descriptors", descriptors_.refused());
   put("pids", refused_pids_);
+  put("processes", forgotten_processes_);
   put("sockets", refused_sockets_);
   put("peers", refused_peers_);
   put("sessions", refused_sessions_);
@@ -91,6 +92,7 @@ std::map<std::string, std::uint64_t> Tracker::bounds() const {
 }
 
 void Tracker::new_boot(std::uint32_t boot) {
+  ending_ = true;
   for (std::uint32_t index = 0; index < processes_.size(); ++index) {
     if (processes_[index].in_use) {
       end_process(index);
@@ -99,6 +101,12 @@ void Tracker::new_boot(std::uint32_t boot) {
   std::fill(pids_.begin(), pids_.end(), kNone);
   std::fill(pending_.begin(), pending_.end(), kNone);
   threads_.clear();
+  while (!passed_.empty()) {
+    const std::uint32_t socket = passed_.back().socket;
+    passed_.pop_back();
+    drop(socket);
+  }
+  ending_ = false;
   boot_ = boot;
   expected_serial_ = 0;
 }
@@ -141,19 +149,65 @@ void Tracker::note_seen(const audit::Event& event, Call call, const audit::Sysca
   } else if (args.has_exit && args.exit > 0) {
     seen.smallest = std::min(seen.smallest, args.exit);
   }
-  const Symbol exe = images_[processes_[process].image].exe;
-  if (exe >= seen_.programs.size()) {
-    seen_.programs.resize(std::size_t{exe} + 64);
+  const Process& p = processes_[process];
+  const std::size_t index = Seen::program(images_[p.image].exe, class_of(p.auid));
+  if (index >= seen_.programs.size()) {
+    seen_.programs.resize(index + 64 * kUserClasses);
   }
-  ProgramSeen& program = seen_.programs[exe];
+  ProgramSeen& program = seen_.programs[index];
   ++program.events;
-  if (audit::is_write(call) || call == Call::sendmmsg) {
+  if (call == Call::close || call == Call::close_range) {
+    ++program.closes;
+  } else if (audit::is_write(call) || call == Call::sendmmsg) {
     ++program.writes;
-    program.small_writes += args.exit > 0 && args.exit <= 256 ? 1U : 0U;
+    seen_.writes_32 += (args.arch & 0x80000000U) == 0 ? 1U : 0U;
+    const bool asks_for_little = (call != Call::write && call != Call::sendto &&
+                                  call != Call::send && call != Call::pwrite) ||
+                                 args.a[2] <= kSmallWrite;
+    program.small_writes +=
+        args.exit > 0 && args.exit <= kSmallWrite && asks_for_little ? 1U : 0U;
   }
 }
 
+/// Makes room for strings: forgets those of programs and sessions that are gone.
+void Tracker::sweep_symbols() {
+  std::vector<bool> live(symbols_.size(), false);
+  for (const Image& image : images_) {
+    if (image.refs > 0) {
+      for (const Symbol symbol :
+           {image.exe, image.comm, image.tty, image.argv, image.cwd, image.script}) {
+        live[symbol] = true;
+      }
+    }
+  }
+  for (const Process& process : processes_) {
+    live[process.tty] = true;
+  }
+  for (const auto& [key, session] : sessions_) {
+    for (const Symbol symbol : {session.opener, session.opener_comm, session.terminal,
+                                session.login_terminal, session.address}) {
+      live[symbol] = true;
+    }
+  }
+  for (std::size_t i = 0; i < seen_.programs.size(); ++i) {
+    ProgramSeen& program = seen_.programs[i];
+    const std::size_t exe = i / kUserClasses;
+    if (program.events > 0 && exe < live.size() && !live[exe]) {
+      ForgottenPrograms& gone = seen_.forgotten[i % kUserClasses];
+      gone.calls += program.events - program.writes;
+      gone.of_known += program.small_writes > 0 ? program.events - program.writes : 0;
+      gone.writes += program.writes;
+      program = ProgramSeen{};
+    }
+  }
+  symbols_.sweep(live);
+  listener_.on_sweep();
+}
+
 void Tracker::take(const audit::Event& event) {
+  if (symbols_.wants_sweep()) {
+    sweep_symbols();
+  }
   if (event.boot != boot_) {
     new_boot(event.boot);
   }
@@ -210,6 +264,7 @@ Tracker::Tail Tracker::read_tail(const audit::Event& event) {
 void Tracker::take_syscall(const audit::Event& event) {
   audit::Syscall args = *event.syscall;
   ++seen_.syscalls;
+  big_endian_ = audit::is_big_endian(args.arch);
   if ((args.arch & 0x80000000U) == 0) {
     ++seen_.syscalls_32;
   }
@@ -267,6 +322,10 @@ void Tracker::take_syscall(const audit::Event& event) {
       return;
     case Call::exit_group:
       end_process(process);
+      return;
+    case Call::io_uring_enter:
+    case Call::io_submit:
+      images_[processes_[process].image].async = true;
       return;
     case Call::unshare:
       if (ok && (args.a[0] & 0x400U) != 0) {  // CLONE_FILES
@@ -387,11 +446,7 @@ void Tracker::take_syscall(const audit::Event& event) {
 
 void Tracker::finish() {
   new_boot(boot_);
-  while (!passed_.empty()) {
-    const std::uint32_t socket = passed_.back().socket;
-    passed_.pop_back();
-    drop(socket);
-  }
+  ending_ = true;
   for (std::uint32_t index = 0; index < sockets_.size(); ++index) {
     if (sockets_[index].in_use) {
       end_socket(index);

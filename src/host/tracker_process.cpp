@@ -49,6 +49,20 @@ void Tracker::release_image(std::uint32_t index) {
   }
 }
 
+/// Puts an image below another. A process may exec, or fork and exec, without end: past a depth
+/// that no lineage needs, the ancestor just above is left out, so that the far ones stay.
+void Tracker::set_parent(Image& image, std::uint32_t before) {
+  constexpr std::uint32_t kMaxImages = 96;
+  if (before != kNone && images_[before].depth >= kMaxImages) {
+    before = images_[before].parent;
+  }
+  image.parent = before;
+  if (before != kNone) {
+    ++images_[before].refs;
+    image.depth = images_[before].depth + 1;
+  }
+}
+
 void Tracker::set_image(Process& process, std::uint32_t image) {
   const std::uint32_t before = process.image;
   ++images_[image].refs;
@@ -58,7 +72,29 @@ void Tracker::set_image(Process& process, std::uint32_t image) {
   }
 }
 
-std::uint32_t Tracker::new_process(std::uint32_t pid, std::uint32_t ppid) {
+/// Where exits are not audited, or somebody forks without end, the processes that have been silent
+/// longest are given up: a hand goes round and takes the first that has not spoken since it passed.
+void Tracker::forget_a_process(std::uint32_t keep) {
+  for (std::size_t steps = 0; steps < 2 * processes_.size(); ++steps) {
+    next_victim_ = next_victim_ + 1 < processes_.size() ? next_victim_ + 1 : 0;
+    Process& process = processes_[next_victim_];
+    if (!process.in_use || next_victim_ == keep) {
+      continue;
+    }
+    if (!process.recent) {
+      ++forgotten_processes_;
+      end_process(next_victim_);
+      return;
+    }
+    process.recent = false;
+  }
+}
+
+/// \param keep  process that must stay, whatever the bound.
+std::uint32_t Tracker::new_process(std::uint32_t pid, std::uint32_t ppid, std::uint32_t keep) {
+  if (free_processes_.empty() && processes_.size() >= options_.max_processes) {
+    forget_a_process(keep);
+  }
   std::uint32_t index = 0;
   if (free_processes_.empty()) {
     index = static_cast<std::uint32_t>(processes_.size());
@@ -74,6 +110,7 @@ std::uint32_t Tracker::new_process(std::uint32_t pid, std::uint32_t ppid) {
   process.pid = pid;
   process.ppid = ppid;
   process.in_use = true;
+  process.recent = keep == kNone;
   if (ppid < pids_.size() && pids_[ppid] != kNone) {
     process.parent = pids_[ppid];
     process.parent_generation = processes_[process.parent].generation;
@@ -122,6 +159,20 @@ bool Tracker::is_other_instance(const Process& process, const audit::Syscall& ca
   return true;
 }
 
+/// Is the caller the child that a clone record announced, now without the parent of that time?
+/// Inside a container clone returns a number of its own, which may be that of a process outside.
+bool Tracker::is_orphan_of(const audit::Event& event, const Process& waiting, bool is_exec) {
+  const Tail tail = read_tail(event);
+  return tail.ses == waiting.ses && tail.auid == waiting.auid &&
+         (is_exec || images_[waiting.image].exe == 0 || images_[waiting.image].exe == tail.exe);
+}
+
+/// Only LOGIN changes a process's session: where it has changed without, the number has come back.
+bool Tracker::changed_session(const audit::Event& event, const Process& process) {
+  const Tail tail = read_tail(event);
+  return tail.ses != process.ses || tail.auid != process.auid;
+}
+
 std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Syscall& call,
                                    bool is_exec) {
   if (call.pid >= pids_.size()) {
@@ -140,23 +191,24 @@ std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Sysca
     }
     pending_[call.pid] = kNone;
     pids_[call.pid] = waiting;
+    processes_[waiting].recent = true;
     return waiting;
   }
   if (index != kNone) {
     Process& process = processes_[index];
-    if (process.ppid == call.ppid) {
-      return index;
-    }
-    if (!is_other_instance(process, call)) {
+    process.recent = true;
+    const bool same = process.ppid == call.ppid || !is_other_instance(process, call);
+    if (same && (!is_exec || !changed_session(event, process))) {
       process.ppid = call.ppid;
       return index;
     }
     end_process(index);
-  } else if (waiting != kNone) {
+  } else if (waiting != kNone && is_orphan_of(event, processes_[waiting], is_exec)) {
     // Its parent is gone already: an orphan of the clone that we saw.
     pending_[call.pid] = kNone;
     pids_[call.pid] = waiting;
     processes_[waiting].ppid = call.ppid;
+    processes_[waiting].recent = true;
     return waiting;
   }
   if (const auto thread = threads_.find(call.pid);
@@ -181,6 +233,9 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   if (process.parent != kNone) {
     const Process& parent = processes_[process.parent];
     process.files = descriptors_.fork(parent.files);
+    if (!forks_seen_) {
+      descriptors_.doubt(process.files);  // the parent's table may have been another when it forked
+    }
     parent_image = parent.image;
     if (is_exec || images_[parent_image].exe == tail.exe) {
       set_image(process, parent_image);  // forked; an exec makes its own image from here
@@ -191,10 +246,7 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   }
   const std::uint32_t made = new_image();
   Image& image = images_[made];
-  image.parent = parent_image;
-  if (parent_image != kNone) {
-    ++images_[parent_image].refs;
-  }
+  set_parent(image, parent_image);
   image.orphan = parent_image == kNone;
   image.pid = call.pid;
   image.ppid = call.ppid;
@@ -239,8 +291,7 @@ void Tracker::notice_lost_exec(const audit::Event& event, const Tail& tail, std:
   }
   const std::uint32_t made = new_image();
   Image& image = images_[made];
-  image.parent = before;
-  ++images_[before].refs;
+  set_parent(image, before);
   image.pid = process.pid;
   image.ppid = process.ppid;
   image.auid = process.auid = tail.auid;
@@ -252,6 +303,9 @@ void Tracker::notice_lost_exec(const audit::Event& event, const Tail& tail, std:
   image.began = place_of(event);
   image.in_place = images_[before].pid == process.pid;
   adopt_title(event, image);
+  process.files = descriptors_.unshare(process.files);
+  descriptors_.exec(process.files);
+  process.latest = kNone;
   set_image(process, made);
   listener_.on_exec(made);
 }
@@ -305,7 +359,7 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   if (pending_[pid] != kNone) {
     end_process(pending_[pid]);
   }
-  const std::uint32_t index = new_process(pid, processes_[parent].pid);
+  const std::uint32_t index = new_process(pid, processes_[parent].pid, parent);
   Process& child = processes_[index];
   const Process& from = processes_[parent];
   child.parent = parent;
@@ -328,8 +382,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std
   Process& process = processes_[index];
   Image& image = images_[made];
   const std::uint32_t before = process.image;
-  image.parent = before;
-  ++images_[before].refs;
+  set_parent(image, before);
   image.pid = args.pid;
   image.ppid = args.ppid;
   image.auid = process.auid = tail.auid;

@@ -53,6 +53,9 @@ void Tracker::take_user_records(const audit::Event& event) {
   namespace t = audit::type;
   for (const audit::Record* record : event.records) {
     switch (record->type) {
+      case t::kUringop:
+        on_uring(event, *record);
+        break;
       case t::kLogin:
         on_login(event, *record);
         seen_.logins = true;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/host/tracker.hpp"
@@ -30,6 +31,19 @@ bool is_inet(Family family) {
   return family == Family::inet || family == Family::inet6;
 }
 
+std::uint64_t hash_of(const audit::IpAddress& address, std::uint16_t port) {
+  std::uint64_t halves[2];
+  std::memcpy(halves, address.bytes().data(), sizeof halves);
+  std::uint64_t hash = (halves[0] ^ port) * 0x9e3779b97f4a7c15ULL;
+  hash = (hash ^ (hash >> 29) ^ halves[1]) * 0xc2b2ae3d27d4eb4fULL;
+  return hash ^ (hash >> 32);
+}
+
+/// Does a2 tell how much was asked for?
+bool has_length(Call call) {
+  return call == Call::write || call == Call::pwrite || call == Call::send || call == Call::sendto;
+}
+
 }  // namespace
 
 void Tracker::hold(std::uint32_t socket) {
@@ -44,6 +58,10 @@ void Tracker::drop(std::uint32_t socket) {
 
 void Tracker::end_socket(std::uint32_t index) {
   Socket& socket = sockets_[index];
+  constexpr audit::TimeMs kBusy = 60'000;
+  for (const Peer& peer : socket.peers) {
+    socket.open_at_end = socket.open_at_end || (ending_ && peer.last + kBusy > seen_.last);
+  }
   if (!socket.peers.empty()) {
     listener_.on_socket(socket);
   }
@@ -85,12 +103,80 @@ std::uint32_t Tracker::new_socket(std::uint32_t image, const Process& process, P
   return index;
 }
 
+/// Lets a process hold a socket. \return false when a bound forbids it; the socket is gone then.
+bool Tracker::put_socket(std::uint32_t process, std::uint32_t fd, std::uint32_t socket,
+                         Descriptor descriptor) {
+  descriptor.kind = Descriptor::Kind::socket;
+  descriptor.object = socket;
+  descriptors_.set(processes_[process].files, fd, descriptor);
+  if (sockets_[socket].refs == 0) {
+    end_socket(socket);
+    return false;
+  }
+  return true;
+}
+
+Peer* Tracker::find_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port) {
+  const auto is_it = [&](const Peer& peer) {
+    return peer.port == port && peer.address == address && !peer.unnamed;
+  };
+  if (socket.peers.empty() || is_it(socket.peers.back())) {
+    return socket.peers.empty() ? nullptr : &socket.peers.back();
+  }
+  if (socket.peer_index != nullptr) {
+    const auto found = socket.peer_index->find(hash_of(address, port));
+    return found != socket.peer_index->end() && is_it(socket.peers[found->second])
+               ? &socket.peers[found->second]
+               : nullptr;
+  }
+  const auto found = std::find_if(socket.peers.begin(), socket.peers.end(), is_it);
+  return found == socket.peers.end() ? nullptr : &*found;
+}
+
+/// The current peer of a socket stands last.
+void Tracker::make_last(Socket& socket, Peer& peer) {
+  Peer& last = socket.peers.back();
+  if (&peer == &last) {
+    return;
+  }
+  if (socket.peer_index != nullptr) {
+    std::swap((*socket.peer_index)[hash_of(peer.address, peer.port)],
+              (*socket.peer_index)[hash_of(last.address, last.port)]);
+  }
+  std::swap(peer, last);
+}
+
+/// The peer of a connected socket, if need be one without a name: bytes went out, so that it is
+/// connected, and only the connect is not in the log (-F success=1 leaves out EINPROGRESS), or
+/// accept was not asked for the address.
+Peer* Tracker::current_peer(Socket& socket, Place place) {
+  if (!socket.peers.empty()) {
+    return &socket.peers.back();
+  }
+  if ((socket.role != Role::fresh && socket.role != Role::accepted) ||
+      socket.type != SocketType::stream || !socket.creation_seen) {
+    return nullptr;
+  }
+  Peer peer;
+  peer.unnamed = true;
+  peer.first = peer.last = place.event.time;
+  peer.made = socket.made;
+  socket.peers.push_back(peer);
+  return &socket.peers.back();
+}
+
 Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port,
                         Place place) {
-  for (Peer& peer : socket.peers) {
-    if (peer.port == port && peer.address == address) {
-      return &peer;
-    }
+  if (Peer* known = find_peer(socket, address, port)) {
+    return known;
+  }
+  if (!socket.peers.empty() && socket.peers.back().unnamed) {
+    // The name comes late: a second connect tells EISCONN or success.
+    Peer& peer = socket.peers.back();
+    peer.unnamed = false;
+    peer.address = address;
+    peer.port = port;
+    return &peer;
   }
   if (socket.peers.size() >= options_.max_peers) {
     ++refused_peers_;
@@ -102,6 +188,18 @@ Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::ui
   peer.first = peer.last = place.event.time;
   peer.made = place;
   socket.peers.push_back(peer);
+  constexpr std::size_t kFew = 32;
+  if (socket.peers.size() > kFew) {
+    if (socket.peer_index == nullptr) {
+      socket.peer_index = std::make_unique<std::unordered_map<std::uint64_t, std::uint32_t>>();
+      for (std::uint32_t i = 0; i < socket.peers.size(); ++i) {
+        (*socket.peer_index)[hash_of(socket.peers[i].address, socket.peers[i].port)] = i;
+      }
+    } else {
+      (*socket.peer_index)[hash_of(address, port)] =
+          static_cast<std::uint32_t>(socket.peers.size() - 1);
+    }
+  }
   return &socket.peers.back();
 }
 
@@ -121,7 +219,7 @@ bool Tracker::read_address(const audit::Event& event, audit::SocketAddress& addr
   } else if (!audit::find_field(record->body, "saddr", field)) {
     return false;
   }
-  if (!audit::decode_saddr(field.value, audit::is_big_endian(event.syscall->arch), address)) {
+  if (!audit::decode_saddr(field.value, big_endian_, address)) {
     ++bad_sockaddrs_;
     return address.family != Family::none;
   }
@@ -130,6 +228,9 @@ bool Tracker::read_address(const audit::Event& event, audit::SocketAddress& addr
 
 void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
                         std::uint32_t process) {
+  if (!runs_known_program(event, process)) {
+    notice_lost_exec(event, read_tail(event), process);
+  }
   Process& p = processes_[process];
   const auto fd = static_cast<std::uint32_t>(args.exit);
   Descriptor made;
@@ -145,9 +246,7 @@ void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
   }
   sockets_[index].type = type_of(args.a[1]);
   sockets_[index].creation_seen = true;
-  made.kind = Descriptor::Kind::socket;
-  made.object = index;
-  descriptors_.set(p.files, fd, made);
+  put_socket(process, fd, index, made);
 }
 
 void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
@@ -184,14 +283,20 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
   }
   const Tail tail = read_tail(event);
   notice_lost_exec(event, tail, process);
+  descriptor = descriptors_.get(p.files, fd);
   p.uid = tail.uid;
+  bool placed = false;
   const auto make = [&] {
     const std::uint32_t index = new_socket(p.image, p, place_of(event));
-    if (index != kNone && fd != kUnset) {
-      Descriptor made;
-      made.kind = Descriptor::Kind::socket;
-      made.object = index;
-      descriptors_.set(p.files, fd, made);
+    if (index != kNone) {
+      hold(index);  // until the peer is noted
+      placed = true;
+      if (fd != kUnset) {
+        Descriptor made;
+        made.flag_unseen = true;
+        put_socket(process, fd, index, made);
+      }
+      sockets_[index].untracked = sockets_[index].refs == 1;
     }
     return index;
   };
@@ -199,13 +304,16 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
   if (descriptor.kind == Descriptor::Kind::socket) {
     index = descriptor.object;
     const Socket& old = sockets_[index];
-    const bool other_peer = !old.peers.empty() && (old.peers.back().address != address_.ip ||
-                                                   old.peers.back().port != address_.port);
+    const bool other_peer = !old.peers.empty() && !old.peers.back().unnamed &&
+                            (old.peers.back().address != address_.ip ||
+                             old.peers.back().port != address_.port);
+    // A stream that was connected, or that sent anything, has one peer for good: then the number
+    // was closed and given out again, unseen. Until then it may be tried on several.
     if (old.role == Role::accepted || old.role == Role::listening ||
         (other_peer && old.type != SocketType::datagram &&
-         (old.role == Role::connected || old.role == Role::connecting) &&
-         !(old.type == SocketType::unknown && old.peers.back().bytes_out == 0))) {
-      index = make();  // the number was closed and given out again, unseen
+         (old.peers.back().bytes_out > 0 ||
+          (old.type == SocketType::stream && old.role == Role::connected)))) {
+      index = make();
     }
   } else {
     index = make();
@@ -223,19 +331,57 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
   socket.uid = tail.uid;
   socket.maker_pid = p.pid;
   socket.role = done ? Role::connected : Role::connecting;
+  socket.is_32 = (event.syscall->arch & 0x80000000U) == 0;
   if (Peer* peer = get_peer(socket, address_.ip, address_.port, place_of(event))) {
     peer->last = std::max(peer->last, event.stamp.time);
-    if (peer != &socket.peers.back()) {
-      std::swap(*peer, socket.peers.back());  // the current peer stands last
-    }
+    make_last(socket, *peer);
   }
-  if (fd == kUnset && socket.refs == 0) {
-    end_socket(index);
-    return;
-  }
-  if (socket.type != SocketType::datagram) {
+  if (socket.type != SocketType::datagram && !socket.untracked) {
     p.latest = index;
   }
+  if (placed) {
+    drop(index);
+  }
+}
+
+/// io_uring's operations: connects are audited, what it sends is not, nor is the descriptor told.
+/// Source: io_uring/opdef.c (audit_skip); kernel/auditsc.c audit_log_uring().
+void Tracker::on_uring(const audit::Event& event, const audit::Record& record) {
+  audit::FieldReader reader(record.body);
+  audit::Field field;
+  std::uint32_t pid = kUnset;
+  std::uint32_t operation = 0;
+  std::int64_t exit = -1;
+  while (reader.next(field)) {
+    if (field.key == "pid") {
+      static_cast<void>(audit::parse_number(field.value, pid));
+    } else if (field.key == "uring_op") {
+      static_cast<void>(audit::parse_number(field.value, operation));
+    } else if (field.key == "exit") {
+      static_cast<void>(audit::parse_number(field.value, exit));
+    }
+  }
+  const std::uint32_t process = pid < pids_.size()
+                                    ? (pids_[pid] != kNone ? pids_[pid] : pending_[pid])
+                                    : kNone;
+  if (process == kNone) {
+    return;
+  }
+  const Process& p = processes_[process];
+  images_[p.image].async = true;
+  constexpr std::uint32_t kConnect = 16;
+  if (operation != kConnect || (exit != 0 && exit != kInProgress) ||
+      !read_address(event, address_) || !is_inet(address_.family) || !address_.has_address) {
+    return;
+  }
+  const std::uint32_t index = new_socket(p.image, p, place_of(event));
+  if (index == kNone) {
+    return;
+  }
+  sockets_[index].role = exit == 0 ? Role::connected : Role::connecting;
+  sockets_[index].untracked = true;
+  static_cast<void>(get_peer(sockets_[index], address_.ip, address_.port, place_of(event)));
+  end_socket(index);
 }
 
 void Tracker::on_bind(const audit::Event& event, const audit::Syscall& args,
@@ -255,12 +401,11 @@ void Tracker::on_bind(const audit::Event& event, const audit::Syscall& args,
   Descriptor descriptor = descriptors_.get(p.files, fd);
   if (descriptor.kind != Descriptor::Kind::socket) {
     descriptor = Descriptor{};
-    descriptor.kind = Descriptor::Kind::socket;
+    descriptor.flag_unseen = true;
     descriptor.object = new_socket(p.image, p, place_of(event));
-    if (descriptor.object == kNone) {
+    if (descriptor.object == kNone || !put_socket(process, fd, descriptor.object, descriptor)) {
       return;
     }
-    descriptors_.set(p.files, fd, descriptor);
   }
   sockets_[descriptor.object].local_port = address_.port;
   sockets_[descriptor.object].bound_port_zero = address_.port == 0;
@@ -282,6 +427,7 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
     return;
   }
   const Tail tail = read_tail(event);
+  notice_lost_exec(event, tail, process);
   p.uid = tail.uid;
   const std::uint32_t index = new_socket(p.image, p, place_of(event));
   if (index == kNone) {
@@ -289,6 +435,7 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   }
   Socket& socket = sockets_[index];
   socket.role = Role::accepted;
+  socket.is_32 = (event.syscall->arch & 0x80000000U) == 0;
   socket.type = SocketType::stream;
   socket.creation_seen = true;
   if (listening.kind == Descriptor::Kind::socket) {
@@ -302,10 +449,9 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   if (has_address && address_.has_address) {
     static_cast<void>(get_peer(socket, address_.ip, address_.port, place_of(event)));
   }
-  made.kind = Descriptor::Kind::socket;
-  made.object = index;
-  descriptors_.set(p.files, fd, made);
-  p.latest = index;
+  if (put_socket(process, fd, index, made)) {
+    p.latest = index;
+  }
 }
 
 /// Descriptors passed over unix sockets (SCM_RIGHTS) show in no field of the log. One case is sure
@@ -394,29 +540,33 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
       return;
     }
     descriptor = Descriptor{};
-    descriptor.kind = Descriptor::Kind::socket;
+    descriptor.flag_unseen = true;
+    if (!put_socket(process, fd, index, descriptor)) {
+      return;
+    }
     descriptor.object = index;
-    descriptors_.set(p.files, fd, descriptor);
     if (guessed) {
       drop(index);  // the table holds it now
     }
   }
   Socket& socket = sockets_[descriptor.object];
-  if (guessed) {
-    socket.overlap_unknown = true;
-  }
+  socket.passed = socket.passed || guessed;
+  socket.overlap_unknown = socket.overlap_unknown || descriptor.doubtful;
   Peer* peer = nullptr;
   if (named) {
     peer = get_peer(socket, address_.ip, address_.port, place_of(event));
     if (peer != nullptr) {
       peer->sent_to = true;
     }
-  } else if (!socket.peers.empty()) {
-    peer = &socket.peers.back();
+  } else {
+    peer = current_peer(socket, place_of(event));
   }
   if (peer == nullptr) {
     return;
   }
+  socket.small_out = socket.small_out ||
+                     (args.exit <= kSmallWrite && call != Call::sendmmsg &&
+                      (!has_length(call) || args.a[2] <= kSmallWrite));
   peer->last = std::max(peer->last, event.stamp.time);
   if (peer->calls_out == 0 && peer->messages_out == 0) {
     peer->first_write = place_of(event);
@@ -451,12 +601,7 @@ void Tracker::on_read(const audit::Event& event, Call call, const audit::Syscall
   Peer* peer = socket.peers.empty() ? nullptr : &socket.peers.back();
   if (socket.type == SocketType::datagram && event.find(audit::type::kSockaddr) != nullptr &&
       read_address(event, address_) && address_.has_address) {
-    peer = nullptr;
-    for (Peer& known : socket.peers) {
-      if (known.address == address_.ip && known.port == address_.port) {
-        peer = &known;
-      }
-    }
+    peer = find_peer(socket, address_.ip, address_.port);
   }
   if (peer == nullptr || call == Call::recvmmsg) {
     return;

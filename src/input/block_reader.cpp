@@ -1,10 +1,15 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <deque>
+#include <filesystem>
+#include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "auexfil/input/logs.hpp"
+#include "read_ahead.hpp"
 #include "source.hpp"
 
 namespace auexfil::input {
@@ -56,6 +61,9 @@ struct BlockReader::State {
     options.max_line_bytes = std::max(options.max_line_bytes, options.block_bytes);
   }
 
+  struct Opened;
+  std::unique_ptr<Opened> open(const LogFile& file) const;
+  void open_ahead();
   bool open_next();
   void close();
   std::size_t read(char* to, std::size_t size);
@@ -67,11 +75,12 @@ struct BlockReader::State {
   LogSet set;
   Options options;
   std::size_t next_file = 0;
-  std::optional<Source> source;
-  bool at_end = false;        // of the file that is open
-  bool at_start = false;      // no block of it handed on yet
-  std::uint64_t offset = 0;   // of the next block in it
-  std::uint64_t dropped = 0;  // from the block being filled
+  std::unique_ptr<Opened> opened;
+  std::deque<std::unique_ptr<Opened>> ahead;  // the files from next_file on
+  bool at_end = false;                        // of the file that is open
+  bool at_start = false;                      // no block of it handed on yet
+  std::uint64_t offset = 0;                   // of the next block in it
+  std::uint64_t dropped = 0;                  // from the block being filled
   std::vector<char> carry;
   std::vector<char> scratch;
   std::vector<BlockPtr> pool;
@@ -83,12 +92,55 @@ struct BlockReader::State {
   std::uint64_t overlong_bytes = 0;
 };
 
+/// A file, and the thread that reads it where there is one.
+struct BlockReader::State::Opened {
+  explicit Opened(const std::string& path) : source(path) {}
+
+  [[nodiscard]] std::size_t read(char* to, std::size_t size) {
+    return reader ? reader->read(to, size) : source.read(to, size);
+  }
+  [[nodiscard]] std::uint64_t consumed() const {
+    return reader ? reader->consumed() : source.consumed();
+  }
+
+  Source source;
+  std::optional<ReadAhead> reader;
+};
+
+std::unique_ptr<BlockReader::State::Opened> BlockReader::State::open(const LogFile& file) const {
+  auto made = std::make_unique<Opened>(file.path);
+  // A single file gains nothing: as one of the caller's threads decodes, the others go on.
+  if (options.files_ahead > 0 && set.files.size() > 1 && made->source.is_compressed() &&
+      !refusal(made->source)) {
+    made->reader.emplace(made->source);
+  }
+  return made;
+}
+
+/// Opens files behind the one at hand. Pipes wait for their turn: to look at one may block.
+void BlockReader::State::open_ahead() {
+  while (ahead.size() < options.files_ahead && next_file + ahead.size() < set.files.size()) {
+    const LogFile& file = set.files[next_file + ahead.size()];
+    std::error_code error;
+    if (file.path == "-" || !std::filesystem::is_regular_file(file.path, error)) {
+      return;
+    }
+    ahead.push_back(open(file));
+  }
+}
+
 /// Opens the next file that can be read as a log. \return false when there is none.
 bool BlockReader::State::open_next() {
   while (next_file < set.files.size()) {
     const LogFile& file = set.files[next_file++];
-    source.emplace(file.path);
-    const std::optional<Fault> fault = refusal(*source);
+    if (ahead.empty()) {
+      opened = open(file);
+    } else {
+      opened = std::move(ahead.front());
+      ahead.pop_front();
+    }
+    open_ahead();
+    const std::optional<Fault> fault = opened->reader ? std::nullopt : refusal(opened->source);
     if (!fault) {
       at_end = false;
       at_start = true;
@@ -97,25 +149,26 @@ bool BlockReader::State::open_next() {
       return true;
     }
     problems.push_back({fault->kind, file.name, fault->what});
-    consumed_before += source->consumed();
+    consumed_before += opened->consumed();
     consumed.store(consumed_before, std::memory_order_relaxed);
-    source.reset();
+    opened.reset();
   }
   return false;
 }
 
 void BlockReader::State::close() {
-  if (const auto& fault = source->fault()) {
+  consumed_before += opened->consumed();
+  opened->reader.reset();
+  if (const auto& fault = opened->source.fault()) {
     problems.push_back({fault->kind, set.files[next_file - 1].name, fault->what});
   }
-  consumed_before += source->consumed();
-  source.reset();
+  opened.reset();
 }
 
 std::size_t BlockReader::State::read(char* to, std::size_t size) {
-  const std::size_t got = source->read(to, size);
+  const std::size_t got = opened->read(to, size);
   at_end = got < size;
-  consumed.store(consumed_before + source->consumed(), std::memory_order_relaxed);
+  consumed.store(consumed_before + opened->consumed(), std::memory_order_relaxed);
   return got;
 }
 
@@ -216,7 +269,7 @@ BlockReader::BlockReader(const LogSet& set, Options options)
 BlockReader::~BlockReader() = default;
 
 BlockPtr BlockReader::next() {
-  while (state_->source || state_->open_next()) {
+  while (state_->opened || state_->open_next()) {
     if (BlockPtr block = state_->fill()) {
       return block;
     }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <lzma.h>
 #include <new>
+#include <utility>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -203,10 +204,16 @@ std::string_view coding_name(Coding coding) {
   return "plain";
 }
 
+std::unique_ptr<Decoder> make_zlib_gzip() {
+  return std::make_unique<Gzip>();
+}
+
 std::unique_ptr<Decoder> make_decoder(Coding coding) {
   switch (coding) {
-    case Coding::gzip:
-      return std::make_unique<Gzip>();
+    case Coding::gzip: {
+      auto fast = make_isal_gzip();
+      return fast ? std::move(fast) : make_zlib_gzip();
+    }
     case Coding::zstd:
       return std::make_unique<Zstd>();
     case Coding::xz:

@@ -46,4 +46,8 @@ class Decoder {
 /// \return null for Coding::none. Throws std::bad_alloc when the library has no memory.
 [[nodiscard]] std::unique_ptr<Decoder> make_decoder(Coding coding);
 
+/// The two that read gzip: by zlib, and by ISA-L where it was there to build with (else null).
+[[nodiscard]] std::unique_ptr<Decoder> make_zlib_gzip();
+[[nodiscard]] std::unique_ptr<Decoder> make_isal_gzip();
+
 }  // namespace auexfil::input

@@ -62,6 +62,7 @@ class Source {
   explicit Source(const std::string& path);
 
   [[nodiscard]] Content content() const noexcept { return content_; }
+  [[nodiscard]] bool is_compressed() const noexcept { return coding_ != Coding::none; }
   [[nodiscard]] std::string_view head() const noexcept { return {head_.data(), head_.size()}; }
 
   /// \return how many bytes were read; fewer than `size` only at the end or at a fault.

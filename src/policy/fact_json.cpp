@@ -5,6 +5,7 @@
 #include "coverage_json.hpp"
 #include "json_fields.hpp"
 #include "transfer_json.hpp"
+#include "transfer_scan.hpp"
 
 namespace auexfil::policy {
 namespace {
@@ -15,12 +16,14 @@ static_assert(FactParser::kPadding >= simdjson::SIMDJSON_PADDING);
 }  // namespace
 
 struct FactParser::State {
-  explicit State(FactDetail detail) : transfer(fields, detail) {}
+  explicit State(FactDetail detail)
+      : may_scan(detail == FactDetail::judged), transfer(fields, detail) {}
 
   std::optional<Kind> parse(std::string_view line);
   bool find_kind(simdjson::ondemand::document& document, Kind& kind);
   bool read_all(simdjson::ondemand::document& document, Kind kind);
 
+  bool may_scan;
   simdjson::ondemand::parser parser;
   JsonFields fields;
   TransferJson transfer;
@@ -82,6 +85,9 @@ bool FactParser::State::read_all(simdjson::ondemand::document& document, Kind ki
 }
 
 std::optional<FactParser::Kind> FactParser::State::parse(std::string_view line) {
+  if (may_scan && line.starts_with(kScanned) && scan_transfer(line, transfer.fact())) {
+    return Kind::fact;
+  }
   fields.clear_error();
   const auto begin = line.find_first_not_of(" \t\r");
   if (begin == std::string_view::npos || line[begin] != '{') {

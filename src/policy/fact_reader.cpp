@@ -9,8 +9,6 @@
 namespace auexfil::policy {
 namespace {
 
-constexpr std::size_t kMaxLine = std::size_t{16} << 20;
-constexpr std::size_t kMaxProblems = 100;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
@@ -28,6 +26,7 @@ struct FactReader::State {
   std::string file;
   FactCounts counts;
   std::uint64_t line_number = 0;
+  bool at_start = true;   ///< The first line may have a byte order mark.
   std::string carry;      ///< A line's beginning, or a line that needs padding.
   bool too_long = false;  ///< The line at hand has passed the bound; its rest is passed over.
   std::vector<FactProblem> problems;
@@ -48,12 +47,12 @@ void FactReader::State::feed(std::string_view chunk) {
     const bool is_whole = newline < chunk.size();
     const std::string_view piece = chunk.substr(0, newline);
     const std::size_t behind = chunk.size() - newline;
-    if (is_whole && carry.empty() && !too_long && piece.size() <= kMaxLine &&
+    if (is_whole && carry.empty() && !too_long && piece.size() <= kMaxLineBytes &&
         behind >= FactParser::kPadding) {
       ++line_number;
       parse(piece);  // in place
     } else {
-      if (carry.size() + piece.size() > kMaxLine) {
+      if (carry.size() + piece.size() > kMaxLineBytes) {
         too_long = true;
         carry.clear();
       }
@@ -84,7 +83,7 @@ void FactReader::State::end_line() {
 }
 
 void FactReader::State::parse(std::string_view line) {
-  if (line_number == 1 && line.starts_with(kByteOrderMark)) {
+  if (line_number == 1 && at_start && line.starts_with(kByteOrderMark)) {
     line.remove_prefix(kByteOrderMark.size());
   }
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
@@ -131,8 +130,14 @@ void FactReader::begin_file(std::string_view file) {
   state_->file = file;
   state_->counts = {};
   state_->line_number = 0;
+  state_->at_start = true;
   state_->carry.clear();
   state_->too_long = false;
+}
+
+void FactReader::begin_part(std::string_view file) {
+  begin_file(file);
+  state_->at_start = false;
 }
 
 void FactReader::feed(std::string_view chunk) {
@@ -144,6 +149,15 @@ FactCounts FactReader::end_file() {
     state_->end_line();
   }
   return state_->counts;
+}
+
+std::uint64_t FactReader::lines_read() const {
+  return state_->line_number;
+}
+
+void FactReader::forget_problems() {
+  state_->problems.clear();
+  state_->problem_count = 0;
 }
 
 const std::vector<FactProblem>& FactReader::problems() const {

@@ -1,7 +1,9 @@
 #include "auexfil/policy/judge.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -12,27 +14,10 @@ namespace auexfil::policy {
 namespace {
 
 using transfer::Direction;
-using transfer::Fact;
-
-/// Programs of a chain that are worth showing.
-constexpr std::size_t kMaxChain = 16;
 
 bool may_have_sent(Direction direction) {
   return direction == Direction::out || direction == Direction::both ||
          direction == Direction::unknown;
-}
-
-transfer::Basis basis_of(const transfer::Destination& destination) {
-  return destination.bytes_out ? destination.basis : transfer::Basis::unknown;
-}
-
-std::string_view name_of(const transfer::Program& program) {
-  if (!program.comm.empty()) {
-    return program.comm;
-  }
-  const std::string_view exe = program.exe;
-  const std::string_view base = exe.substr(exe.rfind('/') + 1);
-  return base.empty() ? std::string_view("?") : base;
 }
 
 /// Two facts of one id are one transfer seen twice: whole, and as far as another log went.
@@ -49,61 +34,95 @@ struct Judge::State {
     });
   }
 
-  void add(const Fact& fact);
-  bool select(const Fact& fact, const transfer::Destination& destination, const Who& who,
-              PeerId peer, std::uint32_t expired);
+  void add(const FactPack& pack);
+  void add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
+           const char* text);
+  bool select(const FactPack::Entry& entry, const FactPack::Destination& destination,
+              const Who& who, PeerId peer, std::uint32_t expired);
   std::uint32_t group_of(Grouping& grouping, const Who& who, PeerId peer, Symbol job);
-  Symbol job_group(const Fact& fact);
-  void keep_texts(const Fact& fact, TransferRow& row);
+  Symbol job_group(const FactPack::Entry& entry);
+  Selection::Hashed text_of(const FactPack::Entry& entry, FactPack::Kind kind) const;
+  Symbol keep_text(const FactPack::Entry& entry, FactPack::Kind kind);
   std::vector<char> find_duplicates(Judgement& judgement) const;
   std::vector<std::uint32_t> order_rows(const std::vector<char>& left_out) const;
 
   Store store;
   bool by_job = false;
-  std::vector<std::uint32_t> rules;     ///< Of the fact at hand.
-  std::vector<std::string_view> parts;  ///< Reused.
-  std::string job_text;                 ///< Reused.
+  FactPack single;                                    ///< For facts that come one by one.
+  std::vector<std::uint32_t> rules;                   ///< Of the fact at hand.
+  std::array<const char*, FactPack::kKinds> texts{};  ///< Where those of the fact at hand lie.
 };
 
-void Judge::State::add(const Fact& fact) {
+void Judge::State::add(const FactPack& pack) {
+  const FactPack::Destination* destinations = pack.destinations_.data();
+  const char* text = pack.text_.data();
+  for (const FactPack::Entry& entry : pack.entries_) {
+    for (std::size_t kind = 0; kind < FactPack::kKinds; ++kind) {
+      texts.at(kind) = text;
+      text += entry.sizes.at(kind);
+    }
+    add(entry, destinations, text);
+    for (const auto* const end = destinations + entry.destinations; destinations < end;
+         ++destinations) {
+      text += destinations->name_size;
+    }
+  }
+}
+
+Selection::Hashed Judge::State::text_of(const FactPack::Entry& entry, FactPack::Kind kind) const {
+  return {{texts.at(kind), entry.sizes.at(kind)}, entry.hashes.at(kind)};
+}
+
+/// \param names of the destinations, one behind the other.
+void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
+                       const char* names) {
   TransferRow row;
-  row.id = fact.id;
-  row.start = fact.start;
-  row.end = fact.end;
-  row.bytes_out = fact.bytes_out.value_or(0);
-  row.automation = fact.automation;
-  row.who = store.selection.identify(fact);
-  store.selection.find_rules(fact, row.who, rules);
+  row.id = entry.id;
+  row.start = entry.start;
+  row.end = entry.end;
+  row.bytes_out = entry.bytes_out;
+  row.automation = entry.automation;
+  row.who = store.selection.identify(text_of(entry, FactPack::host), text_of(entry, FactPack::tool),
+                                     text_of(entry, FactPack::user));
+  store.selection.find_rules(entry.automation, entry.side, row.who, rules);
   bool has_destination = false;
   bool all_approved = true;
   bool shown = false;
-  for (const transfer::Destination& destination : fact.destinations) {
-    const PeerId peer = store.selection.intern_peer(destination);
+  for (std::uint32_t i = 0; i < entry.destinations; ++i) {
+    const FactPack::Destination& to = destinations[i];
+    const PeerId peer = to.has_address ? store.selection.intern_peer(to.address)
+                                       : store.selection.intern_peer({names, to.name_size});
+    names += to.name_size;
     if (!store.selection.peer(peer).counts) {
       continue;
     }
     has_destination = true;
-    const auto approval = store.selection.approve(destination, peer, row.who, fact.end);
+    const auto port = to.has_port ? std::optional(to.port) : std::nullopt;
+    const auto approval = store.selection.approve(port, peer, row.who, entry.end);
     if (approval.approved) {
       continue;
     }
     all_approved = false;
-    row.unmeasured =
-        row.unmeasured || (!destination.bytes_out && may_have_sent(destination.direction));
-    shown = select(fact, destination, row.who, peer, approval.expired) || shown;
+    row.unmeasured = row.unmeasured || (!to.has_bytes && may_have_sent(to.direction));
+    shown = select(entry, to, row.who, peer, approval.expired) || shown;
   }
   row.approved = has_destination && all_approved;
   if (shown) {
-    keep_texts(fact, row);
+    row.command = keep_text(entry, FactPack::command);
+    row.chain = keep_text(entry, FactPack::chain);
+    row.reasons = keep_text(entry, FactPack::reasons);
+    row.script = keep_text(entry, FactPack::script);
+    row.job = keep_text(entry, FactPack::job);
   }
   store.transfers.push_back(row);
 }
 
 /// Makes a row of a destination if a rule counts it.
-bool Judge::State::select(const Fact& fact, const transfer::Destination& destination,
+bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destination& destination,
                           const Who& who, PeerId peer, std::uint32_t expired) {
   const auto number = static_cast<std::uint32_t>(store.rows.size());
-  const transfer::Basis basis = basis_of(destination);
+  const transfer::Basis basis =
+      destination.has_bytes ? destination.basis : transfer::Basis::unknown;
   bool selected = false;
   std::optional<Symbol> job;
   for (const std::uint32_t index : rules) {
@@ -115,7 +134,7 @@ bool Judge::State::select(const Fact& fact, const transfer::Destination& destina
     RuleRows& members = store.rules[index];
     Grouping& grouping = store.groupings[members.grouping];
     if (!job) {
-      job = by_job ? job_group(fact) : 0;
+      job = by_job ? job_group(entry) : 0;
     }
     if (grouping.of_row.size() <= number) {
       grouping.of_row.resize(number, kNone);
@@ -126,14 +145,14 @@ bool Judge::State::select(const Fact& fact, const transfer::Destination& destina
   }
   if (selected) {
     Row row;
-    row.bytes = destination.bytes_out.value_or(0);
+    row.bytes = destination.bytes_out;
     row.transfer = static_cast<std::uint32_t>(store.transfers.size());
     row.peer = peer;
     row.expired = expired;
     row.connections = static_cast<std::uint32_t>(std::min<std::uint64_t>(
         destination.connections, std::numeric_limits<std::uint32_t>::max()));
-    row.port = destination.port.value_or(0);
-    row.measured = destination.bytes_out.has_value();
+    row.port = destination.port;
+    row.measured = destination.has_bytes;
     row.basis = basis;
     store.rows.push_back(row);
   }
@@ -164,62 +183,29 @@ std::uint32_t Judge::State::group_of(Grouping& grouping, const Who& who, PeerId 
         break;
     }
   }
-  const auto [place, is_new] =
-      grouping.index.emplace(values, static_cast<std::uint32_t>(grouping.groups.size()));
-  if (is_new) {
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < grouping.keys.size(); ++i) {
+    hash = (hash ^ values.at(i)) * 0x9e3779b97f4a7c15ULL;
+    hash ^= hash >> 29;
+  }
+  const auto next = static_cast<std::uint32_t>(grouping.groups.size());
+  const std::uint32_t group = grouping.index.find_or_add(
+      hash * 0xbf58476d1ce4e5b9ULL, next,
+      [&](std::uint32_t known) { return grouping.groups[known] == values; });
+  if (group == next) {
     grouping.groups.push_back(values);
   }
-  return place->second;
+  return group;
 }
 
-/// The job, or the program where the log does not know what started it: two programs of unknown
-/// origin are not one job.
-Symbol Judge::State::job_group(const Fact& fact) {
-  if (fact.job) {
-    job_text = fact.job->kind;
-    job_text += ": ";
-    job_text += fact.job->what;
-  } else {
-    job_text = "program: ";
-    job_text += fact.script ? *fact.script : fact.process.exe;
-  }
-  return store.jobs.intern(job_text);
+Symbol Judge::State::job_group(const FactPack::Entry& entry) {
+  const auto [text, hash] = text_of(entry, FactPack::group_job);
+  return store.jobs.intern(text, hash);
 }
 
-void Judge::State::keep_texts(const Fact& fact, TransferRow& row) {
-  parts.assign(fact.process.argv.begin(), fact.process.argv.end());
-  row.command = store.intern_list(parts);
-
-  parts.clear();
-  for (const transfer::Program& program : fact.lineage) {
-    if (parts.size() == kMaxChain || (program.pid == 1 && !parts.empty())) {
-      break;  // Everything descends from init; it is worth a word only where it is all there is.
-    }
-    parts.push_back(name_of(program));
-  }
-  std::reverse(parts.begin(), parts.end());
-  row.chain = store.intern_list(parts);
-
-  parts.clear();
-  for (const transfer::Reason& reason : fact.reasons) {
-    parts.push_back(reason.text);
-  }
-  row.reasons = store.intern_list(parts);
-
-  parts.clear();
-  if (fact.script) {
-    parts.push_back(*fact.script);
-  }
-  row.script = store.intern_list(parts);
-
-  parts.clear();
-  if (fact.job) {
-    parts = {fact.job->kind, fact.job->what};
-    if (fact.job->artefact) {
-      parts.push_back(*fact.job->artefact);
-    }
-  }
-  row.job = store.intern_list(parts);
+Symbol Judge::State::keep_text(const FactPack::Entry& entry, FactPack::Kind kind) {
+  const auto [text, hash] = text_of(entry, kind);
+  return store.texts.intern(text, hash);
 }
 
 /// Marks all but the most complete of the transfers with one id; counts the others.
@@ -280,8 +266,14 @@ Judge::Judge(Judge&&) noexcept = default;
 Judge& Judge::operator=(Judge&&) noexcept = default;
 Judge::~Judge() = default;
 
-void Judge::add(const Fact& fact) {
-  state_->add(fact);
+void Judge::add(const transfer::Fact& fact) {
+  state_->single.clear();
+  state_->single.add(fact);
+  state_->add(state_->single);
+}
+
+void Judge::add(const FactPack& facts) {
+  state_->add(facts);
 }
 
 Judgement Judge::finish() {

@@ -80,18 +80,7 @@ Peers::Peers(const std::vector<Allow>& allows, PatternProblems& problems)
   }
 }
 
-PeerId Peers::intern(const transfer::Destination& destination) {
-  if (destination.address) {
-    return intern_address(*destination.address);
-  }
-  const std::string name = destination.name.value_or("unknown");
-  if (const auto address = audit::IpAddress::parse(name)) {
-    return intern_address(*address);
-  }
-  return intern_name(name);
-}
-
-PeerId Peers::intern_address(const audit::IpAddress& address) {
+PeerId Peers::intern(const audit::IpAddress& address) {
   const auto [place, is_new] = by_address_.emplace(address, static_cast<PeerId>(peers_.size()));
   if (!is_new) {
     return place->second;
@@ -116,7 +105,11 @@ PeerId Peers::intern_address(const audit::IpAddress& address) {
   return place->second;
 }
 
-PeerId Peers::intern_name(const std::string& name) {
+PeerId Peers::intern(std::string_view text) {
+  if (const auto address = audit::IpAddress::parse(text)) {
+    return intern(*address);
+  }
+  const std::string name(text);
   const auto [place, is_new] = by_name_.emplace(name, static_cast<PeerId>(peers_.size()));
   if (!is_new) {
     return place->second;

@@ -47,7 +47,9 @@ class Peers {
   /// \param allows and \param problems have to outlive it.
   Peers(const std::vector<Allow>& allows, PatternProblems& problems);
 
-  [[nodiscard]] PeerId intern(const transfer::Destination& destination);
+  [[nodiscard]] PeerId intern(const audit::IpAddress& address);
+  /// \param name may be an address too.
+  [[nodiscard]] PeerId intern(std::string_view name);
   [[nodiscard]] const Peer& get(PeerId id) const { return peers_[id]; }
 
  private:
@@ -60,9 +62,6 @@ class Peers {
     unsigned length{};  ///< in bits of the 16 bytes
     std::unordered_multimap<audit::IpAddress, std::uint32_t, Hash> networks;
   };
-
-  PeerId intern_address(const audit::IpAddress& address);
-  PeerId intern_name(const std::string& name);
 
   const std::vector<Allow>& allows_;
   PatternProblems& problems_;

@@ -1,11 +1,11 @@
 #include "selection.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <stdexcept>
 
 #include <fmt/format.h>
+
+#include "user_key.hpp"
 
 namespace auexfil::policy {
 namespace {
@@ -35,22 +35,6 @@ std::optional<RoleId> fixed_role(const Policy& policy, const JudgeOptions& optio
                                           fmt::join(known, ", ")));
 }
 
-/// "name NUL number NUL", a field left empty when it is not known.
-void append_user(std::string& key, const std::optional<std::string>& name,
-                 const std::optional<std::uint32_t>& number) {
-  if (name) {
-    key += '=';
-    key += *name;
-  }
-  key += '\0';
-  if (number) {
-    std::array<char, 10> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *number).ptr;
-    key.append(digits.data(), end);
-  }
-  key += '\0';
-}
-
 std::optional<std::string> spell(const std::optional<std::string>& name,
                                  const std::optional<std::uint32_t>& number) {
   if (name) {
@@ -73,12 +57,12 @@ Selection::Selection(const Policy& policy, const JudgeOptions& options)
   }
 }
 
-Who Selection::identify(const transfer::Fact& fact) {
+Who Selection::identify(const Hashed& host, const Hashed& tool, const Hashed& user) {
   Who who;
-  who.host = hosts_.intern(fact.host ? *fact.host : fact.node ? *fact.node : std::string_view());
+  who.host = hosts_.intern(host.text, host.hash);
   who.role = role_of(who.host);
-  who.tool = tools_.intern(fact.tool);
-  who.user = intern_user(fact);
+  who.tool = tools_.intern(tool.text, tool.hash);
+  who.user = intern_user(user);
   return who;
 }
 
@@ -103,12 +87,10 @@ RoleId Selection::role_of(Symbol host) {
   return role_of_host_[host];
 }
 
-std::uint32_t Selection::intern_user(const transfer::Fact& fact) {
-  user_key_.clear();
-  append_user(user_key_, fact.uid_name, fact.uid);
-  append_user(user_key_, fact.auid_name, fact.auid);
-  const Symbol id = user_keys_.intern(user_key_);
+std::uint32_t Selection::intern_user(const Hashed& key) {
+  const Symbol id = user_keys_.intern(key.text, key.hash);
   if (id == users_.size()) {
+    const UserFields fact = read_user_key(key.text);
     User user;
     user.name = spell(fact.uid_name, fact.uid);
     user.group = user_names_.intern(user.name ? std::string_view(*user.name) : "unknown");
@@ -128,16 +110,14 @@ std::uint32_t Selection::intern_user(const transfer::Fact& fact) {
   return id;
 }
 
-bool Selection::holds(std::uint32_t index, const transfer::Destination& destination,
-                      const Who& who) {
+bool Selection::holds(std::uint32_t index, std::optional<std::uint16_t> port, const Who& who) {
   const Allow& allow = allows_[index];
   AllowAnswers& answers = allow_answers_[index];
   const auto label = [&allow] { return "[allow " + allow.name + "]"; };
   if (!allow.ports.empty() &&
-      (!destination.port ||
-       std::none_of(allow.ports.begin(), allow.ports.end(), [&](const PortRange& range) {
-         return range.first <= *destination.port && *destination.port <= range.last;
-       }))) {
+      (!port || std::none_of(allow.ports.begin(), allow.ports.end(), [&](const PortRange& range) {
+        return range.first <= *port && *port <= range.last;
+      }))) {
     return false;
   }
   if (!allow.roles.empty() && !answers.role.get(who.role, [&] {
@@ -159,11 +139,11 @@ bool Selection::holds(std::uint32_t index, const transfer::Destination& destinat
   });
 }
 
-Selection::Approval Selection::approve(const transfer::Destination& destination, PeerId peer,
+Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId peer,
                                        const Who& who, audit::TimeMs end) {
   Approval approval;
   for (const std::uint32_t index : peers_.get(peer).allows) {
-    if (!holds(index, destination, who)) {
+    if (!holds(index, port, who)) {
       continue;
     }
     const auto& expired_from = allows_[index].expired_from;
@@ -178,12 +158,12 @@ Selection::Approval Selection::approve(const transfer::Destination& destination,
   return approval;
 }
 
-void Selection::find_rules(const transfer::Fact& fact, const Who& who,
+void Selection::find_rules(transfer::Verdict automation, transfer::Side side, const Who& who,
                            std::vector<std::uint32_t>& rules) {
   rules.clear();
   for (std::uint32_t i = 0; i < policy_.rules.size(); ++i) {
     const Rule& rule = policy_.rules[i];
-    if (!rule.automation.has(fact.automation) || !rule.sides.has(fact.side)) {
+    if (!rule.automation.has(automation) || !rule.sides.has(side)) {
       continue;
     }
     if (rule.tools.empty() || rule_tool_[i].get(who.tool, [&] {

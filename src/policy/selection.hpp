@@ -61,21 +61,29 @@ class Selection {
   Selection(const Selection&) = delete;
   Selection& operator=(const Selection&) = delete;
 
-  [[nodiscard]] Who identify(const transfer::Fact& fact);
+  /// A text and its hash.
+  struct Hashed {
+    std::string_view text;
+    std::uint64_t hash{};
+  };
+  /// \param user as append_user_key() writes it.
+  [[nodiscard]] Who identify(const Hashed& host, const Hashed& tool, const Hashed& user);
 
   struct Approval {
     bool approved = false;
     std::uint32_t expired = kNone;  ///< The first allow that only its date kept from holding.
   };
-  [[nodiscard]] Approval approve(const transfer::Destination& destination, PeerId peer,
-                                 const Who& who, audit::TimeMs end);
+  [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer, const Who& who,
+                                 audit::TimeMs end);
 
   /// The rules that a transfer as a whole falls under, in the policy's order.
-  void find_rules(const transfer::Fact& fact, const Who& who, std::vector<std::uint32_t>& rules);
+  void find_rules(transfer::Verdict automation, transfer::Side side, const Who& who,
+                  std::vector<std::uint32_t>& rules);
 
-  [[nodiscard]] PeerId intern_peer(const transfer::Destination& destination) {
-    return peers_.intern(destination);
+  [[nodiscard]] PeerId intern_peer(const audit::IpAddress& address) {
+    return peers_.intern(address);
   }
+  [[nodiscard]] PeerId intern_peer(std::string_view name) { return peers_.intern(name); }
   [[nodiscard]] const Policy& policy() const { return policy_; }
   [[nodiscard]] const Allow& allow(std::uint32_t index) const { return allows_[index]; }
   [[nodiscard]] const Peer& peer(PeerId id) const { return peers_.get(id); }
@@ -89,9 +97,8 @@ class Selection {
 
  private:
   [[nodiscard]] RoleId role_of(Symbol host);
-  [[nodiscard]] std::uint32_t intern_user(const transfer::Fact& fact);
-  [[nodiscard]] bool holds(std::uint32_t index, const transfer::Destination& destination,
-                           const Who& who);
+  [[nodiscard]] std::uint32_t intern_user(const Hashed& key);
+  [[nodiscard]] bool holds(std::uint32_t index, std::optional<std::uint16_t> port, const Who& who);
 
   struct AllowAnswers {
     Answers role;
@@ -108,7 +115,6 @@ class Selection {
   Symbols user_keys_;
   Symbols user_names_;
   std::vector<User> users_;
-  std::string user_key_;  ///< Reused for each fact.
   std::optional<RoleId> fixed_role_;
   std::vector<RoleId> role_of_host_;
   std::vector<AllowAnswers> allow_answers_;

@@ -3,10 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "auexfil/policy/judge.hpp"
+#include "hash_index.hpp"
 #include "selection.hpp"
 #include "symbols.hpp"
 
@@ -19,7 +19,7 @@ struct TransferRow {
   audit::TimeMs end{};
   std::uint64_t bytes_out{};  ///< 0 for unknown; only tells duplicates apart.
   Who who;
-  Symbol command{};  ///< List, see Store::intern_list().
+  Symbol command{};  ///< List, see Store::list().
   Symbol chain{};    ///< List.
   Symbol reasons{};  ///< List.
   Symbol script{};   ///< List of none or one.
@@ -44,14 +44,10 @@ struct Row {
 /// The values of up to six group_by keys; unused ones are 0.
 using GroupValues = std::array<std::uint32_t, 6>;
 
-struct GroupHash {
-  std::size_t operator()(const GroupValues& values) const noexcept;
-};
-
 /// The groups of one group_by list; rules with the same list share them.
 struct Grouping {
   std::vector<GroupKey> keys;
-  std::unordered_map<GroupValues, std::uint32_t, GroupHash> index;
+  HashIndex index;  ///< Of groups.
   std::vector<GroupValues> groups;
   std::vector<std::uint32_t> of_row;  ///< Group of each row, kNone where no rule asked.
 };
@@ -65,8 +61,7 @@ struct RuleRows {
 struct Store {
   Store(const Policy& policy, const JudgeOptions& options);
 
-  /// \param parts joined and cut at a bound; list() gives them back.
-  [[nodiscard]] Symbol intern_list(const std::vector<std::string_view>& parts);
+  /// The parts of a text that FactPack joined.
   [[nodiscard]] std::vector<std::string> list(Symbol symbol) const;
 
   Selection selection;
@@ -76,9 +71,6 @@ struct Store {
   std::vector<Row> rows;
   std::vector<Grouping> groupings;
   std::vector<RuleRows> rules;  ///< In the policy's order.
-
- private:
-  std::string joined_;
 };
 
 /// The findings of one rule, unsorted.

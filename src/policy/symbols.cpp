@@ -6,13 +6,13 @@
 
 namespace auexfil::policy {
 
-Symbol Symbols::intern(std::string_view text) {
-  if (const auto hit = index_.find(text); hit != index_.end()) {
-    return hit->second;
+Symbol Symbols::intern(std::string_view text, std::uint64_t hash) {
+  const auto next = static_cast<Symbol>(texts_.size());
+  const Symbol symbol =
+      index_.find_or_add(hash, next, [&](Symbol known) { return texts_[known] == text; });
+  if (symbol == next) {
+    texts_.push_back(keep(text));
   }
-  const auto symbol = static_cast<Symbol>(texts_.size());
-  texts_.push_back(keep(text));
-  index_.emplace(texts_.back(), symbol);
   return symbol;
 }
 

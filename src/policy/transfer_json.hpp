@@ -17,6 +17,8 @@ class TransferJson {
   [[nodiscard]] bool finish();
 
   [[nodiscard]] const transfer::Fact& fact() const { return fact_; }
+  /// For who fills it without the help of this class.
+  [[nodiscard]] transfer::Fact& fact() { return fact_; }
 
  private:
   bool read_automation(Json value);

@@ -1,6 +1,7 @@
 #include "auexfil/transfer/book.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace auexfil::transfer {
 namespace {
@@ -94,7 +95,7 @@ void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host
     return;
   }
   tracker_->pin(image);
-  locals_.push_back({image, tracker_->symbols().intern(path), bound, place});
+  locals_.push_back({image, std::string(path), bound, place});
 }
 
 Book::Run& Book::get_run(std::uint32_t image) {
@@ -108,12 +109,88 @@ Book::Run& Book::get_run(std::uint32_t image) {
   return run;
 }
 
+namespace {
+
+std::uint64_t hash_of(const host::Socket& socket, const host::Peer& peer) {
+  std::uint64_t halves[2];
+  std::memcpy(halves, peer.address.bytes().data(), sizeof halves);
+  std::uint64_t hash = socket.owner * 0x9e3779b97f4a7c15ULL;
+  for (const std::uint64_t part : {halves[0], halves[1], std::uint64_t{peer.port}}) {
+    hash = (hash ^ part ^ (hash >> 29)) * 0xc2b2ae3d27d4eb4fULL;
+  }
+  return hash ^ (hash >> 32);
+}
+
+}  // namespace
+
+/// What the run exchanged with that peer in that way so far; null when a bound was hit.
+Book::Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer) {
+  const auto is_it = [&](const Leg& leg) {
+    return leg.address == peer.address && leg.port == peer.port && leg.role == socket.role &&
+           leg.type == socket.type && leg.image == socket.owner && leg.unnamed == peer.unnamed;
+  };
+  constexpr std::size_t kFew = 16;
+  const std::uint64_t hash = run.legs.size() < kFew ? 0 : hash_of(socket, peer);
+  if (run.legs.size() < kFew) {
+    const auto known = std::find_if(run.legs.begin(), run.legs.end(), is_it);
+    if (known != run.legs.end()) {
+      return &*known;
+    }
+  } else {
+    const auto [begin, end] = run.leg_index.equal_range(hash);
+    for (auto at = begin; at != end; ++at) {
+      if (is_it(run.legs[at->second])) {
+        return &run.legs[at->second];
+      }
+    }
+  }
+  if (run.legs.size() >= kMaxLegs) {
+    ++run.refused_legs;
+    ++refused_legs_;
+    return nullptr;
+  }
+  Leg made;
+  made.address = peer.address;
+  made.port = peer.port;
+  made.local_port = socket.local_port;
+  made.image = socket.owner;
+  made.role = socket.role;
+  made.type = socket.type;
+  made.unnamed = peer.unnamed;
+  made.first = peer.first;
+  made.last = peer.last;
+  made.made = peer.made;
+  made.first_write = peer.first_write;
+  made.all_created = true;
+  made.ephemeral = socket.listener_ephemeral;
+  tracker_->pin(socket.owner);
+  run.legs.push_back(made);
+  const auto index_one = [&](std::uint32_t index) {
+    const Leg& leg = run.legs[index];
+    host::Socket like;
+    like.owner = leg.image;
+    host::Peer at;
+    at.address = leg.address;
+    at.port = leg.port;
+    run.leg_index.emplace(hash_of(like, at), index);
+  };
+  if (run.legs.size() == kFew) {
+    for (std::uint32_t index = 0; index < kFew; ++index) {
+      index_one(index);
+    }
+  } else if (run.legs.size() > kFew) {
+    run.leg_index.emplace(hash, static_cast<std::uint32_t>(run.legs.size() - 1));
+  }
+  return &run.legs.back();
+}
+
 void Book::on_socket(const host::Socket& socket) {
   const bool udp = socket.type == host::SocketType::datagram;
   Run* run = nullptr;
   for (const host::Peer& peer : socket.peers) {
-    if (peer.address.is_loopback() || peer.address.is_link_local() || peer.address.is_multicast() ||
-        peer.address.is_unspecified() || tools_.is_lookup(peer.port, udp)) {
+    if (!peer.unnamed && (peer.address.is_loopback() || peer.address.is_link_local() ||
+                          peer.address.is_multicast() || peer.address.is_unspecified() ||
+                          tools_.is_lookup(peer.port, udp))) {
       continue;
     }
     if (run == nullptr) {
@@ -122,39 +199,19 @@ void Book::on_socket(const host::Socket& socket) {
       run = &get_run(top);
       run->tool = tool;
     }
-    Leg* leg = nullptr;
-    for (Leg& known : run->legs) {
-      if (known.address == peer.address && known.port == peer.port && known.role == socket.role &&
-          known.type == socket.type && known.image == socket.owner) {
-        leg = &known;
-        break;
-      }
-    }
-    if (leg == nullptr && run->legs.size() >= kMaxLegs) {
-      ++refused_legs_;
-      leg = &run->legs.back();
-    }
+    Leg* const leg = get_leg(*run, socket, peer);
     if (leg == nullptr) {
-      Leg made;
-      made.address = peer.address;
-      made.port = peer.port;
-      made.local_port = socket.local_port;
-      made.image = socket.owner;
-      made.role = socket.role;
-      made.type = socket.type;
-      made.first = peer.first;
-      made.last = peer.last;
-      made.made = peer.made;
-      made.first_write = peer.first_write;
-      made.all_created = true;
-      made.ephemeral = socket.listener_ephemeral;
-      tracker_->pin(socket.owner);
-      run->legs.push_back(made);
-      leg = &run->legs.back();
+      continue;
     }
     leg->sent_to = leg->sent_to || peer.sent_to;
     leg->all_created = leg->all_created && socket.creation_seen;
     leg->overlap_unknown = leg->overlap_unknown || socket.overlap_unknown;
+    leg->passed = leg->passed || socket.passed;
+    leg->small_out = leg->small_out || socket.small_out;
+    leg->is_32 = leg->is_32 || socket.is_32;
+    leg->untracked =
+        leg->untracked || socket.untracked || tracker_->image(socket.owner).async;
+    leg->open_at_end = leg->open_at_end || socket.open_at_end;
     leg->bytes_out += peer.bytes_out;
     leg->bytes_in += peer.bytes_in;
     leg->calls_out += peer.calls_out;
@@ -182,40 +239,6 @@ void Book::on_socket(const host::Socket& socket) {
       }
     }
   }
-}
-
-ByteSight sight_of(const host::Seen& seen) {
-  using audit::Call;
-  ByteSight sight;
-  for (std::size_t i = 0; i < seen.calls.size(); ++i) {
-    const auto call = static_cast<Call>(i);
-    const std::uint64_t events = seen.calls[i].events;
-    sight.any = sight.any || ((audit::is_write(call) || call == Call::sendmmsg) && events > 0);
-    sight.reads = sight.reads || (audit::is_read(call) && events > 0);
-  }
-  sight.ends = seen.of(Call::close).events > 0;
-  sight.connects = seen.of(Call::connect).events > 0;
-  sight.sendto = seen.of(Call::sendto).events > 0 || seen.of(Call::sendmsg).events > 0;
-  // An event that is refused whole leaves no gap in the serials (kernel/audit.c
-  // audit_log_start()): where some show, more do not.
-  std::uint64_t halves = 0;
-  for (const host::Loss& loss : seen.losses) {
-    halves += loss.kind == host::Loss::Kind::half_event ? loss.events : 0;
-  }
-  sight.lossy = halves > 8;
-  // Audited for all? Then nearly every program that does much writes something, and something
-  // small. A filter by exe or by size leaves programs that are seen often and never write.
-  std::size_t talkative = 0;
-  std::size_t writing = 0;
-  constexpr std::uint32_t kTalkative = 24;
-  for (std::size_t i = 1; i < seen.programs.size(); ++i) {
-    if (seen.programs[i].events >= kTalkative) {
-      ++talkative;
-      writing += seen.programs[i].small_writes > 0 ? 1U : 0U;
-    }
-  }
-  sight.all = sight.any && talkative > 0 && writing * 10 >= talkative * 7;
-  return sight;
 }
 
 }  // namespace auexfil::transfer

@@ -18,9 +18,7 @@ void Book::name_carried_jobs() {
     }
   }
   const auto by_path = [&](const Local* a, const Local* b) {
-    const std::string_view x = tracker_->text(a->path);
-    const std::string_view y = tracker_->text(b->path);
-    return x != y ? x < y : a->place.event < b->place.event;
+    return a->path != b->path ? a->path < b->path : a->place.event < b->place.event;
   };
   std::sort(masters.begin(), masters.end(), by_path);
   constexpr std::size_t kMaxNotes = 32;
@@ -30,13 +28,13 @@ void Book::name_carried_jobs() {
       continue;
     }
     // The master binds under a random suffix and links the socket to its name.
-    const std::string_view path = tracker_->text(client.path);
+    const std::string& path = client.path;
     auto at = std::lower_bound(masters.begin(), masters.end(), path,
-                               [&](const Local* master, std::string_view wanted) {
-                                 return tracker_->text(master->path) < wanted;
+                               [](const Local* master, const std::string& wanted) {
+                                 return master->path < wanted;
                                });
     for (int tries = 0;
-         at != masters.end() && tries < kMaxTries && tracker_->text((*at)->path).starts_with(path);
+         at != masters.end() && tries < kMaxTries && (*at)->path.starts_with(path);
          ++at, ++tries) {
       if ((*at)->image == client.image || (*at)->place.event.serial > client.place.event.serial) {
         continue;
@@ -114,19 +112,19 @@ void Book::for_each(const HostName& name,
     Entry entry{image.began.event.time, image.began.event, index, false};
     for (const Leg& leg : run.legs) {
       entry.low = std::min(entry.low, leg.first);
-      if (!sight.connects || !sight.sendto) {
+      if (!sight.pending_connects || !sight.sendto) {
         has_run.insert(leg.image);
       }
     }
     entries.push_back(entry);
   }
-  if (!sight.connects || !sight.sendto) {
+  if (!sight.pending_connects || !sight.sendto) {
     std::set<std::uint32_t> tops;
     for (const std::uint32_t index : tool_images_) {
       const Tool* tool = nullptr;
       const std::uint32_t top = top_of(index, tool);
       if (runs_.contains(top) || has_run.contains(top) || tool == nullptr || tool->server ||
-          (sight.connects && !tool->udp) || !tops.insert(top).second) {
+          (sight.pending_connects && !tool->udp) || !tops.insert(top).second) {
         continue;
       }
       const host::Image& image = tracker_->image(top);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -43,10 +44,14 @@ Direction join(Direction a, Direction b) {
 /// Which way the content went, by bytes where the log has both ways, else by argv and by whether
 /// more was sent than the protocol itself needs.
 Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint64_t> out,
-                       std::optional<std::uint64_t> in, bool all_bytes) {
+                       std::optional<std::uint64_t> in, bool all_bytes, std::uint64_t calls_out) {
   const std::uint64_t floor = tool != nullptr ? tool->floor : 0;
   if (!out) {
     return argv;
+  }
+  if (argv == Direction::unknown && tool != nullptr && tool->udp && calls_out >= 8 &&
+      *out < 24 * calls_out) {
+    return Direction::in;  // tftp acknowledges each block of a download with four bytes
   }
   if (in && all_bytes && (*in > 0 || *out > 0)) {
     // Acknowledgements and checksums of what comes in: up to 2 % and the protocol's own.
@@ -78,6 +83,27 @@ Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint
     return argv;
   }
   return *out <= floor * 4 ? Direction::unknown : Direction::out;
+}
+
+/// The command line names one address, the connections went to others: a jump host, a proxy or a
+/// configuration file stands between. What is allowed for the one need not be for the other.
+void note_other_host(Fact& fact, const ArgReading& reading) {
+  if (reading.peers.size() != 1) {
+    return;
+  }
+  const auto named = audit::IpAddress::parse(reading.peers[0].host);
+  if (!named || named->is_loopback()) {
+    return;
+  }
+  const bool reached =
+      std::any_of(fact.destinations.begin(), fact.destinations.end(),
+                  [&](const Destination& d) { return !d.address || *d.address == *named; });
+  if (!reached) {
+    fact.notes.push_back(fmt::format(
+        "the command line names {}, the connection goes elsewhere: a jump host, a proxy or "
+        "another setting",
+        named->to_string()));
+  }
 }
 
 }  // namespace
@@ -154,6 +180,92 @@ void Book::fill_program(Fact& fact, const Run& run, const HostName& name) const 
   }
 }
 
+/// An uploader's data connection that carries nothing, in a log that has never shown sendfile: the
+/// call that moved the file is not audited.
+bool Book::hides_payload(const Run& run, const Leg& leg, const ByteSight& sight) const {
+  if (sight.sendfile || run.tool == nullptr || run.tool->control.empty() ||
+      std::find(run.tool->control.begin(), run.tool->control.end(), leg.port) !=
+          run.tool->control.end()) {
+    return false;
+  }
+  const host::Image& top = tracker_->image(run.image);
+  return read_argv(*run.tool, host::argv_of(*tracker_, top)).direction == Direction::out;
+}
+
+/// The peer of a connection that is not in the log: where all others of its run go, else the one
+/// that the command line names.
+void Book::name_peer(Destination& d, const Run& run, const Leg& leg) const {
+  d.address.reset();
+  d.port.reset();
+  if (leg.role == host::Role::accepted && run.tool != nullptr && run.tool->server) {
+    return;  // whoever came in
+  }
+  d.source = Source::argv;
+  const Leg* other = nullptr;
+  bool several = false;
+  for (const Leg& known : run.legs) {
+    if (!known.unnamed && known.role != host::Role::accepted) {
+      several = several || (other != nullptr && other->address != known.address);
+      other = &known;
+    }
+  }
+  if (other != nullptr && !several) {
+    d.address = other->address;
+    return;
+  }
+  for (const std::uint32_t index : {run.image, leg.image}) {
+    const Tool* const tool = index == run.image ? run.tool : tool_of(index);
+    if (tool == nullptr) {
+      continue;
+    }
+    const ArgReading reading = read_argv(*tool, host::argv_of(*tracker_, tracker_->image(index)));
+    if (reading.peers.size() == 1) {
+      d.address = audit::IpAddress::parse(reading.peers[0].host);
+      d.name = d.address ? std::nullopt : std::optional(reading.peers[0].host);
+      return;
+    }
+  }
+}
+
+/// What has to be said of one leg's sums.
+void Book::note_sums(Fact& fact, const Run& run, const Leg& leg, const Destination& d,
+                     const ByteSight& sight) const {
+  if (leg.passed) {
+    fact.notes.emplace_back(
+        "its bytes went over a descriptor that was passed to it in a way that the log cannot "
+        "show; inferred");
+  }
+  if (leg.messages_out > 0) {
+    fact.notes.push_back(fmt::format(
+        "{} messages by sendmmsg, whose bytes the log does not tell", leg.messages_out));
+  }
+  if (leg.unnamed) {
+    fact.notes.emplace_back(
+        d.address || d.name
+            ? "how it was connected is not in the log: the peer is inferred"
+            : "how it was connected is not in the log, and nothing names the peer of its bytes");
+  }
+  const host::Image& owner = tracker_->image(leg.image);
+  if (d.basis == Basis::estimated && !leg.passed && !leg.unnamed) {
+    fact.notes.emplace_back(
+        sight.closes(owner.exe, owner.auid)
+            ? "how its descriptor was made or inherited is not in the log: that the bytes went "
+              "there is inferred"
+            : "closes are not in the log: bytes of another file on the same descriptor may be in "
+              "the sum");
+  }
+  if (leg.open_at_end) {
+    fact.notes.emplace_back("still under way when the log ends");
+  }
+  if (leg.untracked) {
+    fact.notes.emplace_back("it uses io_uring or descriptors out of sight: bytes may be missing");
+  }
+  if (run.refused_legs > 0) {
+    fact.notes.push_back(
+        fmt::format("{} more connections to other peers are not told: too many", run.refused_legs));
+  }
+}
+
 Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight& sight,
                                  bool server) const {
   Destination d;
@@ -170,22 +282,28 @@ Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight
   d.last = leg.last;
 
   // Losses that lie within the time of the transfer leave holes in its sums.
-  bool lost = sight.lossy;
+  bool lost = sight.lossy || leg.open_at_end;
   for (const host::Loss& loss : tracker_->seen().losses) {
     const bool at_end = loss.kind == host::Loss::Kind::half_event &&
                         loss.from >= tracker_->seen().last - 2000 && loss.events == 1;
     lost = lost || (!at_end && loss.to >= leg.first - 1000 && loss.from <= leg.last + 1000);
   }
+  const host::Image& owner = tracker_->image(leg.image);
+  const bool whole =
+      !leg.untracked && sight.whole(owner.exe, owner.auid, leg.small_out, leg.is_32);
   if (leg.calls_out > 0) {
     d.bytes_out = leg.bytes_out;
-    d.basis = leg.overlap_unknown || !sight.ends                               ? Basis::estimated
-              : !sight.all || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
-                                                                               : Basis::measured;
-  } else if (sight.all && !lost && leg.messages_out == 0) {
+    d.basis = leg.overlap_unknown || leg.passed || leg.unnamed ||
+                      !sight.closes(owner.exe, owner.auid)
+                  ? Basis::estimated
+              : !whole || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
+                                                                           : Basis::measured;
+  } else if (whole && !lost && leg.messages_out == 0 && sight.writes && sight.sendto &&
+             !hides_payload(run, leg, sight)) {
     d.bytes_out = 0;
     d.basis = Basis::measured;
   }
-  if (sight.reads && (leg.calls_in > 0 || (sight.all && d.bytes_out))) {
+  if (sight.reads && (leg.calls_in > 0 || (whole && d.bytes_out))) {
     d.bytes_in = leg.bytes_in;
   }
 
@@ -221,7 +339,10 @@ Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight
       }
     }
   }
-  d.direction = direction_by(by_argv, run.tool, d.bytes_out, d.bytes_in, sight.all);
+  if (leg.unnamed) {
+    name_peer(d, run, leg);
+  }
+  d.direction = direction_by(by_argv, run.tool, d.bytes_out, d.bytes_in, whole, leg.calls_out);
   if (server && d.direction == Direction::unknown && d.bytes_out && *d.bytes_out > 0) {
     d.direction = Direction::out;
   }
@@ -232,22 +353,37 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
                                        const ByteSight& sight) const {
   // Connections that came in, and which of the others belong to them.
   std::set<audit::IpAddress> connected;
+  std::set<audit::IpAddress> controlled;
   std::set<audit::IpAddress> came_in;
+  const auto is_control = [&](std::uint16_t port) {
+    return run.tool != nullptr && !run.tool->control.empty()
+               ? std::find(run.tool->control.begin(), run.tool->control.end(), port) !=
+                     run.tool->control.end()
+               : port == 21;
+  };
   for (const Leg& leg : run.legs) {
     if (leg.role == host::Role::connected || leg.role == host::Role::connecting) {
       connected.insert(leg.address);
+      if (is_control(leg.port)) {
+        controlled.insert(leg.address);
+      }
     }
   }
   const bool serves = run.tool != nullptr && run.tool->server;
   for (const Leg& leg : run.legs) {
-    // A client that accepts does so on a port that it was given, from an address that it had
-    // connected to first: active ftp.
-    if (leg.role == host::Role::accepted &&
-        (serves || !(leg.ephemeral && connected.contains(leg.address)))) {
+    // A client that accepts does so on a port that it was given, or for a control connection, from
+    // an address that it had connected to first: active ftp.
+    if (leg.role == host::Role::accepted && !leg.unnamed &&
+        (serves || !(leg.ephemeral ? connected : controlled).contains(leg.address))) {
       came_in.insert(leg.address);
     }
   }
-  const auto is_server = [&](const Leg& leg) { return serves || came_in.contains(leg.address); };
+  const auto is_server = [&](const Leg& leg) {
+    if (leg.unnamed && leg.role == host::Role::accepted) {
+      return serves || (leg.ephemeral ? connected : controlled).empty();
+    }
+    return serves || (!leg.unnamed && came_in.contains(leg.address));
+  };
 
   // In the order in which they were made: control connections come before their data.
   std::vector<Leg> legs = run.legs;
@@ -262,38 +398,53 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
   }
   const host::Image& image = tracker_->image(run.image);
   // One client transfer of the invocation, one server transfer a peer.
-  std::vector<audit::IpAddress> order;
-  bool client = false;
-  for (const Leg& leg : run.legs) {
+  std::vector<const Leg*> client;
+  std::vector<std::vector<const Leg*>> served;
+  std::map<audit::IpAddress, std::size_t> served_at;
+  for (const Leg& leg : legs) {
     if (!is_server(leg)) {
-      client = true;
-    } else if (std::find(order.begin(), order.end(), leg.address) == order.end()) {
-      order.push_back(leg.address);
+      client.push_back(&leg);
+    } else {
+      const auto [at, is_new] = served_at.emplace(leg.address, served.size());
+      if (is_new) {
+        served.emplace_back();
+      }
+      served[at->second].push_back(&leg);
     }
   }
-  const auto build = [&](const audit::IpAddress* peer) {
+  const auto build = [&](const std::vector<const Leg*>& of, bool server) {
     Fact fact = base;
     FactDetails details;
-    fact.side = peer != nullptr ? Side::server : Side::client;
+    fact.side = server ? Side::server : Side::client;
     std::uint64_t id = id_of(name, image);
     bool first = true;
-    for (const Leg& leg : legs) {
-      if (peer != nullptr ? (!is_server(leg) || leg.address != *peer) : is_server(leg)) {
-        continue;
-      }
+    std::vector<bool> partly;  // destinations with connections whose bytes are unknown
+    std::vector<std::uint64_t> calls_out;
+    for (const Leg* const at : of) {
+      const Leg& leg = *at;
       // A datagram socket that was connected and sent nothing asked the kernel for a route
       // (getaddrinfo sorts addresses so); without byte-bearing calls only a tool that transfers
       // so is believed.
       const bool tells_nothing = leg.calls_out == 0 && leg.messages_out == 0 && leg.calls_in == 0;
+      const host::Image& owner = tracker_->image(leg.image);
+      const bool whole =
+          tells_nothing && sight.writes && !leg.untracked &&
+          sight.whole(owner.exe, owner.auid, leg.small_out, leg.is_32);
       if (tells_nothing && leg.type == host::SocketType::datagram &&
-          (sight.all || run.tool == nullptr || !run.tool->udp)) {
+          (whole || run.tool == nullptr || !run.tool->udp)) {
         continue;
       }
-      if (tells_nothing && sight.all && run.tool == nullptr) {
+      if (tells_nothing && run.tool == nullptr && whole) {
         continue;
       }
-      Destination d = destination_of(run, leg, sight, peer != nullptr);
-      if (peer != nullptr && first) {
+      if (leg.unnamed && run.tool == nullptr && !sight.connects) {
+        continue;  // no connection of any program is in the log: the coverage says so
+      }
+      Destination d = destination_of(run, leg, sight, server);
+      if (d.address && d.address->is_loopback()) {
+        continue;  // named by the command line
+      }
+      if (server && first) {
         id = fnv(id, static_cast<std::uint64_t>(leg.made.event.time));
         id = fnv(id, std::uint64_t{leg.made.event.serial});
       }
@@ -308,27 +459,16 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
                                    leg.first_write.event, "first bytes out"});
         }
       }
-      if (leg.overlap_unknown) {
-        fact.notes.emplace_back(
-            "its bytes went over a descriptor that was passed to it in a way that the log cannot "
-            "show; inferred");
-      }
-      if (leg.messages_out > 0) {
-        fact.notes.push_back(fmt::format(
-            "{} messages by sendmmsg, whose bytes the log does not tell", leg.messages_out));
-      }
+      note_sums(fact, run, leg, d, sight);
       // Data connections of ftp and the ports that tftp moves to are told under the port that the
       // run went to first.
       Destination* same = nullptr;
       for (Destination& known : fact.destinations) {
-        if (known.address != d.address) {
+        if (known.address != d.address || known.name != d.name) {
           continue;
         }
-        const bool control = run.tool != nullptr
-                                 ? std::find(run.tool->control.begin(), run.tool->control.end(),
-                                             known.port) != run.tool->control.end()
-                                 : known.port == 21;
-        if (known.port == d.port || (control && d.port >= 1024) || (control && d.port == 20) ||
+        const bool control = known.port && is_control(*known.port);
+        if (known.port == d.port || !d.port || (control && (d.port >= 1024 || d.port == 20)) ||
             (known.transport == Transport::udp && d.transport == Transport::udp &&
              known.port == 69)) {
           same = &known;
@@ -336,12 +476,16 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
         }
       }
       if (same == nullptr) {
+        partly.push_back(!d.bytes_out);
+        calls_out.push_back(leg.calls_out);
         fact.destinations.push_back(std::move(d));
         details.calls.push_back(leg.calls);
         continue;
       }
-      std::vector<host::CallSum>& calls =
-          details.calls[static_cast<std::size_t>(same - fact.destinations.data())];
+      const auto place = static_cast<std::size_t>(same - fact.destinations.data());
+      partly[place] = partly[place] || !d.bytes_out;
+      calls_out[place] += leg.calls_out;
+      std::vector<host::CallSum>& calls = details.calls[place];
       for (const host::CallSum& sum : leg.calls) {
         const auto known = std::find_if(calls.begin(), calls.end(),
                                         [&](const host::CallSum& c) { return c.call == sum.call; });
@@ -367,21 +511,27 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
     if (fact.destinations.empty()) {
       return;
     }
-    if (image.has_exec && peer == nullptr) {
+    if (image.has_exec && !server) {
       fact.start = std::min(fact.start, image.began.event.time);
     }
     fact.id = id;
     fact.direction = Direction::none;
     fact.basis = Basis::measured;
     bool any_bytes = false;
-    for (Destination& d : fact.destinations) {
-      if (d.connections > 1 && d.direction == Direction::unknown && run.tool != nullptr) {
-        const ArgReading reading = read_argv(*run.tool, host::argv_of(*tracker_, image));
-        Direction by_argv = peer != nullptr ? Direction::unknown : reading.direction;
-        d.direction = direction_by(by_argv, run.tool, d.bytes_out, d.bytes_in, sight.all);
-      } else if (d.direction == Direction::unknown && d.connections > 1) {
-        d.direction =
-            direction_by(Direction::unknown, run.tool, d.bytes_out, d.bytes_in, sight.all);
+    bool any_unknown = false;
+    const ArgReading reading =
+        run.tool != nullptr && !server
+            ? read_argv(*run.tool, host::argv_of(*tracker_, image))
+            : ArgReading{};
+    for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
+      Destination& d = fact.destinations[i];
+      if (partly[i] && d.bytes_out) {
+        d.basis = weaker(d.basis, Basis::at_least);
+      }
+      if (d.connections > 1 && d.direction == Direction::unknown) {
+        const bool whole = !partly[i] && d.basis == Basis::measured;
+        d.direction = direction_by(reading.direction, run.tool, d.bytes_out, d.bytes_in, whole,
+                                   calls_out[i]);
       }
       fact.direction = join(fact.direction, d.direction);
       if (d.bytes_out) {
@@ -391,11 +541,16 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
       if (d.bytes_in) {
         fact.bytes_in = fact.bytes_in.value_or(0) + *d.bytes_in;
       }
-      fact.basis = weaker(fact.basis, d.basis);
+      if (d.bytes_out) {
+        fact.basis = weaker(fact.basis, d.basis);
+      } else {
+        any_unknown = true;
+      }
     }
-    if (any_bytes && fact.basis == Basis::unknown) {
-      fact.basis = Basis::at_least;  // some destinations have sums, others none
+    if (any_unknown) {  // some destinations have sums, others none
+      fact.basis = any_bytes ? weaker(fact.basis, Basis::at_least) : Basis::unknown;
     }
+    note_other_host(fact, reading);
     for (const std::string& note : run.notes) {
       fact.notes.push_back(note);
     }
@@ -403,11 +558,11 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
     fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());
     facts.push_back({std::move(fact), std::move(details)});
   };
-  if (client) {
-    build(nullptr);
+  if (!client.empty()) {
+    build(client, false);
   }
-  for (const audit::IpAddress& peer : order) {
-    build(&peer);
+  for (const std::vector<const Leg*>& peer : served) {
+    build(peer, true);
   }
   return facts;
 }

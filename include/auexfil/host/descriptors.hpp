@@ -15,7 +15,8 @@ struct Descriptor {
   std::uint32_t object{};
   Kind kind = Kind::unknown;
   bool close_on_exec{};
-  bool doubtful{};  ///< may have been closed unseen (kept over an exec without knowing the flag)
+  bool flag_unseen{};  ///< how it was made is not in the log, nor whether exec closes it
+  bool doubtful{};     ///< may have been closed unseen: kept over an exec or a fork on a guess
 };
 
 /// A table of descriptors, shared copy-on-write: a fork costs nothing until one side changes.
@@ -30,7 +31,9 @@ class DescriptorTables {
     ~Hold() = default;
   };
 
-  DescriptorTables(Hold& hold, std::size_t max_descriptors) : hold_(hold), max_(max_descriptors) {}
+  /// \param max_descriptors of one table. \param max_total of all tables that differ.
+  DescriptorTables(Hold& hold, std::size_t max_descriptors, std::size_t max_total)
+      : hold_(hold), max_(max_descriptors), max_total_(max_total) {}
 
   /// \return a new, empty table, with one user.
   [[nodiscard]] std::uint32_t make();
@@ -38,6 +41,8 @@ class DescriptorTables {
   std::uint32_t share(std::uint32_t files);
   /// A copy as of now, for fork.
   [[nodiscard]] std::uint32_t fork(std::uint32_t files);
+  /// Marks every socket of a table doubtful.
+  void doubt(std::uint32_t files);
   /// Ends one use.
   void leave(std::uint32_t files);
   /// If others use the same table, a copy of one's own (exec, unshare).
@@ -48,7 +53,7 @@ class DescriptorTables {
   void close(std::uint32_t files, std::uint32_t fd);
   void close_range(std::uint32_t files, std::uint32_t first, std::uint32_t last, bool only_mark);
   void set_close_on_exec(std::uint32_t files, std::uint32_t fd, bool on);
-  /// What exec does: close-on-exec descriptors go.
+  /// What exec does: close-on-exec descriptors go. Those that may be such become doubtful.
   void exec(std::uint32_t files);
 
   /// Calls `visit(fd, descriptor)` for each known descriptor.
@@ -69,8 +74,8 @@ class DescriptorTables {
   };
   struct Table {
     std::uint32_t refs{};
-    std::uint32_t close_on_exec{};
-    std::vector<Entry> entries;  // by fd
+    std::uint32_t close_on_exec{};  // entries that exec changes
+    std::vector<Entry> entries;     // by fd
   };
   struct Files {
     std::uint32_t users{};
@@ -82,9 +87,12 @@ class DescriptorTables {
   std::uint32_t new_table();
   std::uint32_t new_files(std::uint32_t table);
   void erase(Table& table, std::size_t index);
+  void keep_first(Table& table, std::size_t keep);
 
   Hold& hold_;
   std::size_t max_;
+  std::size_t max_total_;
+  std::size_t total_ = 0;
   std::uint64_t refused_ = 0;
   std::vector<Table> tables_;
   std::vector<std::uint32_t> free_tables_;

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "auexfil/audit/address.hpp"
@@ -33,6 +35,7 @@ struct Image {
   std::uint32_t uid = kUnset;
   std::uint32_t ses = kUnset;
   std::uint32_t boot{};
+  std::uint32_t depth{};  ///< images above
   Symbol exe{};
   Symbol comm{};
   Symbol tty{};   ///< empty: none
@@ -45,6 +48,7 @@ struct Image {
   bool argv_is_title{};  ///< argv comes from PROCTITLE (at most 128 bytes, may be the parent's)
   bool argv_cut{};
   bool orphan{};  ///< its beginning is out of sight: ppid 1 or an unknown parent
+  bool async{};   ///< used io_uring or AIO: what goes out that way is in no log
 };
 
 enum class Domain : std::uint8_t { unknown, inet, local };
@@ -63,6 +67,7 @@ struct Peer {
   audit::IpAddress address;
   std::uint16_t port{};
   bool sent_to{};  ///< by an address in the call itself (sendto)
+  bool unnamed{};  ///< no record tells the address: the connect is not in the log
   std::uint64_t bytes_out{};
   std::uint64_t bytes_in{};
   std::uint64_t calls_out{};
@@ -84,8 +89,12 @@ struct Socket {
   Role role = Role::fresh;
   bool creation_seen{};  ///< socket(2) or accept(2) that made it is in the log
   bool bound_port_zero{};
-  bool inferred{};         ///< found by inference (a passed descriptor)
+  bool passed{};           ///< found by inference (a passed descriptor)
   bool overlap_unknown{};  ///< a descriptor of it may have been another file at some time
+  bool small_out{};        ///< a small write is among its calls: no filter by size hides the rest
+  bool is_32{};            ///< a 32-bit program connected it
+  bool untracked{};        ///< its descriptor is not known: what went over it cannot be told
+  bool open_at_end{};      ///< was busy when the log ended or the host went down
   bool in_use{};
   std::uint16_t local_port{};
   std::uint32_t uid = kUnset;
@@ -94,6 +103,7 @@ struct Socket {
   std::uint32_t listener_owner = kNone;  ///< accepted: image of the listener
   bool listener_ephemeral{};  ///< accepted: the listener was bound to port 0 by its maker
   std::vector<Peer> peers;    ///< one for connected sockets; several for unconnected UDP
+  std::unique_ptr<std::unordered_map<std::uint64_t, std::uint32_t>> peer_index;  ///< of many peers
   std::array<CallSum, 6> sums{};
 };
 

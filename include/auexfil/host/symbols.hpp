@@ -11,7 +11,7 @@ namespace auexfil::host {
 using Symbol = std::uint32_t;
 
 /// Interned strings of one host. A hostile user can make distinct strings without end: past
-/// max_bytes a new string becomes kTooMany ("…") and is counted.
+/// max_bytes a new string becomes kTooMany ("…") and is counted, until a sweep has made room.
 class Symbols {
  public:
   static constexpr Symbol kTooMany = 1;
@@ -19,19 +19,31 @@ class Symbols {
   explicit Symbols(std::size_t max_bytes = std::size_t{48} << 20);
 
   [[nodiscard]] Symbol intern(std::string_view text);
-  /// Valid as long as the table.
+  /// Valid until the next sweep().
   [[nodiscard]] std::string_view text(Symbol symbol) const { return texts_[symbol]; }
+
+  /// Is it time for a sweep? Not before so much has come in that its cost is borne by that.
+  [[nodiscard]] bool wants_sweep() const {
+    return bytes_ > max_bytes_ / 4 * 3 && bytes_ - swept_bytes_ > max_bytes_ / 4;
+  }
+  /// Symbols that there are, as far as they may be told apart.
+  [[nodiscard]] std::size_t size() const { return texts_.size(); }
+  /// Forgets the strings that are not live; their symbols are given out again.
+  void sweep(const std::vector<bool>& live);
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
-  void grow();
+  void fill_table(std::size_t size);
+  [[nodiscard]] const char* store(std::string_view text);
 
   std::size_t max_bytes_;
   std::size_t bytes_ = 0;
+  std::size_t swept_bytes_ = 0;  // what was left after the last sweep
   std::uint64_t refused_ = 0;
   std::vector<std::string_view> texts_;
   std::vector<std::uint32_t> hashes_;
   std::vector<Symbol> table_;  // open addressing; 0 = free
+  std::vector<Symbol> free_;
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::size_t chunk_left_ = 0;
   char* chunk_at_ = nullptr;

@@ -23,8 +23,10 @@ class Tracker final : private DescriptorTables::Hold {
  public:
   struct Options {
     std::size_t max_descriptors = 4096;          ///< a process
+    std::size_t max_all_descriptors = std::size_t{1} << 21;
+    std::size_t max_processes = std::size_t{1} << 18;
     std::size_t max_pid = std::size_t{1} << 22;  ///< PID_MAX_LIMIT, include/linux/threads.h
-    std::size_t max_sockets = std::size_t{1} << 20;
+    std::size_t max_sockets = std::size_t{1} << 18;
     std::size_t max_peers = 4096;  ///< a socket
     std::size_t max_sessions = 65536;
     std::size_t max_string_bytes = std::size_t{48} << 20;
@@ -39,6 +41,8 @@ class Tracker final : private DescriptorTables::Hold {
     virtual void on_socket(const Socket& socket) = 0;
     /// A unix socket was bound or connected to by path.
     virtual void on_local(std::uint32_t image, std::string_view path, bool bound, Place place) = 0;
+    /// Symbols of what is no longer held anywhere are given out anew from now on.
+    virtual void on_sweep() {}
 
    protected:
     ~Listener() = default;
@@ -82,6 +86,7 @@ class Tracker final : private DescriptorTables::Hold {
     std::uint32_t latest = kNone;  // socket that it connected or accepted last, if still its own
     bool awaits_clone{};           // seen before its clone record
     bool in_use{};
+    bool recent{};                 // has spoken since the last look for one to forget
   };
 
   /// The part of a SYSCALL record behind pid, decoded when wanted.
@@ -104,6 +109,7 @@ class Tracker final : private DescriptorTables::Hold {
   void note_seen(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                  std::uint32_t process);
   void note_order(const audit::Event& event);
+  void sweep_symbols();
   void new_boot(std::uint32_t boot);
   Tail read_tail(const audit::Event& event);
   static Place place_of(const audit::Event& event);
@@ -112,7 +118,10 @@ class Tracker final : private DescriptorTables::Hold {
   std::uint32_t get_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
   std::uint32_t create_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
   bool is_other_instance(const Process& process, const audit::Syscall& call) const;
-  std::uint32_t new_process(std::uint32_t pid, std::uint32_t ppid);
+  bool is_orphan_of(const audit::Event& event, const Process& waiting, bool is_exec);
+  bool changed_session(const audit::Event& event, const Process& process);
+  void forget_a_process(std::uint32_t keep);
+  std::uint32_t new_process(std::uint32_t pid, std::uint32_t ppid, std::uint32_t keep = kNone);
   void end_process(std::uint32_t index);
   void on_fork(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                std::uint32_t process);
@@ -121,6 +130,7 @@ class Tracker final : private DescriptorTables::Hold {
   std::uint32_t new_image();
   void release_image(std::uint32_t index);
   void set_image(Process& process, std::uint32_t image);
+  void set_parent(Image& image, std::uint32_t before);
   [[nodiscard]] bool runs_known_program(const audit::Event& event, std::uint32_t process) const;
   void notice_lost_exec(const audit::Event& event, const Tail& tail, std::uint32_t process);
   void ensure_pid(std::uint32_t pid);
@@ -139,7 +149,13 @@ class Tracker final : private DescriptorTables::Hold {
   void note_passing(const audit::Event& event, std::uint32_t process);
   std::uint32_t find_passed(const audit::Event& event, std::uint32_t process);
   std::uint32_t new_socket(std::uint32_t image, const Process& process, Place place);
+  bool put_socket(std::uint32_t process, std::uint32_t fd, std::uint32_t socket,
+                  Descriptor descriptor);
+  static Peer* find_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port);
   Peer* get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port, Place place);
+  void make_last(Socket& socket, Peer& peer);
+  Peer* current_peer(Socket& socket, Place place);
+  void on_uring(const audit::Event& event, const audit::Record& record);
   bool read_address(const audit::Event& event, audit::SocketAddress& address);
   void end_socket(std::uint32_t index);
 
@@ -180,10 +196,14 @@ class Tracker final : private DescriptorTables::Hold {
   std::vector<Passed> passed_;  // bounded, oldest first
 
   bool forks_seen_ = false;
+  bool ending_ = false;           // the log or the boot is over: what is open was not closed
+  bool big_endian_ = false;       // of the last SYSCALL, for events without one
+  std::uint32_t next_victim_ = 0; // where the look for a process to forget goes on
   std::uint64_t expected_serial_ = 0;  // next serial if nothing is missing; 0: none yet
   std::uint64_t bad_sockaddrs_ = 0;
   std::uint64_t bad_execves_ = 0;
   std::uint64_t refused_pids_ = 0;
+  std::uint64_t forgotten_processes_ = 0;
   std::uint64_t refused_sockets_ = 0;
   std::uint64_t refused_peers_ = 0;
   std::uint64_t refused_sessions_ = 0;

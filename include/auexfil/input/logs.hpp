@@ -10,9 +10,10 @@ namespace auexfil::input {
 
 /// One file of a log, as found on disk.
 struct LogFile {
-  std::string path;       ///< What is opened. "-" is standard input.
-  std::string name;       ///< What evidence and messages say: relative to the INPUT it was found in.
-  std::uint64_t bytes{};  ///< Size on disk, compressed if the file is; 0 where it has none (a pipe).
+  std::string path;  ///< What is opened. "-" is standard input.
+  std::string name;  ///< What evidence and messages say: relative to the INPUT it was found in.
+  std::uint64_t
+      bytes{};  ///< Size on disk, compressed if the file is; 0 where it has none (a pipe).
 };
 
 /// One host's log with its rotations: auditd's `rotate_logs` gives the highest number to the
@@ -61,12 +62,15 @@ struct Block {
 using BlockPtr = std::unique_ptr<Block>;
 
 /// Reads the files of one set, oldest first, as blocks of whole lines. Plain, gzip, zstd, xz and
-/// bzip2 files are told apart by content, never by name. Not thread-safe; one reader a thread.
+/// bzip2 files are told apart by content, never by name. Not thread-safe: one caller at a time.
 class BlockReader {
  public:
   struct Options {
     std::size_t block_bytes = std::size_t{1} << 20;     ///< At least 1 KiB.
     std::size_t max_line_bytes = std::size_t{1} << 20;  ///< A longer line is cut here.
+    /// Compressed files that are decoded before their turn, each on a thread of its own. 0: none,
+    /// and the files are read where next() is called.
+    std::size_t files_ahead = 0;
   };
 
   BlockReader(const LogSet& set, Options options);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -59,13 +60,21 @@ class FactReader {
 
   /// \param file as shown in problems.
   void begin_file(std::string_view file);
+  /// A run of whole lines from the middle of a file, read for itself: lines count from 1.
+  void begin_part(std::string_view file);
   void feed(std::string_view chunk);
   /// Reads a last line that no newline ends.
   FactCounts end_file();
+  /// Lines of the file at hand that were read, blank ones too.
+  [[nodiscard]] std::uint64_t lines_read() const;
 
   /// The first hundred of all files.
   [[nodiscard]] const std::vector<FactProblem>& problems() const;
   [[nodiscard]] std::uint64_t problem_count() const;
+  void forget_problems();
+
+  static constexpr std::size_t kMaxLineBytes = std::size_t{16} << 20;
+  static constexpr std::size_t kMaxProblems = 100;
 
  private:
   struct State;

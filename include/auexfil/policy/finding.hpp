@@ -26,9 +26,9 @@ struct Finding {
   std::string role;
   /// The group_by keys of the rule in the rule's order, with this group's values.
   std::vector<std::pair<std::string, std::string>> group;
-  audit::TimeMs start{};  ///< First start of the transfers covered.
-  audit::TimeMs end{};    ///< Last end.
-  std::optional<std::uint64_t> limit_bytes;        ///< Empty where the rule counts none.
+  audit::TimeMs start{};                     ///< First start of the transfers covered.
+  audit::TimeMs end{};                       ///< Last end.
+  std::optional<std::uint64_t> limit_bytes;  ///< Empty where the rule counts none.
   std::optional<std::uint64_t> limit_connections;
   std::int64_t window_s{};
   std::optional<std::uint64_t> bytes_out;  ///< Of the whole stretch; empty if nothing was measured.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auexfil/audit/address.hpp"
+#include "auexfil/policy/fact_pack.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/policy/policy.hpp"
 #include "auexfil/transfer/fact.hpp"
@@ -43,6 +44,8 @@ class Judge {
   ~Judge();
 
   void add(const transfer::Fact& fact);
+  /// The same for each fact of `facts`.
+  void add(const FactPack& facts);
 
   /// Once, after the last add().
   [[nodiscard]] Judgement finish();

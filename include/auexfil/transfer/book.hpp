@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,16 +17,30 @@
 
 namespace auexfil::transfer {
 
-/// What the whole log of a host allows to say of byte counts.
+/// What the whole log of a host allows to say of byte counts. Rules are not in a log: what they
+/// ask for is told from what is there, never more of it than it proves.
 struct ByteSight {
   bool any{};       ///< some calls that carry bytes are in the log
-  bool all{};       ///< they are audited for every program, so that an absence means none
+  bool all{};       ///< they are audited for every program and size, as far as the log can tell
   bool reads{};     ///< calls that receive are audited as well
   bool ends{};      ///< closes are in the log: a descriptor's meaning is certain
   bool connects{};  ///< connections are in the log
-  bool sendto{};    ///< sendto or sendmsg were seen: unconnected datagrams show
-  bool lossy{};     ///< records were lost here and there, which leaves no trace everywhere
+  bool pending_connects{};  ///< connections that did not succeed at once are as well
+  bool writes{};            ///< write or writev were seen
+  bool sendto{};            ///< sendto or sendmsg were seen: unconnected datagrams show
+  bool sendfile{};          ///< sendfile or splice were seen
+  bool lossy{};  ///< records were lost here and there, which leaves no trace everywhere
+  std::array<bool, host::kUserClasses> all_of{};  ///< `all`, of a class of users
+  bool sized{};                                   ///< small writes are filtered out
+  const host::Seen* seen = nullptr;
+
+  /// Are all writes of that program, run by that user, in the log? A small one of its own shows
+  /// that no filter of exe, user or size leaves it out; else the others of its kind tell.
+  [[nodiscard]] bool whole(host::Symbol exe, std::uint32_t auid, bool small_out, bool is_32) const;
+  /// Are its closes?
+  [[nodiscard]] bool closes(host::Symbol exe, std::uint32_t auid) const;
 };
+/// \param seen  must outlive the result.
 [[nodiscard]] ByteSight sight_of(const host::Seen& seen);
 
 /// What `explain` tells beside a fact: one list of calls a destination.
@@ -54,6 +69,7 @@ class Book final : public host::Tracker::Listener {
   void on_exec(std::uint32_t image) override;
   void on_socket(const host::Socket& socket) override;
   void on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) override;
+  void on_sweep() override { known_tools_.clear(); }
 
   /// Hands out every transfer as a fact, in the order of start and id. Call after
   /// Tracker::finish(). The fact lives for the call.
@@ -72,9 +88,15 @@ class Book final : public host::Tracker::Listener {
     host::Role role = host::Role::fresh;
     host::SocketType type = host::SocketType::unknown;
     bool sent_to{};
+    bool unnamed{};
     bool ephemeral{};
     bool all_created{};
     bool overlap_unknown{};
+    bool passed{};
+    bool small_out{};
+    bool is_32{};
+    bool untracked{};
+    bool open_at_end{};
     std::uint64_t bytes_out{};
     std::uint64_t bytes_in{};
     std::uint64_t calls_out{};
@@ -91,11 +113,13 @@ class Book final : public host::Tracker::Listener {
     std::uint32_t image{};  ///< topmost program of the invocation; pinned
     const Tool* tool = nullptr;
     std::vector<Leg> legs;
+    std::unordered_multimap<std::uint64_t, std::uint32_t> leg_index;  ///< of many legs
+    std::uint64_t refused_legs{};
     std::vector<std::string> notes;
   };
   struct Local {
     std::uint32_t image{};
-    host::Symbol path{};
+    std::string path;
     bool bound{};
     host::Place place;
   };
@@ -103,6 +127,7 @@ class Book final : public host::Tracker::Listener {
   void name_carried_jobs();
   std::optional<Fact> fact_by_argv(std::uint32_t top, const HostName& name) const;
   Run& get_run(std::uint32_t image);
+  Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
   const Tool* tool_of(std::uint32_t image) const;
   std::uint32_t top_of(std::uint32_t image, const Tool*& tool) const;
   struct Made {
@@ -113,6 +138,10 @@ class Book final : public host::Tracker::Listener {
   void fill_program(Fact& fact, const Run& run, const HostName& name) const;
   Destination destination_of(const Run& run, const Leg& leg, const ByteSight& sight,
                              bool server) const;
+  bool hides_payload(const Run& run, const Leg& leg, const ByteSight& sight) const;
+  void name_peer(Destination& d, const Run& run, const Leg& leg) const;
+  void note_sums(Fact& fact, const Run& run, const Leg& leg, const Destination& d,
+                 const ByteSight& sight) const;
 
   const Tools& tools_;
   const host::Signs& signs_;

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/audit/address.hpp"
+#include "auexfil/transfer/fact.hpp"
+
+namespace auexfil::policy {
+
+/// Facts as Judge takes them: what it looks at and no more, its texts joined and hashed, one fact
+/// behind the other. Made on any thread, so that the one that judges has little left to do.
+class FactPack {
+ public:
+  void add(const transfer::Fact& fact);
+  void clear();
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+ private:
+  friend class Judge;
+
+  /// In the order in which they lie in `text_`.
+  enum Kind : std::uint8_t { host, tool, user, group_job, command, chain, reasons, script, job };
+  static constexpr std::size_t kKinds = 9;
+
+  struct Entry {
+    std::uint64_t id{};
+    audit::TimeMs start{};
+    audit::TimeMs end{};
+    std::uint64_t bytes_out{};  ///< 0 for unknown.
+    std::array<std::uint64_t, kKinds> hashes{};
+    std::array<std::uint32_t, kKinds> sizes{};
+    std::uint32_t destinations{};
+    transfer::Verdict automation{};
+    transfer::Side side{};
+  };
+  struct Destination {
+    audit::IpAddress address;
+    std::uint64_t bytes_out{};
+    std::uint64_t connections{};
+    std::uint32_t name_size{};  ///< Its name follows the texts of its fact.
+    std::uint16_t port{};
+    bool has_address{};
+    bool has_port{};
+    bool has_bytes{};
+    transfer::Direction direction{};
+    transfer::Basis basis{};
+  };
+
+  void begin_text() { text_begin_ = text_.size(); }
+  void end_text(Entry& entry, Kind kind);
+  void append_part(std::string_view part);
+  void append_chain(const transfer::Fact& fact);
+
+  std::vector<Entry> entries_;
+  std::vector<Destination> destinations_;
+  std::string text_;
+  std::size_t text_begin_ = 0;
+  bool is_full_ = false;  ///< The list at hand has reached its bound.
+};
+
+}  // namespace auexfil::policy

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/policy/fact_pack.hpp"
+#include "auexfil/policy/fact_reader.hpp"
+#include "auexfil/transfer/fact.hpp"
+
+namespace auexfil::policy {
+
+/// A run of whole lines of one file; only the last one of a file may lack its newline.
+struct FactChunk {
+  std::string file;  ///< As shown in problems.
+  bool starts_file{};
+  bool ends_file{};
+  int error{};               ///< What ended the file too early: errno.
+  std::vector<char> buffer;  ///< Kept when a chunk serves again.
+  std::size_t size{};        ///< Of the lines at the buffer's beginning.
+};
+
+/// What a chunk held.
+struct FactBatch {
+  FactChunk chunk;  ///< Its lines may be gone.
+  FactPack facts;
+  std::vector<coverage::HostCoverage> coverages;
+  std::vector<coverage::ReadSummary> summaries;
+  FactCounts counts;
+  std::uint64_t lines{};              ///< Blank ones too.
+  std::vector<FactProblem> problems;  ///< `line` counts from the beginning of the chunk.
+};
+
+struct FactSource {
+  /// Fills the next chunk, file after file. Called on any thread, by one at a time. \return false
+  /// at the end.
+  std::function<bool(FactChunk&)> next;
+  /// Which facts to take; called on several threads at once. Empty for all.
+  std::function<bool(const transfer::Fact&)> wanted;
+};
+
+/// Reads facts on `threads` workers, or on the calling thread when that is 1, and hands on what
+/// they hold (as FactDetail::judged) on the calling thread, in the order of the chunks.
+void read_facts(const FactSource& source, unsigned threads,
+                const std::function<void(const FactBatch&)>& sink);
+
+}  // namespace auexfil::policy

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/policy/judge.hpp"
+#include "host_runs.hpp"
+#include "options.hpp"
+
+namespace auexfil::cli {
+
+/// Reads the files of facts that the options name (none: standard input) and hands the facts that
+/// they ask for to `judge`. What became of the files is told, and noted in `summary`.
+void read_facts(const Options& options, policy::Judge& judge, coverage::ReadSummary& summary,
+                std::vector<coverage::HostCoverage>& hosts, Messages& messages);
+
+}  // namespace auexfil::cli

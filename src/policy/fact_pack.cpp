@@ -1,0 +1,143 @@
+#include "auexfil/policy/fact_pack.hpp"
+
+#include <algorithm>
+
+#include "text_hash.hpp"
+#include "user_key.hpp"
+
+namespace auexfil::policy {
+namespace {
+
+/// A finding shows a command; `explain` shows the two megabytes that the kernel lets it have.
+constexpr std::size_t kMaxText = 8192;
+
+/// Programs of a chain that are worth showing.
+constexpr std::size_t kMaxChain = 16;
+
+std::string_view name_of(const transfer::Program& program) {
+  if (!program.comm.empty()) {
+    return program.comm;
+  }
+  const std::string_view exe = program.exe;
+  const std::string_view base = exe.substr(exe.rfind('/') + 1);
+  return base.empty() ? std::string_view("?") : base;
+}
+
+}  // namespace
+
+void FactPack::clear() {
+  entries_.clear();
+  destinations_.clear();
+  text_.clear();
+}
+
+void FactPack::end_text(Entry& entry, Kind kind) {
+  const std::string_view text = std::string_view(text_).substr(text_begin_);
+  entry.sizes.at(kind) = static_cast<std::uint32_t>(text.size());
+  entry.hashes.at(kind) = text_hash(text);
+  text_begin_ = text_.size();
+  is_full_ = false;
+}
+
+/// One of a list of texts; Store::list() gives them back.
+void FactPack::append_part(std::string_view part) {
+  const std::size_t have = text_.size() - text_begin_;
+  if (is_full_) {
+    return;
+  }
+  if (have + part.size() >= kMaxText) {
+    text_.append(part.substr(0, kMaxText - have));
+    text_ += "...";
+    is_full_ = true;
+  } else {
+    text_ += part;
+  }
+  text_ += '\0';
+}
+
+/// The outermost first.
+void FactPack::append_chain(const transfer::Fact& fact) {
+  std::size_t length = 0;
+  for (const transfer::Program& program : fact.lineage) {
+    if (length == kMaxChain || (program.pid == 1 && length > 0)) {
+      break;  // Everything descends from init; it is worth a word only where it is all there is.
+    }
+    ++length;
+  }
+  while (length > 0) {
+    append_part(name_of(fact.lineage[--length]));
+  }
+}
+
+void FactPack::add(const transfer::Fact& fact) {
+  Entry entry;
+  entry.id = fact.id;
+  entry.start = fact.start;
+  entry.end = fact.end;
+  entry.bytes_out = fact.bytes_out.value_or(0);
+  entry.automation = fact.automation;
+  entry.side = fact.side;
+  entry.destinations = static_cast<std::uint32_t>(fact.destinations.size());
+
+  begin_text();
+  if (fact.host || fact.node) {
+    text_ += fact.host ? *fact.host : *fact.node;
+  }
+  end_text(entry, host);
+  text_ += fact.tool;
+  end_text(entry, tool);
+  append_user_key(fact, text_);
+  end_text(entry, user);
+  // Where the log does not know what started it, the program: two programs of unknown origin are
+  // not one job.
+  text_ += fact.job ? std::string_view(fact.job->kind) : "program";
+  text_ += ": ";
+  text_ += fact.job ? fact.job->what : fact.script ? *fact.script : fact.process.exe;
+  end_text(entry, group_job);
+  for (const std::string& argument : fact.process.argv) {
+    append_part(argument);
+  }
+  end_text(entry, command);
+  append_chain(fact);
+  end_text(entry, chain);
+  for (const transfer::Reason& reason : fact.reasons) {
+    append_part(reason.text);
+  }
+  end_text(entry, reasons);
+  if (fact.script) {
+    append_part(*fact.script);
+  }
+  end_text(entry, script);
+  if (fact.job) {
+    append_part(fact.job->kind);
+    append_part(fact.job->what);
+    if (fact.job->artefact) {
+      append_part(*fact.job->artefact);
+    }
+  }
+  end_text(entry, job);
+
+  for (const transfer::Destination& from : fact.destinations) {
+    Destination& to = destinations_.emplace_back();
+    to.has_address = from.address.has_value();
+    if (from.address) {
+      to.address = *from.address;
+    } else if (from.name) {
+      text_ += *from.name;
+      to.name_size = static_cast<std::uint32_t>(from.name->size());
+    } else {
+      text_ += "unknown";
+      to.name_size = 7;
+    }
+    to.has_port = from.port.has_value();
+    to.port = from.port.value_or(0);
+    to.has_bytes = from.bytes_out.has_value();
+    to.bytes_out = from.bytes_out.value_or(0);
+    to.connections = from.connections;
+    to.direction = from.direction;
+    to.basis = from.basis;
+  }
+  entries_.push_back(entry);
+}
+
+}  // namespace auexfil::policy

@@ -1,0 +1,120 @@
+#include <algorithm>
+
+#include "auexfil/transfer/book.hpp"
+
+namespace auexfil::transfer {
+namespace {
+
+/// Calls other than writes below which a group of programs proves nothing.
+constexpr std::uint64_t kSomeCalls = 48;
+constexpr std::uint64_t kFewCalls = 16;
+
+/// Programs of one class of users, or of all.
+struct Tally {
+  std::uint64_t calls{};     // other than writes
+  std::uint64_t of_known{};  // of them by programs with a small write
+  std::uint64_t writes{};
+
+  void add(const host::ProgramSeen& program) {
+    const std::uint64_t others = program.events - program.writes;
+    calls += others;
+    of_known += program.small_writes > 0 ? others : 0;
+    writes += program.writes;
+  }
+
+  void add(const host::ForgottenPrograms& programs) {
+    calls += programs.calls;
+    of_known += programs.of_known;
+    writes += programs.writes;
+  }
+
+  /// Where all writes are audited, nearly everything that happens is done by programs that write
+  /// something small now and then. A filter by exe or by size leaves daemons and shells that start
+  /// programs and connect, and are never seen to write. Writes themselves do not weigh: a filter
+  /// that asks for some programs' leaves their thousands.
+  [[nodiscard]] bool nearly_all_write() const {
+    return calls >= kSomeCalls && of_known * 4 >= calls * 3;
+  }
+};
+
+const host::ProgramSeen* find_program(const host::Seen& seen, host::Symbol exe,
+                                      std::uint32_t auid) {
+  const std::size_t index = host::Seen::program(exe, host::class_of(auid));
+  return index < seen.programs.size() ? &seen.programs[index] : nullptr;
+}
+
+}  // namespace
+
+ByteSight sight_of(const host::Seen& seen) {
+  using audit::Call;
+  ByteSight sight;
+  sight.seen = &seen;
+  std::uint64_t writes = 0;
+  std::int64_t smallest = INT64_MAX;
+  for (std::size_t i = 0; i < seen.calls.size(); ++i) {
+    const auto call = static_cast<Call>(i);
+    const host::CallSeen& calls = seen.calls[i];
+    if (audit::is_write(call)) {
+      writes += calls.events - calls.failed;
+      smallest = std::min(smallest, calls.smallest);
+    }
+    sight.any = sight.any || ((audit::is_write(call) || call == Call::sendmmsg) && calls.events > 0);
+    sight.reads = sight.reads || (audit::is_read(call) && calls.events > 0);
+  }
+  const auto has = [&](Call call) { return seen.of(call).events > 0; };
+  sight.ends = has(Call::close) || has(Call::close_range);
+  sight.connects = has(Call::connect);
+  // Somewhere on a host a connect fails at once: no nscd, no IPv6, a non-blocking socket.
+  constexpr std::uint64_t kSomeConnects = 16;
+  sight.pending_connects = sight.connects && (seen.of(Call::connect).failed > 0 ||
+                                              seen.of(Call::connect).events < kSomeConnects);
+  sight.writes = has(Call::write) || has(Call::writev);
+  sight.sendto = has(Call::sendto) || has(Call::sendmsg);
+  sight.sendfile = has(Call::sendfile) || has(Call::splice);
+  constexpr std::uint64_t kSomeWrites = 50;
+  constexpr std::int64_t kNothingBelow = 64;
+  sight.sized = writes >= kSomeWrites && smallest > kNothingBelow;
+  // An event that is refused whole leaves no gap in the serials (kernel/audit.c
+  // audit_log_start()): where some show, more do not.
+  std::uint64_t halves = 0;
+  for (const host::Loss& loss : seen.losses) {
+    halves += loss.kind == host::Loss::Kind::half_event ? loss.events : 0;
+  }
+  sight.lossy = halves > 8;
+
+  Tally total;
+  std::array<Tally, host::kUserClasses> tallies;
+  for (std::size_t i = 0; i < seen.programs.size(); ++i) {
+    total.add(seen.programs[i]);
+    tallies[i % host::kUserClasses].add(seen.programs[i]);
+  }
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    total.add(seen.forgotten[i]);
+    tallies[i].add(seen.forgotten[i]);
+  }
+  sight.all = sight.any && !sight.sized && total.nearly_all_write();
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    const Tally& tally = tallies[i];
+    sight.all_of[i] = sight.all && (tally.calls >= kSomeCalls
+                                        ? tally.nearly_all_write()
+                                        : tally.writes > 0 || tally.calls < kFewCalls);
+  }
+  sight.all = std::all_of(sight.all_of.begin(), sight.all_of.end(), [](bool all) { return all; });
+  return sight;
+}
+
+bool ByteSight::whole(host::Symbol exe, std::uint32_t auid, bool small_out, bool is_32) const {
+  if (!any || sized || (is_32 && seen->writes_32 == 0)) {
+    return false;
+  }
+  const host::ProgramSeen* const program = find_program(*seen, exe, auid);
+  return small_out || (program != nullptr && program->small_writes > 0) ||
+         all_of[static_cast<std::size_t>(host::class_of(auid))];
+}
+
+bool ByteSight::closes(host::Symbol exe, std::uint32_t auid) const {
+  const host::ProgramSeen* const program = find_program(*seen, exe, auid);
+  return ends && (program == nullptr || program->closes > 0 || program->events < kFewCalls);
+}
+
+}  // namespace auexfil::transfer

