@@ -1,5 +1,6 @@
 #include "auexfil/audit/parse_block.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "count_marks.hpp"
@@ -20,29 +21,36 @@ std::size_t start_of_node(std::string_view line, std::size_t type_at) {
 }
 
 /// Where a second record is glued behind the first (a forwarder ate the newline), or npos.
+/// Linear in the line, which may be a hostile MiB of nothing but marks.
 std::size_t find_glued(std::string_view line) {
   constexpr std::string_view kMark = "msg=audit(";
+  constexpr std::size_t kMaxType = 64;  // "type=NAME ": no name is near as long
   std::size_t at = line.find(kMark);
+  std::size_t quotes = 0;
+  std::size_t counted = 0;  // bytes that `quotes` is of
   for (;;) {
     at = at == std::string_view::npos ? at : line.find(kMark, at + 1);
     if (at == std::string_view::npos) {
       return at;
     }
-    const std::size_t type_at = line.rfind("type=", at);
-    if (type_at == std::string_view::npos || type_at == 0 || line.find(' ', type_at) != at - 1 ||
+    const std::size_t from = at - std::min(at, kMaxType);
+    const std::string_view before_mark = line.substr(from, at - from);
+    const std::size_t type = before_mark.rfind("type=");
+    if (type == std::string_view::npos || from + type == 0 ||
+        before_mark.find(' ', type) != before_mark.size() - 1 ||
         at + kMark.size() >= line.size() || line[at + kMark.size()] < '0' ||
         line[at + kMark.size()] > '9') {
       continue;
     }
+    const std::size_t type_at = from + type;
     // Outside quotes only: an argument may hold this text, but then the blank makes it hex.
     const char before = line[type_at - 1];
-    std::size_t quotes = 0;
-    for (std::size_t i = 0; i < type_at; ++i) {
-      quotes += line[i] == '"' ? 1U : 0U;
+    for (; counted < type_at; ++counted) {
+      quotes += line[counted] == '"' ? 1U : 0U;
     }
-    if ((before == ' ' || before == '\r') && quotes % 2 == 0 &&
-        line.substr(0, type_at).find("msg='") == std::string_view::npos) {
-      return start_of_node(line, type_at);
+    if ((before == ' ' || before == '\r') && quotes % 2 == 0) {
+      const bool in_message = line.substr(0, type_at).find("msg='") != std::string_view::npos;
+      return in_message ? std::string_view::npos : start_of_node(line, type_at);
     }
   }
 }
@@ -104,10 +112,14 @@ class BlockParser {
       return false;
     }
     at += kTitle.size() + stamp.size();
-    if (line.compare(at, 2, ": ") != 0 || at + 2 >= line.size()) {
+    if (line.compare(at, 2, ": ") != 0) {
       return false;
     }
-    call.title = line.substr(at + 2);
+    const std::size_t body = line.find_first_not_of(' ', at + 2);
+    if (body == std::string_view::npos) {
+      return false;
+    }
+    call.title = line.substr(body);
     ++parsed_.folded;
     return true;
   }
@@ -120,10 +132,14 @@ class BlockParser {
       case LineKind::ignored:
         return;
       case LineKind::malformed:
-        parsed_.damage.note(kind, file, parsed_.lines);
+        parsed_.damage.note(cut && kind == Malformed::no_stamp ? Malformed::cut : kind, file,
+                            parsed_.lines);
         return;
       case LineKind::record:
         break;
+    }
+    if (line.front() == '\0') {
+      parsed_.damage.note(Malformed::nul_bytes, file, parsed_.lines);
     }
     const bool same_event = record.serial == serial_ && record.time == time_ &&
                             syscall_at_ < parsed_.records.size() &&
@@ -145,9 +161,6 @@ class BlockParser {
     record.cut = cut;
     if (cut) {
       parsed_.damage.note(Malformed::cut, file, parsed_.lines);
-    }
-    if (line.front() == '\0') {
-      parsed_.damage.note(Malformed::nul_bytes, file, parsed_.lines);
     }
     if (record.type == type::kSyscall) {
       Syscall call;

@@ -26,15 +26,6 @@ std::string joined(const std::vector<std::string>& argv) {
   return text;
 }
 
-bool program_matches(const Tracker& tracker, const std::vector<input::Pattern>& patterns,
-                     const Image& image, const std::vector<std::string>& argv) {
-  const std::string_view exe = tracker.text(image.exe);
-  return any_matches(patterns, base_name(exe)) || any_matches(patterns, exe) ||
-         any_matches(patterns, base_name(tracker.text(image.script))) ||
-         (argv.empty() ? any_matches(patterns, tracker.text(image.comm))
-                       : any_matches(patterns, base_name(argv.front())));
-}
-
 /// What a session is: of a person at a terminal, surely not, or out of sight.
 enum class Owner : std::uint8_t { person, machine, unseen };
 
@@ -70,6 +61,15 @@ std::string session_sentence(const Tracker& tracker, const Session* session, std
 }
 
 }  // namespace
+
+bool program_matches(const Tracker& tracker, const std::vector<input::Pattern>& patterns,
+                     const Image& image, const std::vector<std::string>& argv) {
+  const std::string_view exe = tracker.text(image.exe);
+  return any_matches(patterns, base_name(exe)) || any_matches(patterns, exe) ||
+         any_matches(patterns, base_name(tracker.text(image.script))) ||
+         (argv.empty() ? any_matches(patterns, tracker.text(image.comm))
+                       : any_matches(patterns, base_name(argv.front())));
+}
 
 std::string_view base_name(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -267,8 +267,14 @@ Automation decide_automation(const Tracker& tracker, const Signs& signs, std::ui
       break;
     }
     const std::string text = joined(argv);
+    // "ruby /usr/bin/chef-client" is chef-client.
+    const std::string_view run = argv.size() > 1 && any_matches(signs.interpreters,
+                                                                base_name(tracker.text(at.exe)))
+                                     ? base_name(argv[1])
+                                     : std::string_view{};
     for (const Signs::Sign& sign : signs.signs) {
-      if (program_matches(tracker, sign.program, at, argv) || any_matches(sign.argv, text)) {
+      if (program_matches(tracker, sign.program, at, argv) || any_matches(sign.program, run) ||
+          any_matches(sign.argv, text)) {
         return told(started_by(walk, i, sign));
       }
     }

@@ -58,6 +58,7 @@ std::vector<input::Pattern>* find_words(Signs& signs, std::string_view name) {
          : name == "interpreters" ? &signs.interpreters
          : name == "logins"       ? &signs.logins
          : name == "puppets"      ? &signs.puppets
+         : name == "wrappers"     ? &signs.wrappers
                                   : nullptr;
 }
 
@@ -74,7 +75,7 @@ Signs load_signs(const std::vector<input::Section>& sections,
       if (list == nullptr) {
         mistakes.push_back({section.file, section.line,
                             fmt::format("unknown list [words {}]; there are shells, terminals, "
-                                        "interpreters, logins and puppets",
+                                        "interpreters, logins, puppets and wrappers",
                                         section.name)});
         continue;
       }

@@ -37,21 +37,6 @@ bool describes_syscall(std::uint16_t type) {
 constexpr std::size_t kMaxLosses = 4096;
 constexpr audit::TimeMs kJoinLosses = 5000;
 
-void add_loss(Seen& seen, Loss::Kind kind, audit::TimeMs from, audit::TimeMs to,
-              std::uint64_t events) {
-  if (!seen.losses.empty() && seen.losses.back().kind == kind &&
-      from <= seen.losses.back().to + kJoinLosses) {
-    seen.losses.back().to = std::max(seen.losses.back().to, to);
-    seen.losses.back().from = std::min(seen.losses.back().from, from);
-    seen.losses.back().events += events;
-  } else if (seen.losses.size() < kMaxLosses) {
-    seen.losses.push_back({from, to, events, kind});
-  } else {
-    seen.losses.back().to = std::max(seen.losses.back().to, to);
-    seen.losses.back().events += events;
-  }
-}
-
 }  // namespace
 
 Tracker::Tracker(Options options, Listener& listener)
@@ -111,12 +96,30 @@ void Tracker::new_boot(std::uint32_t boot) {
   expected_serial_ = 0;
 }
 
+/// Losses near each other are one.
+void Tracker::note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to,
+                        std::uint64_t events) {
+  std::vector<Loss>& losses = seen_.losses;
+  if (losses.size() < kMaxLosses &&
+      (losses.empty() || losses.back().kind != kind || from > losses.back().to + kJoinLosses)) {
+    losses.push_back({from, to, events, kind});
+    return;
+  }
+  losses.back().to = std::max(losses.back().to, to);
+  losses.back().from = std::min(losses.back().from, from);
+  losses.back().events += events;
+}
+
 void Tracker::note_order(const audit::Event& event) {
   ++seen_.events;
   if (seen_.first == 0 || event.stamp.time < seen_.first) {
     seen_.first = event.stamp.time;
   }
   const audit::TimeMs before = seen_.last;
+  if (is_off_) {
+    is_off_ = false;
+    note_loss(Loss::Kind::auditing_off, seen_.last, event.stamp.time, 0);
+  }
   seen_.last = std::max(seen_.last, event.stamp.time);
   const std::uint16_t type = event.records.empty() ? std::uint16_t{0} : event.records.front()->type;
   if (type >= audit::type::kDaemonStart && type <= audit::type::kDaemonLast) {
@@ -127,7 +130,7 @@ void Tracker::note_order(const audit::Event& event) {
   if (expected_serial_ != 0 && step > 0) {
     ++seen_.gaps;
     seen_.gap_serials += static_cast<std::uint64_t>(step);
-    add_loss(seen_, Loss::Kind::serial_gap, before, event.stamp.time,
+    note_loss(Loss::Kind::serial_gap, before, event.stamp.time,
              static_cast<std::uint64_t>(step));
   }
   if (expected_serial_ == 0 || step >= 0) {
@@ -196,6 +199,7 @@ void Tracker::sweep_symbols() {
       ForgottenPrograms& gone = seen_.forgotten[i % kUserClasses];
       gone.calls += program.events - program.writes;
       gone.of_known += program.small_writes > 0 ? program.events - program.writes : 0;
+      gone.of_closers += program.closes > 0 ? program.events - program.writes : 0;
       gone.writes += program.writes;
       program = ProgramSeen{};
     }
@@ -293,7 +297,7 @@ void Tracker::take_syscall(const audit::Event& event) {
   } else {
     ++seen_.without_proctitle;
     if (seen_.with_proctitle > 0) {
-      add_loss(seen_, Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
     }
   }
   const bool ok = args.has_exit && args.exit >= 0;

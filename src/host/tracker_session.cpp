@@ -116,12 +116,17 @@ void Tracker::take_user_records(const audit::Event& event) {
           }
         }
         std::int64_t count = 0;
-        if (lost && audit::parse_number(lost_old, count) && count > 0) {
-          seen_.losses.push_back({event.stamp.time, event.stamp.time,
-                                  static_cast<std::uint64_t>(count), Loss::Kind::counter});
+        if (lost && audit::parse_number(lost_old, count)) {
+          if (count > 0) {
+            // Some time since the counter was last at 0.
+            note_loss(Loss::Kind::counter, counted_since_ == 0 ? seen_.first : counted_since_,
+                      event.stamp.time, static_cast<std::uint64_t>(count));
+          }
+          counted_since_ = event.stamp.time;
         }
-        if (off && seen_.losses.size() < 8192) {
-          seen_.losses.push_back({event.stamp.time, event.stamp.time, 0, Loss::Kind::auditing_off});
+        if (off) {
+          note_loss(Loss::Kind::auditing_off, event.stamp.time, event.stamp.time, 0);
+          is_off_ = true;  // until something is logged again
         }
         break;
       }

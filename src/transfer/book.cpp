@@ -9,12 +9,31 @@ namespace {
 constexpr std::size_t kMaxLegs = 8192;     // a run
 constexpr std::size_t kMaxLocals = 65536;  // unix socket paths
 constexpr int kMaxClimb = 32;
+constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
+constexpr std::size_t kMaxToolImages = std::size_t{1} << 18;
+constexpr std::size_t kMaxRuns = std::size_t{1} << 20;
 
 }  // namespace
 
 Book::Book(const Tools& tools, const host::Signs& signs) : tools_(tools), signs_(signs) {}
 
 Book::~Book() = default;
+
+/// Is it a shell, an interpreter or a wrapper, whose arguments are another program's?
+bool Book::runs_others(const host::Image& image, const std::vector<std::string>& argv) const {
+  for (const auto* const words : {&signs_.shells, &signs_.interpreters, &signs_.wrappers}) {
+    if (host::program_matches(*tracker_, *words, image, argv)) {
+      return true;
+    }
+  }
+  for (std::size_t i = 1; i < argv.size() && i < 8; ++i) {
+    const std::string word = argv[i].substr(0, argv[i].find(' '));
+    if (tools_.find_by_name(word, {}) != nullptr && word.find('/') != 0) {
+      return true;  // "su - USER -c 'curl …'"
+    }
+  }
+  return false;
+}
 
 const Tool* Book::tool_of(std::uint32_t index) const {
   const host::Image& image = tracker_->image(index);
@@ -24,7 +43,7 @@ const Tool* Book::tool_of(std::uint32_t index) const {
   }
   const std::vector<std::string> argv = host::argv_of(*tracker_, image);
   const Tool* tool = tools_.find_by_name(tracker_->text(image.exe), argv);
-  if (tool == nullptr && !argv.empty()) {
+  if (tool == nullptr && !argv.empty() && !runs_others(image, argv)) {
     tool = tools_.find_by_shape(argv);
   }
   constexpr std::size_t kMaxKnown = 65536;
@@ -58,7 +77,10 @@ std::uint32_t Book::top_of(std::uint32_t index, const Tool*& tool) const {
         }
       }
       const std::vector<std::string> argv = host::argv_of(*tracker_, tracker_->image(above));
-      const bool passes = argv.size() >= 3 && argv[1] == "-c" && ++shells <= 2;
+      const bool passes = ((argv.size() >= 3 && argv[1] == "-c") ||
+                           host::program_matches(*tracker_, signs_.wrappers,
+                                                 tracker_->image(above), argv)) &&
+                          ++shells <= 3;
       if (!passes) {
         above = host::kNone;
         break;
@@ -83,10 +105,21 @@ void Book::on_exec(std::uint32_t index) {
   if (image.exe == 0) {
     return;
   }
-  if (tool_of(index) != nullptr) {
-    tracker_->pin(index);
-    tool_images_.push_back(index);
+  const Tool* const tool = tool_of(index);
+  if (tool == nullptr) {
+    return;
   }
+  // Kept for what the command line alone can tell: where connections are in the log, of none.
+  const host::Seen& seen = tracker_->seen();
+  const bool all_seen = seen.of(audit::Call::connect).failed > 0 &&
+                        (seen.of(audit::Call::sendto).events > 0 ||
+                         seen.of(audit::Call::sendmsg).events > 0 || !tool->udp);
+  if (all_seen || tool_images_.size() >= kMaxToolImages) {
+    refused_tools_ += all_seen ? 0U : 1U;
+    return;
+  }
+  tracker_->pin(index);
+  tool_images_.push_back(index);
 }
 
 void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) {
@@ -190,12 +223,16 @@ void Book::on_socket(const host::Socket& socket) {
   for (const host::Peer& peer : socket.peers) {
     if (!peer.unnamed && (peer.address.is_loopback() || peer.address.is_link_local() ||
                           peer.address.is_multicast() || peer.address.is_unspecified() ||
-                          tools_.is_lookup(peer.port, udp))) {
+                          (peer.bytes_out < kLookup && tools_.is_lookup(peer.port, udp)))) {
       continue;
     }
     if (run == nullptr) {
       const Tool* tool = nullptr;
       const std::uint32_t top = top_of(socket.owner, tool);
+      if (runs_.size() >= kMaxRuns && !runs_.contains(top)) {
+        ++refused_legs_;
+        return;
+      }
       run = &get_run(top);
       run->tool = tool;
     }

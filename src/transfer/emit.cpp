@@ -69,6 +69,9 @@ std::optional<Fact> Book::fact_by_argv(std::uint32_t top, const HostName& name) 
   const ArgReading reading = read_argv(*run.tool, host::argv_of(*tracker_, image));
   Fact fact;
   for (const ArgPeer& peer : reading.peers) {
+    if (peer.host.empty()) {
+      continue;
+    }
     Destination d;
     d.address = audit::IpAddress::parse(peer.host);
     if (!d.address) {

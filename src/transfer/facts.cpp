@@ -41,10 +41,16 @@ Direction join(Direction a, Direction b) {
   return Direction::both;
 }
 
+/// What the log proves of a sum.
+struct Proof {
+  bool whole{};       ///< all writes of that program are in the log
+  bool conclusive{};  ///< by all calls: where nothing is seen, nothing went
+};
+
 /// Which way the content went, by bytes where the log has both ways, else by argv and by whether
 /// more was sent than the protocol itself needs.
 Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint64_t> out,
-                       std::optional<std::uint64_t> in, bool all_bytes, std::uint64_t calls_out) {
+                       std::optional<std::uint64_t> in, Proof proof, std::uint64_t calls_out) {
   const std::uint64_t floor = tool != nullptr ? tool->floor : 0;
   if (!out) {
     return argv;
@@ -53,12 +59,12 @@ Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint
       *out < 24 * calls_out) {
     return Direction::in;  // tftp acknowledges each block of a download with four bytes
   }
-  if (in && all_bytes && (*in > 0 || *out > 0)) {
+  if (in && proof.whole && (*in > 0 || *out > 0)) {
     // Acknowledgements and checksums of what comes in: up to 2 % and the protocol's own.
     const std::uint64_t sent = *out > floor + *in / 50 ? *out - floor - *in / 50 : 0;
     const std::uint64_t got = *in > floor + *out / 50 ? *in - floor - *out / 50 : 0;
     if (sent == 0 && got == 0) {
-      return Direction::none;
+      return proof.conclusive ? Direction::none : Direction::unknown;
     }
     if (sent > 0 && got > 0 && sent / 8 < got && got / 8 < sent) {
       return Direction::both;
@@ -72,12 +78,12 @@ Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint
     return *out > kMuch ? Direction::unknown : Direction::in;
   }
   if (*out == 0) {
-    return all_bytes ? Direction::none : argv;
+    return proof.conclusive ? Direction::none : argv;
   }
   if (*out <= floor) {
     // Less than an upload of anything: the login failed, nothing was there to send, or (without
     // a word in argv) something was fetched.
-    return all_bytes ? Direction::none : Direction::unknown;
+    return proof.conclusive ? Direction::none : Direction::unknown;
   }
   if (argv == Direction::out || argv == Direction::both) {
     return argv;
@@ -85,24 +91,27 @@ Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint
   return *out <= floor * 4 ? Direction::unknown : Direction::out;
 }
 
-/// The command line names one address, the connections went to others: a jump host, a proxy or a
+/// The command line names addresses that no connection goes to: a jump host, a proxy or a
 /// configuration file stands between. What is allowed for the one need not be for the other.
-void note_other_host(Fact& fact, const ArgReading& reading) {
-  if (reading.peers.size() != 1) {
+void note_other_hosts(Fact& fact, const ArgReading& reading) {
+  constexpr std::size_t kMany = 8;
+  if (reading.peers.size() > kMany) {
     return;
   }
-  const auto named = audit::IpAddress::parse(reading.peers[0].host);
-  if (!named || named->is_loopback()) {
-    return;
-  }
-  const bool reached =
-      std::any_of(fact.destinations.begin(), fact.destinations.end(),
-                  [&](const Destination& d) { return !d.address || *d.address == *named; });
-  if (!reached) {
-    fact.notes.push_back(fmt::format(
-        "the command line names {}, the connection goes elsewhere: a jump host, a proxy or "
-        "another setting",
-        named->to_string()));
+  for (const ArgPeer& peer : reading.peers) {
+    const auto named = audit::IpAddress::parse(peer.host);
+    if (!named || named->is_loopback()) {
+      continue;
+    }
+    const bool reached =
+        std::any_of(fact.destinations.begin(), fact.destinations.end(),
+                    [&](const Destination& d) { return !d.address || *d.address == *named; });
+    if (!reached) {
+      fact.notes.push_back(fmt::format(
+          "the command line names {}, to which no connection is seen: a jump host, a proxy or "
+          "another setting may stand between",
+          named->to_string()));
+    }
   }
 }
 
@@ -298,7 +307,7 @@ Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight
                   ? Basis::estimated
               : !whole || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
                                                                            : Basis::measured;
-  } else if (whole && !lost && leg.messages_out == 0 && sight.writes && sight.sendto &&
+  } else if (whole && !lost && leg.messages_out == 0 && sight.kinds &&
              !hides_payload(run, leg, sight)) {
     d.bytes_out = 0;
     d.basis = Basis::measured;
@@ -342,7 +351,8 @@ Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight
   if (leg.unnamed) {
     name_peer(d, run, leg);
   }
-  d.direction = direction_by(by_argv, run.tool, d.bytes_out, d.bytes_in, whole, leg.calls_out);
+  d.direction = direction_by(by_argv, run.tool, d.bytes_out, d.bytes_in,
+                             {whole, whole && sight.kinds}, leg.calls_out);
   if (server && d.direction == Direction::unknown && d.bytes_out && *d.bytes_out > 0) {
     d.direction = Direction::out;
   }
@@ -428,7 +438,7 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
       const bool tells_nothing = leg.calls_out == 0 && leg.messages_out == 0 && leg.calls_in == 0;
       const host::Image& owner = tracker_->image(leg.image);
       const bool whole =
-          tells_nothing && sight.writes && !leg.untracked &&
+          tells_nothing && sight.kinds && !leg.untracked &&
           sight.whole(owner.exe, owner.auid, leg.small_out, leg.is_32);
       if (tells_nothing && leg.type == host::SocketType::datagram &&
           (whole || run.tool == nullptr || !run.tool->udp)) {
@@ -530,8 +540,12 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
       }
       if (d.connections > 1 && d.direction == Direction::unknown) {
         const bool whole = !partly[i] && d.basis == Basis::measured;
-        d.direction = direction_by(reading.direction, run.tool, d.bytes_out, d.bytes_in, whole,
-                                   calls_out[i]);
+        d.direction = direction_by(reading.direction, run.tool, d.bytes_out, d.bytes_in,
+                                   {whole, whole && sight.kinds}, calls_out[i]);
+      }
+      if (d.basis == Basis::measured && !sight.kinds && run.tool != nullptr &&
+          d.bytes_out.value_or(0) <= run.tool->floor) {
+        d.basis = Basis::at_least;  // the call that moved the content may not be asked for
       }
       fact.direction = join(fact.direction, d.direction);
       if (d.bytes_out) {
@@ -547,10 +561,13 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
         any_unknown = true;
       }
     }
+    if (run.refused_legs > 0) {
+      fact.basis = weaker(fact.basis, Basis::at_least);
+    }
     if (any_unknown) {  // some destinations have sums, others none
       fact.basis = any_bytes ? weaker(fact.basis, Basis::at_least) : Basis::unknown;
     }
-    note_other_host(fact, reading);
+    note_other_hosts(fact, reading);
     for (const std::string& note : run.notes) {
       fact.notes.push_back(note);
     }

@@ -12,7 +12,8 @@ std::vector<std::string> operands_of(const Tool& tool, const std::vector<std::st
   std::size_t first = 1;
   // "busybox ftpput …": the applet's name is no operand of it.
   if (argv.size() > 1 && tool.program.size() > 0 && !argv[0].empty() &&
-      argv[0].find("busybox") != std::string::npos) {
+      (argv[0].find("busybox") != std::string::npos ||
+       argv[0].find("toybox") != std::string::npos)) {
     first = 2;
   }
   bool options = true;
@@ -163,13 +164,18 @@ ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv) {
         add_peer(reading, url ? *url : bare_host(operands.front()), reading.direction);
       }
       break;
+    case Grammar::first:
     case Grammar::url:
       for (const std::string& arg : argv) {  // URLs may stand as an option's value (--url, -u)
         if (const auto host = url_host(arg)) {
           add_peer(reading, *host, reading.direction);
         }
       }
-      if (reading.peers.empty()) {
+      if (reading.peers.empty() && tool.grammar == Grammar::first) {
+        if (!operands.empty() && !operands.front().empty()) {
+          add_peer(reading, bare_host(operands.front()), reading.direction);
+        }
+      } else if (reading.peers.empty()) {
         for (const std::string& operand : operands) {
           if (looks_like_host(operand)) {
             add_peer(reading, bare_host(operand), reading.direction);

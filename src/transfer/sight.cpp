@@ -13,18 +13,21 @@ constexpr std::uint64_t kFewCalls = 16;
 struct Tally {
   std::uint64_t calls{};     // other than writes
   std::uint64_t of_known{};  // of them by programs with a small write
+  std::uint64_t of_closers{};  // of them by programs with a close
   std::uint64_t writes{};
 
   void add(const host::ProgramSeen& program) {
     const std::uint64_t others = program.events - program.writes;
     calls += others;
     of_known += program.small_writes > 0 ? others : 0;
+    of_closers += program.closes > 0 ? others : 0;
     writes += program.writes;
   }
 
   void add(const host::ForgottenPrograms& programs) {
     calls += programs.calls;
     of_known += programs.of_known;
+    of_closers += programs.of_closers;
     writes += programs.writes;
   }
 
@@ -34,6 +37,9 @@ struct Tally {
   /// that asks for some programs' leaves their thousands.
   [[nodiscard]] bool nearly_all_write() const {
     return calls >= kSomeCalls && of_known * 4 >= calls * 3;
+  }
+  [[nodiscard]] bool most_close() const {
+    return of_closers > 0 && (calls < kSomeCalls || of_closers * 2 >= calls);
   }
 };
 
@@ -62,13 +68,12 @@ ByteSight sight_of(const host::Seen& seen) {
     sight.reads = sight.reads || (audit::is_read(call) && calls.events > 0);
   }
   const auto has = [&](Call call) { return seen.of(call).events > 0; };
-  sight.ends = has(Call::close) || has(Call::close_range);
   sight.connects = has(Call::connect);
   // Somewhere on a host a connect fails at once: no nscd, no IPv6, a non-blocking socket.
   constexpr std::uint64_t kSomeConnects = 16;
   sight.pending_connects = sight.connects && (seen.of(Call::connect).failed > 0 ||
                                               seen.of(Call::connect).events < kSomeConnects);
-  sight.writes = has(Call::write) || has(Call::writev);
+  sight.kinds = has(Call::write) && has(Call::writev) && has(Call::sendto) && has(Call::sendmsg);
   sight.sendto = has(Call::sendto) || has(Call::sendmsg);
   sight.sendfile = has(Call::sendfile) || has(Call::splice);
   constexpr std::uint64_t kSomeWrites = 50;
@@ -92,6 +97,7 @@ ByteSight sight_of(const host::Seen& seen) {
     total.add(seen.forgotten[i]);
     tallies[i].add(seen.forgotten[i]);
   }
+  sight.ends = total.most_close();
   sight.all = sight.any && !sight.sized && total.nearly_all_write();
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const Tally& tally = tallies[i];
@@ -114,7 +120,8 @@ bool ByteSight::whole(host::Symbol exe, std::uint32_t auid, bool small_out, bool
 
 bool ByteSight::closes(host::Symbol exe, std::uint32_t auid) const {
   const host::ProgramSeen* const program = find_program(*seen, exe, auid);
-  return ends && (program == nullptr || program->closes > 0 || program->events < kFewCalls);
+  return (program != nullptr && program->closes > 0) ||
+         (ends && (program == nullptr || program->events - program->writes < kFewCalls));
 }
 
 }  // namespace auexfil::transfer

@@ -105,6 +105,8 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
         tool.grammar = Grammar::copy;
       } else if (word == "host") {
         tool.grammar = Grammar::host;
+      } else if (word == "first") {
+        tool.grammar = Grammar::first;
       } else if (word == "url") {
         tool.grammar = Grammar::url;
       } else if (word == "hostport") {
@@ -112,8 +114,8 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
       } else if (word == "tagged") {
         tool.grammar = Grammar::tagged;
       } else if (word != "none") {
-        load.fault(entry, fmt::format("unknown grammar '{}'; there are copy, host, url, hostport, "
-                                      "tagged and none",
+        load.fault(entry, fmt::format("unknown grammar '{}'; there are copy, host, first, url, "
+                                      "hostport, tagged and none",
                                       word));
       }
     } else if (entry.key == "values") {

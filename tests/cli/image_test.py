@@ -68,9 +68,9 @@ def _():
         pairs.append((root, recording / "logs"))
     for root, logs in pairs:
         def facts(*args):
-            return sorted([[d["address"], d["bytes_out"] or -1, d["basis"]]
-                           for d in row["destinations"]]
-                          for row in run("transfers", *args).rows() if row["type"] == "transfer")
+            rows = [row for row in run("transfers", *args).rows() if row["type"] == "transfer"]
+            return sorted(([(d["address"] or d["name"], d["bytes_out"], d["basis"])
+                            for d in row["destinations"]] for row in rows), key=str)
         same(facts("--root", root), facts(logs), str(root))
         hosts = {row["host"] for row in run("transfers", "--root", root).rows()
                  if row["type"] == "coverage"}

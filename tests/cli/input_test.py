@@ -95,8 +95,17 @@ def _():
 
 @test("a log cut in the middle of a line: told, counted, the rest is used, exit 3")
 def _():
+    cut_log(10)
+
+
+@test("a log cut in the middle of a line's stamp: the same")
+def _():
+    cut_log(40)
+
+
+def cut_log(missing):
     text = quiet_log()
-    result = run("scan", "--format", "jsonl", write("audit.log", text[:-40]), code=3)
+    result = run("scan", "--format", "jsonl", write("audit.log", text[:-missing]), code=3)
     lines = text.count("\n")
     has(result.err, f"audit.log:{lines}: ends in the middle of a record")
     check(result.summary()["malformed"] == {"cut": 1}, "one cut line", result)

@@ -126,11 +126,14 @@ class Story:
         shell = user.fork(pid + 2, tty=tty)
         return shell.exec("/usr/bin/bash", "-bash", cwd="/home/alice")
 
-    def chatter(self):
-        """A daemon that writes a little: without small writes a log looks filtered by size."""
+    def chatter(self, calls=96):
+        """A daemon that does a lot and writes a little now and then: without such programs a log
+        looks as if only the writes of some, or only large ones, were audited."""
         daemon = self.process(350, 1, "/usr/sbin/chronyd")
-        for _ in range(24):
-            daemon.write(2, 40)
+        for i in range(calls):
+            daemon.close(7)
+            if i % 12 == 0:
+                daemon.write(2, 40)
 
     def text(self):
         return "".join(line + "\n" for line in self.lines)

@@ -80,14 +80,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (large.whole && small.whole) {
     expect(small.problems == large.problems, "block size: the same problems");
     // What a library hands on of the damaged piece itself depends on how much it was asked for.
-    expect(large.problems > 0 ? large.text.starts_with(small.text) ||
-                                    small.text.starts_with(large.text)
-                              : large.text == small.text,
+    expect(large.problems > 0
+               ? large.text.starts_with(small.text) || small.text.starts_with(large.text)
+               : large.text == small.text,
            "block size changes nothing");
   }
   const Reading cut = read(set, {1024, 128});
-  expect(cut.text.size() <= kMaxText + 2048 && (cut.overlong > 0 || cut.text == small.text ||
-                                                !small.whole || !cut.whole),
+  expect(cut.text.size() <= kMaxText + 2048 &&
+             (cut.overlong > 0 || cut.text == small.text || !small.whole || !cut.whole),
          "only overlong lines are cut");
   return 0;
 }

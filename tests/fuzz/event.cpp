@@ -88,8 +88,8 @@ std::unique_ptr<ParsedBlock> block_of(std::string_view bytes, bool first) {
 Reading read(std::string_view text, Detail detail, std::size_t lines_a_block,
              const Assembler::Options& options) {
   Reading reading;
-  Assembler assembler(
-      options, [&](const Event& event) { reading.events.push_back(note(event)); }, {});
+  Assembler assembler(options, [&](const Event& event) { reading.events.push_back(note(event)); },
+                      {});
   bool first = true;
   while (!text.empty()) {
     std::size_t end = 0;
@@ -100,9 +100,9 @@ Reading read(std::string_view text, Detail detail, std::size_t lines_a_block,
     auto parsed = block_of(text.substr(0, end), first);
     parse_block(*parsed, detail);
     for (const Record& record : parsed->records) {
-      expect(lies_in(record.body, parsed->block->bytes) &&
-                 lies_in(record.title, parsed->block->bytes),
-             "views lie in the block");
+      expect(
+          lies_in(record.body, parsed->block->bytes) && lies_in(record.title, parsed->block->bytes),
+          "views lie in the block");
       expect(record.line >= 1 && record.line <= parsed->lines, "lines count from 1");
       expect(record.type != type::kSyscall || record.syscall < parsed->syscalls.size(),
              "a SYSCALL has its fields");
@@ -145,7 +145,7 @@ void expect_same(const Reading& a, const Reading& b) {
     const auto kind = static_cast<Malformed>(i);
     expect(a.damage.of(kind).lines == b.damage.of(kind).lines &&
                a.damage.of(kind).first_line == b.damage.of(kind).first_line,
-           "the same damage");
+           to_word(kind));  // the same damage
   }
 }
 
@@ -153,9 +153,14 @@ void expect_same(const Reading& a, const Reading& b) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = auexfil::fuzz::text_of(data, size);
-  // Wider than any input, so that no event is closed before the end.
+  std::size_t marks = 1;
+  for (std::size_t at = text.find("t("); at != std::string_view::npos;
+       at = text.find("t(", at + 1)) {
+    ++marks;
+  }
+  // As wide as the input has stamps, so that no event is closed before the end.
   Assembler::Options wide;
-  wide.window_events = 1024;  // held until twice as many: 16 KiB have no more
+  wide.window_events = marks;
   wide.max_nodes = 32;
   const Reading all = read(text, Detail::all, SIZE_MAX, wide);
   std::set<std::tuple<std::string_view, TimeMs, std::uint32_t>> names;

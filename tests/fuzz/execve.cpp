@@ -58,13 +58,14 @@ void check_bounds(const Argv& argv, const ArgvBounds& bounds) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::vector<std::string_view> bodies =
       auexfil::fuzz::lines_of(auexfil::fuzz::text_of(data, size));
+  const ArgvBounds wide{512, std::size_t{64} << 10};  // 4096 arguments cost 128 KiB a run
   Argv argv;
-  decode_execve(bodies, {}, argv);
-  check_bounds(argv, {});
+  decode_execve(bodies, wide, argv);
+  check_bounds(argv, wide);
   Argv again;
   again.args = {"left", "over"};
   again.cut = again.bounded = again.gaps = true;
-  decode_execve(bodies, {}, again);
+  decode_execve(bodies, wide, again);
   expect(same(argv, again), "what stood in the result before makes no difference");
   const ArgvBounds tight{8, 64};
   Argv few;
@@ -75,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (bodies.size() > 1 && tells_once(bodies)) {
     std::reverse(bodies.begin(), bodies.end());
-    decode_execve(bodies, {}, again);
+    decode_execve(bodies, wide, again);
     expect(same(argv, again), "the order of records makes no difference");
   }
   return 0;

@@ -66,9 +66,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Reading whole = read(text, size + 1);
   expect_same(whole, read(text, 1 + size % 97));
   const Reading judged = read(text, size + 1, policy::FactDetail::judged);
-  expect(judged.counts.lines == whole.counts.lines &&
-             judged.counts.problems <= whole.counts.problems,
-         "less detail, no more problems");
+  expect(
+      judged.counts.lines == whole.counts.lines && judged.counts.problems <= whole.counts.problems,
+      "less detail, no more problems");
   // A blank before a line keeps it from the quick way of reading what `transfers` wrote.
   std::string indented;
   bool ambiguous = text.starts_with("\xEF\xBB\xBF");  // which counts at the start of a file only
@@ -82,8 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Reading slowly = read(indented, indented.size() + 1, policy::FactDetail::judged);
   if (!ambiguous) {
     expect(judged.counts.facts == slowly.counts.facts &&
-               judged.counts.problems == slowly.counts.problems &&
-               judged.written == slowly.written,
+               judged.counts.problems == slowly.counts.problems && judged.written == slowly.written,
            "the quick way reads the same values");
   }
   // A time that is missing, which no fact lacks, is written as null, which no time is.

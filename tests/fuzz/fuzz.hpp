@@ -23,7 +23,8 @@ inline void expect(bool holds, const char* what) {
 }
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
-  return size == 0 ? std::string_view{} : std::string_view(reinterpret_cast<const char*>(data), size);
+  return size == 0 ? std::string_view{}
+                   : std::string_view(reinterpret_cast<const char*>(data), size);
 }
 
 /// Does `part` lie in `whole`? An empty view may lie anywhere.

@@ -128,12 +128,13 @@ void check_line(std::string_view line, StampMemo& memo) {
   expect(record.time == other.time && record.serial == other.serial && record.type == other.type &&
              record.node == other.node && record.body == other.body,
          "a memo changes nothing: record");
-  expect(lies_in(record.node, line) && lies_in(record.type_text, line) &&
-             lies_in(record.body, line),
-         "a record's views lie in its line");
+  expect(
+      lies_in(record.node, line) && lies_in(record.type_text, line) && lies_in(record.body, line),
+      "a record's views lie in its line");
   expect(record.node.find(' ') == std::string_view::npos, "a node has no blank");
-  expect(record.body.empty() || record.body.data() + record.body.size() == line.data() + line.size(),
-         "a body ends with its line");
+  expect(
+      record.body.empty() || record.body.data() + record.body.size() == line.data() + line.size(),
+      "a body ends with its line");
   expect(record.type == type_number(record.type_text), "the type is that of its text");
   const Stamp stamp = record.stamp();
   if (stamp.time < 99'999'999'999'999'000) {

@@ -1,7 +1,8 @@
+#include "auexfil/report/mask.hpp"
+
 #include <string>
 #include <vector>
 
-#include "auexfil/report/mask.hpp"
 #include "fuzz.hpp"
 
 // Credentials in command lines: a text, an argv (one argument a line), a line of the log.

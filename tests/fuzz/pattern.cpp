@@ -1,7 +1,8 @@
+#include "auexfil/input/pattern.hpp"
+
 #include <algorithm>
 #include <string>
 
-#include "auexfil/input/pattern.hpp"
 #include "auexfil/input/rule_file.hpp"
 #include "fuzz.hpp"
 

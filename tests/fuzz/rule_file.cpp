@@ -1,9 +1,10 @@
+#include "auexfil/input/rule_file.hpp"
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "auexfil/host/automation.hpp"
-#include "auexfil/input/rule_file.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/policy.hpp"
 #include "auexfil/transfer/tools.hpp"
@@ -61,9 +62,8 @@ void check_tools(const transfer::Tools& tools) {
       {"curl", "-T", "f", "--url=http://[2001:db8::1]:8080/x", "-"},
       {"", "--", "a:b", "host::module/x", "-oProxyCommand=x"}};
   for (const auto& argv : commands) {
-    for (const transfer::Tool* tool :
-         {tools.find_by_name(argv.empty() ? "" : argv[0], argv), tools.find_by_shape(argv),
-          tools.find_by_child(argv)}) {
+    for (const transfer::Tool* tool : {tools.find_by_name(argv.empty() ? "" : argv[0], argv),
+                                       tools.find_by_shape(argv), tools.find_by_child(argv)}) {
       if (tool != nullptr) {
         expect(tools.find(tool->name) != nullptr, "a tool is found by its name");
         static_cast<void>(transfer::read_argv(*tool, argv));

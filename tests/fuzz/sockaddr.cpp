@@ -42,8 +42,8 @@ void check_saddr(std::string_view hex) {
       check_address(out.ip);
     }
   }
-  expect(little.family_number == static_cast<std::uint16_t>(big.family_number << 8 |
-                                                            big.family_number >> 8),
+  expect(little.family_number ==
+             static_cast<std::uint16_t>(big.family_number << 8 | big.family_number >> 8),
          "byte order swaps the family only");
 }
 

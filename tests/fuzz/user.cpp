@@ -10,8 +10,7 @@ using namespace auexfil::audit;  // NOLINT(google-build-using-namespace): a test
 using auexfil::fuzz::expect;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  for (const std::string_view body :
-       auexfil::fuzz::lines_of(auexfil::fuzz::text_of(data, size))) {
+  for (const std::string_view body : auexfil::fuzz::lines_of(auexfil::fuzz::text_of(data, size))) {
     Login login;
     login.pid = 1;
     login.has_pid = login.has_ses = true;

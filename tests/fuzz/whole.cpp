@@ -109,7 +109,8 @@ std::map<std::string, Host> follow(std::string_view text) {
 void check_fact(const transfer::Fact& fact) {
   expect(fact.start <= fact.end, "a transfer ends after its start");
   for (const transfer::Destination& destination : fact.destinations) {
-    expect(destination.address || destination.name, "a destination is somewhere");
+    expect(destination.address || destination.name || destination.bytes_out || destination.bytes_in,
+           "a destination is somewhere, or bytes were exchanged with it");
     expect(destination.first <= destination.last, "first comes before last");
     expect(destination.bytes_out || destination.bytes_in ||
                destination.basis == transfer::Basis::unknown,
@@ -156,8 +157,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<transfer::Fact> facts;
     host.book->for_each(name, [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-      expect(facts.empty() || std::pair(facts.back().start, facts.back().id) <=
-                                  std::pair(fact.start, fact.id),
+      expect(facts.empty() ||
+                 std::pair(facts.back().start, facts.back().id) <= std::pair(fact.start, fact.id),
              "facts come in the order of start and id");
       facts.push_back(fact);
     });

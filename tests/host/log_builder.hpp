@@ -298,6 +298,8 @@ class Log {
     fork(cron, child);
     login(child, auid, ses);
     user("USER_START", child, "PAM:session_open", "cron");
+    write(child, 5, 60);  // to the log
+    close(child, 5);
     fork(child, shell);
     setsid(shell);
     who_.at(shell).uid = auid;

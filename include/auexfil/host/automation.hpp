@@ -29,6 +29,7 @@ struct Signs {
   std::vector<input::Pattern> interpreters;
   std::vector<input::Pattern> logins;   ///< what hands a person a shell
   std::vector<input::Pattern> puppets;  ///< what makes terminals that nobody sits at
+  std::vector<input::Pattern> wrappers;  ///< what only runs another program
 };
 
 /// Reads [sign …] and [words …] sections; mistakes are added to `mistakes`. Other kinds of
@@ -60,6 +61,11 @@ struct Automation {
 
 /// The arguments of an image.
 [[nodiscard]] std::vector<std::string> argv_of(const Tracker& tracker, const Image& image);
+
+/// Is it one of these programs, by exe, script, argv[0] or, where no arguments are known, comm?
+[[nodiscard]] bool program_matches(const Tracker& tracker,
+                                   const std::vector<input::Pattern>& patterns, const Image& image,
+                                   const std::vector<std::string>& argv);
 
 /// Part behind the last '/'.
 [[nodiscard]] std::string_view base_name(std::string_view path);

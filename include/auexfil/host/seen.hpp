@@ -39,6 +39,7 @@ struct ProgramSeen {
 struct ForgottenPrograms {
   std::uint64_t calls{};     ///< other than writes
   std::uint64_t of_known{};  ///< of them by programs with a small write
+  std::uint64_t of_closers{};  ///< of them by programs with a close
   std::uint64_t writes{};
 };
 /// A filter by size (-F exit>=N, -F a2>=N) leaves no writes as small as this one.

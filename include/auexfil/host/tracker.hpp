@@ -109,6 +109,7 @@ class Tracker final : private DescriptorTables::Hold {
   void note_seen(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                  std::uint32_t process);
   void note_order(const audit::Event& event);
+  void note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to, std::uint64_t events);
   void sweep_symbols();
   void new_boot(std::uint32_t boot);
   Tail read_tail(const audit::Event& event);
@@ -198,6 +199,8 @@ class Tracker final : private DescriptorTables::Hold {
   bool forks_seen_ = false;
   bool ending_ = false;           // the log or the boot is over: what is open was not closed
   bool big_endian_ = false;       // of the last SYSCALL, for events without one
+  bool is_off_ = false;           // auditing was switched off by the event before
+  audit::TimeMs counted_since_ = 0;  // when the kernel's count of lost records was set to 0
   std::uint32_t next_victim_ = 0; // where the look for a process to forget goes on
   std::uint64_t expected_serial_ = 0;  // next serial if nothing is missing; 0: none yet
   std::uint64_t bad_sockaddrs_ = 0;

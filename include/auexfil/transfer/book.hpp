@@ -26,7 +26,7 @@ struct ByteSight {
   bool ends{};      ///< closes are in the log: a descriptor's meaning is certain
   bool connects{};  ///< connections are in the log
   bool pending_connects{};  ///< connections that did not succeed at once are as well
-  bool writes{};            ///< write or writev were seen
+  bool kinds{};             ///< every common call that sends was seen: none is left out
   bool sendto{};            ///< sendto or sendmsg were seen: unconnected datagrams show
   bool sendfile{};          ///< sendfile or splice were seen
   bool lossy{};  ///< records were lost here and there, which leaves no trace everywhere
@@ -76,7 +76,9 @@ class Book final : public host::Tracker::Listener {
   void for_each(const HostName& name,
                 const std::function<void(const Fact&, const FactDetails&)>& sink);
 
+  /// Connections, and programs, that were not kept because there were too many.
   [[nodiscard]] std::uint64_t refused_legs() const { return refused_legs_; }
+  [[nodiscard]] std::uint64_t refused_tools() const { return refused_tools_; }
 
  private:
   /// What one invocation exchanged with one address and port in one way.
@@ -129,6 +131,7 @@ class Book final : public host::Tracker::Listener {
   Run& get_run(std::uint32_t image);
   Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
   const Tool* tool_of(std::uint32_t image) const;
+  bool runs_others(const host::Image& image, const std::vector<std::string>& argv) const;
   std::uint32_t top_of(std::uint32_t image, const Tool*& tool) const;
   struct Made {
     Fact fact;
@@ -150,6 +153,7 @@ class Book final : public host::Tracker::Listener {
   std::vector<std::uint32_t> tool_images_;       // execs of known tools, pinned
   std::vector<Local> locals_;
   std::uint64_t refused_legs_ = 0;
+  std::uint64_t refused_tools_ = 0;
   /// What tool_of() found, by exe and argv: jobs come again and again. Bounded.
   mutable std::unordered_map<std::uint64_t, const Tool*> known_tools_;
 };

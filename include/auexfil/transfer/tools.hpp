@@ -11,7 +11,7 @@
 
 namespace auexfil::transfer {
 
-enum class Grammar : std::uint8_t { none, copy, host, url, hostport, tagged };
+enum class Grammar : std::uint8_t { none, copy, host, first, url, hostport, tagged };
 
 /// One [tool …] section; see rules/tools.conf for the meaning of each key.
 struct Tool {
