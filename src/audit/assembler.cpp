@@ -106,7 +106,7 @@ struct Assembler::Stream {
     Record* kept = nullptr;
     for (std::uint32_t ref = first; ref != again; ref = refs[ref].next) {
       Record& record = *refs[ref].record;
-      if (record.type == type::kProctitle || !record.title.empty()) {
+      if ((record.type == type::kProctitle && !record.body.empty()) || !record.title.empty()) {
         return;  // it has one that comes before
       }
       if (kept == nullptr && record.type == copy.type && record.body == copy.body) {

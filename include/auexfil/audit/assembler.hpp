@@ -37,7 +37,7 @@ struct Event {
       if (!record->title.empty()) {
         return record->title;
       }
-      if (record->type == type::kProctitle) {
+      if (record->type == type::kProctitle && !record->body.empty()) {
         return record->body;
       }
     }
