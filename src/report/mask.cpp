@@ -14,8 +14,9 @@ namespace {
 // ssh host "sh -c 'lftp -e \"…\"'" is three deep; deeper ones are masked by their outer layers
 // only.
 constexpr int kMaxDepth = 4;
-// A mask can change what a word around it means; each round only ever adds masks.
-constexpr int kMaxRounds = 8;
+// A mask can change what a word around it means; each round only ever adds masks. A text
+// of little but quotes and options can be made to need more than eight.
+constexpr int kMaxRounds = 64;
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
