@@ -1,6 +1,7 @@
 #include "auexfil/coverage/assess.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -70,6 +71,15 @@ HostCoverage assess(const host::Seen& seen, const transfer::ByteSight& sight) {
   if (coverage.bytes && !sight.ends) {
     coverage.reasons.emplace_back(
         "the ends of descriptors (close) are not in the log: volumes are estimates");
+  }
+  std::array<std::uint64_t, host::kUserClasses> by_class{};
+  for (std::size_t i = 0; i < seen.programs.size(); ++i) {
+    by_class[i % host::kUserClasses] += seen.programs[i].events;
+  }
+  constexpr std::uint64_t kEnough = 50;
+  if (by_class[static_cast<std::size_t>(host::UserClass::unset)] == 0 && seen.syscalls >= kEnough) {
+    coverage.reasons.emplace_back(
+        "nothing of daemons and services is in the log, only of users who logged in or of cron's");
   }
   if (off) {
     coverage.reasons.emplace_back("auditing was switched off for a time");

@@ -169,8 +169,8 @@ Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
   const Session* const session = walk.session(i);
   Automation result;
   result.scripted = scripted;
-  const bool over = session != nullptr && session->ended != 0 &&
-                    session->ended < tool.began.event.time;
+  const bool over =
+      session != nullptr && session->ended != 0 && session->ended < tool.began.event.time;
   if (tool.tty == 0) {
     result.verdict = Automation::Verdict::unattended;
     result.scripted = false;
@@ -185,17 +185,16 @@ Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
                                               "on",
                                               tracker.text(shell.tty)),
                                   tool.began.event});
-    result.job =
-        Automation::Job{over ? "left-behind" : "detached", joined(argv_of(tracker, tool))};
+    result.job = Automation::Job{over ? "left-behind" : "detached", joined(argv_of(tracker, tool))};
     return result;
   }
   result.verdict = Automation::Verdict::attended;
-  result.reasons.push_back({"interactive-shell",
-                            fmt::format("typed at an interactive shell ({}, pid {}) on {}; {}",
-                                        base_name(tracker.text(shell.exe)), shell.pid,
-                                        tracker.text(shell.tty),
-                                        session_sentence(tracker, session, shell.ses)),
-                            shell.began.event});
+  result.reasons.push_back(
+      {"interactive-shell",
+       fmt::format("typed at an interactive shell ({}, pid {}) on {}; {}",
+                   base_name(tracker.text(shell.exe)), shell.pid, tracker.text(shell.tty),
+                   session_sentence(tracker, session, shell.ses)),
+       shell.began.event});
   return result;
 }
 
@@ -268,10 +267,10 @@ Automation decide_automation(const Tracker& tracker, const Signs& signs, std::ui
     }
     const std::string text = joined(argv);
     // "ruby /usr/bin/chef-client" is chef-client.
-    const std::string_view run = argv.size() > 1 && any_matches(signs.interpreters,
-                                                                base_name(tracker.text(at.exe)))
-                                     ? base_name(argv[1])
-                                     : std::string_view{};
+    const std::string_view run =
+        argv.size() > 1 && any_matches(signs.interpreters, base_name(tracker.text(at.exe)))
+            ? base_name(argv[1])
+            : std::string_view{};
     for (const Signs::Sign& sign : signs.signs) {
       if (program_matches(tracker, sign.program, at, argv) || any_matches(sign.program, run) ||
           any_matches(sign.argv, text)) {

@@ -130,8 +130,7 @@ void Tracker::note_order(const audit::Event& event) {
   if (expected_serial_ != 0 && step > 0) {
     ++seen_.gaps;
     seen_.gap_serials += static_cast<std::uint64_t>(step);
-    note_loss(Loss::Kind::serial_gap, before, event.stamp.time,
-             static_cast<std::uint64_t>(step));
+    note_loss(Loss::Kind::serial_gap, before, event.stamp.time, static_cast<std::uint64_t>(step));
   }
   if (expected_serial_ == 0 || step >= 0) {
     expected_serial_ = std::uint64_t{event.stamp.serial} + 1;
@@ -167,8 +166,7 @@ void Tracker::note_seen(const audit::Event& event, Call call, const audit::Sysca
     const bool asks_for_little = (call != Call::write && call != Call::sendto &&
                                   call != Call::send && call != Call::pwrite) ||
                                  args.a[2] <= kSmallWrite;
-    program.small_writes +=
-        args.exit > 0 && args.exit <= kSmallWrite && asks_for_little ? 1U : 0U;
+    program.small_writes += args.exit > 0 && args.exit <= kSmallWrite && asks_for_little ? 1U : 0U;
   }
 }
 

@@ -163,8 +163,10 @@ bool Tracker::is_other_instance(const Process& process, const audit::Syscall& ca
 /// Inside a container clone returns a number of its own, which may be that of a process outside.
 bool Tracker::is_orphan_of(const audit::Event& event, const Process& waiting, bool is_exec) {
   const Tail tail = read_tail(event);
+  // A session's number is sure enough; daemons have none, and are told apart by what they run.
   return tail.ses == waiting.ses && tail.auid == waiting.auid &&
-         (is_exec || images_[waiting.image].exe == 0 || images_[waiting.image].exe == tail.exe);
+         (is_exec || tail.ses != kUnset || images_[waiting.image].exe == 0 ||
+          images_[waiting.image].exe == tail.exe);
 }
 
 /// Only LOGIN changes a process's session: where it has changed without, the number has come back.

@@ -304,9 +304,9 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
   if (descriptor.kind == Descriptor::Kind::socket) {
     index = descriptor.object;
     const Socket& old = sockets_[index];
-    const bool other_peer = !old.peers.empty() && !old.peers.back().unnamed &&
-                            (old.peers.back().address != address_.ip ||
-                             old.peers.back().port != address_.port);
+    const bool other_peer =
+        !old.peers.empty() && !old.peers.back().unnamed &&
+        (old.peers.back().address != address_.ip || old.peers.back().port != address_.port);
     // A stream that was connected, or that sent anything, has one peer for good: then the number
     // was closed and given out again, unseen. Until then it may be tried on several.
     if (old.role == Role::accepted || old.role == Role::listening ||
@@ -361,9 +361,8 @@ void Tracker::on_uring(const audit::Event& event, const audit::Record& record) {
       static_cast<void>(audit::parse_number(field.value, exit));
     }
   }
-  const std::uint32_t process = pid < pids_.size()
-                                    ? (pids_[pid] != kNone ? pids_[pid] : pending_[pid])
-                                    : kNone;
+  const std::uint32_t process =
+      pid < pids_.size() ? (pids_[pid] != kNone ? pids_[pid] : pending_[pid]) : kNone;
   if (process == kNone) {
     return;
   }
@@ -564,9 +563,8 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
   if (peer == nullptr) {
     return;
   }
-  socket.small_out = socket.small_out ||
-                     (args.exit <= kSmallWrite && call != Call::sendmmsg &&
-                      (!has_length(call) || args.a[2] <= kSmallWrite));
+  socket.small_out = socket.small_out || (args.exit <= kSmallWrite && call != Call::sendmmsg &&
+                                          (!has_length(call) || args.a[2] <= kSmallWrite));
   peer->last = std::max(peer->last, event.stamp.time);
   if (peer->calls_out == 0 && peer->messages_out == 0) {
     peer->first_write = place_of(event);

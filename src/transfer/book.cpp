@@ -77,10 +77,10 @@ std::uint32_t Book::top_of(std::uint32_t index, const Tool*& tool) const {
         }
       }
       const std::vector<std::string> argv = host::argv_of(*tracker_, tracker_->image(above));
-      const bool passes = ((argv.size() >= 3 && argv[1] == "-c") ||
-                           host::program_matches(*tracker_, signs_.wrappers,
-                                                 tracker_->image(above), argv)) &&
-                          ++shells <= 3;
+      const bool passes =
+          ((argv.size() >= 3 && argv[1] == "-c") ||
+           host::program_matches(*tracker_, signs_.wrappers, tracker_->image(above), argv)) &&
+          ++shells <= 3;
       if (!passes) {
         above = host::kNone;
         break;
@@ -246,8 +246,7 @@ void Book::on_socket(const host::Socket& socket) {
     leg->passed = leg->passed || socket.passed;
     leg->small_out = leg->small_out || socket.small_out;
     leg->is_32 = leg->is_32 || socket.is_32;
-    leg->untracked =
-        leg->untracked || socket.untracked || tracker_->image(socket.owner).async;
+    leg->untracked = leg->untracked || socket.untracked || tracker_->image(socket.owner).async;
     leg->open_at_end = leg->open_at_end || socket.open_at_end;
     leg->bytes_out += peer.bytes_out;
     leg->bytes_in += peer.bytes_in;

@@ -29,12 +29,10 @@ void Book::name_carried_jobs() {
     }
     // The master binds under a random suffix and links the socket to its name.
     const std::string& path = client.path;
-    auto at = std::lower_bound(masters.begin(), masters.end(), path,
-                               [](const Local* master, const std::string& wanted) {
-                                 return master->path < wanted;
-                               });
-    for (int tries = 0;
-         at != masters.end() && tries < kMaxTries && (*at)->path.starts_with(path);
+    auto at = std::lower_bound(
+        masters.begin(), masters.end(), path,
+        [](const Local* master, const std::string& wanted) { return master->path < wanted; });
+    for (int tries = 0; at != masters.end() && tries < kMaxTries && (*at)->path.starts_with(path);
          ++at, ++tries) {
       if ((*at)->image == client.image || (*at)->place.event.serial > client.place.event.serial) {
         continue;

@@ -245,8 +245,8 @@ void Book::note_sums(Fact& fact, const Run& run, const Leg& leg, const Destinati
         "show; inferred");
   }
   if (leg.messages_out > 0) {
-    fact.notes.push_back(fmt::format(
-        "{} messages by sendmmsg, whose bytes the log does not tell", leg.messages_out));
+    fact.notes.push_back(fmt::format("{} messages by sendmmsg, whose bytes the log does not tell",
+                                     leg.messages_out));
   }
   if (leg.unnamed) {
     fact.notes.emplace_back(
@@ -291,22 +291,16 @@ Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight
   d.last = leg.last;
 
   // Losses that lie within the time of the transfer leave holes in its sums.
-  bool lost = sight.lossy || leg.open_at_end;
-  for (const host::Loss& loss : tracker_->seen().losses) {
-    const bool at_end = loss.kind == host::Loss::Kind::half_event &&
-                        loss.from >= tracker_->seen().last - 2000 && loss.events == 1;
-    lost = lost || (!at_end && loss.to >= leg.first - 1000 && loss.from <= leg.last + 1000);
-  }
+  const bool lost = sight.lossy || leg.open_at_end || sight.lost_between(leg.first, leg.last);
   const host::Image& owner = tracker_->image(leg.image);
-  const bool whole =
-      !leg.untracked && sight.whole(owner.exe, owner.auid, leg.small_out, leg.is_32);
+  const bool whole = !leg.untracked && sight.whole(owner.exe, owner.auid, leg.small_out, leg.is_32);
   if (leg.calls_out > 0) {
     d.bytes_out = leg.bytes_out;
-    d.basis = leg.overlap_unknown || leg.passed || leg.unnamed ||
-                      !sight.closes(owner.exe, owner.auid)
-                  ? Basis::estimated
-              : !whole || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
-                                                                           : Basis::measured;
+    d.basis =
+        leg.overlap_unknown || leg.passed || leg.unnamed || !sight.closes(owner.exe, owner.auid)
+            ? Basis::estimated
+        : !whole || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
+                                                                     : Basis::measured;
   } else if (whole && !lost && leg.messages_out == 0 && sight.kinds &&
              !hides_payload(run, leg, sight)) {
     d.bytes_out = 0;
@@ -437,9 +431,8 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
       // so is believed.
       const bool tells_nothing = leg.calls_out == 0 && leg.messages_out == 0 && leg.calls_in == 0;
       const host::Image& owner = tracker_->image(leg.image);
-      const bool whole =
-          tells_nothing && sight.kinds && !leg.untracked &&
-          sight.whole(owner.exe, owner.auid, leg.small_out, leg.is_32);
+      const bool whole = tells_nothing && sight.kinds && !leg.untracked &&
+                         sight.whole(owner.exe, owner.auid, leg.small_out, leg.is_32);
       if (tells_nothing && leg.type == host::SocketType::datagram &&
           (whole || run.tool == nullptr || !run.tool->udp)) {
         continue;
@@ -529,10 +522,9 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
     fact.basis = Basis::measured;
     bool any_bytes = false;
     bool any_unknown = false;
-    const ArgReading reading =
-        run.tool != nullptr && !server
-            ? read_argv(*run.tool, host::argv_of(*tracker_, image))
-            : ArgReading{};
+    const ArgReading reading = run.tool != nullptr && !server
+                                   ? read_argv(*run.tool, host::argv_of(*tracker_, image))
+                                   : ArgReading{};
     for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
       Destination& d = fact.destinations[i];
       if (partly[i] && d.bytes_out) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "auexfil/transfer/book.hpp"
 
@@ -11,8 +12,8 @@ constexpr std::uint64_t kFewCalls = 16;
 
 /// Programs of one class of users, or of all.
 struct Tally {
-  std::uint64_t calls{};     // other than writes
-  std::uint64_t of_known{};  // of them by programs with a small write
+  std::uint64_t calls{};       // other than writes
+  std::uint64_t of_known{};    // of them by programs with a small write
   std::uint64_t of_closers{};  // of them by programs with a close
   std::uint64_t writes{};
 
@@ -64,7 +65,8 @@ ByteSight sight_of(const host::Seen& seen) {
       writes += calls.events - calls.failed;
       smallest = std::min(smallest, calls.smallest);
     }
-    sight.any = sight.any || ((audit::is_write(call) || call == Call::sendmmsg) && calls.events > 0);
+    sight.any =
+        sight.any || ((audit::is_write(call) || call == Call::sendmmsg) && calls.events > 0);
     sight.reads = sight.reads || (audit::is_read(call) && calls.events > 0);
   }
   const auto has = [&](Call call) { return seen.of(call).events > 0; };
@@ -86,6 +88,17 @@ ByteSight sight_of(const host::Seen& seen) {
     halves += loss.kind == host::Loss::Kind::half_event ? loss.events : 0;
   }
   sight.lossy = halves > 8;
+  for (const host::Loss& loss : seen.losses) {
+    const bool at_end = loss.kind == host::Loss::Kind::half_event && loss.events == 1 &&
+                        loss.from >= seen.last - 2000;  // the machine went down between records
+    if (!at_end) {
+      sight.losses.emplace_back(loss.from, loss.to);
+    }
+  }
+  std::sort(sight.losses.begin(), sight.losses.end());
+  for (std::size_t i = 1; i < sight.losses.size(); ++i) {
+    sight.losses[i].second = std::max(sight.losses[i].second, sight.losses[i - 1].second);
+  }
 
   Tally total;
   std::array<Tally, host::kUserClasses> tallies;
@@ -101,12 +114,20 @@ ByteSight sight_of(const host::Seen& seen) {
   sight.all = sight.any && !sight.sized && total.nearly_all_write();
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const Tally& tally = tallies[i];
-    sight.all_of[i] = sight.all && (tally.calls >= kSomeCalls
-                                        ? tally.nearly_all_write()
-                                        : tally.writes > 0 || tally.calls < kFewCalls);
+    sight.all_of[i] =
+        sight.all && (tally.calls >= kSomeCalls ? tally.nearly_all_write()
+                                                : tally.writes > 0 || tally.calls < kFewCalls);
   }
   sight.all = std::all_of(sight.all_of.begin(), sight.all_of.end(), [](bool all) { return all; });
   return sight;
+}
+
+bool ByteSight::lost_between(audit::TimeMs from, audit::TimeMs to) const {
+  constexpr audit::TimeMs kNear = 1000;
+  const auto behind =
+      std::upper_bound(losses.begin(), losses.end(), to + kNear,
+                       [](audit::TimeMs time, const auto& loss) { return time < loss.first; });
+  return behind != losses.begin() && std::prev(behind)->second >= from - kNear;
 }
 
 bool ByteSight::whole(host::Symbol exe, std::uint32_t auid, bool small_out, bool is_32) const {

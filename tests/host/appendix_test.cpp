@@ -185,9 +185,9 @@ TEST_CASE("appendix 98: an address too short for its family is an unknown peer")
 }
 
 TEST_CASE("appendix 100 to 104: unix, netlink and vsock are no peers") {
-  const std::string address = GENERATE("0100", "01002F72756E2F782E736F636B00", "0100006162737472616374",
-                                       "100000000000000000000000",
-                                       "28000000000400000200000000000000");
+  const std::string address =
+      GENERATE("0100", "01002F72756E2F782E736F636B00", "0100006162737472616374",
+               "100000000000000000000000", "28000000000400000200000000000000");
   CAPTURE(address);
   Log log;
   log.there(kCurl, 1, "/usr/bin/curl");
@@ -220,23 +220,26 @@ TEST_CASE("appendix 110: LOGIN of 2.6 kernels gives an auid and no session") {
   Log log;
   log.there(13015, 1, "/usr/sbin/crond");
   log.fork(1, 13015);
-  log.raw("type=LOGIN msg=audit(1796173300.343:296): login pid=13015 uid=0 old auid=4294967295 "
-          "new auid=0\n");
+  log.raw(
+      "type=LOGIN msg=audit(1796173300.343:296): login pid=13015 uid=0 old auid=4294967295 "
+      "new auid=0\n");
   const Followed followed = follow(log.text());
   CHECK(followed.tracker->find_session(0, kUnset) == nullptr);
 }
 
-TEST_CASE("appendix 111 to 114: LOGIN's second numbers are the new ones; a refusal changes nothing") {
+TEST_CASE(
+    "appendix 111 to 114: LOGIN's second numbers are the new ones; a refusal changes nothing") {
   Log log;
-  log.raw("type=LOGIN msg=audit(1796173300.000:1): pid=900 uid=0 old auid=4294967295 new auid=1000 "
-          "old ses=4294967295 new ses=7 res=1\n"
-          "type=LOGIN msg=audit(1796173300.000:2): pid=901 uid=0 subj=unconfined "
-          "old-auid=4294967295 auid=0 tty=(none) old-ses=4294967295 ses=5 res=1\n"
-          "type=SYSCALL msg=audit(1796173300.000:2): arch=c000003e syscall=1 success=yes exit=1 "
-          "a0=3 a1=7f a2=1 a3=0 items=0 ppid=300 pid=901 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 "
-          "egid=0 sgid=0 fsgid=0 tty=(none) ses=5 comm=\"cron\" exe=\"/usr/sbin/cron\" key=(null)\n"
-          "type=LOGIN msg=audit(1796173300.000:3): pid=902 uid=0 old-auid=4294967295 auid=33 "
-          "tty=(none) old-ses=4294967295 ses=9 res=0\n");
+  log.raw(
+      "type=LOGIN msg=audit(1796173300.000:1): pid=900 uid=0 old auid=4294967295 new auid=1000 "
+      "old ses=4294967295 new ses=7 res=1\n"
+      "type=LOGIN msg=audit(1796173300.000:2): pid=901 uid=0 subj=unconfined "
+      "old-auid=4294967295 auid=0 tty=(none) old-ses=4294967295 ses=5 res=1\n"
+      "type=SYSCALL msg=audit(1796173300.000:2): arch=c000003e syscall=1 success=yes exit=1 "
+      "a0=3 a1=7f a2=1 a3=0 items=0 ppid=300 pid=901 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 "
+      "egid=0 sgid=0 fsgid=0 tty=(none) ses=5 comm=\"cron\" exe=\"/usr/sbin/cron\" key=(null)\n"
+      "type=LOGIN msg=audit(1796173300.000:3): pid=902 uid=0 old-auid=4294967295 auid=33 "
+      "tty=(none) old-ses=4294967295 ses=9 res=0\n");
   const Followed followed = follow(log.text());
   REQUIRE(followed.tracker->find_session(0, 7) != nullptr);
   CHECK(followed.tracker->find_session(0, 7)->auid == 1000);
@@ -248,12 +251,13 @@ TEST_CASE("appendix 111 to 114: LOGIN's second numbers are the new ones; a refus
 
 TEST_CASE("appendix 115 and 117: who opened a session, and whose terminal it has") {
   Log log;
-  log.raw("type=USER_START msg=audit(1796173300.000:1): user pid=13015 uid=0 auid=0 ses=3 "
-          "msg='PAM: session open acct=root : exe=\"/usr/sbin/crond\" (hostname=?, addr=?, "
-          "terminal=cron res=success)'\n"
-          "type=USER_LOGIN msg=audit(1796173300.000:2): pid=12635 uid=0 auid=1001 ses=36 msg='op="
-          "login id=1001 exe=\"/usr/sbin/sshd\" hostname=192.0.2.7 addr=192.0.2.7 "
-          "terminal=/dev/pts/1 res=success'\n");
+  log.raw(
+      "type=USER_START msg=audit(1796173300.000:1): user pid=13015 uid=0 auid=0 ses=3 "
+      "msg='PAM: session open acct=root : exe=\"/usr/sbin/crond\" (hostname=?, addr=?, "
+      "terminal=cron res=success)'\n"
+      "type=USER_LOGIN msg=audit(1796173300.000:2): pid=12635 uid=0 auid=1001 ses=36 msg='op="
+      "login id=1001 exe=\"/usr/sbin/sshd\" hostname=192.0.2.7 addr=192.0.2.7 "
+      "terminal=/dev/pts/1 res=success'\n");
   const Followed followed = follow(log.text());
   REQUIRE(followed.tracker->find_session(0, 3) != nullptr);
   CHECK(followed.tracker->text(followed.tracker->find_session(0, 3)->terminal) == "cron");
@@ -275,8 +279,9 @@ TEST_CASE("appendix 118: at a boot nothing of before lives on") {
 
 TEST_CASE("appendix 119: DAEMON records count by themselves") {
   Log log = connected();
-  log.raw("type=DAEMON_START msg=audit(1796173201.819:7798): auditd start, ver=2.4.1 format=raw "
-          "kernel=3.10.0-327.36.3.el7.x86_64 auid=4294967295 pid=251 res=success\n");
+  log.raw(
+      "type=DAEMON_START msg=audit(1796173201.819:7798): auditd start, ver=2.4.1 format=raw "
+      "kernel=3.10.0-327.36.3.el7.x86_64 auid=4294967295 pid=251 res=success\n");
   log.write(kCurl, 3, 5);
   const Followed followed = follow(log.text());
   CHECK(followed.tracker->seen().gap_serials == 0);
@@ -311,11 +316,12 @@ TEST_CASE("appendix 121: what the kernel counted as lost may have been lost any 
 
 TEST_CASE("appendix 123 and 124: AVC and SECCOMP are no system calls") {
   Log log = connected();
-  log.raw(fmt::format("type=AVC msg=audit(1796173201.000:{}): avc:  denied  {{ read write }} for  "
-                      "pid={} comm=\"curl\" name=\"x\"\n"
-                      "type=SECCOMP msg=audit(1796173201.000:{}): auid=20003 uid=22 gid=22 ses=21 "
-                      "pid={} comm=\"curl\" exe=\"/usr/bin/curl\" sig=31 arch=c000003e syscall=3\n",
-                      log.serial(), kCurl, log.serial() + 1, kCurl));
+  log.raw(
+      fmt::format("type=AVC msg=audit(1796173201.000:{}): avc:  denied  {{ read write }} for  "
+                  "pid={} comm=\"curl\" name=\"x\"\n"
+                  "type=SECCOMP msg=audit(1796173201.000:{}): auid=20003 uid=22 gid=22 ses=21 "
+                  "pid={} comm=\"curl\" exe=\"/usr/bin/curl\" sig=31 arch=c000003e syscall=3\n",
+                  log.serial(), kCurl, log.serial() + 1, kCurl));
   log.at(log.now(), log.serial() + 2);
   log.write(kCurl, 3, 5);
   CHECK(sums(log) == Sums{"203.0.113.9:80 5"});

@@ -1,9 +1,10 @@
+#include "auexfil/host/automation.hpp"
+
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "auexfil/host/automation.hpp"
 #include "auexfil/input/rule_file.hpp"
 
 namespace auexfil::host {

@@ -1,8 +1,8 @@
+#include "auexfil/host/descriptors.hpp"
+
 #include <map>
 
 #include <catch2/catch.hpp>
-
-#include "auexfil/host/descriptors.hpp"
 
 namespace auexfil::host {
 namespace {

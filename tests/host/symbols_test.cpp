@@ -1,8 +1,8 @@
+#include "auexfil/host/symbols.hpp"
+
 #include <string>
 
 #include <catch2/catch.hpp>
-
-#include "auexfil/host/symbols.hpp"
 
 namespace auexfil::host {
 

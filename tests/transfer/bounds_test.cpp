@@ -138,8 +138,8 @@ TEST_CASE("bounds: one datagram socket, a million peers") {
   Stream stream;
   stream.call(41, 3, 1, 900, 2, 2);
   for (std::uint32_t i = 0; i < kMillion; ++i) {
-    const std::string peer =
-        "saddr=" + saddr(fmt::format("203.0.{}.{}", i / 200 % 250, i % 200), static_cast<int>(1024 + i % 5));
+    const std::string peer = "saddr=" + saddr(fmt::format("203.0.{}.{}", i / 200 % 250, i % 200),
+                                              static_cast<int>(1024 + i % 5));
     stream.call(44, 10, 1, 900, 3, 0x7f, 10, peer);
   }
   CHECK(stream.bound("peers") > 100'000);

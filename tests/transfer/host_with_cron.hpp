@@ -13,8 +13,9 @@ class CronHost : public Log {
   static constexpr int kCron = 300;
   static constexpr int kSshd = 310;
 
-  explicit CronHost(std::string host = "") {
+  explicit CronHost(std::string host = "", std::function<bool(const Called&)> profile = {}) {
     node = std::move(host);
+    audited = std::move(profile);
     daemon(kCron, "/usr/sbin/cron");
     daemon(kSshd, "/usr/sbin/sshd");
     write(kCron, 8, 30);
@@ -52,8 +53,16 @@ class CronHost : public Log {
     return child;
   }
   static std::vector<std::string> sftp_argv(const std::string& host) {
-    return {"/usr/bin/ssh",       "-x", "-oPermitLocalCommand=no", "-oClearAllForwardings=yes",
-            "-oRemoteCommand=none", "-oRequestTTY=no", "-oForwardAgent=no", "-s", "--", host,
+    return {"/usr/bin/ssh",
+            "-x",
+            "-oPermitLocalCommand=no",
+            "-oClearAllForwardings=yes",
+            "-oRemoteCommand=none",
+            "-oRequestTTY=no",
+            "-oForwardAgent=no",
+            "-s",
+            "--",
+            host,
             "sftp"};
   }
 

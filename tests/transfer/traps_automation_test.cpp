@@ -97,12 +97,12 @@ TEST_CASE("trap 42: nohup keeps the session of a person who has gone") {
 }
 
 TEST_CASE("trap 43: sftp -b, ftp -n, lftp -f, curl -K: only the bytes tell") {
-  const auto argv = GENERATE(values<std::vector<std::string>>(
-      {{"/usr/bin/sftp", "-b", "-", "203.0.113.9"},
-       {"/usr/bin/ftp", "-n", "203.0.113.9"},
-       {"/usr/bin/lftp", "-f", "/root/script"},
-       {"/usr/bin/curl", "-sS", "-K", "-"},
-       {"/usr/bin/psftp", "-b", "F", "u@203.0.113.9"}}));
+  const auto argv =
+      GENERATE(values<std::vector<std::string>>({{"/usr/bin/sftp", "-b", "-", "203.0.113.9"},
+                                                 {"/usr/bin/ftp", "-n", "203.0.113.9"},
+                                                 {"/usr/bin/lftp", "-f", "/root/script"},
+                                                 {"/usr/bin/curl", "-sS", "-K", "-"},
+                                                 {"/usr/bin/psftp", "-b", "F", "u@203.0.113.9"}}));
   CAPTURE(argv[0]);
   CronHost log;
   const int pid = log.tool(argv[0], argv);
@@ -189,8 +189,8 @@ TEST_CASE("trap 47: what was read from files is not what was sent") {
 TEST_CASE("trap 48: scp -R moves files between others, a few KB from here") {
   CronHost log;
   const int scp = log.tool("/usr/bin/scp", {"scp", "-R", "198.51.100.7:f", "203.0.113.9:p"});
-  const int ssh = log.ssh_child(
-      scp, {"ssh", "-x", "-n", "--", "198.51.100.7", "scp f 203.0.113.9:p"}, kOther);
+  const int ssh =
+      log.ssh_child(scp, {"ssh", "-x", "-n", "--", "198.51.100.7", "scp f 203.0.113.9:p"}, kOther);
   log.upload(ssh, 3, 3700, 200);
   log.done(ssh);
   const auto fact = one(log);

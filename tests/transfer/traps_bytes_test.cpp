@@ -188,11 +188,11 @@ TEST_CASE("trap 60: the host in the command line may be an alias") {
 }
 
 TEST_CASE("trap 61: busybox is what its first or second word says") {
-  const auto argv = GENERATE(values<std::vector<std::string>>(
-      {{"busybox", "nc", "203.0.113.9", "9000"},
-       {"nc", "203.0.113.9", "9000"},
-       {"/bin/busybox", "nc", "203.0.113.9", "9000"},
-       {"/usr/bin/nc", "203.0.113.9", "9000"}}));
+  const auto argv =
+      GENERATE(values<std::vector<std::string>>({{"busybox", "nc", "203.0.113.9", "9000"},
+                                                 {"nc", "203.0.113.9", "9000"},
+                                                 {"/bin/busybox", "nc", "203.0.113.9", "9000"},
+                                                 {"/usr/bin/nc", "203.0.113.9", "9000"}}));
   CAPTURE(argv[0]);
   CronHost log;
   const int nc = log.tool("/usr/bin/busybox", argv);

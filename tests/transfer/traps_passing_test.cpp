@@ -10,8 +10,8 @@ TEST_CASE("trap 23: vsftpd's child sends on a descriptor that it never got") {
   log.bind(vsftpd, 3, "::", 21);
   log.listen(vsftpd, 3);
   log.accept(vsftpd, 3, 0, "::ffff:203.0.113.9", 51000);
-  log.fork(vsftpd, 401);            // the session's privileged parent
-  log.fork(401, 402);               // the one that serves
+  log.fork(vsftpd, 401);  // the session's privileged parent
+  log.fork(401, 402);     // the one that serves
   log.write(402, 0, 20);
   log.socket(401, 5);
   log.bind(401, 5, "192.0.2.1", 0);
@@ -44,8 +44,7 @@ CronHost control_master() {
   log.who(511).ppid = 1;
   log.setsid(511);
   const int scp = log.tool("/usr/bin/scp", {"scp", "f", "203.0.113.9:p"});
-  const int ssh =
-      log.run(scp, scp + 1, "/usr/bin/ssh", CronHost::sftp_argv("203.0.113.9"));
+  const int ssh = log.run(scp, scp + 1, "/usr/bin/ssh", CronHost::sftp_argv("203.0.113.9"));
   log.call(ssh, "socket", 3, {1, 1, 0});
   log.local(ssh, 3, "/run/mux45");
   for (int i = 0; i < 3; ++i) {
@@ -158,8 +157,8 @@ TEST_CASE("trap 29: ProxyJump: the log has the jump host, the command line the t
 TEST_CASE("trap 30: ProxyCommand: the same bytes in a pipe and on the wire") {
   CronHost log;
   const int ssh = log.tool("/usr/bin/ssh", {"ssh", "203.0.113.9", "cat > f"});
-  const int nc = log.run(ssh, ssh + 1, "/usr/bin/bash",
-                         {"/bin/bash", "-c", "exec nc 203.0.113.9 22"});
+  const int nc =
+      log.run(ssh, ssh + 1, "/usr/bin/bash", {"/bin/bash", "-c", "exec nc 203.0.113.9 22"});
   log.exec(nc, "/usr/bin/nc.openbsd", {"nc", "203.0.113.9", "22"});
   log.socket(nc, 3);
   log.connect(nc, 3, kDrop, 22, -115);

@@ -199,13 +199,13 @@ TEST_CASE("trap 11: messages of another datagram sender are told, not added") {
 }
 
 TEST_CASE("trap 12: the payload call differs by tool") {
-  const auto way = GENERATE(table<std::string, std::vector<std::uint64_t>>(
-      {{"write", {5, 0x7f, 65536, 0}},
-       {"sendto", {5, 0x7f, 65536, 0}},
-       {"sendmsg", {5, 0x7f, 0, 0}},
-       {"writev", {5, 0x7f, 2, 0}},
-       {"sendfile", {5, 4, 0, 65536}},
-       {"splice", {0, 0, 5, 0}}}));
+  const auto way =
+      GENERATE(table<std::string, std::vector<std::uint64_t>>({{"write", {5, 0x7f, 65536, 0}},
+                                                               {"sendto", {5, 0x7f, 65536, 0}},
+                                                               {"sendmsg", {5, 0x7f, 0, 0}},
+                                                               {"writev", {5, 0x7f, 2, 0}},
+                                                               {"sendfile", {5, 4, 0, 65536}},
+                                                               {"splice", {0, 0, 5, 0}}}));
   CAPTURE(std::get<0>(way));
   const std::vector<std::uint64_t>& a = std::get<1>(way);
   CronHost log;
@@ -222,9 +222,9 @@ TEST_CASE("trap 13: sendfile's destination is a0, splice's is a2") {
   const int tool = log.tool("/opt/up/sender", {"sender"});
   log.tcp(tool, 5, kDrop, 9000);
   log.write(tool, 5, 64);
-  log.call(tool, "sendfile", 70000, {4, 5, 0, 70000});   // from the socket
-  log.call(tool, "splice", 70000, {5, 0, 7, 0});         // from the socket into a pipe
-  log.call(tool, "splice", 3000, {7, 0, 5, 0});          // from a pipe into the socket
+  log.call(tool, "sendfile", 70000, {4, 5, 0, 70000});  // from the socket
+  log.call(tool, "splice", 70000, {5, 0, 7, 0});        // from the socket into a pipe
+  log.call(tool, "splice", 3000, {7, 0, 5, 0});         // from a pipe into the socket
   log.done(tool, 5);
   const auto fact = one(log);
   CHECK(fact.bytes_out == 3064U);
@@ -277,8 +277,8 @@ TEST_CASE("trap 16: later tftp blocks have no address where the tool connects fi
 
 TEST_CASE("trap 17: busybox tftp connects and names the address: counted once") {
   CronHost log;
-  const int tftp = log.tool("/usr/bin/busybox",
-                            {"busybox", "tftp", "-p", "-l", "l", "-r", "r", "203.0.113.9"});
+  const int tftp =
+      log.tool("/usr/bin/busybox", {"busybox", "tftp", "-p", "-l", "l", "-r", "r", "203.0.113.9"});
   log.udp(tftp, 3);
   log.sendto(tftp, 3, 14, kDrop, 69);
   log.connect(tftp, 3, kDrop, 42715);
@@ -312,8 +312,7 @@ TEST_CASE("trap 18: connect with family 0 forgets the peer") {
   log.udp(tool, 5);
   log.connect(tool, 5, kDrop, 9000);
   log.write(tool, 5, 100);
-  log.call(tool, "connect", 0, {5, 0x7f, 16},
-           {"SOCKADDR saddr=00000000000000000000000000000000"});
+  log.call(tool, "connect", 0, {5, 0x7f, 16}, {"SOCKADDR saddr=00000000000000000000000000000000"});
   log.connect(tool, 5, "127.0.0.1", 514);
   log.write(tool, 5, 700);
   log.done(tool, 5);
@@ -326,14 +325,13 @@ TEST_CASE("trap 19: a tftp download's acknowledgements are no upload") {
   CAPTURE(silent, reads);
   CronHost log;
   log.audited = reads ? all_but({}) : all_but({"recvfrom"});
-  const int tftp =
-      silent ? log.tool("/usr/bin/tftp", {"tftp", "203.0.113.9"})
-             : log.tool("/usr/bin/tftp", {"tftp", "203.0.113.9", "-c", "get", "r", "l"});
+  const int tftp = silent
+                       ? log.tool("/usr/bin/tftp", {"tftp", "203.0.113.9"})
+                       : log.tool("/usr/bin/tftp", {"tftp", "203.0.113.9", "-c", "get", "r", "l"});
   log.udp(tftp, 3);
   log.sendto(tftp, 3, 14, kDrop, 69);
   for (int i = 0; i < 400; ++i) {
-    log.call(tftp, "recvfrom", 516, {3, 0x7f, 516, 0},
-             {"SOCKADDR saddr=" + saddr(kDrop, 42715)});
+    log.call(tftp, "recvfrom", 516, {3, 0x7f, 516, 0}, {"SOCKADDR saddr=" + saddr(kDrop, 42715)});
     log.sendto(tftp, 3, 4, kDrop, 42715);
   }
   log.done(tftp);
@@ -366,8 +364,8 @@ TEST_CASE("trap 20: active ftp has no connect for its data") {
 
 TEST_CASE("trap 21: a client that listens on a port of its own choice is still a client") {
   CronHost log;
-  const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "-P", "192.0.2.1:50000-50100",
-                                              "ftp://203.0.113.9/f"});
+  const int curl = log.tool(
+      "/usr/bin/curl", {"curl", "-T", "f", "-P", "192.0.2.1:50000-50100", "ftp://203.0.113.9/f"});
   log.tcp(curl, 3, kDrop, 21);
   log.send(curl, 3, 12);
   log.socket(curl, 4);

@@ -37,8 +37,8 @@ struct ProgramSeen {
 };
 /// Programs whose names had to be forgotten, of one class of users.
 struct ForgottenPrograms {
-  std::uint64_t calls{};     ///< other than writes
-  std::uint64_t of_known{};  ///< of them by programs with a small write
+  std::uint64_t calls{};       ///< other than writes
+  std::uint64_t of_known{};    ///< of them by programs with a small write
   std::uint64_t of_closers{};  ///< of them by programs with a close
   std::uint64_t writes{};
 };
@@ -69,7 +69,7 @@ struct Seen {
   audit::TimeMs last{};
   std::vector<ProgramSeen> programs;  ///< see program()
   std::array<ForgottenPrograms, kUserClasses> forgotten{};
-  std::vector<Loss> losses;           ///< in order, joined where near; bounded
+  std::vector<Loss> losses;  ///< in order, joined where near; bounded
 
   [[nodiscard]] const CallSeen& of(audit::Call call) const {
     return calls[static_cast<std::size_t>(call)];

@@ -22,7 +22,7 @@ namespace auexfil::host {
 class Tracker final : private DescriptorTables::Hold {
  public:
   struct Options {
-    std::size_t max_descriptors = 4096;          ///< a process
+    std::size_t max_descriptors = 4096;  ///< a process
     std::size_t max_all_descriptors = std::size_t{1} << 21;
     std::size_t max_processes = std::size_t{1} << 18;
     std::size_t max_pid = std::size_t{1} << 22;  ///< PID_MAX_LIMIT, include/linux/threads.h
@@ -86,7 +86,7 @@ class Tracker final : private DescriptorTables::Hold {
     std::uint32_t latest = kNone;  // socket that it connected or accepted last, if still its own
     bool awaits_clone{};           // seen before its clone record
     bool in_use{};
-    bool recent{};                 // has spoken since the last look for one to forget
+    bool recent{};  // has spoken since the last look for one to forget
   };
 
   /// The part of a SYSCALL record behind pid, decoded when wanted.
@@ -197,11 +197,11 @@ class Tracker final : private DescriptorTables::Hold {
   std::vector<Passed> passed_;  // bounded, oldest first
 
   bool forks_seen_ = false;
-  bool ending_ = false;           // the log or the boot is over: what is open was not closed
-  bool big_endian_ = false;       // of the last SYSCALL, for events without one
-  bool is_off_ = false;           // auditing was switched off by the event before
-  audit::TimeMs counted_since_ = 0;  // when the kernel's count of lost records was set to 0
-  std::uint32_t next_victim_ = 0; // where the look for a process to forget goes on
+  bool ending_ = false;                // the log or the boot is over: what is open was not closed
+  bool big_endian_ = false;            // of the last SYSCALL, for events without one
+  bool is_off_ = false;                // auditing was switched off by the event before
+  audit::TimeMs counted_since_ = 0;    // when the kernel's count of lost records was set to 0
+  std::uint32_t next_victim_ = 0;      // where the look for a process to forget goes on
   std::uint64_t expected_serial_ = 0;  // next serial if nothing is missing; 0: none yet
   std::uint64_t bad_sockaddrs_ = 0;
   std::uint64_t bad_execves_ = 0;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "auexfil/host/automation.hpp"
@@ -29,11 +30,15 @@ struct ByteSight {
   bool kinds{};             ///< every common call that sends was seen: none is left out
   bool sendto{};            ///< sendto or sendmsg were seen: unconnected datagrams show
   bool sendfile{};          ///< sendfile or splice were seen
-  bool lossy{};  ///< records were lost here and there, which leaves no trace everywhere
+  bool lossy{};             ///< records were lost here and there, which leaves no trace everywhere
   std::array<bool, host::kUserClasses> all_of{};  ///< `all`, of a class of users
   bool sized{};                                   ///< small writes are filtered out
   const host::Seen* seen = nullptr;
+  /// Stretches with losses: their beginnings in order, each with the latest end up to there.
+  std::vector<std::pair<audit::TimeMs, audit::TimeMs>> losses;
 
+  /// Were records lost between two times, or close to them?
+  [[nodiscard]] bool lost_between(audit::TimeMs from, audit::TimeMs to) const;
   /// Are all writes of that program, run by that user, in the log? A small one of its own shows
   /// that no filter of exe, user or size leaves it out; else the others of its kind tell.
   [[nodiscard]] bool whole(host::Symbol exe, std::uint32_t auid, bool small_out, bool is_32) const;
