@@ -125,7 +125,8 @@ class Builder {
     fill_extent(finding, rows);
     fill_destinations(finding, rows);
     const TransferRow& heaviest = find_heaviest(rows);
-    fill_heaviest(finding, heaviest);
+    finding.role = select_.policy().roles[heaviest.who.role].name;
+    fill_sender(finding, heaviest);
     finding.reasons = store_.list(heaviest.reasons);
     append_reasons(finding, rule_, excess, expired_allows(rows));
     finding.id = hash(finding);
@@ -182,13 +183,18 @@ class Builder {
   }
 
   void fill_destinations(Finding& finding, Rows rows) const {
-    std::map<std::pair<PeerId, std::uint16_t>, Total> totals;
+    std::map<std::pair<PeerId, std::uint16_t>, std::vector<std::uint32_t>> parts;
     for (const std::uint32_t number : rows) {
       const Row& row = store_.rows[number];
-      totals[{row.peer, row.port}].add(row);
+      parts[{row.peer, row.port}].push_back(number);
     }
-    for (const auto& [key, total] : totals) {
+    for (const auto& [key, part] : parts) {
+      Total total;
+      for (const std::uint32_t number : part) {
+        total.add(store_.rows[number]);
+      }
       Finding::Destination destination;
+      fill_sender(destination.sender, find_heaviest(part));
       destination.address = select_.peer(key.first).text;
       if (key.second != 0) {
         destination.port = key.second;
@@ -223,22 +229,21 @@ class Builder {
     return *heaviest;
   }
 
-  void fill_heaviest(Finding& finding, const TransferRow& row) const {
+  void fill_sender(Sender& sender, const TransferRow& row) const {
     const User& user = select_.user(row.who.user);
-    finding.role = select_.policy().roles[row.who.role].name;
-    finding.tool = select_.tool(row.who.tool);
-    finding.user = user.name;
-    finding.auid_user = user.auid_name;
-    finding.automation = row.automation;
-    finding.command = store_.list(row.command);
-    finding.chain = store_.list(row.chain);
+    sender.tool = select_.tool(row.who.tool);
+    sender.user = user.name;
+    sender.auid_user = user.auid_name;
+    sender.automation = row.automation;
+    sender.command = store_.list(row.command);
+    sender.chain = store_.list(row.chain);
     if (std::vector<std::string> script = store_.list(row.script); !script.empty()) {
-      finding.script = std::move(script.front());
+      sender.script = std::move(script.front());
     }
     if (std::vector<std::string> job = store_.list(row.job); job.size() >= 2) {
-      finding.job = transfer::Job{std::move(job[0]), std::move(job[1]), std::nullopt};
+      sender.job = transfer::Job{std::move(job[0]), std::move(job[1]), std::nullopt};
       if (job.size() > 2) {
-        finding.job->artefact = std::move(job[2]);
+        sender.job->artefact = std::move(job[2]);
       }
     }
   }

@@ -75,6 +75,7 @@ std::vector<std::string> ids_of(const policy::Finding& finding) {
 
 void append_row(std::string& out, const policy::Finding& finding,
                 const policy::Finding::Destination* to) {
+  const policy::Sender& sender = to != nullptr ? to->sender : finding;
   Row row(out);
   row.text(format_id(finding.id));
   row.text(finding.rule);
@@ -89,13 +90,13 @@ void append_row(std::string& out, const policy::Finding& finding,
   row.text(to_word(to != nullptr ? to->basis : finding.basis));
   row.number(finding.limit_bytes);
   row.number(std::optional(finding.window_s));
-  row.text(finding.tool);
-  row.maybe(finding.user);
-  row.maybe(finding.auid_user);
-  row.text(to_word(finding.automation));
-  row.text(job_text(finding.job));
-  row.maybe(finding.script);
-  row.text(join_command(finding.command));
+  row.text(sender.tool);
+  row.maybe(sender.user);
+  row.maybe(sender.auid_user);
+  row.text(to_word(sender.automation));
+  row.text(job_text(sender.job));
+  row.maybe(sender.script);
+  row.text(join_command(sender.command));
   row.list(finding.reasons);
   row.list(ids_of(finding));
   row.list(finding.technique);

@@ -23,6 +23,13 @@ void mask_job(std::optional<transfer::Job>& job) {
   }
 }
 
+void mask_sender(policy::Sender& sender) {
+  mask_job(sender.job);
+  mask_maybe(sender.script);
+  sender.command = mask_argv(sender.command);
+  mask_each(sender.chain);
+}
+
 }  // namespace
 
 transfer::Fact masked(transfer::Fact fact) {
@@ -46,13 +53,11 @@ policy::Finding masked(policy::Finding finding) {
   for (auto& [key, value] : finding.group) {
     value = mask_text(value);
   }
-  mask_job(finding.job);
+  mask_sender(finding);
   for (policy::Finding::Destination& to : finding.destinations) {
     to.address = mask_text(to.address);
+    mask_sender(to.sender);
   }
-  mask_maybe(finding.script);
-  finding.command = mask_argv(finding.command);
-  mask_each(finding.chain);
   mask_each(finding.reasons);
   return finding;
 }

@@ -226,6 +226,8 @@ TEST_CASE("judge: group_by takes every key, and the heaviest transfer speaks for
   CHECK(result.findings[0].command == Words{"scp", "large"});
   REQUIRE(result.findings[0].destinations.size() == 2);
   CHECK(result.findings[0].destinations[0].address == "203.0.113.12");
+  CHECK(result.findings[0].destinations[0].sender.command == Words{"scp", "large"});
+  CHECK(result.findings[0].destinations[1].sender.command == Words{"scp", "-q", "x"});
   CHECK(result.findings[0].reasons.back() ==
         "1.2 MiB in 24 h is over the limit of 1.0 MiB of rule all");
 }
@@ -320,6 +322,15 @@ TEST_CASE("judge: a transfer seen twice counts once, as far as it is known") {
     CHECK(result.transfers == 1);
     CHECK(result.duplicates == 2);
   }
+}
+
+TEST_CASE("judge: one id on two hosts is two transfers: machines made of one image") {
+  const Fact one = fact(7, kBegin, to("203.0.113.11", 700'000));
+  Fact other = one;
+  other.host = "etl-02";
+  const Judgement result = judge(kBulk, {one, other});
+  CHECK(result.transfers == 2);
+  CHECK(result.duplicates == 0);
 }
 
 }  // namespace

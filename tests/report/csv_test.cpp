@@ -72,11 +72,13 @@ TEST_CASE("CSV: one row a finding and destination; unknown is empty, never 0") {
   policy::Finding finding = sample::finding();
   finding.destinations = {{"203.0.113.11", 22, 100, transfer::Basis::measured},
                           {"drop.example.org", {}, {}, transfer::Basis::unknown}};
+  finding.destinations.front().sender.tool = "lftp";
+  finding.destinations.back().sender.tool = "curl";
   finding.limit_bytes = {};
   const std::string out = rows(finding);
   CHECK(std::count(out.begin(), out.end(), '\n') == 2);
-  CHECK(out.find(",203.0.113.11,22,100,measured,,86400,") != std::string::npos);
-  CHECK(out.find(",drop.example.org,,,unknown,,86400,") != std::string::npos);
+  CHECK(out.find(",203.0.113.11,22,100,measured,,86400,lftp,") != std::string::npos);
+  CHECK(out.find(",drop.example.org,,,unknown,,86400,curl,") != std::string::npos);
 }
 
 TEST_CASE("CSV: transfers, one row a destination") {
@@ -115,7 +117,7 @@ TEST_CASE("CSV: every row has as many columns as the header, whatever the log ho
 
 TEST_CASE("CSV: credentials are masked") {
   policy::Finding finding = sample::finding();
-  finding.command = {"sshpass", "-p", "hunter2", "scp", "f", "h:"};
+  finding.destinations.front().sender.command = {"sshpass", "-p", "hunter2", "scp", "f", "h:"};
   CHECK(rows(finding).find("hunter2") == std::string::npos);
   CHECK(rows(finding).find("sshpass -p **** scp f h:") != std::string::npos);
 }

