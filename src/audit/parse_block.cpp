@@ -99,8 +99,8 @@ class BlockParser {
     std::size_t at = 0;
     if (!node.empty()) {
       constexpr std::size_t kKey = 5;
-      if (line.compare(0, kKey, "node=") != 0 || line.size() < kKey + node.size() + 1 || line.compare(kKey, node.size(), node) != 0 ||
-          line[kKey + node.size()] != ' ') {
+      if (line.compare(0, kKey, "node=") != 0 || line.size() < kKey + node.size() + 1 ||
+          line.compare(kKey, node.size(), node) != 0 || line[kKey + node.size()] != ' ') {
         return false;
       }
       at = kKey + node.size() + 1;
@@ -151,11 +151,8 @@ class BlockParser {
         ++parsed_.folded;
         return;
       }
-      if (!is_exec_ && (record.type == type::kPath || record.type == type::kCwd)) {
-        ++parsed_.folded;
-        return;
-      }
     }
+    hold_or_drop(record.type, same_event && detail_ == Detail::followed && !cut);
     record.line = parsed_.lines;
     record.file = file;
     record.cut = cut;
@@ -178,9 +175,24 @@ class BlockParser {
       call_line_ = parsed_.lines;
       is_exec_ = false;
     } else if (record.type == type::kExecve && same_event) {
-      is_exec_ = true;  // EXECVE stands before CWD and PATH (kernel/auditsc.c audit_log_exit())
+      is_exec_ = true;
     }
     parsed_.records.push_back(record);
+  }
+
+  /// CWD and PATH tell something of an exec alone. Its EXECVE stands before them (kernel/auditsc.c
+  /// audit_log_exit()), but not behind every shipper: so they are held until the event goes on
+  /// without one.
+  void hold_or_drop(std::uint16_t type, bool same_event) {
+    if (same_event && !is_exec_ && (type == type::kPath || type == type::kCwd)) {
+      ++held_;
+      return;
+    }
+    if (held_ > 0 && !(same_event && type == type::kExecve)) {
+      parsed_.records.erase(parsed_.records.end() - held_, parsed_.records.end());
+      parsed_.folded += static_cast<std::uint32_t>(held_);
+    }
+    held_ = 0;
   }
 
   ParsedBlock& parsed_;
@@ -192,6 +204,7 @@ class BlockParser {
   std::size_t syscall_at_ = SIZE_MAX;
   std::uint32_t call_line_ = 0;
   bool is_exec_ = false;
+  std::ptrdiff_t held_ = 0;  // records at the end that are CWD and PATH of the same event
 };
 
 }  // namespace

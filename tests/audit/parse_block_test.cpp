@@ -146,6 +146,30 @@ TEST_CASE("blocks: exec keeps its paths") {
                           "type=CWD msg=audit(1.000:1): cwd=\"/\"\n"
                           "type=PATH msg=audit(1.000:1): item=0 name=\"/x\"\n";
   CHECK(parsed(log, Detail::followed)->records.size() == 4);
+  // A shipper that sorts: EXECVE behind them.
+  const std::string sorted = "type=SYSCALL msg=audit(1.000:1): " + kCall +
+                             "\n"
+                             "type=CWD msg=audit(1.000:1): cwd=\"/\"\n"
+                             "type=PATH msg=audit(1.000:1): item=0 name=\"/x\"\n"
+                             "type=PROCTITLE msg=audit(1.000:1): proctitle=\"x\"\n"
+                             "type=EXECVE msg=audit(1.000:1): argc=1 a0=\"x\"\n";
+  const auto block = parsed(sorted, Detail::followed);
+  CHECK(block->records.size() == 4);
+  CHECK(block->folded == 1);
+}
+
+TEST_CASE("blocks: paths of other calls go when the event goes on or ends") {
+  const std::string paths = "type=CWD msg=audit(1.000:1): cwd=\"/\"\n"
+                            "type=PATH msg=audit(1.000:1): item=0 name=\"/x\"\n";
+  const std::string call = "type=SYSCALL msg=audit(1.000:1): " + kCall + "\n";
+  for (const std::string behind : {"type=SOCKADDR msg=audit(1.000:1): saddr=0100\n",
+                                   "type=CWD msg=audit(1.000:2): cwd=\"/\"\n",
+                                   "type=EXECVE msg=audit(1.000:2): argc=1 a0=\"x\"\n"}) {
+    CAPTURE(behind);
+    const auto block = parsed(call + paths + behind, Detail::followed);
+    CHECK(block->records.size() == 2);
+    CHECK(block->folded == 2);
+  }
 }
 
 TEST_CASE("blocks: a stamp read by help of the line before is the same stamp") {
