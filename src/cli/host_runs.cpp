@@ -305,6 +305,7 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
                   : inputs.host       ? inputs.host
                   : set.label.empty() ? std::nullopt
                                       : std::optional(set.label);
+      name.is_label = node.empty() && !options.host && !inputs.host;
       name.names = &inputs.names;
       name.file_name = [&set](std::uint32_t file) {
         return file < set.files.size() ? set.files[file].name : std::string("?");

@@ -208,23 +208,32 @@ Symbol Judge::State::keep_text(const FactPack::Entry& entry, FactPack::Kind kind
   return store.texts.intern(text, hash);
 }
 
-/// Marks all but the most complete of the transfers with one id; counts the others.
+/// Marks all but the most complete of the transfers with one id and host; counts the others. Of
+/// two machines made of one image, events can agree in time and serial.
 std::vector<char> Judge::State::find_duplicates(Judgement& judgement) const {
   const auto& transfers = store.transfers;
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> by_id;
+  struct Key {
+    std::uint64_t id;
+    Symbol host;
+    std::uint32_t transfer;
+    bool operator<(const Key& other) const {
+      return std::tie(id, host, transfer) < std::tie(other.id, other.host, other.transfer);
+    }
+  };
+  std::vector<Key> by_id;
   by_id.reserve(transfers.size());
   for (std::uint32_t i = 0; i < transfers.size(); ++i) {
-    by_id.emplace_back(transfers[i].id, i);
+    by_id.push_back({transfers[i].id, transfers[i].who.host, i});
   }
   std::sort(by_id.begin(), by_id.end());
   std::vector<char> left_out(transfers.size(), 1);
   for (std::size_t i = 0; i < by_id.size();) {
-    const std::uint64_t id = by_id[i].first;
-    std::uint32_t best = by_id[i].second;
-    for (++i; i < by_id.size() && by_id[i].first == id; ++i) {
+    const Key first = by_id[i];
+    std::uint32_t best = first.transfer;
+    for (++i; i < by_id.size() && by_id[i].id == first.id && by_id[i].host == first.host; ++i) {
       ++judgement.duplicates;
-      if (completeness(transfers[best]) < completeness(transfers[by_id[i].second])) {
-        best = by_id[i].second;
+      if (completeness(transfers[best]) < completeness(transfers[by_id[i].transfer])) {
+        best = by_id[i].transfer;
       }
     }
     left_out[best] = 0;

@@ -40,7 +40,7 @@ class Explanation {
   void head(const transfer::Fact& fact) {
     out_ += fmt::format("transfer {}  {} {} ({})\n", format_id(fact.id), to_safe(fact.tool),
                         to_word(fact.direction), to_word(fact.side));
-    row("host", fact.host ? to_safe(*fact.host) : "?");
+    row("host", fact.host ? to_safe(*fact.host) : "(host unknown)");
     if (fact.node) {
       row("node", to_safe(*fact.node));
     }

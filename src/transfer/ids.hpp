@@ -23,11 +23,12 @@ inline std::uint64_t fnv(std::uint64_t hash, std::uint64_t number) {
   return hash;
 }
 
-/// Hash of host, node, boot and the time and serial of the exec that began a program.
+/// Hash of host, node, and the time and serial of the exec that began a program. The time tells
+/// the boot too, whose number would change when the log's beginning is rotated away.
 inline std::uint64_t id_of(const HostName& name, const host::Image& image) {
-  std::uint64_t id = fnv(0xcbf29ce484222325ULL, name.host.value_or(""));
+  std::uint64_t id =
+      fnv(0xcbf29ce484222325ULL, name.is_label ? std::string{} : name.host.value_or(""));
   id = fnv(id, name.node.value_or(""));
-  id = fnv(id, std::uint64_t{image.boot});
   id = fnv(id, static_cast<std::uint64_t>(image.began.event.time));
   return fnv(id, std::uint64_t{image.began.event.serial});
 }

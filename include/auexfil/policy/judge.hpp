@@ -24,7 +24,7 @@ struct Judgement {
   /// By severity (gravest first), start, the rule's place in the policy, host, group, id.
   std::vector<Finding> findings;
   std::uint64_t transfers{};   ///< Distinct ones.
-  std::uint64_t duplicates{};  ///< Facts left out because their id came before.
+  std::uint64_t duplicates{};  ///< Facts left out because their id and host came before.
   std::uint64_t approved{};    ///< All their destinations are on an allowlist.
   /// Not approved, and the log cannot say what they sent to some destination (which may have been
   /// sent to: direction out, both or unknown).

@@ -56,6 +56,7 @@ struct FactDetails {
 /// Who a host is in the facts.
 struct HostName {
   std::optional<std::string> host;
+  bool is_label{};  ///< `host` is but the name of the folder it lay in: no part of ids
   std::optional<std::string> node;
   const input::Names* names = nullptr;                  ///< of the image; null for none
   std::function<std::string(std::uint32_t)> file_name;  ///< LogFile::name by index
