@@ -73,6 +73,7 @@ std::map<std::string, std::uint64_t> Tracker::bounds() const {
   put("sockets", refused_sockets_);
   put("peers", refused_peers_);
   put("sessions", refused_sessions_);
+  put("users", refused_users_);
   return bounds;
 }
 
@@ -260,7 +261,44 @@ Tracker::Tail Tracker::read_tail(const audit::Event& event) {
       tail.has_key = !audit::is_absent(field);
     }
   }
+  if (!reader.enriched().empty()) {
+    learn_names(reader.enriched(), tail);
+  }
   return tail;
+}
+
+/// auditd looks names up when it writes the record, on the host itself: no later file knows better.
+void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
+  const auto is_known = [&](std::uint32_t id) { return id == kUnset || user_names_.contains(id); };
+  if (is_known(tail.auid) && is_known(tail.uid)) {
+    return;
+  }
+  audit::EnrichedReader reader(enriched);
+  audit::Field field;
+  while (reader.next(field)) {
+    const bool is_auid = field.key == "AUID";
+    if (!is_auid && field.key != "UID") {
+      continue;
+    }
+    const std::uint32_t id = is_auid ? tail.auid : tail.uid;
+    if (is_known(id)) {
+      continue;
+    }
+    if (user_names_.size() >= options_.max_users) {
+      ++refused_users_;
+      continue;
+    }
+    constexpr std::size_t kMaxName = 256;  // LOGIN_NAME_MAX, include/linux/limits.h
+    // auditd's own words for what it cannot look up.
+    const bool is_name = field.value.size() <= kMaxName && !field.value.starts_with("unknown(") &&
+                         field.value != "unset";
+    user_names_.emplace(id, is_name ? field.value : std::string_view{});
+  }
+}
+
+std::string_view Tracker::user_name(std::uint32_t id) const {
+  const auto found = user_names_.find(id);
+  return found == user_names_.end() ? std::string_view{} : std::string_view(found->second);
 }
 
 void Tracker::take_syscall(const audit::Event& event) {

@@ -17,11 +17,16 @@ std::optional<std::uint32_t> known_id(std::uint32_t id) {
   return id == host::kUnset ? std::nullopt : std::optional(id);
 }
 
-std::optional<std::string> name_of(const input::Names* names, std::uint32_t id) {
-  if (names == nullptr || id == host::kUnset) {
+/// As the log has it, else as the image's passwd.
+std::optional<std::string> name_of(const host::Tracker& tracker, const input::Names* names,
+                                   std::uint32_t id) {
+  if (id == host::kUnset) {
     return std::nullopt;
   }
-  const std::string_view name = names->user(id);
+  std::string_view name = tracker.user_name(id);
+  if (name.empty() && names != nullptr) {
+    name = names->user(id);
+  }
   return name.empty() ? std::nullopt : std::optional(std::string(name));
 }
 
@@ -143,9 +148,9 @@ void Book::fill_program(Fact& fact, const Run& run, const HostName& name) const 
     fact.job = Job{automation.job->kind, automation.job->what, std::nullopt};
   }
   fact.auid = known_id(image.auid);
-  fact.auid_name = name_of(name.names, image.auid);
+  fact.auid_name = name_of(*tracker_, name.names, image.auid);
   fact.uid = known_id(image.uid);
-  fact.uid_name = name_of(name.names, image.uid);
+  fact.uid_name = name_of(*tracker_, name.names, image.uid);
   fact.ses = known_id(image.ses);
   fact.process = {image.pid, text(image.exe), text(image.comm), host::argv_of(*tracker_, image)};
   fact.ppid = image.ppid;

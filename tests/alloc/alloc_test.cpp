@@ -16,9 +16,13 @@ namespace {
 
 std::atomic<std::uint64_t> allocations{0};
 
-void* count_and_get(std::size_t size) {
+void* count(std::size_t size) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* const memory = std::malloc(size)) {
+  return std::malloc(size);
+}
+
+void* count_or_throw(std::size_t size) {
+  if (void* const memory = count(size)) {
     return memory;
   }
   throw std::bad_alloc();
@@ -26,12 +30,17 @@ void* count_and_get(std::size_t size) {
 
 }  // namespace
 
-void* operator new(std::size_t size) { return count_and_get(size); }
-void* operator new[](std::size_t size) { return count_and_get(size); }
+// All forms: what one of a sanitizer's own gave, free() would not take.
+void* operator new(std::size_t size) { return count_or_throw(size); }
+void* operator new[](std::size_t size) { return count_or_throw(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return count(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return count(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace {
 

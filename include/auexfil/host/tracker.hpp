@@ -29,6 +29,7 @@ class Tracker final : private DescriptorTables::Hold {
     std::size_t max_sockets = std::size_t{1} << 18;
     std::size_t max_peers = 4096;  ///< a socket
     std::size_t max_sessions = 65536;
+    std::size_t max_users = 65536;  ///< whose names are kept
     std::size_t max_string_bytes = std::size_t{48} << 20;
     audit::ArgvBounds argv;
   };
@@ -64,6 +65,8 @@ class Tracker final : private DescriptorTables::Hold {
   [[nodiscard]] const Session* find_session(std::uint32_t boot, std::uint32_t ses) const;
   [[nodiscard]] Symbols& symbols() { return symbols_; }
   [[nodiscard]] std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
+  /// The name that auditd wrote beside a uid (log_format = ENRICHED); empty: none.
+  [[nodiscard]] std::string_view user_name(std::uint32_t id) const;
   [[nodiscard]] const Seen& seen() const { return seen_; }
   /// Bounds that were hit, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> bounds() const;
@@ -113,6 +116,7 @@ class Tracker final : private DescriptorTables::Hold {
   void sweep_symbols();
   void new_boot(std::uint32_t boot);
   Tail read_tail(const audit::Event& event);
+  void learn_names(std::string_view enriched, const Tail& tail);
   static Place place_of(const audit::Event& event);
 
   // tracker_process.cpp
@@ -195,6 +199,7 @@ class Tracker final : private DescriptorTables::Hold {
     audit::TimeMs time{};
   };
   std::vector<Passed> passed_;  // bounded, oldest first
+  std::unordered_map<std::uint32_t, std::string> user_names_;  // empty: auditd knew none
 
   bool forks_seen_ = false;
   bool ending_ = false;                // the log or the boot is over: what is open was not closed
@@ -210,6 +215,7 @@ class Tracker final : private DescriptorTables::Hold {
   std::uint64_t refused_sockets_ = 0;
   std::uint64_t refused_peers_ = 0;
   std::uint64_t refused_sessions_ = 0;
+  std::uint64_t refused_users_ = 0;
 
   // Scratch, so that no event allocates.
   audit::SocketAddress address_;
