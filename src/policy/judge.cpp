@@ -128,6 +128,8 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
   for (const std::uint32_t index : rules) {
     const Rule& rule = store.selection.policy().rules[index];
     if (!rule.directions.has(destination.direction) || !rule.bases.has(basis) ||
+        !covers(rule.ports,
+                destination.has_port ? std::optional(destination.port) : std::nullopt) ||
         (rule.public_only && !store.selection.peer(peer).is_public)) {
       continue;
     }

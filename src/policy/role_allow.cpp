@@ -11,39 +11,6 @@ namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, port);
-  if (error != std::errc{} || rest != end || port == 0) {
-    return std::nullopt;
-  }
-  return port;
-}
-
-void read_ports(SectionReader& reader, std::vector<PortRange>& ports) {
-  const input::Entry* entry = reader.find("port");
-  if (entry == nullptr || entry->value == "*") {
-    return;
-  }
-  for (const std::string& item : input::split_list(entry->value)) {
-    const std::string_view text = item;
-    const auto dash = text.find('-');
-    const auto first = parse_port(text.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : parse_port(text.substr(dash + 1));
-    if (!first || !last) {
-      reader.mistake(*entry, fmt::format("port = {} is neither a port (1 to 65535) nor a range "
-                                         "such as 8000-8100",
-                                         item));
-    } else if (*first > *last) {
-      reader.mistake(*entry,
-                     fmt::format("port = {} runs backwards; write {}-{}", item, *last, *first));
-    } else {
-      ports.push_back({*first, *last});
-    }
-  }
-}
-
 /// What `text` would be with its host bits cleared, if that is all that is wrong with it.
 std::string without_host_bits(std::string_view text) {
   const auto slash = text.find('/');
@@ -149,7 +116,7 @@ Allow read_allow(const input::Section& section, std::vector<input::Mistake>& mis
   if (section.find("name") == nullptr) {
     reader.require("address", "198.51.100.0/24");
   }
-  read_ports(reader, allow.ports);
+  allow.ports = reader.ports("port");
   allow.roles = reader.patterns("role");
   allow.users = reader.patterns("user");
   allow.tools = reader.patterns("tool");

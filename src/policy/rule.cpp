@@ -51,6 +51,7 @@ void read_selection(SectionReader& reader, Rule& rule) {
   }
   rule.bases = reader.words("basis", bases, all);
   rule.tools = reader.patterns("tool");
+  rule.ports = reader.ports("port");
   if (const input::Entry* addresses = reader.find("addresses")) {
     rule.public_only =
         reader.word<bool>(*addresses, {{"any", false}, {"public", true}}).value_or(false);
@@ -167,8 +168,8 @@ void read_naming(SectionReader& reader, Rule& rule) {
 Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mistakes) {
   SectionReader reader(
       section,
-      {"automation", "direction", "side", "tool", "addresses", "basis", "group_by", "limit",
-       "connections", "min_destinations", "window", "severity", "technique"},
+      {"automation", "direction", "side", "tool", "port", "addresses", "basis", "group_by",
+       "limit", "connections", "min_destinations", "window", "severity", "technique"},
       mistakes);
   Rule rule;
   rule.name = section.name;

@@ -1,6 +1,8 @@
 #include "section.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <map>
 
 #include <fmt/format.h>
@@ -12,6 +14,16 @@ namespace {
 /// "" and ",": a list that was written and names nothing, which must not come to mean "all".
 bool is_void(const input::Entry& entry) {
   return entry.value.find_first_not_of(", \t") == std::string::npos;
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc{} || rest != end || port == 0) {
+    return std::nullopt;
+  }
+  return port;
 }
 
 }  // namespace
@@ -92,6 +104,31 @@ std::vector<input::Pattern> SectionReader::patterns(std::string_view key) {
     }
   }
   return out;
+}
+
+std::vector<PortRange> SectionReader::ports(std::string_view key) {
+  std::vector<PortRange> ports;
+  const input::Entry* entry = find(key);
+  if (entry == nullptr || entry->value == "*") {
+    return ports;
+  }
+  for (const std::string& item : input::split_list(entry->value)) {
+    const std::string_view text = item;
+    const auto dash = text.find('-');
+    const auto first = parse_port(text.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : parse_port(text.substr(dash + 1));
+    if (!first || !last) {
+      mistake(*entry, fmt::format("{} = {} is neither a port (1 to 65535) nor a range such as "
+                                  "8000-8100",
+                                  key, item));
+    } else if (*first > *last) {
+      mistake(*entry,
+              fmt::format("{} = {} runs backwards; write {}-{}", key, item, *last, *first));
+    } else {
+      ports.push_back({*first, *last});
+    }
+  }
+  return ports;
 }
 
 void SectionReader::unknown_word(const input::Entry& entry, std::string_view item,

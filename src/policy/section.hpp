@@ -33,6 +33,7 @@ class SectionReader {
 
   [[nodiscard]] std::string text(std::string_view key) const;
   [[nodiscard]] std::vector<input::Pattern> patterns(std::string_view key);
+  [[nodiscard]] std::vector<PortRange> ports(std::string_view key);
 
   /// One of `words` (word, value), or empty.
   template <typename Enum>

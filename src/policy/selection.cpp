@@ -114,10 +114,7 @@ bool Selection::holds(std::uint32_t index, std::optional<std::uint16_t> port, co
   const Allow& allow = allows_[index];
   AllowAnswers& answers = allow_answers_[index];
   const auto label = [&allow] { return "[allow " + allow.name + "]"; };
-  if (!allow.ports.empty() &&
-      (!port || std::none_of(allow.ports.begin(), allow.ports.end(), [&](const PortRange& range) {
-        return range.first <= *port && *port <= range.last;
-      }))) {
+  if (!covers(allow.ports, port)) {
     return false;
   }
   if (!allow.roles.empty() && !answers.role.get(who.role, [&] {

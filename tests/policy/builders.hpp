@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <fstream>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -58,6 +60,21 @@ inline transfer::Fact fact(std::uint64_t id, audit::TimeMs end, transfer::Destin
   fact.basis = destination.basis;
   fact.destinations.push_back(std::move(destination));
   return fact;
+}
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file || text.str().empty()) {
+    throw std::runtime_error(path + " cannot be read");
+  }
+  return text.str();
+}
+
+/// The text of rules/policy.conf.
+inline std::string built_in() {
+  return read_file(AUEXFIL_SOURCE_DIR "/rules/policy.conf");
 }
 
 inline LoadedPolicy load(std::string_view text) {

@@ -267,6 +267,31 @@ TEST_CASE("judge: tool patterns and public addresses narrow a rule") {
   CHECK(count("ftp", "files.example.org") == 1);
 }
 
+TEST_CASE("judge: the shipped policy tells clear text by port, whatever the tool") {
+  const Policy shipped = policy(built_in());
+  const auto rules_of = [&](const char* tool, std::optional<std::uint16_t> port) {
+    Fact f = fact(1, kBegin, to("203.0.113.11", 3'000'000));
+    f.tool = tool;
+    f.destinations[0].port = port;
+    Judge judge(shipped);
+    judge.add(f);
+    std::string names;
+    for (const Finding& finding : judge.finish().findings) {
+      names += finding.rule + " ";
+    }
+    return names;
+  };
+  CHECK(rules_of("curl", 21) == "cleartext ");
+  CHECK(rules_of("other", 21) == "cleartext ");
+  CHECK(rules_of("ftp", 21) == "cleartext ");
+  CHECK(rules_of("tftp", 69) == "cleartext ");
+  CHECK(rules_of("lftp", 2121) == "cleartext-other-port ");
+  CHECK(rules_of("lftp", 22).empty());
+  CHECK(rules_of("lftp", std::nullopt).empty());
+  CHECK(rules_of("curl", 443).empty());
+  CHECK(rules_of("sftp", 22).empty());
+}
+
 TEST_CASE("judge: a pattern that backtracks too much is the rule's problem, not the run's") {
   const char* const rules =
       "[role default]\nlimit = 1MiB\n"

@@ -1,5 +1,3 @@
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -10,26 +8,15 @@
 namespace auexfil::policy {
 namespace {
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  REQUIRE(file);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-std::string built_in() {
-  return read_file(AUEXFIL_SOURCE_DIR "/rules/policy.conf");
-}
-
-TEST_CASE("policy: the shipped policy has no mistakes and the four rules of the contract") {
+TEST_CASE("policy: the shipped policy has no mistakes and the rules of the contract") {
   const LoadedPolicy loaded = load_policy({input::parse_rule_file(built_in(), "policy.conf")});
   CHECK(told(loaded.mistakes).empty());
-  REQUIRE(loaded.policy.rules.size() == 4);
+  REQUIRE(loaded.policy.rules.size() == 5);
   CHECK(loaded.policy.rules[0].name == "bulk-unattended");
   CHECK(loaded.policy.rules[1].name == "bulk-spread");
   CHECK(loaded.policy.rules[2].name == "cleartext");
-  CHECK(loaded.policy.rules[3].name == "unmeasured");
+  CHECK(loaded.policy.rules[3].name == "cleartext-other-port");
+  CHECK(loaded.policy.rules[4].name == "unmeasured");
   REQUIRE(loaded.policy.roles.size() == 1);
   CHECK(loaded.policy.roles[0].limit_bytes == 100U << 20);
   CHECK(loaded.policy.roles[0].window_ms == kDay);
@@ -115,6 +102,7 @@ TEST_CASE("policy: each mistake says what would be right") {
       {"[allow x]\naddress = 2001:db8::1/48\n", "write 2001:db8::/48"},
       {"[allow x]\naddress = 10.0.0.0/33\n", ":4: address = 10.0.0.0/33 is neither"},
       {"[allow x]\naddress = 10.0.0.1\nport = 9-1\n", ":5: port = 9-1 runs backwards; write 1-9"},
+      {"[rule x]\nport = 9-1\ngroup_by = host\nseverity = low\n", ":4: port = 9-1 runs backwards"},
       {"[allow x]\naddress = 10.0.0.1\nport = 0\n", ":5: port = 0 is neither"},
       {"[allow x]\naddress = 10.0.0.1\nport = 70000\n", ":5: port = 70000 is neither"},
       {"[allow x]\naddress = 10.0.0.1\nport = ssh\n", ":5: port = ssh is neither"},
@@ -193,7 +181,7 @@ TEST_CASE("policy: the recordings' policy lies over the shipped one") {
       "corpus.conf");
   const LoadedPolicy loaded = load_policy({input::parse_rule_file(built_in(), "built-in"), corpus});
   CHECK(told(loaded.mistakes).empty());
-  CHECK(loaded.policy.rules.size() == 5);
+  CHECK(loaded.policy.rules.size() == 6);
   CHECK(loaded.policy.rules[0].name == "bulk");
   CHECK(loaded.policy.find_role("default")->limit_bytes == 1U << 20);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,6 +45,15 @@ struct PortRange {
   std::uint16_t last{};
 };
 
+/// An empty list covers every port, and an unknown one; else an unknown one is in no range.
+[[nodiscard]] inline bool covers(const std::vector<PortRange>& ports,
+                                 std::optional<std::uint16_t> port) {
+  return ports.empty() ||
+         (port && std::any_of(ports.begin(), ports.end(), [&](const PortRange& range) {
+            return range.first <= *port && *port <= range.last;
+          }));
+}
+
 /// A trusted destination. A list that is empty holds for all.
 struct Allow {
   std::string name;
@@ -81,6 +91,7 @@ struct Rule {
   EnumSet<transfer::Side> sides;
   EnumSet<transfer::Basis> bases;     ///< Of a destination; `unknown` where it has no bytes.
   std::vector<input::Pattern> tools;  ///< Empty: any.
+  std::vector<PortRange> ports;       ///< Of a destination; empty: any.
   bool public_only{};                 ///< Leaves out destinations with private addresses.
   std::vector<GroupKey> group_by;
   Limit limit;
