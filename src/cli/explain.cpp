@@ -123,15 +123,18 @@ bool complain(const std::string& id, const Match& match) {
   return false;
 }
 
-std::vector<std::vector<report::CallSum>> call_sums(const transfer::FactDetails& details) {
-  std::vector<std::vector<report::CallSum>> calls;
-  for (const std::vector<host::CallSum>& sums : details.calls) {
-    std::vector<report::CallSum>& list = calls.emplace_back();
-    for (const host::CallSum& sum : sums) {
-      list.push_back({std::string(audit::to_word(sum.call)), sum.calls, sum.bytes});
+std::vector<report::DestinationDetail> details_of(const transfer::FactDetails& details) {
+  std::vector<report::DestinationDetail> list;
+  for (const transfer::FactDetails::OfDestination& of : details.destinations) {
+    report::DestinationDetail& detail = list.emplace_back();
+    for (const host::CallSum& sum : of.calls) {
+      detail.calls.push_back({std::string(audit::to_word(sum.call)), sum.calls, sum.bytes});
+    }
+    for (const transfer::DescriptorUse& use : of.descriptors) {
+      detail.descriptors.push_back({use.fd, use.pid});
     }
   }
-  return calls;
+  return list;
 }
 
 }  // namespace
@@ -181,7 +184,7 @@ int run_explain(const Options& options) {
   static_cast<void>(run_hosts(options, inputs, rules, receiver, silent));
   fetch_lines(options, inputs, found);
   for (const Explained& one : found) {
-    report::append_explanation(output.text(), one.fact, one.lines, call_sums(one.details), report);
+    report::append_explanation(output.text(), one.fact, one.lines, details_of(one.details), report);
     output.maybe_flush();
   }
   output.finish();

@@ -113,6 +113,10 @@ bool Tracker::put_socket(std::uint32_t process, std::uint32_t fd, std::uint32_t 
     end_socket(socket);
     return false;
   }
+  if (sockets_[socket].fd == kNone) {
+    sockets_[socket].fd = fd;
+    sockets_[socket].fd_pid = processes_[process].pid;
+  }
   return true;
 }
 

@@ -20,11 +20,11 @@ class Explanation {
   Explanation(std::string& out, const Options& options) : out_(out), options_(options) {}
 
   void write(const transfer::Fact& fact, const std::vector<LogLine>& lines,
-             const std::vector<std::vector<CallSum>>& calls) {
+             const std::vector<DestinationDetail>& details) {
     head(fact);
     automation(fact);
     lineage(fact);
-    destinations(fact, calls);
+    destinations(fact, details);
     evidence(fact, lines);
     for (const std::string& note : fact.notes) {
       row("note", to_safe(note));
@@ -87,7 +87,7 @@ class Explanation {
     }
   }
 
-  void destinations(const transfer::Fact& fact, const std::vector<std::vector<CallSum>>& calls) {
+  void destinations(const transfer::Fact& fact, const std::vector<DestinationDetail>& details) {
     for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
       const transfer::Destination& to = fact.destinations[i];
       row("destination", fmt::format("{} {} by {}  {}    {}", endpoint_text(to),
@@ -96,8 +96,13 @@ class Explanation {
                                      to_word(to.basis)));
       row("", fmt::format("{}, {}", format_count(to.connections, "connection"),
                           format_span(to.first, to.last)));
-      for (std::size_t c = 0; i < calls.size() && c < calls[i].size(); ++c) {
-        const CallSum& sum = calls[i][c];
+      if (i >= details.size()) {
+        continue;
+      }
+      for (const DescriptorUse& use : details[i].descriptors) {
+        row("", fmt::format("descriptor {} of pid {}", use.fd, use.pid));
+      }
+      for (const CallSum& sum : details[i].calls) {
         row("", fmt::format("{}: {}, {}", to_safe(sum.call), format_count(sum.count, "call"),
                             format_amount(sum.bytes, transfer::Basis::measured)));
       }
@@ -142,8 +147,8 @@ class Explanation {
 
 void append_explanation(std::string& out, const transfer::Fact& fact,
                         const std::vector<LogLine>& lines,
-                        const std::vector<std::vector<CallSum>>& calls, const Options& options) {
-  Explanation(out, options).write(options.mask ? masked(fact) : fact, lines, calls);
+                        const std::vector<DestinationDetail>& details, const Options& options) {
+  Explanation(out, options).write(options.mask ? masked(fact) : fact, lines, details);
 }
 
 }  // namespace auexfil::report

@@ -196,6 +196,7 @@ Book::Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer&
   made.first_write = peer.first_write;
   made.all_created = true;
   made.ephemeral = socket.listener_ephemeral;
+  made.descriptor = {socket.fd, socket.fd_pid};
   tracker_->pin(socket.owner);
   run.legs.push_back(made);
   const auto index_one = [&](std::uint32_t index) {

@@ -30,6 +30,14 @@ std::optional<std::string> name_of(const host::Tracker& tracker, const input::Na
   return name.empty() ? std::nullopt : std::optional(std::string(name));
 }
 
+void note_descriptor(FactDetails::OfDestination& of, const DescriptorUse& use) {
+  constexpr std::size_t kMost = 8;
+  if (use.fd != host::kNone && of.descriptors.size() < kMost &&
+      std::find(of.descriptors.begin(), of.descriptors.end(), use) == of.descriptors.end()) {
+    of.descriptors.push_back(use);
+  }
+}
+
 Direction join(Direction a, Direction b) {
   if (a == b || b == Direction::none) {
     return a;
@@ -487,13 +495,15 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
         partly.push_back(!d.bytes_out);
         calls_out.push_back(leg.calls_out);
         fact.destinations.push_back(std::move(d));
-        details.calls.push_back(leg.calls);
+        details.destinations.push_back({leg.calls, {}});
+        note_descriptor(details.destinations.back(), leg.descriptor);
         continue;
       }
       const auto place = static_cast<std::size_t>(same - fact.destinations.data());
       partly[place] = partly[place] || !d.bytes_out;
       calls_out[place] += leg.calls_out;
-      std::vector<host::CallSum>& calls = details.calls[place];
+      note_descriptor(details.destinations[place], leg.descriptor);
+      std::vector<host::CallSum>& calls = details.destinations[place].calls;
       for (const host::CallSum& sum : leg.calls) {
         const auto known = std::find_if(calls.begin(), calls.end(),
                                         [&](const host::CallSum& c) { return c.call == sum.call; });

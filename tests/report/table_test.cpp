@@ -172,7 +172,7 @@ TEST_CASE("explain: everything with its event and its line, masked and safe") {
        R"(type=EXECVE msg=audit(1.1:1): argc=3 a0="sshpass" a1="-p" a2="hunter2")"},
       {"audit.log.3", 1234, "type=SYSCALL\x1b[2J"}};
   std::string out;
-  report::append_explanation(out, fact, lines, {{{"write", 97, 3'153'717}}});
+  report::append_explanation(out, fact, lines, {{{{"write", 97, 3'153'717}}, {{5, 812}}}});
   CHECK(out ==
         "transfer 9f0c000000000001  scp out (client)\n"
         "  host        etl-01\n"
@@ -190,6 +190,7 @@ TEST_CASE("explain: everything with its event and its line, masked and safe") {
         "  started by  1 /usr/lib/systemd/systemd \n"
         "  destination 203.0.113.11:22 tcp by connect  out 3.0 MiB (3,153,717 bytes)    measured\n"
         "              1 connection, 2026-12-02 01:02:01 – 01:02:04 UTC\n"
+        "              descriptor 5 of pid 812\n"
         "              write: 97 calls, 3.0 MiB (3,153,717 bytes)\n"
         "  evidence    audit.log.3:1234 connect [1796173321.480:530]\n"
         "    audit.log.3:1234: type=SYSCALL\\x1b[2J\n"

@@ -99,6 +99,8 @@ struct Socket {
   std::uint16_t local_port{};
   std::uint32_t uid = kUnset;
   std::uint32_t maker_pid{};
+  std::uint32_t fd = kNone;  ///< the number that it was first held under; kNone: not seen
+  std::uint32_t fd_pid{};    ///< by that process
   Place made;
   std::uint32_t listener_owner = kNone;  ///< accepted: image of the listener
   bool listener_ephemeral{};  ///< accepted: the listener was bound to port 0 by its maker

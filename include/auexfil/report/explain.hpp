@@ -23,14 +23,26 @@ struct CallSum {
   std::uint64_t bytes{};
 };
 
+/// A number under which a process held a socket.
+struct DescriptorUse {
+  std::uint32_t fd{};
+  std::uint32_t pid{};
+};
+
+/// What is told of one destination beside the fact.
+struct DestinationDetail {
+  std::vector<CallSum> calls;
+  std::vector<DescriptorUse> descriptors;
+};
+
 /// Everything that is known of one transfer, and by what: lineage, user, automation with the event
 /// behind each reason, destinations, evidence by file and line.
 /// \param lines  in the order of the log; each is shown below the evidence of its file and line,
 ///        those of no evidence (the other records of an event) below all.
-/// \param calls  one list a destination, in the order of `fact.destinations`; may be shorter.
+/// \param details  one a destination, in the order of `fact.destinations`; may be shorter.
 void append_explanation(std::string& out, const transfer::Fact& fact,
                         const std::vector<LogLine>& lines,
-                        const std::vector<std::vector<CallSum>>& calls = {},
+                        const std::vector<DestinationDetail>& details = {},
                         const Options& options = {});
 
 }  // namespace auexfil::report

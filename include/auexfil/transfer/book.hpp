@@ -48,9 +48,20 @@ struct ByteSight {
 /// \param seen  must outlive the result.
 [[nodiscard]] ByteSight sight_of(const host::Seen& seen);
 
-/// What `explain` tells beside a fact: one list of calls a destination.
+/// A number under which a process held a socket.
+struct DescriptorUse {
+  std::uint32_t fd{};
+  std::uint32_t pid{};
+  bool operator==(const DescriptorUse&) const = default;
+};
+
+/// What `explain` tells beside a fact, of each destination.
 struct FactDetails {
-  std::vector<std::vector<host::CallSum>> calls;
+  struct OfDestination {
+    std::vector<host::CallSum> calls;
+    std::vector<DescriptorUse> descriptors;  ///< of the first connections
+  };
+  std::vector<OfDestination> destinations;
 };
 
 /// Who a host is in the facts.
@@ -116,6 +127,7 @@ class Book final : public host::Tracker::Listener {
     host::Place made;
     host::Place first_write;
     std::vector<host::CallSum> calls;
+    DescriptorUse descriptor;  ///< of its first connection; fd kNone: not seen
   };
   struct Run {
     std::uint32_t image{};  ///< topmost program of the invocation; pinned
