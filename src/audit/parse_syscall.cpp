@@ -122,8 +122,8 @@ bool parse_in_order(std::string_view body, Syscall& call) {
   }
   call.tail = static_cast<std::uint32_t>(c.p - body.data());
   // exit and exit_group have none; a producer that orders fields its own way may have it here.
-  return call.has_exit || (body.find(" exit=", call.tail - 1) == std::string_view::npos &&
-                           body.find(" success=", call.tail - 1) == std::string_view::npos);
+  return call.has_exit || (body.find("exit=", call.tail) == std::string_view::npos &&
+                           body.find("success=", call.tail) == std::string_view::npos);
 }
 
 }  // namespace

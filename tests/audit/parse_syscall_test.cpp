@@ -57,6 +57,7 @@ TEST_CASE("syscall records: odd ones read the same by both ways") {
            "arch=c000003e syscall=1 success=maybe exit=5 a0=1 a1=2 a2=3 a3=4 items=0 ppid=1 pid=2",
            "arch=c000003e syscall=1 success=yes exit=5 a0=1 a1=2 a2=3 a3=4 items=0 ppid=1 pid=2",
            "syscall=1 arch=c000003e pid=2 ppid=1 a3=4 a2=3 a1=2 a0=1 exit=5 success=yes",
+           "arch=c000003e syscall=231 a0=0 a1=0 a2=0 a3=0 items=0 ppid=1 pid=900 \rexit=0",
            "arch=c000003e syscall=231 a0=0 a1=0 a2=0 a3=0 items=0 ppid=1 pid=900 auid=0",
            "arch=c000003e syscall=231 per=8 a0=0 a1=0 a2=0 a3=0 items=0 ppid=1 pid=900 auid=0",
            "syscall=1",
