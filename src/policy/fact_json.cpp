@@ -100,9 +100,8 @@ std::optional<FactParser::Kind> FactParser::State::parse(std::string_view line) 
     fields.fail_json(code);
     return std::nullopt;
   }
-  // The way `transfers` writes it needs no search.
   Kind kind = Kind::fact;
-  if (!line.starts_with(R"({"type":"transfer","schema":1,)") && !find_kind(document, kind)) {
+  if (!find_kind(document, kind)) {
     return std::nullopt;
   }
   if (!read_all(document, kind)) {
