@@ -19,7 +19,10 @@ std::optional<coverage::CoverageVerdict> coverage_verdict(std::string_view word)
 
 bool read_counts(JsonFields& fields, Json value, std::map<std::string, std::uint64_t>& counts) {
   return fields.object(value.get_object(), [&](JsonKey key, Json field) {
-    return fields.number(field, counts[std::string(key.text)]);
+    std::string name;  // a key may hold escapes like any string
+    return decode_json_text(key.text.data(), name)
+               ? fields.number(field, counts[name])
+               : fields.fail("has a key with an escape that JSON does not have");
   });
 }
 

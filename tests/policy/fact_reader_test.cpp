@@ -178,6 +178,14 @@ TEST_CASE("fact_reader: every field of the contract comes back, at any size of c
   }
 }
 
+TEST_CASE("fact_reader: names of counts are texts like any other, escapes and all") {
+  const Read got =
+      read(R"({"type":"summary","schema":1,"bounds":{"ar\u0067v":1,"\udc80":2}})", 1 << 20);
+  REQUIRE(got.summaries.size() == 1);
+  CHECK(got.summaries[0].bounds.at("argv") == 1);
+  CHECK(got.summaries[0].bounds.at("\x80") == 2);
+}
+
 TEST_CASE("fact_reader: what the judge does not look at can be left out") {
   const Read got = read(kTransfer, 1 << 20, FactDetail::judged);
   REQUIRE(got.facts.size() == 1);

@@ -66,8 +66,9 @@ inline std::map<std::string, Told> tell_nodes(const std::string& text,
     host.tracker->finish();
     transfer::HostName name;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
+    std::vector<transfer::Fact>& facts = host.facts;  // clang 14 captures no binding
     host.book->for_each(name, [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-      host.facts.push_back(fact);
+      facts.push_back(fact);
     });
   }
   return hosts;
