@@ -130,9 +130,7 @@ std::vector<report::DestinationDetail> details_of(const transfer::FactDetails& d
     for (const host::CallSum& sum : of.calls) {
       detail.calls.push_back({std::string(audit::to_word(sum.call)), sum.calls, sum.bytes});
     }
-    for (const transfer::DescriptorUse& use : of.descriptors) {
-      detail.descriptors.push_back({use.fd, use.pid});
-    }
+    detail.descriptors = of.descriptors;
   }
   return list;
 }

@@ -1,7 +1,6 @@
 #include "auexfil/coverage/assess.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -72,12 +71,13 @@ HostCoverage assess(const host::Seen& seen, const transfer::ByteSight& sight) {
     coverage.reasons.emplace_back(
         "the ends of descriptors (close) are not in the log: volumes are estimates");
   }
-  std::array<std::uint64_t, host::kUserClasses> by_class{};
-  for (std::size_t i = 0; i < seen.programs.size(); ++i) {
-    by_class[i % host::kUserClasses] += seen.programs[i].events;
+  constexpr auto kDaemons = static_cast<std::size_t>(host::UserClass::unset);
+  std::uint64_t of_daemons = seen.forgotten[kDaemons].calls + seen.forgotten[kDaemons].writes;
+  for (std::size_t i = kDaemons; i < seen.programs.size(); i += host::kUserClasses) {
+    of_daemons += seen.programs[i].events;
   }
   constexpr std::uint64_t kEnough = 50;
-  if (by_class[static_cast<std::size_t>(host::UserClass::unset)] == 0 && seen.syscalls >= kEnough) {
+  if (of_daemons == 0 && seen.syscalls >= kEnough) {
     coverage.reasons.emplace_back(
         "nothing of daemons and services is in the log, only of users who logged in or of cron's");
   }

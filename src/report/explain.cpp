@@ -99,7 +99,7 @@ class Explanation {
       if (i >= details.size()) {
         continue;
       }
-      for (const DescriptorUse& use : details[i].descriptors) {
+      for (const transfer::DescriptorUse& use : details[i].descriptors) {
         row("", fmt::format("descriptor {} of pid {}", use.fd, use.pid));
       }
       for (const CallSum& sum : details[i].calls) {

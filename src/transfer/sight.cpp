@@ -85,16 +85,15 @@ ByteSight sight_of(const host::Seen& seen) {
   // audit_log_start()): where some show, more do not.
   std::uint64_t halves = 0;
   for (const host::Loss& loss : seen.losses) {
-    halves += loss.kind == host::Loss::Kind::half_event ? loss.events : 0;
-  }
-  sight.lossy = halves > 8;
-  for (const host::Loss& loss : seen.losses) {
-    const bool at_end = loss.kind == host::Loss::Kind::half_event && loss.events == 1 &&
+    const bool is_half = loss.kind == host::Loss::Kind::half_event;
+    halves += is_half ? loss.events : 0;
+    const bool at_end = is_half && loss.events == 1 &&
                         loss.from >= seen.last - 2000;  // the machine went down between records
     if (!at_end) {
       sight.losses.emplace_back(loss.from, loss.to);
     }
   }
+  sight.lossy = halves > 8;
   std::sort(sight.losses.begin(), sight.losses.end());
   for (std::size_t i = 1; i < sight.losses.size(); ++i) {
     sight.losses[i].second = std::max(sight.losses[i].second, sight.losses[i - 1].second);

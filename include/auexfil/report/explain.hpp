@@ -23,16 +23,10 @@ struct CallSum {
   std::uint64_t bytes{};
 };
 
-/// A number under which a process held a socket.
-struct DescriptorUse {
-  std::uint32_t fd{};
-  std::uint32_t pid{};
-};
-
 /// What is told of one destination beside the fact.
 struct DestinationDetail {
   std::vector<CallSum> calls;
-  std::vector<DescriptorUse> descriptors;
+  std::vector<transfer::DescriptorUse> descriptors;
 };
 
 /// Everything that is known of one transfer, and by what: lineage, user, automation with the event

@@ -48,13 +48,6 @@ struct ByteSight {
 /// \param seen  must outlive the result.
 [[nodiscard]] ByteSight sight_of(const host::Seen& seen);
 
-/// A number under which a process held a socket.
-struct DescriptorUse {
-  std::uint32_t fd{};
-  std::uint32_t pid{};
-  bool operator==(const DescriptorUse&) const = default;
-};
-
 /// What `explain` tells beside a fact, of each destination.
 struct FactDetails {
   struct OfDestination {

@@ -117,4 +117,11 @@ struct Fact {
 /// The less sure of two bases.
 [[nodiscard]] Basis weaker(Basis a, Basis b);
 
+/// A number under which a process held a socket.
+struct DescriptorUse {
+  std::uint32_t fd{};
+  std::uint32_t pid{};
+  bool operator==(const DescriptorUse&) const = default;
+};
+
 }  // namespace auexfil::transfer
