@@ -128,6 +128,7 @@ audit::ReadOptions read_options(const Options& options) {
   audit::ReadOptions read;
   read.threads = thread_count(options);
   read.assembler.max_nodes = options.max_nodes;
+  read.assembler.window_events = options.max_open_events;
   return read;
 }
 
@@ -272,6 +273,7 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
     std::string last_node;
     host::Tracker::Options tracker_options;
     tracker_options.max_descriptors = options.max_descriptors;
+    tracker_options.max_processes = options.max_processes;
     tracker_options.argv.max_bytes = options.max_argv_bytes;
     tracker_options.max_string_bytes = options.max_string_bytes;
     read_set(options, set, summary, messages, progress, bytes_before, audit::Detail::followed,

@@ -141,13 +141,18 @@ void add_logs(CLI::App& command, Options& options) {
       ->check(CLI::Range(std::size_t{1024}, std::size_t{1} << 28).description(""))
       ->group("Bounds");
   const auto bound = [&](const char* name, std::size_t& value, const char* text) {
-    command.add_option(name, value, text)->type_name("N")->group("Bounds");
+    return command.add_option(name, value, text)->type_name("N")->group("Bounds");
   };
   bound("--max-argv-bytes", options.max_argv_bytes, "argument bytes kept of one exec");
   bound("--max-string-bytes", options.max_string_bytes,
         "bytes of distinct strings kept of one host");
   bound("--max-descriptors", options.max_descriptors, "descriptors followed in one process");
   bound("--max-nodes", options.max_nodes, "hosts in one log");
+  const CLI::Range some = CLI::Range(std::size_t{64}, std::size_t{1} << 30);
+  bound("--max-processes", options.max_processes, "processes followed of one host")->check(some);
+  bound("--max-open-events", options.max_open_events,
+        "events of one host held back for records that come late")
+      ->check(some);
 }
 
 void add_rules(CLI::App& command, Options& options) {

@@ -230,3 +230,25 @@ def _():
          run("judge", "--format", "csv", "a.jsonl", "b.jsonl", code=1).out, "order")
     same(run("judge", "-", stdin=(a + b).encode(), code=1).out, result, "one stream")
     has(run("judge", "--host", "b", "a.jsonl", "b.jsonl", code=0).out, "0 findings, 1 host")
+
+
+def calls(count, first_pid):
+    """So many SYSCALL records, each of another process."""
+    return "".join(
+        f"type=SYSCALL msg=audit({1796173000 + n // 100}.{n % 100:03d}:{n + 1}): arch=c000003e "
+        f"syscall=1 success=yes exit=1 a0=1 a1=2 a2=1 a3=0 items=0 ppid=1 pid={first_pid + n} "
+        'auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=3 comm="x" '
+        'exe="/usr/bin/x" subj=unconfined key="t"\n' for n in range(count))
+
+
+@test("bounds: processes and open events are options, and what they cost is counted")
+def _():
+    log = write("audit.log", calls(150, 1000) + "type=CWD msg=audit(1796173000.000:1): cwd=\"/\"\n")
+    summary = run("transfers", log).rows()[-1]
+    check(summary["bounds"] == {} and summary["malformed"] == {}, "nothing is hit", summary)
+    summary = run("transfers", "--max-processes", "64", log).rows()[-1]
+    check(summary["bounds"]["processes"] == 150 - 64, "processes", summary)
+    summary = run("transfers", "--max-open-events", "64", log).rows()[-1]
+    check(summary["malformed"]["late_record"] == 1, "a late record", summary)
+    for option in "--max-processes", "--max-open-events":
+        check(option in run("transfers", option, "2", log, code=2).err, "too few", option)
