@@ -298,6 +298,7 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
     for (auto& [node, host] : hosts) {
       any_host = true;
       host.tracker->finish();
+      host.book->close();
       transfer::HostName name;
       if (!node.empty()) {
         name.node = node;
@@ -321,8 +322,17 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
       if (host.tracker->bad_execves() > 0) {
         summary.malformed["bad_execve"] += host.tracker->bad_execves();
       }
+      if (host.book->refused_legs() > 0) {
+        summary.bounds["connections"] += host.book->refused_legs();
+      }
+      if (host.book->refused_tools() > 0) {
+        summary.bounds["tools"] += host.book->refused_tools();
+      }
+      // Judging needs memory too: what only following needed makes room for it.
+      const host::Seen seen = host.tracker->take_seen();
+      host.tracker.reset();
       if (receiver.fact) {
-        host.book->for_each(name,
+        host.book->for_each(name, seen,
                             [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
                               if ((options.start && fact.end < *options.start) ||
                                   (options.end && fact.start > *options.end)) {
@@ -331,8 +341,8 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
                               receiver.fact(fact, details);
                             });
       }
-      coverage::HostCoverage coverage =
-          coverage::assess(host.tracker->seen(), transfer::sight_of(host.tracker->seen()));
+      host.book.reset();
+      coverage::HostCoverage coverage = coverage::assess(seen, transfer::sight_of(seen));
       coverage.host = name.host;
       coverage.node = name.node;
       if (receiver.host) {

@@ -191,6 +191,7 @@ void Tracker::sweep_symbols() {
       live[symbol] = true;
     }
   }
+  listener_.on_sweep(live);
   for (std::size_t i = 0; i < seen_.programs.size(); ++i) {
     ProgramSeen& program = seen_.programs[i];
     const std::size_t exe = i / kUserClasses;
@@ -204,7 +205,6 @@ void Tracker::sweep_symbols() {
     }
   }
   symbols_.sweep(live);
-  listener_.on_sweep();
 }
 
 void Tracker::take(const audit::Event& event) {
@@ -269,7 +269,9 @@ Tracker::Tail Tracker::read_tail(const audit::Event& event) {
 
 /// auditd looks names up when it writes the record, on the host itself: no later file knows better.
 void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
-  const auto is_known = [&](std::uint32_t id) { return id == kUnset || user_names_.contains(id); };
+  const auto is_known = [&](std::uint32_t id) {
+    return id == kUnset || seen_.user_names.contains(id);
+  };
   if (is_known(tail.auid) && is_known(tail.uid)) {
     return;
   }
@@ -284,7 +286,7 @@ void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
     if (is_known(id)) {
       continue;
     }
-    if (user_names_.size() >= options_.max_users) {
+    if (seen_.user_names.size() >= options_.max_users) {
       ++refused_users_;
       continue;
     }
@@ -292,13 +294,8 @@ void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
     // auditd's own words for what it cannot look up.
     const bool is_name = field.value.size() <= kMaxName && !field.value.starts_with("unknown(") &&
                          field.value != "unset";
-    user_names_.emplace(id, is_name ? field.value : std::string_view{});
+    seen_.user_names.emplace(id, is_name ? field.value : std::string_view{});
   }
-}
-
-std::string_view Tracker::user_name(std::uint32_t id) const {
-  const auto found = user_names_.find(id);
-  return found == user_names_.end() ? std::string_view{} : std::string_view(found->second);
 }
 
 void Tracker::take_syscall(const audit::Event& event) {

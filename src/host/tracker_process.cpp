@@ -37,6 +37,7 @@ std::uint32_t Tracker::new_image() {
     images_[index] = Image{};
   }
   images_[index].boot = boot_;
+  images_[index].number = ++images_made_;
   return index;
 }
 

@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/host/tracker.hpp"
 
@@ -8,7 +13,32 @@ const Session* Tracker::find_session(std::uint32_t boot, std::uint32_t ses) cons
   return found == sessions_.end() ? nullptr : &found->second;
 }
 
+/// Forgets sessions that are over and of which nothing is alive, except for the newest: what a
+/// session left behind may be heard of only after its end.
+void Tracker::prune_sessions() {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> alive;
+  for (const Image& image : images_) {
+    if (image.refs > 0 && image.ses != kUnset) {
+      alive.emplace(image.boot, image.ses);
+    }
+  }
+  for (const Process& process : processes_) {
+    if (process.in_use && process.ses != kUnset) {
+      alive.emplace(boot_, process.ses);
+    }
+  }
+  constexpr std::size_t kNewest = 4096;
+  std::size_t older = sessions_.size() - std::min(sessions_.size(), kNewest);
+  for (auto at = sessions_.begin(); older > 0; --older) {
+    at = at->second.ended != 0 && !alive.contains(at->first) ? sessions_.erase(at) : std::next(at);
+  }
+  next_prune_ = std::max(2 * kNewest, 2 * sessions_.size());
+}
+
 Session& Tracker::get_session(std::uint32_t ses) {
+  if (sessions_.size() >= next_prune_) {
+    prune_sessions();
+  }
   if (sessions_.size() >= options_.max_sessions && !sessions_.contains({boot_, ses})) {
     ++refused_sessions_;
     sessions_.erase(sessions_.begin());  // the oldest

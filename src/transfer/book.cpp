@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kMaxLegs = 8192;     // a run
-constexpr std::size_t kMaxLocals = 65536;  // unix socket paths
+constexpr std::size_t kMaxLegs = 8192;      // a run
+constexpr std::size_t kMaxMasters = 65536;  // unix socket paths
 constexpr int kMaxClimb = 32;
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
 constexpr std::size_t kMaxToolImages = std::size_t{1} << 18;
@@ -15,7 +18,12 @@ constexpr std::size_t kMaxRuns = std::size_t{1} << 20;
 
 }  // namespace
 
-Book::Book(const Tools& tools, const host::Signs& signs) : tools_(tools), signs_(signs) {}
+Book::Book(const Tools& tools, const host::Signs& signs, Options options)
+    : tools_(tools),
+      signs_(signs),
+      options_(options),
+      next_close_(options.open_invocations),
+      ledger_(tools) {}
 
 Book::~Book() = default;
 
@@ -100,35 +108,69 @@ std::uint32_t Book::top_of(std::uint32_t index, const Tool*& tool) const {
   return top;
 }
 
-void Book::on_exec(std::uint32_t index) {
-  const host::Image& image = tracker_->image(index);
-  if (image.exe == 0) {
-    return;
-  }
-  const Tool* const tool = tool_of(index);
-  if (tool == nullptr) {
-    return;
-  }
-  // Kept for what the command line alone can tell: where connections are in the log, of none.
+/// Is what the command line alone can tell of that tool worth keeping? Where connections are in the
+/// log, it is not.
+bool Book::needs_argv(const Tool& tool) const {
   const host::Seen& seen = tracker_->seen();
   const bool all_seen = seen.of(audit::Call::connect).failed > 0 &&
                         (seen.of(audit::Call::sendto).events > 0 ||
-                         seen.of(audit::Call::sendmsg).events > 0 || !tool->udp);
-  if (all_seen || tool_images_.size() >= kMaxToolImages) {
-    refused_tools_ += all_seen ? 0U : 1U;
+                         seen.of(audit::Call::sendmsg).events > 0 || !tool.udp);
+  return !all_seen;
+}
+
+void Book::on_exec(std::uint32_t index) {
+  if (tracker_->image(index).exe == 0) {
+    return;
+  }
+  const Tool* const tool = tool_of(index);
+  if (tool == nullptr || !needs_argv(*tool)) {
+    return;
+  }
+  if (tool_images_.size() >= kMaxToolImages) {
+    ++refused_tools_;
     return;
   }
   tracker_->pin(index);
   tool_images_.push_back(index);
 }
 
+/// ssh's ControlMaster: the client names the job, the master sends the bytes.
 void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) {
-  // Only a tool's own control sockets matter (ssh's ControlMaster).
-  if (locals_.size() >= kMaxLocals || path.empty() || tool_of(image) == nullptr) {
+  if (path.empty() || tool_of(image) == nullptr) {
     return;
   }
-  tracker_->pin(image);
-  locals_.push_back({image, std::string(path), bound, place});
+  if (bound) {
+    if (masters_.size() < kMaxMasters) {
+      masters_.emplace(path, Master{image, tracker_->image(image).number, place.event});
+    }
+    return;
+  }
+  // The master binds under a random suffix and links the socket to its name. Of several, the one
+  // that bound last took the name over.
+  constexpr int kMaxTries = 64;
+  const Master* master = nullptr;
+  auto at = masters_.lower_bound(path);
+  for (int tries = 0; at != masters_.end() && tries < kMaxTries && at->first.starts_with(path);
+       ++at, ++tries) {
+    const Master& candidate = at->second;
+    if (candidate.image != image && tracker_->is_there(candidate.image, candidate.number) &&
+        (master == nullptr || master->bound < candidate.bound)) {
+      master = &candidate;
+    }
+  }
+  if (master == nullptr) {
+    return;
+  }
+  const Tool* tool = nullptr;
+  Run& run = get_run(top_of(master->image, tool));
+  set_tool(run, tool);
+  constexpr std::size_t kMaxNotes = 32;
+  if (run.notes.size() < kMaxNotes) {
+    const std::uint32_t top = top_of(image, tool);
+    run.notes.push_back(fmt::format("carried over its control socket {}: {} (pid {})", path,
+                                    join_argv(host::argv_of(*tracker_, tracker_->image(top))),
+                                    tracker_->image(top).pid));
+  }
 }
 
 Book::Run& Book::get_run(std::uint32_t image) {
@@ -136,19 +178,37 @@ Book::Run& Book::get_run(std::uint32_t image) {
   if (found != runs_.end()) {
     return found->second;
   }
+  if (runs_.size() >= next_close_) {
+    close_runs(false);
+    next_close_ = std::max(options_.open_invocations, 2 * runs_.size());
+  }
   tracker_->pin(image);
   Run& run = runs_[image];
   run.image = image;
   return run;
 }
 
+/// A program that no entry describes may turn out to be a tool by the helper that it starts.
+void Book::set_tool(Run& run, const Tool* tool) {
+  if (tool == nullptr || run.tool != nullptr) {
+    return;
+  }
+  run.tool = tool;
+  run.reading = read_argv(*tool, host::argv_of(*tracker_, tracker_->image(run.image)));
+  for (Leg& leg : run.legs) {
+    if (leg.of_top) {
+      read_leg(run, leg, run.image);
+    }
+  }
+}
+
 namespace {
 
-std::uint64_t hash_of(const host::Socket& socket, const host::Peer& peer) {
+std::uint64_t hash_of(std::uint32_t owner, const audit::IpAddress& address, std::uint16_t port) {
   std::uint64_t halves[2];
-  std::memcpy(halves, peer.address.bytes().data(), sizeof halves);
-  std::uint64_t hash = socket.owner * 0x9e3779b97f4a7c15ULL;
-  for (const std::uint64_t part : {halves[0], halves[1], std::uint64_t{peer.port}}) {
+  std::memcpy(halves, address.bytes().data(), sizeof halves);
+  std::uint64_t hash = owner * 0x9e3779b97f4a7c15ULL;
+  for (const std::uint64_t part : {halves[0], halves[1], std::uint64_t{port}}) {
     hash = (hash ^ part ^ (hash >> 29)) * 0xc2b2ae3d27d4eb4fULL;
   }
   return hash ^ (hash >> 32);
@@ -156,14 +216,50 @@ std::uint64_t hash_of(const host::Socket& socket, const host::Peer& peer) {
 
 }  // namespace
 
+/// What the command lines say of a leg.
+void Book::read_leg(const Run& run, Leg& leg, std::uint32_t owner) const {
+  ArgReading helper;
+  std::string helper_argv;
+  if (!leg.of_top) {
+    const std::vector<std::string> argv = host::argv_of(*tracker_, tracker_->image(owner));
+    helper_argv = join_argv(argv);
+    if (const Tool* const tool = tool_of(owner)) {
+      helper = read_argv(*tool, argv);
+    }
+  }
+  leg.by_argv = run.reading.direction;
+  leg.name.clear();
+  // Several remote sides: the one that this connection's own program was started for.
+  for (const ArgPeer& peer : run.reading.peers) {
+    const auto literal = audit::IpAddress::parse(peer.host);
+    const bool is_it = literal ? *literal == leg.address
+                               : run.reading.peers.size() > 1 && !leg.of_top &&
+                                     helper_argv.find(peer.host) != std::string::npos;
+    if (is_it) {
+      leg.by_argv = peer.direction;
+    }
+    if (!literal && (is_it || run.reading.peers.size() == 1)) {
+      leg.name = peer.host;
+    }
+  }
+  if (leg.by_argv == Direction::unknown) {
+    leg.by_argv = helper.direction;  // the helper's arguments may tell (ssh … "scp -t path")
+  }
+  if (helper.peers.size() == 1) {
+    leg.owner_host = helper.peers.front().host;
+  }
+}
+
 /// What the run exchanged with that peer in that way so far; null when a bound was hit.
-Book::Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer) {
+Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer) {
+  const host::Image& image = tracker_->image(socket.owner);
+  const std::uint32_t owner = image.number;
   const auto is_it = [&](const Leg& leg) {
     return leg.address == peer.address && leg.port == peer.port && leg.role == socket.role &&
-           leg.type == socket.type && leg.image == socket.owner && leg.unnamed == peer.unnamed;
+           leg.type == socket.type && leg.owner == owner && leg.unnamed == peer.unnamed;
   };
   constexpr std::size_t kFew = 16;
-  const std::uint64_t hash = run.legs.size() < kFew ? 0 : hash_of(socket, peer);
+  const std::uint64_t hash = run.legs.size() < kFew ? 0 : hash_of(owner, peer.address, peer.port);
   if (run.legs.size() < kFew) {
     const auto known = std::find_if(run.legs.begin(), run.legs.end(), is_it);
     if (known != run.legs.end()) {
@@ -185,8 +281,10 @@ Book::Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer&
   Leg made;
   made.address = peer.address;
   made.port = peer.port;
-  made.local_port = socket.local_port;
-  made.image = socket.owner;
+  made.owner = owner;
+  made.exe = image.exe;
+  made.auid = image.auid;
+  made.of_top = socket.owner == run.image;
   made.role = socket.role;
   made.type = socket.type;
   made.unnamed = peer.unnamed;
@@ -197,16 +295,15 @@ Book::Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer&
   made.all_created = true;
   made.ephemeral = socket.listener_ephemeral;
   made.descriptor = {socket.fd, socket.fd_pid};
-  tracker_->pin(socket.owner);
-  run.legs.push_back(made);
+  read_leg(run, made, socket.owner);
+  if (image.exe >= kept_exes_.size()) {
+    kept_exes_.resize(image.exe + 64);
+  }
+  kept_exes_[image.exe] = true;
+  run.legs.push_back(std::move(made));
   const auto index_one = [&](std::uint32_t index) {
     const Leg& leg = run.legs[index];
-    host::Socket like;
-    like.owner = leg.image;
-    host::Peer at;
-    at.address = leg.address;
-    at.port = leg.port;
-    run.leg_index.emplace(hash_of(like, at), index);
+    run.leg_index.emplace(hash_of(leg.owner, leg.address, leg.port), index);
   };
   if (run.legs.size() == kFew) {
     for (std::uint32_t index = 0; index < kFew; ++index) {
@@ -235,7 +332,7 @@ void Book::on_socket(const host::Socket& socket) {
         return;
       }
       run = &get_run(top);
-      run->tool = tool;
+      set_tool(*run, tool);
     }
     Leg* const leg = get_leg(*run, socket, peer);
     if (leg == nullptr) {

@@ -1,31 +1,27 @@
+#include "facts.hpp"
+
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
-#include "auexfil/transfer/book.hpp"
 #include "ids.hpp"
 
 namespace auexfil::transfer {
 namespace {
 
 constexpr std::size_t kMaxEvidence = 12;
-constexpr std::size_t kMaxLineage = 16;
-
-std::optional<std::uint32_t> known_id(std::uint32_t id) {
-  return id == host::kUnset ? std::nullopt : std::optional(id);
-}
 
 /// As the log has it, else as the image's passwd.
-std::optional<std::string> name_of(const host::Tracker& tracker, const input::Names* names,
-                                   std::uint32_t id) {
-  if (id == host::kUnset) {
+std::optional<std::string> name_of(const host::Seen& seen, const input::Names* names,
+                                   std::optional<std::uint32_t> id) {
+  if (!id) {
     return std::nullopt;
   }
-  std::string_view name = tracker.user_name(id);
+  std::string_view name = seen.user_name(*id);
   if (name.empty() && names != nullptr) {
-    name = names->user(id);
+    name = names->user(*id);
   }
   return name.empty() ? std::nullopt : std::optional(std::string(name));
 }
@@ -128,95 +124,20 @@ void note_other_hosts(Fact& fact, const ArgReading& reading) {
   }
 }
 
-}  // namespace
-
-void Book::fill_program(Fact& fact, const Run& run, const HostName& name) const {
-  const host::Image& image = tracker_->image(run.image);
-  const auto text = [&](host::Symbol symbol) { return std::string(tracker_->text(symbol)); };
-  fact.host = name.host;
-  fact.node = name.node;
-  fact.tool = run.tool != nullptr ? run.tool->name : "other";
-  const host::Automation automation = host::decide_automation(*tracker_, signs_, run.image);
-  switch (automation.verdict) {
-    case host::Automation::Verdict::unattended:
-      fact.automation = Verdict::unattended;
-      break;
-    case host::Automation::Verdict::attended:
-      fact.automation = Verdict::attended;
-      break;
-    case host::Automation::Verdict::unknown:
-      fact.automation = Verdict::unknown;
-      break;
-  }
-  fact.scripted = automation.scripted;
-  for (const host::Automation::Reason& reason : automation.reasons) {
-    fact.reasons.push_back({reason.sign, reason.text, reason.event});
-  }
-  if (automation.job) {
-    fact.job = Job{automation.job->kind, automation.job->what, std::nullopt};
-  }
-  fact.auid = known_id(image.auid);
-  fact.auid_name = name_of(*tracker_, name.names, image.auid);
-  fact.uid = known_id(image.uid);
-  fact.uid_name = name_of(*tracker_, name.names, image.uid);
-  fact.ses = known_id(image.ses);
-  fact.process = {image.pid, text(image.exe), text(image.comm), host::argv_of(*tracker_, image)};
-  fact.ppid = image.ppid;
-  if (image.cwd != 0) {
-    fact.cwd = text(image.cwd);
-  }
-  const auto script_of = [&](const host::Image& at) -> std::optional<std::string> {
-    if (at.script != 0) {
-      return text(at.script);
-    }
-    const std::vector<std::string> argv = host::argv_of(*tracker_, at);
-    if (argv.size() >= 2 && !argv[1].empty() && argv[1].front() != '-') {
-      const std::string_view program = host::base_name(tracker_->text(at.exe));
-      for (const auto* list : {&signs_.interpreters, &signs_.shells}) {
-        for (const input::Pattern& pattern : *list) {
-          if (pattern.matches(program)) {
-            return argv[1];
-          }
-        }
-      }
-    }
-    return std::nullopt;
-  };
-  fact.script = script_of(image);
-  for (const std::uint32_t index : automation.lineage) {
-    const host::Image& at = tracker_->image(index);
-    if (!fact.script) {
-      fact.script = script_of(at);
-    }
-    if (fact.lineage.size() < kMaxLineage) {
-      fact.lineage.push_back({at.pid, text(at.exe), text(at.comm), host::argv_of(*tracker_, at)});
-    }
-  }
-  fact.evidence.push_back({name.file_name(image.began.file), image.began.line, image.began.event,
-                           image.has_exec ? "execve" : "first seen"});
-  if (image.argv_is_title) {
-    fact.notes.emplace_back(
-        "its execve is not in the log; arguments are of PROCTITLE, at most 128 bytes");
-  } else if (image.argv_cut) {
-    fact.notes.emplace_back("its arguments are not in the log whole");
-  }
-}
-
 /// An uploader's data connection that carries nothing, in a log that has never shown sendfile: the
 /// call that moved the file is not audited.
-bool Book::hides_payload(const Run& run, const Leg& leg, const ByteSight& sight) const {
+bool hides_payload(const Invocation& run, const Leg& leg, const ByteSight& sight) {
   if (sight.sendfile || run.tool == nullptr || run.tool->control.empty() ||
       std::find(run.tool->control.begin(), run.tool->control.end(), leg.port) !=
           run.tool->control.end()) {
     return false;
   }
-  const host::Image& top = tracker_->image(run.image);
-  return read_argv(*run.tool, host::argv_of(*tracker_, top)).direction == Direction::out;
+  return read_argv(*run.tool, run.program.process.argv).direction == Direction::out;
 }
 
 /// The peer of a connection that is not in the log: where all others of its run go, else the one
 /// that the command line names.
-void Book::name_peer(Destination& d, const Run& run, const Leg& leg) const {
+void name_peer(Destination& d, const Invocation& run, const Leg& leg) {
   d.address.reset();
   d.port.reset();
   if (leg.role == host::Role::accepted && run.tool != nullptr && run.tool->server) {
@@ -235,23 +156,22 @@ void Book::name_peer(Destination& d, const Run& run, const Leg& leg) const {
     d.address = other->address;
     return;
   }
-  for (const std::uint32_t index : {run.image, leg.image}) {
-    const Tool* const tool = index == run.image ? run.tool : tool_of(index);
-    if (tool == nullptr) {
-      continue;
-    }
-    const ArgReading reading = read_argv(*tool, host::argv_of(*tracker_, tracker_->image(index)));
+  std::string host = leg.owner_host;
+  if (run.tool != nullptr) {
+    ArgReading reading = read_argv(*run.tool, run.program.process.argv);
     if (reading.peers.size() == 1) {
-      d.address = audit::IpAddress::parse(reading.peers[0].host);
-      d.name = d.address ? std::nullopt : std::optional(reading.peers[0].host);
-      return;
+      host = std::move(reading.peers.front().host);
     }
+  }
+  if (!host.empty()) {
+    d.address = audit::IpAddress::parse(host);
+    d.name = d.address ? std::nullopt : std::optional(std::move(host));
   }
 }
 
 /// What has to be said of one leg's sums.
-void Book::note_sums(Fact& fact, const Run& run, const Leg& leg, const Destination& d,
-                     const ByteSight& sight) const {
+void note_sums(Fact& fact, const Invocation& run, const Leg& leg, const Destination& d,
+               const ByteSight& sight) {
   if (leg.passed) {
     fact.notes.emplace_back(
         "its bytes went over a descriptor that was passed to it in a way that the log cannot "
@@ -267,10 +187,9 @@ void Book::note_sums(Fact& fact, const Run& run, const Leg& leg, const Destinati
             ? "how it was connected is not in the log: the peer is inferred"
             : "how it was connected is not in the log, and nothing names the peer of its bytes");
   }
-  const host::Image& owner = tracker_->image(leg.image);
   if (d.basis == Basis::estimated && !leg.passed && !leg.unnamed) {
     fact.notes.emplace_back(
-        sight.closes(owner.exe, owner.auid)
+        sight.closes(leg.exe, leg.auid)
             ? "how its descriptor was made or inherited is not in the log: that the bytes went "
               "there is inferred"
             : "closes are not in the log: bytes of another file on the same descriptor may be in "
@@ -288,8 +207,8 @@ void Book::note_sums(Fact& fact, const Run& run, const Leg& leg, const Destinati
   }
 }
 
-Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight& sight,
-                                 bool server) const {
+Destination destination_of(const Invocation& run, const Leg& leg, const ByteSight& sight,
+                           bool server) {
   Destination d;
   d.address = leg.address;
   d.port = leg.port;
@@ -305,15 +224,13 @@ Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight
 
   // Losses that lie within the time of the transfer leave holes in its sums.
   const bool lost = sight.lossy || leg.open_at_end || sight.lost_between(leg.first, leg.last);
-  const host::Image& owner = tracker_->image(leg.image);
-  const bool whole = !leg.untracked && sight.whole(owner.exe, owner.auid, leg.small_out, leg.is_32);
+  const bool whole = !leg.untracked && sight.whole(leg.exe, leg.auid, leg.small_out, leg.is_32);
   if (leg.calls_out > 0) {
     d.bytes_out = leg.bytes_out;
-    d.basis =
-        leg.overlap_unknown || leg.passed || leg.unnamed || !sight.closes(owner.exe, owner.auid)
-            ? Basis::estimated
-        : !whole || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
-                                                                     : Basis::measured;
+    d.basis = leg.overlap_unknown || leg.passed || leg.unnamed || !sight.closes(leg.exe, leg.auid)
+                  ? Basis::estimated
+              : !whole || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
+                                                                           : Basis::measured;
   } else if (whole && !lost && leg.messages_out == 0 && sight.kinds &&
              !hides_payload(run, leg, sight)) {
     d.bytes_out = 0;
@@ -323,51 +240,69 @@ Destination Book::destination_of(const Run& run, const Leg& leg, const ByteSight
     d.bytes_in = leg.bytes_in;
   }
 
-  Direction by_argv = Direction::unknown;
-  if (!server) {
-    const host::Image& top = tracker_->image(run.image);
-    if (run.tool != nullptr) {
-      const ArgReading reading = read_argv(*run.tool, host::argv_of(*tracker_, top));
-      by_argv = reading.direction;
-      // Several remote sides: the one that this connection's own program was started for.
-      const std::string own = join_argv(host::argv_of(*tracker_, tracker_->image(leg.image)));
-      const std::string address = leg.address.to_string();
-      for (const ArgPeer& peer : reading.peers) {
-        const auto literal = audit::IpAddress::parse(peer.host);
-        const bool is_it = literal ? *literal == leg.address
-                                   : reading.peers.size() > 1 && leg.image != run.image &&
-                                         own.find(peer.host) != std::string::npos;
-        if (is_it) {
-          by_argv = peer.direction;
-          if (!literal) {
-            d.name = peer.host;
-          }
-        } else if (!literal && reading.peers.size() == 1) {
-          d.name = peer.host;
-        }
-      }
-      if (by_argv == Direction::unknown && leg.image != run.image) {
-        // The helper's arguments may tell (ssh … "scp -t path").
-        if (const Tool* helper = tool_of(leg.image)) {
-          by_argv =
-              read_argv(*helper, host::argv_of(*tracker_, tracker_->image(leg.image))).direction;
-        }
-      }
-    }
+  if (!server && !leg.name.empty()) {
+    d.name = leg.name;
   }
   if (leg.unnamed) {
     name_peer(d, run, leg);
   }
-  d.direction = direction_by(by_argv, run.tool, d.bytes_out, d.bytes_in,
-                             {whole, whole && sight.kinds}, leg.calls_out);
+  d.direction = direction_by(server ? Direction::unknown : leg.by_argv, run.tool, d.bytes_out,
+                             d.bytes_in, {whole, whole && sight.kinds}, leg.calls_out);
   if (server && d.direction == Direction::unknown && d.bytes_out && *d.bytes_out > 0) {
     d.direction = Direction::out;
   }
   return d;
 }
 
-std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
-                                       const ByteSight& sight) const {
+/// A tool whose connections are not in the log: the command line is all there is.
+void fill_by_argv(Fact& fact, const Invocation& run) {
+  const ArgReading reading = read_argv(*run.tool, run.program.process.argv);
+  for (const ArgPeer& peer : reading.peers) {
+    if (peer.host.empty()) {
+      continue;
+    }
+    Destination d;
+    d.address = audit::IpAddress::parse(peer.host);
+    if (!d.address) {
+      d.name = peer.host;
+    } else if (d.address->is_loopback()) {
+      continue;
+    }
+    d.source = Source::argv;
+    d.direction = peer.direction;
+    d.first = d.last = run.began.event.time;
+    fact.destinations.push_back(std::move(d));
+  }
+  fact.start = fact.end = run.began.event.time;
+  fact.direction = reading.direction;
+  fact.notes.emplace_back("how it connects is not audited: the destination is the command line's");
+}
+
+Fact begin_fact(const Invocation& run, const HostName& name, const ByteSight& sight) {
+  Fact fact = run.program;
+  fact.host = name.host;
+  fact.node = name.node;
+  fact.auid_name = name_of(*sight.seen, name.names, fact.auid);
+  fact.uid_name = name_of(*sight.seen, name.names, fact.uid);
+  fact.evidence.push_back({name.file_name(run.began.file), run.began.line, run.began.event,
+                           run.has_exec ? "execve" : "first seen"});
+  return fact;
+}
+
+}  // namespace
+
+std::vector<Made> facts_of(const Invocation& run, const HostName& name, const ByteSight& sight) {
+  std::vector<Made> facts;
+  const Fact base = begin_fact(run, name, sight);
+  if (run.by_argv) {
+    Fact fact = base;
+    fill_by_argv(fact, run);
+    fact.id = id_of(name, run.began.event);
+    if (!fact.destinations.empty()) {
+      facts.push_back({std::move(fact), {}});
+    }
+    return facts;
+  }
   // Connections that came in, and which of the others belong to them.
   std::set<audit::IpAddress> connected;
   std::set<audit::IpAddress> controlled;
@@ -407,13 +342,6 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
   std::stable_sort(legs.begin(), legs.end(), [](const Leg& a, const Leg& b) {
     return a.first != b.first ? a.first < b.first : a.made.event < b.made.event;
   });
-  std::vector<Made> facts;
-  Fact base;
-  fill_program(base, run, name);
-  if (run.tool == nullptr && base.automation == Verdict::attended) {
-    return facts;
-  }
-  const host::Image& image = tracker_->image(run.image);
   // One client transfer of the invocation, one server transfer a peer.
   std::vector<const Leg*> client;
   std::vector<std::vector<const Leg*>> served;
@@ -433,7 +361,7 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
     Fact fact = base;
     FactDetails details;
     fact.side = server ? Side::server : Side::client;
-    std::uint64_t id = id_of(name, image);
+    std::uint64_t id = id_of(name, run.began.event);
     bool first = true;
     std::vector<bool> partly;  // destinations with connections whose bytes are unknown
     std::vector<std::uint64_t> calls_out;
@@ -443,9 +371,8 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
       // (getaddrinfo sorts addresses so); without byte-bearing calls only a tool that transfers
       // so is believed.
       const bool tells_nothing = leg.calls_out == 0 && leg.messages_out == 0 && leg.calls_in == 0;
-      const host::Image& owner = tracker_->image(leg.image);
       const bool whole = tells_nothing && sight.kinds && !leg.untracked &&
-                         sight.whole(owner.exe, owner.auid, leg.small_out, leg.is_32);
+                         sight.whole(leg.exe, leg.auid, leg.small_out, leg.is_32);
       if (tells_nothing && leg.type == host::SocketType::datagram &&
           (whole || run.tool == nullptr || !run.tool->udp)) {
         continue;
@@ -529,8 +456,8 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
     if (fact.destinations.empty()) {
       return;
     }
-    if (image.has_exec && !server) {
-      fact.start = std::min(fact.start, image.began.event.time);
+    if (run.has_exec && !server) {
+      fact.start = std::min(fact.start, run.began.event.time);
     }
     fact.id = id;
     fact.direction = Direction::none;
@@ -538,7 +465,7 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
     bool any_bytes = false;
     bool any_unknown = false;
     const ArgReading reading = run.tool != nullptr && !server
-                                   ? read_argv(*run.tool, host::argv_of(*tracker_, image))
+                                   ? read_argv(*run.tool, run.program.process.argv)
                                    : ArgReading{};
     for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
       Destination& d = fact.destinations[i];
@@ -575,9 +502,6 @@ std::vector<Book::Made> Book::facts_of(const Run& run, const HostName& name,
       fact.basis = any_bytes ? weaker(fact.basis, Basis::at_least) : Basis::unknown;
     }
     note_other_hosts(fact, reading);
-    for (const std::string& note : run.notes) {
-      fact.notes.push_back(note);
-    }
     std::sort(fact.notes.begin(), fact.notes.end());
     fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());
     facts.push_back({std::move(fact), std::move(details)});

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "auexfil/host/model.hpp"
 #include "auexfil/transfer/book.hpp"
 
 namespace auexfil::transfer {
@@ -25,12 +24,12 @@ inline std::uint64_t fnv(std::uint64_t hash, std::uint64_t number) {
 
 /// Hash of host, node, and the time and serial of the exec that began a program. The time tells
 /// the boot too, whose number would change when the log's beginning is rotated away.
-inline std::uint64_t id_of(const HostName& name, const host::Image& image) {
+inline std::uint64_t id_of(const HostName& name, const audit::Stamp& began) {
   std::uint64_t id =
       fnv(0xcbf29ce484222325ULL, name.is_label ? std::string{} : name.host.value_or(""));
   id = fnv(id, name.node.value_or(""));
-  id = fnv(id, static_cast<std::uint64_t>(image.began.event.time));
-  return fnv(id, std::uint64_t{image.began.event.serial});
+  id = fnv(id, static_cast<std::uint64_t>(began.time));
+  return fnv(id, std::uint64_t{began.serial});
 }
 
 }  // namespace auexfil::transfer

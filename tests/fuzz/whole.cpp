@@ -152,16 +152,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint64_t lines = 0;
   for (auto& [node, host] : hosts) {
     host.tracker->finish();
+    host.book->close();
     transfer::HostName name;
     name.host = node;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<transfer::Fact> facts;
-    host.book->for_each(name, [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-      expect(facts.empty() ||
-                 std::pair(facts.back().start, facts.back().id) <= std::pair(fact.start, fact.id),
-             "facts come in the order of start and id");
-      facts.push_back(fact);
-    });
+    host.book->for_each(name, host.tracker->seen(),
+                        [&](const transfer::Fact& fact, const transfer::FactDetails&) {
+                          expect(facts.empty() || std::pair(facts.back().start, facts.back().id) <=
+                                                      std::pair(fact.start, fact.id),
+                                 "facts come in the order of start and id");
+                          facts.push_back(fact);
+                        });
     for (const transfer::Fact& fact : facts) {
       check_fact(fact);
       judge.add(fact);

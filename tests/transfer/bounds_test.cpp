@@ -54,12 +54,13 @@ class Stream {
   transfer::Book& book() { return book_; }
   std::vector<transfer::Fact> facts() {
     tracker_.finish();
+    book_.close();
     std::vector<transfer::Fact> all;
     transfer::HostName name;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
-    book_.for_each(name, [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-      all.push_back(fact);
-    });
+    book_.for_each(
+        name, tracker_.seen(),
+        [&](const transfer::Fact& fact, const transfer::FactDetails&) { all.push_back(fact); });
     return all;
   }
   [[nodiscard]] std::uint64_t bound(const std::string& name) {
@@ -169,6 +170,32 @@ TEST_CASE("bounds: as many sessions") {
   CHECK(told.tracker->bounds().at("sessions") == 19'000);
   CHECK(told.tracker->find_session(0, 20'000) != nullptr);
   CHECK(told.tracker->find_session(0, 1) == nullptr);
+}
+
+TEST_CASE("bounds: sessions that are over are forgotten, of which nothing is alive") {
+  Log log;
+  log.there(300, 1, "/usr/sbin/cron");
+  const auto session = [&](int child, std::uint32_t ses, bool ends) {
+    log.fork(300, child);
+    log.login(child, 0, ses);
+    log.user("USER_START", child, "PAM:session_open", "cron");
+    if (ends) {
+      log.user("USER_END", child, "PAM:session_close", "cron");
+      log.exit(child);
+    }
+  };
+  session(400, 1, false);
+  for (std::uint32_t ses = 2; ses <= 20'000; ++ses) {
+    session(1000 + static_cast<int>(ses % 1000), ses, ses != 3);
+  }
+  const Told told = tell_host(log.text());
+  CHECK(told.tracker->bounds().empty());
+  CHECK(told.tracker->find_session(0, 1) != nullptr);  // a process of it lives
+  CHECK(told.tracker->find_session(0, 2) == nullptr);
+  CHECK(told.tracker->find_session(0, 3) != nullptr);  // its end is not in the log
+  CHECK(told.tracker->find_session(0, 10'000) == nullptr);
+  CHECK(told.tracker->find_session(0, 17'000) != nullptr);
+  CHECK(told.tracker->find_session(0, 20'000) != nullptr);
 }
 
 TEST_CASE("bounds: distinct arguments without end leave room for what lives") {

@@ -51,12 +51,13 @@ struct Told {
 };
 
 inline std::map<std::string, Told> tell_nodes(const std::string& text,
-                                              host::Tracker::Options options = {}) {
+                                              host::Tracker::Options options = {},
+                                              transfer::Book::Options book = {}) {
   std::map<std::string, Told> hosts;
   each_event(text, [&](const audit::Event& event) {
     Told& host = hosts[std::string(event.node)];
     if (!host.book) {
-      host.book = std::make_unique<transfer::Book>(rules().tools, rules().signs);
+      host.book = std::make_unique<transfer::Book>(rules().tools, rules().signs, book);
       host.tracker = std::make_unique<host::Tracker>(options, *host.book);
       host.book->attach(*host.tracker);
     }
@@ -64,18 +65,20 @@ inline std::map<std::string, Told> tell_nodes(const std::string& text,
   });
   for (auto& [node, host] : hosts) {
     host.tracker->finish();
+    host.book->close();
     transfer::HostName name;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<transfer::Fact>& facts = host.facts;  // clang 14 captures no binding
-    host.book->for_each(name, [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-      facts.push_back(fact);
-    });
+    host.book->for_each(
+        name, host.tracker->seen(),
+        [&](const transfer::Fact& fact, const transfer::FactDetails&) { facts.push_back(fact); });
   }
   return hosts;
 }
 
-inline Told tell_host(const std::string& text, host::Tracker::Options options = {}) {
-  auto hosts = tell_nodes(text, options);
+inline Told tell_host(const std::string& text, host::Tracker::Options options = {},
+                      transfer::Book::Options book = {}) {
+  auto hosts = tell_nodes(text, options, book);
   REQUIRE(hosts.size() <= 1);
   return hosts.empty() ? Told{} : std::move(hosts.begin()->second);
 }

@@ -28,6 +28,7 @@ struct Place {
 /// without an exec of their own. Lineage goes over images, since a fork alone starts no program.
 struct Image {
   std::uint32_t refs{};          ///< processes, child images, sockets and pins that hold it
+  std::uint32_t number{};        ///< of its making: tells it from others at the same index
   std::uint32_t parent = kNone;  ///< the image that ran the exec (of the forking process)
   std::uint32_t pid{};
   std::uint32_t ppid{};

@@ -2,6 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "auexfil/audit/stamp.hpp"
@@ -70,6 +73,13 @@ struct Seen {
   std::vector<ProgramSeen> programs;  ///< see program()
   std::array<ForgottenPrograms, kUserClasses> forgotten{};
   std::vector<Loss> losses;  ///< in order, joined where near; bounded
+  /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
+  std::unordered_map<std::uint32_t, std::string> user_names;
+
+  [[nodiscard]] std::string_view user_name(std::uint32_t id) const {
+    const auto found = user_names.find(id);
+    return found == user_names.end() ? std::string_view{} : std::string_view(found->second);
+  }
 
   [[nodiscard]] const CallSeen& of(audit::Call call) const {
     return calls[static_cast<std::size_t>(call)];

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "auexfil/audit/assembler.hpp"
@@ -42,8 +43,9 @@ class Tracker final : private DescriptorTables::Hold {
     virtual void on_socket(const Socket& socket) = 0;
     /// A unix socket was bound or connected to by path.
     virtual void on_local(std::uint32_t image, std::string_view path, bool bound, Place place) = 0;
-    /// Symbols of what is no longer held anywhere are given out anew from now on.
-    virtual void on_sweep() {}
+    /// Symbols of what is no longer held anywhere are given out anew from now on, except for those
+    /// that the listener marks.
+    virtual void on_sweep(std::vector<bool>& /*live*/) {}
 
    protected:
     ~Listener() = default;
@@ -59,15 +61,19 @@ class Tracker final : private DescriptorTables::Hold {
   void finish();
 
   [[nodiscard]] const Image& image(std::uint32_t index) const { return images_[index]; }
+  /// Is it still that image, and held by somebody?
+  [[nodiscard]] bool is_there(std::uint32_t index, std::uint32_t number) const {
+    return images_[index].refs > 0 && images_[index].number == number;
+  }
   /// Keeps an image and its ancestors; balanced by unpin().
   void pin(std::uint32_t index) { ++images_[index].refs; }
   void unpin(std::uint32_t index) { release_image(index); }
   [[nodiscard]] const Session* find_session(std::uint32_t boot, std::uint32_t ses) const;
   [[nodiscard]] Symbols& symbols() { return symbols_; }
   [[nodiscard]] std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
-  /// The name that auditd wrote beside a uid (log_format = ENRICHED); empty: none.
-  [[nodiscard]] std::string_view user_name(std::uint32_t id) const;
   [[nodiscard]] const Seen& seen() const { return seen_; }
+  /// For who needs it longer than the tracker.
+  [[nodiscard]] Seen take_seen() { return std::move(seen_); }
   /// Bounds that were hit, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> bounds() const;
   [[nodiscard]] std::uint64_t bad_sockaddrs() const { return bad_sockaddrs_; }
@@ -168,6 +174,7 @@ class Tracker final : private DescriptorTables::Hold {
   void take_user_records(const audit::Event& event);
   void on_login(const audit::Event& event, const audit::Record& record);
   Session& get_session(std::uint32_t ses);
+  void prune_sessions();
 
   Options options_;
   Listener& listener_;
@@ -199,7 +206,8 @@ class Tracker final : private DescriptorTables::Hold {
     audit::TimeMs time{};
   };
   std::vector<Passed> passed_;  // bounded, oldest first
-  std::unordered_map<std::uint32_t, std::string> user_names_;  // empty: auditd knew none
+  std::uint32_t images_made_ = 0;
+  std::size_t next_prune_ = 8192;  // number of sessions at which to look for those that are over
 
   bool forks_seen_ = false;
   bool ending_ = false;                // the log or the boot is over: what is open was not closed

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -14,6 +14,8 @@
 #include "auexfil/host/tracker.hpp"
 #include "auexfil/input/image.hpp"
 #include "auexfil/transfer/fact.hpp"
+#include "auexfil/transfer/invocation.hpp"
+#include "auexfil/transfer/ledger.hpp"
 #include "auexfil/transfer/tools.hpp"
 
 namespace auexfil::transfer {
@@ -66,11 +68,17 @@ struct HostName {
   std::function<std::string(std::uint32_t)> file_name;  ///< LogFile::name by index
 };
 
-/// Collects the sockets that a tracker ends into transfers of one invocation each, and makes the
-/// facts when the log ends.
+/// Collects the sockets that a tracker ends into one invocation each, packs those that are over
+/// into a ledger, and makes the facts when the log has ended.
 class Book final : public host::Tracker::Listener {
  public:
-  Book(const Tools& tools, const host::Signs& signs);
+  struct Options {
+    /// Invocations that may be open before the first look for those that are over.
+    std::size_t open_invocations = 256;
+  };
+
+  Book(const Tools& tools, const host::Signs& signs) : Book(tools, signs, Options{}) {}
+  Book(const Tools& tools, const host::Signs& signs, Options options);
   ~Book();
 
   /// The tracker that this book listens to; once, before its first event.
@@ -79,90 +87,63 @@ class Book final : public host::Tracker::Listener {
   void on_exec(std::uint32_t image) override;
   void on_socket(const host::Socket& socket) override;
   void on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) override;
-  void on_sweep() override { known_tools_.clear(); }
+  void on_sweep(std::vector<bool>& live) override;
 
-  /// Hands out every transfer as a fact, in the order of start and id. Call after
-  /// Tracker::finish(). The fact lives for the call.
-  void for_each(const HostName& name,
+  /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
+  void close();
+  /// Hands out every transfer as a fact, in the order of start and id. Call after close(). The
+  /// fact lives for the call.
+  /// \param seen of the tracker.
+  void for_each(const HostName& name, const host::Seen& seen,
                 const std::function<void(const Fact&, const FactDetails&)>& sink);
 
   /// Connections, and programs, that were not kept because there were too many.
   [[nodiscard]] std::uint64_t refused_legs() const { return refused_legs_; }
   [[nodiscard]] std::uint64_t refused_tools() const { return refused_tools_; }
+  /// Invocations that are not over yet, as far as was looked.
+  [[nodiscard]] std::size_t open_runs() const { return runs_.size(); }
 
  private:
-  /// What one invocation exchanged with one address and port in one way.
-  struct Leg {
-    audit::IpAddress address;
-    std::uint16_t port{};
-    std::uint16_t local_port{};
-    std::uint32_t image{};  ///< owner of the (first) socket; pinned
-    host::Role role = host::Role::fresh;
-    host::SocketType type = host::SocketType::unknown;
-    bool sent_to{};
-    bool unnamed{};
-    bool ephemeral{};
-    bool all_created{};
-    bool overlap_unknown{};
-    bool passed{};
-    bool small_out{};
-    bool is_32{};
-    bool untracked{};
-    bool open_at_end{};
-    std::uint64_t bytes_out{};
-    std::uint64_t bytes_in{};
-    std::uint64_t calls_out{};
-    std::uint64_t calls_in{};
-    std::uint64_t messages_out{};
-    std::uint64_t connections{};
-    audit::TimeMs first{};
-    audit::TimeMs last{};
-    host::Place made;
-    host::Place first_write;
-    std::vector<host::CallSum> calls;
-    DescriptorUse descriptor;  ///< of its first connection; fd kNone: not seen
-  };
+  /// An invocation that is not over.
   struct Run {
     std::uint32_t image{};  ///< topmost program of the invocation; pinned
     const Tool* tool = nullptr;
+    ArgReading reading;  ///< of its arguments
     std::vector<Leg> legs;
     std::unordered_multimap<std::uint64_t, std::uint32_t> leg_index;  ///< of many legs
     std::uint64_t refused_legs{};
     std::vector<std::string> notes;
   };
-  struct Local {
+  /// A unix socket that a tool has bound.
+  struct Master {
     std::uint32_t image{};
-    std::string path;
-    bool bound{};
-    host::Place place;
+    std::uint32_t number{};  ///< of the image: it may be gone
+    audit::Stamp bound;
   };
 
-  void name_carried_jobs();
-  std::optional<Fact> fact_by_argv(std::uint32_t top, const HostName& name) const;
   Run& get_run(std::uint32_t image);
+  void set_tool(Run& run, const Tool* tool);
   Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
+  void read_leg(const Run& run, Leg& leg, std::uint32_t owner) const;
   const Tool* tool_of(std::uint32_t image) const;
   bool runs_others(const host::Image& image, const std::vector<std::string>& argv) const;
   std::uint32_t top_of(std::uint32_t image, const Tool*& tool) const;
-  struct Made {
-    Fact fact;
-    FactDetails details;
-  };
-  std::vector<Made> facts_of(const Run& run, const HostName& name, const ByteSight& sight) const;
-  void fill_program(Fact& fact, const Run& run, const HostName& name) const;
-  Destination destination_of(const Run& run, const Leg& leg, const ByteSight& sight,
-                             bool server) const;
-  bool hides_payload(const Run& run, const Leg& leg, const ByteSight& sight) const;
-  void name_peer(Destination& d, const Run& run, const Leg& leg) const;
-  void note_sums(Fact& fact, const Run& run, const Leg& leg, const Destination& d,
-                 const ByteSight& sight) const;
+  bool needs_argv(const Tool& tool) const;
+  void close_runs(bool all);
+  void close_run(Run& run);
+  void close_tools();
+  [[nodiscard]] Invocation begin_invocation(std::uint32_t image, const Tool* tool) const;
 
   const Tools& tools_;
   const host::Signs& signs_;
+  Options options_;
   host::Tracker* tracker_ = nullptr;
   std::unordered_map<std::uint32_t, Run> runs_;  // by image
+  std::size_t next_close_;                       // number of runs at which to look again
   std::vector<std::uint32_t> tool_images_;       // execs of known tools, pinned
-  std::vector<Local> locals_;
+  std::multimap<std::string, Master, std::less<>> masters_;  // by path
+  std::vector<bool> kept_exes_;                              // symbols that legs ask for later
+  Ledger ledger_;
   std::uint64_t refused_legs_ = 0;
   std::uint64_t refused_tools_ = 0;
   /// What tool_of() found, by exe and argv: jobs come again and again. Bounded.

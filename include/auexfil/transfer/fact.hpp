@@ -25,6 +25,8 @@ struct Reason {
   std::string sign;                   ///< Name of a section in rules/automation.conf.
   std::string text;                   ///< A sentence for people.
   std::optional<audit::Stamp> event;  ///< The event that shows it.
+
+  bool operator==(const Reason&) const = default;
 };
 
 /// The thing that started the transfer: what a responder has to look at or switch off.
@@ -32,6 +34,8 @@ struct Job {
   std::string kind;                     ///< cron, at, service, timer, user-timer, ssh, ci, ...
   std::string what;                     ///< Its command line or unit, as far as the log knows.
   std::optional<std::string> artefact;  ///< File that defines it (later issue); null until then.
+
+  bool operator==(const Job&) const = default;
 };
 
 struct Program {
@@ -39,6 +43,8 @@ struct Program {
   std::string exe;
   std::string comm;
   std::vector<std::string> argv;
+
+  bool operator==(const Program&) const = default;
 };
 
 struct Destination {
@@ -54,6 +60,8 @@ struct Destination {
   std::uint64_t connections{};
   audit::TimeMs first{};
   audit::TimeMs last{};
+
+  bool operator==(const Destination&) const = default;
 };
 
 struct Evidence {
@@ -61,6 +69,8 @@ struct Evidence {
   std::uint64_t line{};
   audit::Stamp event;
   std::string what;  ///< "execve", "connect", "write", ...
+
+  bool operator==(const Evidence&) const = default;
 };
 
 struct Fact {
@@ -96,6 +106,8 @@ struct Fact {
   Basis basis = Basis::unknown;
   std::vector<Evidence> evidence;
   std::vector<std::string> notes;
+
+  bool operator==(const Fact&) const = default;
 };
 
 /// The words of the JSON contract.

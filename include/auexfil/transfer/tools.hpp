@@ -64,6 +64,13 @@ class Tools {
   /// The tool that starts helpers with these arguments, or null.
   [[nodiscard]] const Tool* find_by_child(const std::vector<std::string>& child_argv) const;
   [[nodiscard]] const Tool* find(std::string_view name) const;
+  /// A number for each tool, 0 for none; and the way back.
+  [[nodiscard]] std::uint64_t number_of(const Tool* tool) const {
+    return tool == nullptr ? 0 : static_cast<std::uint64_t>(tool - tools_.data()) + 1;
+  }
+  [[nodiscard]] const Tool* by_number(std::uint64_t number) const {
+    return number == 0 ? nullptr : &tools_[number - 1];
+  }
 
   [[nodiscard]] bool is_lookup(std::uint16_t port, bool udp) const;
 

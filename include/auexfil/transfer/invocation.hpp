@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "auexfil/host/model.hpp"
+#include "auexfil/transfer/fact.hpp"
+#include "auexfil/transfer/tools.hpp"
+
+/// One invocation of a tool as it stands when its last process is gone: values, which need nothing
+/// of the host any more. What only the end of the log tells (which calls were audited, what users
+/// are called) is not in it.
+namespace auexfil::transfer {
+
+/// What an invocation exchanged with one address and port in one way.
+struct Leg {
+  audit::IpAddress address;
+  std::uint16_t port{};
+  std::uint32_t owner{};  ///< Image::number of the owner of the (first) socket
+  host::Symbol exe{};     ///< of the owner; kept by the book for as long as the log is read
+  std::uint32_t auid{};   ///< of the owner
+  bool of_top{};          ///< the owner is the invocation's topmost program
+  host::Role role = host::Role::fresh;
+  host::SocketType type = host::SocketType::unknown;
+  bool sent_to{};
+  bool unnamed{};
+  bool ephemeral{};
+  bool all_created{};
+  bool overlap_unknown{};
+  bool passed{};
+  bool small_out{};
+  bool is_32{};
+  bool untracked{};
+  bool open_at_end{};
+  std::uint64_t bytes_out{};
+  std::uint64_t bytes_in{};
+  std::uint64_t calls_out{};
+  std::uint64_t calls_in{};
+  std::uint64_t messages_out{};
+  std::uint64_t connections{};
+  audit::TimeMs first{};
+  audit::TimeMs last{};
+  host::Place made;
+  host::Place first_write;
+  std::vector<host::CallSum> calls;
+  DescriptorUse descriptor{host::kNone, 0};  ///< of its first connection; fd kNone: not seen
+
+  /// What the command lines say of it.
+  Direction by_argv = Direction::unknown;
+  std::string name;        ///< the host as typed; empty: none
+  std::string owner_host;  ///< the only host that the owner's own command line names
+};
+
+struct Invocation {
+  const Tool* tool = nullptr;
+  bool by_argv{};   ///< no connection of it is in the log: its command line is all there is
+  bool has_exec{};  ///< its execve is in the log
+  host::Place began;
+  std::uint64_t refused_legs{};
+  std::vector<Leg> legs;
+  /// Without host, node, names of users, evidence and destinations.
+  Fact program;
+
+  /// No fact of it starts before.
+  [[nodiscard]] audit::TimeMs low() const;
+};
+
+}  // namespace auexfil::transfer

@@ -1,0 +1,181 @@
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "auexfil/transfer/book.hpp"
+
+namespace auexfil::transfer {
+namespace {
+
+constexpr std::size_t kMaxLineage = 16;
+
+std::optional<std::uint32_t> known_id(std::uint32_t id) {
+  return id == host::kUnset ? std::nullopt : std::optional(id);
+}
+
+Verdict verdict_of(host::Automation::Verdict verdict) {
+  switch (verdict) {
+    case host::Automation::Verdict::unattended:
+      return Verdict::unattended;
+    case host::Automation::Verdict::attended:
+      return Verdict::attended;
+    case host::Automation::Verdict::unknown:
+      break;
+  }
+  return Verdict::unknown;
+}
+
+}  // namespace
+
+/// What there is to say of a program, its ancestors and who started it.
+Invocation Book::begin_invocation(std::uint32_t index, const Tool* tool) const {
+  const host::Image& image = tracker_->image(index);
+  const auto text = [&](host::Symbol symbol) { return std::string(tracker_->text(symbol)); };
+  Invocation made;
+  made.tool = tool;
+  made.has_exec = image.has_exec;
+  made.began = image.began;
+  Fact& fact = made.program;
+  fact.tool = tool != nullptr ? tool->name : "other";
+  const host::Automation automation = host::decide_automation(*tracker_, signs_, index);
+  fact.automation = verdict_of(automation.verdict);
+  fact.scripted = automation.scripted;
+  for (const host::Automation::Reason& reason : automation.reasons) {
+    fact.reasons.push_back({reason.sign, reason.text, reason.event});
+  }
+  if (automation.job) {
+    fact.job = Job{automation.job->kind, automation.job->what, std::nullopt};
+  }
+  fact.auid = known_id(image.auid);
+  fact.uid = known_id(image.uid);
+  fact.ses = known_id(image.ses);
+  fact.process = {image.pid, text(image.exe), text(image.comm), host::argv_of(*tracker_, image)};
+  fact.ppid = image.ppid;
+  if (image.cwd != 0) {
+    fact.cwd = text(image.cwd);
+  }
+  const auto script_of = [&](const host::Image& at) -> std::optional<std::string> {
+    if (at.script != 0) {
+      return text(at.script);
+    }
+    const std::vector<std::string> argv = host::argv_of(*tracker_, at);
+    if (argv.size() >= 2 && !argv[1].empty() && argv[1].front() != '-') {
+      const std::string_view program = host::base_name(tracker_->text(at.exe));
+      for (const auto* list : {&signs_.interpreters, &signs_.shells}) {
+        for (const input::Pattern& pattern : *list) {
+          if (pattern.matches(program)) {
+            return argv[1];
+          }
+        }
+      }
+    }
+    return std::nullopt;
+  };
+  fact.script = script_of(image);
+  for (const std::uint32_t above : automation.lineage) {
+    const host::Image& at = tracker_->image(above);
+    if (!fact.script) {
+      fact.script = script_of(at);
+    }
+    if (fact.lineage.size() < kMaxLineage) {
+      fact.lineage.push_back({at.pid, text(at.exe), text(at.comm), host::argv_of(*tracker_, at)});
+    }
+  }
+  if (image.argv_is_title) {
+    fact.notes.emplace_back(
+        "its execve is not in the log; arguments are of PROCTITLE, at most 128 bytes");
+  } else if (image.argv_cut) {
+    fact.notes.emplace_back("its arguments are not in the log whole");
+  }
+  return made;
+}
+
+void Book::close_run(Run& run) {
+  if (run.legs.empty()) {
+    return;
+  }
+  Invocation made = begin_invocation(run.image, run.tool);
+  if (run.tool == nullptr && made.program.automation == Verdict::attended) {
+    return;
+  }
+  made.refused_legs = run.refused_legs;
+  made.legs = std::move(run.legs);
+  std::move(run.notes.begin(), run.notes.end(), std::back_inserter(made.program.notes));
+  refused_legs_ += ledger_.add(made) ? 0U : 1U;
+}
+
+/// Packs the invocations that are over: none but the run itself holds their topmost program any
+/// more, so that no process and no socket below it is left.
+void Book::close_runs(bool all) {
+  for (auto at = runs_.begin(); at != runs_.end();) {
+    Run& run = at->second;
+    if (!all && tracker_->image(run.image).refs > 1) {
+      ++at;
+      continue;
+    }
+    close_run(run);
+    tracker_->unpin(run.image);
+    at = runs_.erase(at);
+  }
+  std::erase_if(masters_, [&](const auto& master) {
+    return !tracker_->is_there(master.second.image, master.second.number);
+  });
+  std::erase_if(tool_images_, [&](std::uint32_t index) {
+    const Tool* const tool = tool_of(index);
+    const bool is_needed = tool == nullptr || needs_argv(*tool);
+    if (!is_needed) {
+      tracker_->unpin(index);
+    }
+    return !is_needed;
+  });
+}
+
+/// Tools whose connections are not in the log: the command line is all there is.
+void Book::close_tools() {
+  const ByteSight sight = sight_of(tracker_->seen());
+  if (sight.pending_connects && sight.sendto) {
+    return;
+  }
+  std::set<std::uint32_t> has_leg;  // images by number
+  for (const auto& [index, run] : runs_) {
+    for (const Leg& leg : run.legs) {
+      has_leg.insert(leg.owner);
+    }
+  }
+  std::set<std::uint32_t> tops;
+  for (const std::uint32_t index : tool_images_) {
+    const Tool* tool = nullptr;
+    const std::uint32_t top = top_of(index, tool);
+    const auto run = runs_.find(top);
+    if ((run != runs_.end() && !run->second.legs.empty()) ||
+        has_leg.contains(tracker_->image(top).number) || tool == nullptr || tool->server ||
+        (sight.pending_connects && !tool->udp) || !tops.insert(top).second) {
+      continue;
+    }
+    Invocation made = begin_invocation(top, tool);
+    made.by_argv = true;
+    refused_tools_ += ledger_.add(made) ? 0U : 1U;
+  }
+}
+
+void Book::close() {
+  close_tools();
+  close_runs(true);
+  for (const std::uint32_t index : tool_images_) {
+    tracker_->unpin(index);
+  }
+  tool_images_.clear();
+  masters_.clear();
+  known_tools_.clear();
+}
+
+void Book::on_sweep(std::vector<bool>& live) {
+  known_tools_.clear();
+  for (std::size_t exe = 0; exe < kept_exes_.size() && exe < live.size(); ++exe) {
+    if (kept_exes_[exe]) {
+      live[exe] = true;
+    }
+  }
+}
+
+}  // namespace auexfil::transfer

@@ -1,0 +1,126 @@
+#include "auexfil/transfer/ledger.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <zstd.h>
+
+#include "pack.hpp"
+
+namespace auexfil::transfer {
+namespace {
+
+constexpr std::size_t kChunk = std::size_t{128} << 10;
+constexpr std::size_t kUnpacked = 4;
+constexpr std::size_t kMost = std::size_t{1} << 22;
+constexpr int kLevel = 1;
+
+}  // namespace
+
+struct Ledger::Zstd {
+  ZSTD_CCtx* packer = ZSTD_createCCtx();
+  ZSTD_DCtx* unpacker = ZSTD_createDCtx();
+
+  Zstd() {
+    if (packer == nullptr || unpacker == nullptr) {
+      throw std::bad_alloc();
+    }
+  }
+  Zstd(const Zstd&) = delete;
+  Zstd& operator=(const Zstd&) = delete;
+  ~Zstd() {
+    ZSTD_freeCCtx(packer);
+    ZSTD_freeDCtx(unpacker);
+  }
+};
+
+audit::TimeMs Invocation::low() const {
+  audit::TimeMs low = began.event.time;
+  for (const Leg& leg : legs) {
+    low = std::min(low, leg.first);
+  }
+  return low;
+}
+
+Ledger::Ledger(const Tools& tools) : tools_(tools) {}
+
+Ledger::~Ledger() = default;
+
+bool Ledger::add(Invocation& invocation) {
+  if (entries_.size() >= kMost) {
+    return false;
+  }
+  entries_.push_back({invocation.low(), static_cast<std::uint32_t>(chunks_.size()),
+                      static_cast<std::uint32_t>(open_.size())});
+  pack(invocation, tools_, open_);
+  if (open_.size() >= kChunk) {
+    close_chunk();
+  }
+  return true;
+}
+
+void Ledger::close_chunk() {
+  if (zstd_ == nullptr) {
+    zstd_ = std::make_unique<Zstd>();
+  }
+  std::string packed(ZSTD_compressBound(open_.size()), '\0');
+  const std::size_t size = ZSTD_compressCCtx(zstd_->packer, packed.data(), packed.size(),
+                                             open_.data(), open_.size(), kLevel);
+  const bool kept = ZSTD_isError(size) != 0 || size >= open_.size();
+  const std::string_view bytes =
+      kept ? std::string_view(open_) : std::string_view(packed.data(), size);
+  Chunk chunk;
+  chunk.size = static_cast<std::uint32_t>(bytes.size());
+  chunk.unpacked = static_cast<std::uint32_t>(open_.size());
+  chunk.bytes = std::make_unique_for_overwrite<char[]>(bytes.size());
+  std::memcpy(chunk.bytes.get(), bytes.data(), bytes.size());
+  chunks_.push_back(std::move(chunk));
+  open_.clear();
+}
+
+const std::string& Ledger::unpack(std::uint32_t chunk) {
+  if (chunk == chunks_.size()) {
+    return open_;
+  }
+  const auto known = std::find_if(unpacked_.begin(), unpacked_.end(),
+                                  [&](const Unpacked& u) { return u.chunk == chunk; });
+  if (known != unpacked_.end()) {
+    std::rotate(unpacked_.begin(), known, known + 1);
+    return unpacked_.front().bytes;
+  }
+  if (unpacked_.size() < kUnpacked) {
+    unpacked_.emplace_back();
+  }
+  std::rotate(unpacked_.begin(), unpacked_.end() - 1, unpacked_.end());
+  Unpacked& made = unpacked_.front();
+  const Chunk& from = chunks_[chunk];
+  made.chunk = chunk;
+  made.bytes.resize(from.unpacked);
+  if (from.size == from.unpacked) {
+    made.bytes.assign(from.bytes.get(), from.size);
+  } else if (const std::size_t size =
+                 ZSTD_decompressDCtx(zstd_->unpacker, made.bytes.data(), made.bytes.size(),
+                                     from.bytes.get(), from.size);
+             size != from.unpacked) {
+    throw std::bad_alloc();  // nothing else can go wrong with what was packed here
+  }
+  return made.bytes;
+}
+
+void Ledger::for_each(const std::function<void(const Invocation&)>& sink) {
+  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(a.low, a.chunk, a.offset) < std::tie(b.low, b.chunk, b.offset);
+  });
+  Invocation invocation;
+  for (const Entry& entry : entries_) {
+    transfer::unpack(std::string_view(unpack(entry.chunk)).substr(entry.offset), tools_,
+                     invocation);
+    sink(invocation);
+  }
+  unpacked_.clear();
+}
+
+}  // namespace auexfil::transfer
