@@ -45,58 +45,89 @@ struct Assembler::Slot {
   std::uint32_t count{};
 };
 
+/// A hash set of numbers of keys in a vector, filled only when something is looked for: where a log
+/// is in order nothing ever is.
+class LazyIndex {
+ public:
+  /// \param keys anything with `time` and `serial`; what was looked at before has not changed.
+  template <typename Key>
+  std::uint32_t find(const std::vector<Key>& keys, TimeMs time, std::uint32_t serial) {
+    grow(keys);
+    const std::size_t mask = table_.size() - 1;
+    for (std::size_t at = mix(time, serial) & mask; table_[at] != kNone; at = (at + 1) & mask) {
+      const Key& key = keys[table_[at]];
+      if (key.serial == serial && key.time == time) {
+        return table_[at];
+      }
+    }
+    return kNone;
+  }
+
+  /// The keys are others from now on.
+  void clear() {
+    if (filled_ > 0) {
+      std::fill(table_.begin(), table_.end(), kNone);
+    }
+    filled_ = 0;
+  }
+
+ private:
+  template <typename Key>
+  void grow(const std::vector<Key>& keys) {
+    std::size_t size = std::max<std::size_t>(table_.size(), 64);
+    while (size < keys.size() * 2) {
+      size *= 2;
+    }
+    if (size != table_.size()) {
+      table_.assign(size, kNone);
+      filled_ = 0;
+    }
+    const std::size_t mask = size - 1;
+    for (; filled_ < keys.size(); ++filled_) {
+      std::size_t at = mix(keys[filled_].time, keys[filled_].serial) & mask;
+      while (table_[at] != kNone) {
+        at = (at + 1) & mask;
+      }
+      table_[at] = static_cast<std::uint32_t>(filled_);
+    }
+  }
+
+  std::vector<std::uint32_t> table_;  // open addressing, at most half full
+  std::size_t filled_ = 0;            // keys that are in it
+};
+
 /// Open events of one node.
 struct Assembler::Stream {
   std::string node;
   EventOrder order;
   std::vector<Slot> slots;
   std::vector<Ref> refs;
-  std::vector<std::uint32_t> table;                      // open addressing, slot index or kNone
+  LazyIndex open;
   struct Key {
     std::uint64_t order;
     std::uint32_t slot;
   };
-  std::vector<Key> sorted;  // scratch
-  std::vector<Slot> kept_slots;                          // scratch
-  std::vector<Ref> kept_refs;                            // scratch
-  std::vector<std::pair<TimeMs, std::uint32_t>> closed;  // set of keys handed on last, by hash
+  std::vector<Key> sorted;       // scratch
+  std::vector<Slot> kept_slots;  // scratch
+  std::vector<Ref> kept_refs;    // scratch
+  std::vector<Stamp> closed;     // handed on last
+  LazyIndex closed_index;
   std::uint64_t oldest_record = 0;
   std::uint32_t last_slot = kNone;
+  std::uint32_t max_open = 0;    // highest serial of an open event
+  std::uint32_t max_closed = 0;  // of `closed`
 
-  void resize_table(std::size_t slots_wanted) {
-    std::size_t size = 64;
-    while (size < slots_wanted * 2) {
-      size *= 2;
-    }
-    if (table.size() < size) {
-      table.assign(size, kNone);
-      for (std::uint32_t i = 0; i < slots.size(); ++i) {
-        insert(i);
-      }
-    }
-  }
-
-  void insert(std::uint32_t slot) {
-    const std::size_t mask = table.size() - 1;
-    std::size_t at = mix(slots[slot].time, slots[slot].serial) & mask;
-    while (table[at] != kNone) {
-      at = (at + 1) & mask;
-    }
-    table[at] = slot;
-  }
-
-  [[nodiscard]] std::uint32_t find(TimeMs time, std::uint32_t serial) const {
-    if (table.empty()) {
+  [[nodiscard]] std::uint32_t find(TimeMs time, std::uint32_t serial) {
+    if (slots.empty() || serial > max_open) {
       return kNone;
     }
-    const std::size_t mask = table.size() - 1;
-    for (std::size_t at = mix(time, serial) & mask; table[at] != kNone; at = (at + 1) & mask) {
-      const Slot& slot = slots[table[at]];
-      if (slot.serial == serial && slot.time == time) {
-        return table[at];
+    constexpr std::size_t kNear = 8;
+    for (std::size_t i = slots.size(); i > 0 && i + kNear > slots.size(); --i) {
+      if (slots[i - 1].serial == serial && slots[i - 1].time == time) {
+        return static_cast<std::uint32_t>(i - 1);
       }
     }
-    return kNone;
+    return open.find(slots, time, serial);
   }
 
   /// `again` is left out as the same record as an earlier one of the event that starts at `first`.
@@ -118,30 +149,14 @@ struct Assembler::Stream {
     }
   }
 
-  [[nodiscard]] bool was_closed(TimeMs time, std::uint32_t serial) const {
-    if (closed.empty()) {
-      return false;
-    }
-    const std::size_t mask = closed.size() - 1;
-    for (std::size_t at = mix(time, serial) & mask, steps = 0; steps < 16;
-         at = (at + 1) & mask, ++steps) {
-      if (closed[at].second == serial && closed[at].first == time) {
-        return true;
-      }
-      if (closed[at].first < 0) {
-        return false;
-      }
-    }
-    return false;
+  [[nodiscard]] bool was_closed(TimeMs time, std::uint32_t serial) {
+    return !closed.empty() && serial <= max_closed &&
+           closed_index.find(closed, time, serial) != kNone;
   }
 
   void remember_closed(TimeMs time, std::uint32_t serial) {
-    const std::size_t mask = closed.size() - 1;
-    std::size_t at = mix(time, serial) & mask;
-    for (std::size_t steps = 0; steps < 15 && closed[at].first >= 0; ++steps) {
-      at = (at + 1) & mask;
-    }
-    closed[at] = {time, serial};
+    max_closed = closed.empty() ? serial : std::max(max_closed, serial);
+    closed.push_back({time, serial});
   }
 };
 
@@ -230,7 +245,6 @@ void Assembler::take(ParsedBlock& /*block*/, std::uint32_t block_index, Record& 
       return;
     }
     const EventOrder::Place place = stream->order.place(record.time, record.serial, record.type);
-    stream->resize_table(stream->slots.size() + 1);
     at = static_cast<std::uint32_t>(stream->slots.size());
     Slot slot;
     slot.time = record.time;
@@ -239,9 +253,10 @@ void Assembler::take(ParsedBlock& /*block*/, std::uint32_t block_index, Record& 
     slot.boot = place.boot;
     if (stream->slots.empty()) {
       stream->oldest_record = records_;
+      stream->max_open = 0;
     }
+    stream->max_open = std::max(stream->max_open, slot.serial);
     stream->slots.push_back(slot);
-    stream->insert(at);
   }
   Slot& slot = stream->slots[at];
   stream->last_slot = at;
@@ -283,7 +298,12 @@ void Assembler::deliver_old(Stream& stream) {
 
 /// Puts the slots' indices in the order of their events. They come nearly sorted, so that each is
 /// moved a little way; a log that is shuffled on purpose is sorted as any other array.
-void Assembler::sort_slots(Stream& stream) {
+/// \return false when they are in order as they stand, and `sorted` was not filled.
+bool Assembler::sort_slots(Stream& stream) {
+  if (std::is_sorted(stream.slots.begin(), stream.slots.end(),
+                     [](const Slot& a, const Slot& b) { return a.order < b.order; })) {
+    return false;
+  }
   std::vector<Stream::Key>& keys = stream.sorted;
   keys.resize(stream.slots.size());
   std::size_t moves = 0;
@@ -304,67 +324,94 @@ void Assembler::sort_slots(Stream& stream) {
       std::sort(keys.begin(), keys.end(), [](const Stream::Key& a, const Stream::Key& b) {
         return a.order != b.order ? a.order < b.order : a.slot < b.slot;
       });
-      return;
+      return true;
     }
+  }
+  return true;
+}
+
+/// Hands on one event, and lets go of its blocks.
+void Assembler::deliver_one(Stream& stream, const Slot& slot) {
+  event_records_.clear();
+  Event event;
+  event.stamp = {slot.time, slot.serial};
+  event.node = stream.node;
+  event.boot = slot.boot;
+  // Looked for among the first few that may not come twice: which other records stand between
+  // depends on Detail.
+  std::array<const Record*, 8> once{};
+  std::size_t once_count = 0;
+  for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {
+    const Record* const record = stream.refs[ref].record;
+    bool again = false;
+    if (is_once_only(record->type)) {
+      again = std::any_of(once.begin(), once.begin() + once_count, [&](const Record* earlier) {
+        return earlier->type == record->type && earlier->body == record->body;
+      });
+      if (!again && once_count < once.size()) {
+        once[once_count++] = record;
+      }
+    }
+    if (again) {
+      stream.keep_title(slot.first, ref);
+      damage_.note(Malformed::duplicate, record->file, record->line);
+      continue;
+    }
+    event_records_.push_back(record);
+    if (record->type == type::kSyscall && event.syscall == nullptr) {
+      event.syscall = &held_[stream.refs[ref].block].block->syscalls[record->syscall];
+    }
+  }
+  event.records = event_records_;
+  ++events_;
+  sink_(event);
+  stream.remember_closed(slot.time, slot.serial);
+  for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {
+    release(stream.refs[ref].block);
   }
 }
 
 void Assembler::deliver(Stream& stream, std::size_t count) {
-  sort_slots(stream);
-  std::size_t closed_size = 64;
-  while (closed_size < 4 * options_.window_events) {
-    closed_size *= 2;
+  const bool is_moved = sort_slots(stream);
+  const auto slot_at = [&](std::size_t i) -> const Slot& {
+    return stream.slots[is_moved ? stream.sorted[i].slot : i];
+  };
+  if (count >= options_.window_events ||
+      stream.closed.size() + count > 4 * options_.window_events) {
+    stream.closed.clear();
+    stream.closed_index.clear();
   }
-  if (stream.closed.size() != closed_size || count >= options_.window_events) {
-    stream.closed.assign(closed_size, {-1, 0});
-  }
+  // Records come from the cache of the thread that parsed them, thousands of events ago.
+  constexpr std::size_t kAhead = 8;
+  const auto fetch = [&](std::size_t i) {
+    const Ref& ref = stream.refs[slot_at(i).first];
+    __builtin_prefetch(ref.record);
+    __builtin_prefetch(reinterpret_cast<const char*>(ref.record) + 64);
+  };
+  const auto fetch_call = [&](std::size_t i) {
+    const Ref& ref = stream.refs[slot_at(i).first];
+    if (ref.record->type == type::kSyscall) {
+      __builtin_prefetch(&held_[ref.block].block->syscalls[ref.record->syscall]);
+    }
+  };
   for (std::size_t i = 0; i < count; ++i) {
-    const Slot& slot = stream.slots[stream.sorted[i].slot];
-    event_records_.clear();
-    Event event;
-    event.stamp = {slot.time, slot.serial};
-    event.node = stream.node;
-    event.boot = slot.boot;
-    // Looked for among the first few that may not come twice: which other records stand between
-    // depends on Detail.
-    std::array<const Record*, 8> once{};
-    std::size_t once_count = 0;
-    for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {
-      const Record* const record = stream.refs[ref].record;
-      bool again = false;
-      if (is_once_only(record->type)) {
-        again = std::any_of(once.begin(), once.begin() + once_count, [&](const Record* earlier) {
-          return earlier->type == record->type && earlier->body == record->body;
-        });
-        if (!again && once_count < once.size()) {
-          once[once_count++] = record;
-        }
-      }
-      if (again) {
-        stream.keep_title(slot.first, ref);
-        damage_.note(Malformed::duplicate, record->file, record->line);
-        continue;
-      }
-      event_records_.push_back(record);
-      if (record->type == type::kSyscall && event.syscall == nullptr) {
-        event.syscall = &held_[stream.refs[ref].block].block->syscalls[record->syscall];
-      }
+    if (i + 2 * kAhead < stream.slots.size()) {
+      fetch(i + 2 * kAhead);
+      fetch_call(i + kAhead);
     }
-    event.records = event_records_;
-    ++events_;
-    sink_(event);
-    stream.remember_closed(slot.time, slot.serial);
-    for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {
-      release(stream.refs[ref].block);
-    }
+    deliver_one(stream, slot_at(i));
   }
   // Keep the rest, in the order in which it came.
   stream.kept_slots.clear();
   stream.kept_refs.clear();
-  std::sort(stream.sorted.begin() + static_cast<std::ptrdiff_t>(count), stream.sorted.end(),
-            [](const Stream::Key& a, const Stream::Key& b) { return a.slot < b.slot; });
-  for (std::size_t i = count; i < stream.sorted.size(); ++i) {
-    Slot slot = stream.slots[stream.sorted[i].slot];
+  if (is_moved) {
+    std::sort(stream.sorted.begin() + static_cast<std::ptrdiff_t>(count), stream.sorted.end(),
+              [](const Stream::Key& a, const Stream::Key& b) { return a.slot < b.slot; });
+  }
+  stream.oldest_record = records_;
+  stream.max_open = 0;
+  for (std::size_t i = count; i < stream.slots.size(); ++i) {
+    Slot slot = slot_at(i);
     std::uint32_t ref = slot.first;
     slot.first = static_cast<std::uint32_t>(stream.kept_refs.size());
     while (ref != kNone) {
@@ -374,16 +421,13 @@ void Assembler::deliver(Stream& stream, std::size_t count) {
       stream.kept_refs.push_back(kept);
     }
     slot.last = static_cast<std::uint32_t>(stream.kept_refs.size() - 1);
+    stream.oldest_record = std::min(stream.oldest_record, slot.last_record);
+    stream.max_open = std::max(stream.max_open, slot.serial);
     stream.kept_slots.push_back(slot);
   }
   stream.slots.swap(stream.kept_slots);
   stream.refs.swap(stream.kept_refs);
-  std::fill(stream.table.begin(), stream.table.end(), kNone);
-  stream.oldest_record = records_;
-  for (std::uint32_t i = 0; i < stream.slots.size(); ++i) {
-    stream.insert(i);
-    stream.oldest_record = std::min(stream.oldest_record, stream.slots[i].last_record);
-  }
+  stream.open.clear();
   stream.last_slot = kNone;
 }
 

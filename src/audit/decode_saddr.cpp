@@ -3,6 +3,7 @@
 
 #include "auexfil/audit/decode.hpp"
 #include "auexfil/audit/fields.hpp"
+#include "digits.hpp"
 
 namespace auexfil::audit {
 namespace {
@@ -18,9 +19,35 @@ constexpr std::array<std::uint8_t, 256> make_nibbles() {
 }
 constexpr auto kNibbles = make_nibbles();
 
-std::uint8_t nibble(char c) { return kNibbles[static_cast<std::uint8_t>(c)]; }
+std::uint8_t nibble(char c) {
+  return kNibbles[static_cast<std::uint8_t>(c)];
+}
 
 }  // namespace
+
+bool find_saddr(std::string_view body, std::string_view& hex) {
+  constexpr std::string_view kKey = "saddr=";
+  if (!body.starts_with(kKey)) {  // all that the kernel writes there
+    Field field;
+    if (!find_field(body, "saddr", field)) {
+      return false;
+    }
+    hex = field.value;
+    return true;
+  }
+  hex = body.substr(kKey.size());
+  // Blank, CR or 0x1d end it.
+  std::size_t end = 0;
+  while (digits::kUsable && end + 8 <= hex.size() &&
+         digits::are_below_blank(digits::load(hex.data() + end)) == 0) {
+    end += 8;
+  }
+  while (end < hex.size() && hex[end] > ' ') {
+    ++end;
+  }
+  hex = hex.substr(0, end);
+  return true;
+}
 
 bool decode_saddr(std::string_view hex, bool big_endian, SocketAddress& out) {
   out.family = Family::none;
@@ -35,7 +62,17 @@ bool decode_saddr(std::string_view hex, bool big_endian, SocketAddress& out) {
   if (hex.size() % 2 != 0 || size > bytes.size() || size < 2) {
     return false;
   }
-  for (std::size_t i = 0; i < size; ++i) {
+  std::size_t i = 0;
+  for (; digits::kUsable && i + 4 <= size; i += 4) {
+    std::uint64_t four = 0;
+    if (!digits::read_hex8(digits::load(hex.data() + 2 * i), four)) {
+      return false;
+    }
+    for (unsigned byte = 0; byte < 4; ++byte) {
+      bytes[i + byte] = static_cast<std::uint8_t>(four >> (24U - 8U * byte));
+    }
+  }
+  for (; i < size; ++i) {
     const std::uint8_t high = nibble(hex[2 * i]);
     const std::uint8_t low = nibble(hex[2 * i + 1]);
     if (((high | low) & 0xf0) != 0) {

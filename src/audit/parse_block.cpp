@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "count_marks.hpp"
+#include "scan_lines.hpp"
 
 namespace auexfil::audit {
 namespace {
@@ -13,8 +13,7 @@ std::size_t start_of_node(std::string_view line, std::size_t type_at) {
   const std::string_view before = line.substr(0, type_at);
   const std::size_t node = before.rfind("node=");
   if (node == std::string_view::npos || node == 0 ||
-      (line[node - 1] != ' ' && line[node - 1] != '\r') ||
-      before.find(' ', node) + 1 != type_at) {
+      (line[node - 1] != ' ' && line[node - 1] != '\r') || before.find(' ', node) + 1 != type_at) {
     return type_at;
   }
   return node;
@@ -37,9 +36,8 @@ std::size_t find_glued(std::string_view line) {
     const std::string_view before_mark = line.substr(from, at - from);
     const std::size_t type = before_mark.rfind("type=");
     if (type == std::string_view::npos || from + type == 0 ||
-        before_mark.find(' ', type) != before_mark.size() - 1 ||
-        at + kMark.size() >= line.size() || line[at + kMark.size()] < '0' ||
-        line[at + kMark.size()] > '9') {
+        before_mark.find(' ', type) != before_mark.size() - 1 || at + kMark.size() >= line.size() ||
+        line[at + kMark.size()] < '0' || line[at + kMark.size()] > '9') {
       continue;
     }
     const std::size_t type_at = from + type;
@@ -59,16 +57,16 @@ class BlockParser {
  public:
   BlockParser(ParsedBlock& parsed, Detail detail) : parsed_(parsed), detail_(detail) {}
 
-  void take_lines(bool split_glued) {
-    const char* p = parsed_.block->bytes.data();
-    const char* const end = p + parsed_.block->bytes.size();
-    while (p < end) {
-      const auto* const newline =
-          static_cast<const char*>(std::memchr(p, '\n', static_cast<std::size_t>(end - p)));
-      const char* const stop = newline != nullptr ? newline : end;
+  /// \param newlines of the block, which lie in parsed.newlines.
+  void take_lines(std::size_t newlines, bool split_glued) {
+    const std::string_view bytes = parsed_.block->bytes;
+    for (std::size_t begin = 0, number = 0; begin < bytes.size(); ++number) {
+      const bool is_whole = number < newlines;
+      const std::size_t end = is_whole ? parsed_.newlines[number] : bytes.size();
       ++parsed_.lines;
-      parsed_.ends_file_cut = newline == nullptr;
-      std::string_view line(p, static_cast<std::size_t>(stop - p));
+      parsed_.ends_file_cut = !is_whole;
+      std::string_view line = bytes.substr(begin, end - begin);
+      begin = end + 1;
       while (split_glued) {
         const std::size_t glued = find_glued(line);
         if (glued == std::string_view::npos) {
@@ -78,10 +76,9 @@ class BlockParser {
         line.remove_prefix(glued);
       }
       // auditd writes the newline with the record: a last line without one was cut.
-      if (newline == nullptr || !fold_title(line)) {
-        take_line(line, newline == nullptr);
+      if (!is_whole || !fold_title(line)) {
+        take_line(line, !is_whole);
       }
-      p = stop + 1;
     }
   }
 
@@ -210,13 +207,14 @@ class BlockParser {
 }  // namespace
 
 void parse_block(ParsedBlock& parsed, Detail detail) {
-  BlockParser(parsed, detail).take_lines(false);
-  if (count_marks(parsed.block->bytes) > parsed.records.size() + parsed.folded) {
+  const Scanned scanned = scan_lines(parsed.block->bytes, parsed.newlines);
+  BlockParser(parsed, detail).take_lines(scanned.lines, false);
+  if (scanned.marks > parsed.records.size() + parsed.folded) {
     // Some line may hold more than one record. Rare enough to read such a block once more.
     input::BlockPtr block = std::move(parsed.block);
     parsed.clear();
     parsed.block = std::move(block);
-    BlockParser(parsed, detail).take_lines(true);
+    BlockParser(parsed, detail).take_lines(scanned.lines, true);
   }
 }
 

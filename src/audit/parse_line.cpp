@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "auexfil/audit/parse_block.hpp"
+#include "digits.hpp"
 
 namespace auexfil::audit {
 namespace {
@@ -31,12 +32,20 @@ const char* read_stamp_again(const char* p, const char* end, const StampMemo& me
     return nullptr;
   }
   p += 4;
-  const char* const digits = p;
+  const char* const start = p;
   std::uint64_t serial = 0;
-  for (; p < end && digit(*p) <= 9 && p - digits < 11; ++p) {
-    serial = serial * 10 + digit(*p);
+  if (digits::kUsable && end - p >= 9) {
+    const std::uint64_t text = digits::load(p);
+    const unsigned length = digits::length_to(')', text);
+    if (length == 0 || !digits::read_decimal8(digits::align(text, length), serial)) {
+      return nullptr;
+    }
+    p += length;
+    for (unsigned more = 0; more < 3 && p < end && digit(*p) <= 9; ++more, ++p) {
+      serial = serial * 10 + digit(*p);
+    }
   }
-  if (p == digits || serial > 0xffffffffU || p == end || *p != ')') {
+  if (p == start || p == end || *p != ')' || serial > 0xffffffffU) {
     return nullptr;
   }
   record.time = memo.time - memo.time % 1000 + a * 100 + b * 10 + c;
@@ -144,6 +153,9 @@ LineKind parse_line(std::string_view line, Record& record, Malformed& kind, Stam
   if (end - p > 24 && std::memcmp(p, "type=", 5) == 0) {
     const char* const name = p + 5;
     const char* q = name;
+    constexpr std::string_view kUsual = "SYSCALL ";
+    const bool is_usual = std::memcmp(q, kUsual.data(), kUsual.size()) == 0;
+    q += is_usual ? kUsual.size() - 1 : 0;
     while (q < end && *q != ' ') {
       ++q;
     }
@@ -166,7 +178,7 @@ LineKind parse_line(std::string_view line, Record& record, Malformed& kind, Stam
       }
       if (behind != nullptr) {
         record.type_text = {name, static_cast<std::size_t>(q - name)};
-        record.type = type_number(record.type_text);
+        record.type = is_usual ? type::kSyscall : type_number(record.type_text);
         take_body(line, behind, record);
         return LineKind::record;
       }

@@ -1,9 +1,9 @@
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/audit/parse_block.hpp"
+#include "digits.hpp"
 
 namespace auexfil::audit {
 namespace {
@@ -14,8 +14,11 @@ namespace {
 struct Cursor {
   const char* p;
   const char* end;
+  const char* begin = p;
 
-  bool key(const char* text, std::size_t size) {
+  template <std::size_t Size>
+  bool key(const char (&text)[Size]) {
+    constexpr std::size_t size = Size - 1;
     if (static_cast<std::size_t>(end - p) < size || std::memcmp(p, text, size) != 0) {
       return false;
     }
@@ -32,7 +35,22 @@ struct Cursor {
     return false;
   }
 
+  /// Can so many bytes be read at once?
+  [[nodiscard]] bool can_load(std::size_t bytes) const {
+    return digits::kUsable && static_cast<std::size_t>(end - p) >= bytes;
+  }
+
   bool hex(std::uint64_t& value) {
+    constexpr std::size_t kMost = 17;  // sixteen digits and the blank
+    if (!can_load(kMost) || p - begin < 16) {
+      return hex_by_digit(value);
+    }
+    const unsigned length = digits::read_hex_to_blank(p, value);
+    p += length + 1;
+    return length > 0;
+  }
+
+  bool hex_by_digit(std::uint64_t& value) {
     value = 0;
     const char* const start = p;
     for (; p < end; ++p) {
@@ -51,6 +69,22 @@ struct Cursor {
   }
 
   bool decimal(std::uint64_t& value) {
+    constexpr std::size_t kMost = 9;
+    if (can_load(kMost)) {
+      const std::uint64_t text = digits::load(p);
+      const unsigned length = digits::length_to(' ', text);
+      if (length > 0 && length < 8) {
+        if (!digits::read_decimal8(digits::align(text, length), value)) {
+          return false;
+        }
+        p += length + 1;
+        return true;
+      }
+    }
+    return decimal_by_digit(value);
+  }
+
+  bool decimal_by_digit(std::uint64_t& value) {
     value = 0;
     const char* const start = p;
     for (; p < end; ++p) {
@@ -84,29 +118,28 @@ std::int64_t extend_sign(std::uint32_t arch, std::int64_t exit) {
 bool parse_in_order(std::string_view body, Syscall& call) {
   Cursor c{body.data(), body.data() + body.size()};
   std::uint64_t value = 0;
-  if (!c.key("arch=", 5) || !c.hex(value) || value > 0xffffffffU) {
+  constexpr std::uint32_t kX86_64 = 0xc000003eU;  // AUDIT_ARCH_X86_64
+  if (c.key("arch=c000003e syscall=")) {
+    call.arch = kX86_64;
+  } else {
+    if (!c.key("arch=") || !c.hex(value) || value > 0xffffffffU || !c.key("syscall=")) {
+      return false;
+    }
+    call.arch = static_cast<std::uint32_t>(value);
+  }
+  if (!c.decimal32(call.number)) {
     return false;
   }
-  call.arch = static_cast<std::uint32_t>(value);
-  if (!c.key("syscall=", 8) || !c.decimal32(call.number)) {
-    return false;
-  }
-  if (c.key("per=", 4) && !c.hex(value)) {
+  if (c.key("per=") && !c.hex(value)) {
     return false;
   }
   call.has_exit = false;
   call.success = false;
   call.exit = 0;
-  if (c.key("success=", 8)) {
-    if (c.key("yes ", 4)) {
-      call.success = true;
-    } else if (!c.key("no ", 3)) {
-      return false;
-    }
-    if (!c.key("exit=", 5)) {
-      return false;
-    }
-    const bool negative = c.key("-", 1);
+  const bool succeeded = c.key("success=yes exit=");
+  if (succeeded || c.key("success=no exit=")) {
+    call.success = succeeded;
+    const bool negative = c.key("-");
     if (!c.decimal(value) || value > static_cast<std::uint64_t>(INT64_MAX)) {
       return false;
     }
@@ -114,10 +147,10 @@ bool parse_in_order(std::string_view body, Syscall& call) {
     call.exit = extend_sign(
         call.arch, negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value));
   }
-  if (!c.key("a0=", 3) || !c.hex(call.a[0]) || !c.key("a1=", 3) || !c.hex(call.a[1]) ||
-      !c.key("a2=", 3) || !c.hex(call.a[2]) || !c.key("a3=", 3) || !c.hex(call.a[3]) ||
-      !c.key("items=", 6) || !c.decimal(value) || !c.key("ppid=", 5) || !c.decimal32(call.ppid) ||
-      !c.key("pid=", 4) || !c.decimal32(call.pid)) {
+  if (!c.key("a0=") || !c.hex(call.a[0]) || !c.key("a1=") || !c.hex(call.a[1]) || !c.key("a2=") ||
+      !c.hex(call.a[2]) || !c.key("a3=") || !c.hex(call.a[3]) ||
+      !((c.key("items=0 ") || (c.key("items=") && c.decimal(value)))) || !c.key("ppid=") ||
+      !c.decimal32(call.ppid) || !c.key("pid=") || !c.decimal32(call.pid)) {
     return false;
   }
   call.tail = static_cast<std::uint32_t>(c.p - body.data());

@@ -160,9 +160,8 @@ void read_on_this_thread(input::BlockReader& reader, const ReadOptions& options,
 ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
                     const Assembler::Sink& sink) {
   Spare spare;
-  Assembler assembler(options.assembler, sink, [&](std::unique_ptr<ParsedBlock> block) {
-    spare.give(std::move(block));
-  });
+  Assembler assembler(options.assembler, sink,
+                      [&](std::unique_ptr<ParsedBlock> block) { spare.give(std::move(block)); });
   if (options.threads <= 1) {
     read_on_this_thread(reader, options, spare, assembler);
   } else {

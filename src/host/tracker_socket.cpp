@@ -209,21 +209,11 @@ Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::ui
 
 bool Tracker::read_address(const audit::Event& event, audit::SocketAddress& address) {
   const audit::Record* const record = event.find(audit::type::kSockaddr);
-  audit::Field field;
-  if (record == nullptr) {
+  std::string_view hex;
+  if (record == nullptr || !audit::find_saddr(record->body, hex)) {
     return false;
   }
-  constexpr std::string_view kKey = "saddr=";
-  if (record->body.starts_with(kKey)) {  // all that the kernel writes there
-    std::size_t end = kKey.size();
-    while (end < record->body.size() && record->body[end] > ' ') {  // blank, CR or 0x1d end it
-      ++end;
-    }
-    field.value = record->body.substr(kKey.size(), end - kKey.size());
-  } else if (!audit::find_field(record->body, "saddr", field)) {
-    return false;
-  }
-  if (!audit::decode_saddr(field.value, big_endian_, address)) {
+  if (!audit::decode_saddr(hex, big_endian_, address)) {
     ++bad_sockaddrs_;
     return address.family != Family::none;
   }

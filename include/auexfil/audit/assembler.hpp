@@ -86,7 +86,8 @@ class Assembler {
 
   Stream* find_stream(std::string_view node);
   void take(ParsedBlock& block, std::uint32_t block_index, Record& record);
-  static void sort_slots(Stream& stream);
+  static bool sort_slots(Stream& stream);
+  void deliver_one(Stream& stream, const Slot& slot);
   void deliver(Stream& stream, std::size_t count);
   void deliver_old(Stream& stream);
   void release(std::uint32_t block_index);

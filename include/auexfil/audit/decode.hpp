@@ -23,6 +23,9 @@ struct SocketAddress {
   std::string path;      ///< unix: path, or '@' and the abstract name; else empty
 };
 
+/// The hexadecimal text of `saddr=` in the body of a SOCKADDR record. \return false without one.
+[[nodiscard]] bool find_saddr(std::string_view body, std::string_view& hex);
+
 /// Decodes one `saddr=` value.
 /// \param hex        digits, 2 a byte, upper or lower case.
 /// \param big_endian byte order of the event's arch: only the family field is in host order.

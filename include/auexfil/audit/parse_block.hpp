@@ -15,6 +15,7 @@ struct ParsedBlock {
   input::BlockPtr block;          ///< Kept alive for the views.
   std::vector<Record> records;    ///< `line` counts from 1 in the block, `file` is the block's.
   std::vector<Syscall> syscalls;  ///< By Record::syscall.
+  std::vector<std::uint32_t> newlines;  ///< Scratch: their places in the block.
   Damage damage;
   std::uint32_t lines{};
   std::uint32_t folded{};         ///< Records left out of `records`, see Detail::followed.
