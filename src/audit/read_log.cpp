@@ -34,13 +34,15 @@ class Spare {
   std::vector<std::unique_ptr<ParsedBlock>> blocks_;
 };
 
-/// Workers that read and parse blocks, and a consumer that takes them in the order of the log.
+/// Workers that read and parse blocks, and a consumer that takes them in the order of the log and
+/// works along while the next one is not ready: to sleep and be woken costs as much as to parse.
 /// Reading is one at a time and gives each block its number; parsing runs side by side.
 class Pipeline {
  public:
-  Pipeline(input::BlockReader& reader, Detail detail, unsigned workers, Spare& spare)
-      : reader_(reader), detail_(detail), spare_(spare), ring_(std::size_t{workers} * 3 + 1) {
-    for (unsigned i = 0; i < workers; ++i) {
+  /// \param threads 2 at least, the consumer's own among them.
+  Pipeline(input::BlockReader& reader, Detail detail, unsigned threads, Spare& spare)
+      : reader_(reader), detail_(detail), spare_(spare), ring_(std::size_t{threads} * 3 + 1) {
+    for (unsigned i = 1; i < threads; ++i) {
       threads_.emplace_back([this] { work(); });
     }
   }
@@ -60,9 +62,20 @@ class Pipeline {
 
   /// The next block in order, or null at the end. Rethrows what a worker threw.
   std::unique_ptr<ParsedBlock> next() {
-    std::unique_lock lock(mutex_);
     std::unique_ptr<ParsedBlock>& place = ring_[consumed_ % ring_.size()];
-    ready_.wait(lock, [&] { return place != nullptr || error_ || (ended_ && consumed_ == read_); });
+    const auto is_ready = [&] {
+      return place != nullptr || error_ || (ended_ && consumed_ == read_);
+    };
+    std::unique_lock lock(mutex_);
+    while (!is_ready()) {
+      const bool has_room = is_room();
+      lock.unlock();
+      const bool helped = has_room && parse_one();
+      lock.lock();
+      if (!helped && !is_ready() && !is_room()) {
+        ready_.wait(lock, is_ready);
+      }
+    }
     if (error_) {
       std::rethrow_exception(error_);
     }
@@ -71,44 +84,64 @@ class Pipeline {
     }
     std::unique_ptr<ParsedBlock> block = std::move(place);
     ++consumed_;
+    const bool is_half_empty = read_ == consumed_ + ring_.size() / 2;
     lock.unlock();
-    room_.notify_all();
+    if (is_half_empty) {
+      room_.notify_all();  // not for every place
+    }
     return block;
   }
 
  private:
+  [[nodiscard]] bool is_room() const { return !ended_ && read_ < consumed_ + ring_.size(); }
+
+  /// Reads and parses one block. \return false when there is no room for one, or no more to read.
+  bool parse_one() {
+    std::unique_ptr<ParsedBlock> parsed = spare_.take();
+    std::size_t number = 0;
+    {
+      const std::lock_guard reading(reader_mutex_);
+      {
+        const std::lock_guard lock(mutex_);
+        if (!is_room()) {
+          spare_.give(std::move(parsed));
+          return false;
+        }
+      }
+      if (parsed->block != nullptr) {
+        reader_.recycle(std::move(parsed->block));
+      }
+      parsed->clear();
+      parsed->block = reader_.next();
+      const std::lock_guard lock(mutex_);
+      if (parsed->block == nullptr) {
+        ended_ = true;
+        ready_.notify_all();
+        room_.notify_all();
+        return false;
+      }
+      number = read_++;
+    }
+    parse_block(*parsed, detail_);
+    const std::lock_guard lock(mutex_);
+    ring_[number % ring_.size()] = std::move(parsed);
+    if (number == consumed_) {
+      ready_.notify_all();
+    }
+    return true;
+  }
+
   void work() {
     try {
       for (;;) {
-        std::unique_ptr<ParsedBlock> parsed = spare_.take();
-        std::size_t number = 0;
         {
-          const std::lock_guard reading(reader_mutex_);
-          {
-            std::unique_lock lock(mutex_);
-            room_.wait(lock, [&] { return stop_ || ended_ || read_ < consumed_ + ring_.size(); });
-            if (stop_ || ended_) {
-              return;
-            }
-          }
-          if (parsed->block != nullptr) {
-            reader_.recycle(std::move(parsed->block));
-          }
-          parsed->clear();
-          parsed->block = reader_.next();
-          const std::lock_guard lock(mutex_);
-          if (parsed->block == nullptr) {
-            ended_ = true;
-            ready_.notify_all();
-            room_.notify_all();
+          std::unique_lock lock(mutex_);
+          room_.wait(lock, [&] { return stop_ || ended_ || is_room(); });
+          if (stop_ || ended_) {
             return;
           }
-          number = read_++;
         }
-        parse_block(*parsed, detail_);
-        const std::lock_guard lock(mutex_);
-        ring_[number % ring_.size()] = std::move(parsed);
-        ready_.notify_all();
+        static_cast<void>(parse_one());
       }
     } catch (...) {
       const std::lock_guard lock(mutex_);

@@ -186,6 +186,33 @@ TEST_CASE("read_log: any block size and any number of threads give the same even
   }
 }
 
+TEST_CASE("read_log: a consumer that gives up ends the reading, on any number of threads") {
+  const Folder folder;
+  std::string log;
+  while (log.size() < 200'000) {
+    log += logs().front();
+  }
+  input::LogSet set;
+  set.files.push_back({folder.write("audit.log", log), "audit.log", 0});
+  for (const unsigned threads : {1U, 2U, 3U, 8U}) {
+    for (const int after : {0, 1, 50}) {
+      input::BlockReader reader(set, {1024, std::size_t{1} << 20});
+      audit::ReadOptions options;
+      options.threads = threads;
+      options.assembler.window_events = 16;
+      int seen = 0;
+      CHECK_THROWS_AS(audit::read_log(reader, options,
+                                      [&](const audit::Event&) {
+                                        if (seen++ == after) {
+                                          throw std::runtime_error("the pipe is closed");
+                                        }
+                                      }),
+                      std::runtime_error);
+      CHECK(seen == after + 1);
+    }
+  }
+}
+
 namespace {
 
 /// DAEMON_* records have a counter of auditd's own: their place is where the log has them.
