@@ -122,8 +122,16 @@ int run_scan(const Options& options) {
   std::vector<coverage::HostCoverage> hosts;
   FactReceiver receiver;
   // Masked first, as `transfers` prints them: groups and ids must not hang on what is not shown.
+  report::Masker masker;
+  transfer::Fact shown;
   receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-    judge.add(options.mask ? report::masked(fact) : fact);
+    if (!options.mask) {
+      judge.add(fact);
+      return;
+    }
+    shown = fact;
+    masker.mask(shown);
+    judge.add(shown);
   };
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
   const Inputs inputs = find_inputs(options);
@@ -151,14 +159,22 @@ int run_transfers(const Options& options) {
     report::append_facts_csv_header(text);
   }
   FactReceiver receiver;
+  report::Masker masker;
+  transfer::Fact shown;
+  report::Options as_shown = report;
+  as_shown.mask = false;
   receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
     ++counts.transfers;
+    shown = fact;
+    if (report.mask) {
+      masker.mask(shown);
+    }
     if (format == Format::jsonl) {
-      report::append_json(text, fact, report);
+      report::append_json(text, shown, as_shown);
     } else if (format == Format::csv) {
-      report::append_csv(text, fact, report);
+      report::append_csv(text, shown, as_shown);
     } else {
-      report::append_table(text, fact, report);
+      report::append_table(text, shown, as_shown);
     }
     output.maybe_flush();
   };

@@ -149,8 +149,13 @@ int run_explain(const Options& options) {
   policy::Judge judge(rules.policy, {options.role, options.allows});
   Match match;
   FactReceiver receiver;
+  report::Masker masker;
   receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-    judge.add(options.mask ? report::masked(fact) : fact);
+    transfer::Fact shown = fact;
+    if (options.mask) {
+      masker.mask(shown);
+    }
+    judge.add(shown);
     if (report::format_id(fact.id).starts_with(options.id)) {
       match.transfers.insert(fact.id);
     }

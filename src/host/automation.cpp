@@ -4,16 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/host/kinds.hpp"
+
 namespace auexfil::host {
 namespace {
 
 constexpr std::size_t kMaxLineage = 64;
-
-bool any_matches(const std::vector<input::Pattern>& patterns, std::string_view subject) {
-  return !subject.empty() &&
-         std::any_of(patterns.begin(), patterns.end(),
-                     [&](const input::Pattern& pattern) { return pattern.matches(subject); });
-}
 
 std::string joined(const std::vector<std::string>& argv) {
   std::string text;
@@ -61,15 +57,6 @@ std::string session_sentence(const Tracker& tracker, const Session* session, std
 }
 
 }  // namespace
-
-bool program_matches(const Tracker& tracker, const std::vector<input::Pattern>& patterns,
-                     const Image& image, const std::vector<std::string>& argv) {
-  const std::string_view exe = tracker.text(image.exe);
-  return any_matches(patterns, base_name(exe)) || any_matches(patterns, exe) ||
-         any_matches(patterns, base_name(tracker.text(image.script))) ||
-         (argv.empty() ? any_matches(patterns, tracker.text(image.comm))
-                       : any_matches(patterns, base_name(argv.front())));
-}
 
 std::string_view base_name(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -129,13 +116,14 @@ namespace {
 /// The walk from a tool to its ancestors.
 struct Walk {
   const Tracker& tracker;
-  const Signs& signs;
+  Kinds& kinds;
   std::vector<std::uint32_t> chain;  ///< images, the tool first
 
   [[nodiscard]] const Image& at(std::size_t i) const { return tracker.image(chain[i]); }
-  [[nodiscard]] bool any_above(std::size_t i, const std::vector<input::Pattern>& programs) const {
+  [[nodiscard]] ProgramKind kind(std::size_t i) const { return kinds.of(tracker, at(i)); }
+  [[nodiscard]] bool any_above(std::size_t i, bool ProgramKind::*is_one) const {
     for (std::size_t above = i + 1; above < chain.size(); ++above) {
-      if (program_matches(tracker, programs, at(above), argv_of(tracker, at(above)))) {
+      if (kind(above).*is_one) {
         return true;
       }
     }
@@ -147,14 +135,15 @@ struct Walk {
 
   /// Who sits at the terminal of the shell at `i`?
   [[nodiscard]] Owner owner(std::size_t i) const {
-    Owner owner = at(i).ses == kUnset ? Owner::machine : owner_of(session(i), signs, tracker);
-    if (at(i).ses == kUnset && any_above(i, signs.logins)) {
+    Owner owner =
+        at(i).ses == kUnset ? Owner::machine : owner_of(session(i), kinds.signs(), tracker);
+    if (at(i).ses == kUnset && any_above(i, &ProgramKind::login)) {
       owner = Owner::unseen;  // a host without login sessions (no pam_loginuid)
     }
-    if (owner == Owner::unseen && any_above(i, signs.puppets)) {
+    if (owner == Owner::unseen && any_above(i, &ProgramKind::puppet)) {
       owner = Owner::machine;
     }
-    if (owner == Owner::machine && any_above(i, signs.terminals)) {
+    if (owner == Owner::machine && any_above(i, &ProgramKind::terminal)) {
       owner = Owner::person;
     }
     return owner;
@@ -222,9 +211,10 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
 
 }  // namespace
 
-Automation decide_automation(const Tracker& tracker, const Signs& signs, std::uint32_t image) {
+Automation decide_automation(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
+  const Signs& signs = kinds.signs();
   Automation result;
-  Walk walk{tracker, signs, {}};
+  Walk walk{tracker, kinds, {}};
   std::vector<std::uint32_t>& chain = walk.chain;
   for (std::uint32_t at = image; at != kNone && chain.size() < kMaxLineage;
        at = tracker.image(at).parent) {
@@ -246,36 +236,25 @@ Automation decide_automation(const Tracker& tracker, const Signs& signs, std::ui
   bool shell_in_sight = false;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     const Image& at = walk.at(i);
-    const std::vector<std::string> argv = argv_of(tracker, at);
-    const bool is_shell = program_matches(tracker, signs.shells, at, argv);
-    shell_in_sight = shell_in_sight || (is_shell && !argv.empty());
-    if (is_shell && at.tty != 0 && !argv.empty() && at.script == 0 && reads_terminal(argv) &&
+    const ProgramKind kind = walk.kind(i);
+    shell_in_sight = shell_in_sight || (kind.shell && kind.has_argv);
+    if (kind.shell && at.tty != 0 && kind.has_argv && at.script == 0 && kind.reads_terminal &&
         walk.owner(i) != Owner::machine) {
       return told(typed_at(walk, i, result.scripted));
     }
-    if (i > 0 && (is_shell || program_matches(tracker, signs.interpreters, at, argv))) {
+    if (i > 0 && (kind.shell || kind.interpreter)) {
       result.scripted = true;
     }
     // sshd runs whatever it is asked to by the user's shell. On the terminal of a login, without
     // one in sight: its exec is not in the log, and whether it was given a command is not known.
     const Session* const session = walk.session(i);
     const bool shell_lost = !shell_in_sight && i > 0 && tool.tty != 0 && session != nullptr &&
-                            session->login_terminal != 0 &&
-                            program_matches(tracker, signs.logins, at, argv);
+                            session->login_terminal != 0 && kind.login;
     if (shell_lost) {
       break;
     }
-    const std::string text = joined(argv);
-    // "ruby /usr/bin/chef-client" is chef-client.
-    const std::string_view run =
-        argv.size() > 1 && any_matches(signs.interpreters, base_name(tracker.text(at.exe)))
-            ? base_name(argv[1])
-            : std::string_view{};
-    for (const Signs::Sign& sign : signs.signs) {
-      if (program_matches(tracker, sign.program, at, argv) || any_matches(sign.program, run) ||
-          any_matches(sign.argv, text)) {
-        return told(started_by(walk, i, sign));
-      }
+    if (kind.sign != kNone) {
+      return told(started_by(walk, i, signs.signs[kind.sign]));
     }
   }
 

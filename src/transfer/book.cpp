@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxLegs = 8192;      // a run
 constexpr std::size_t kMaxMasters = 65536;  // unix socket paths
 constexpr int kMaxClimb = 32;
+constexpr std::size_t kMaxKnown = 16384;                   // remembered answers
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
 constexpr std::size_t kMaxToolImages = std::size_t{1} << 18;
 constexpr std::size_t kMaxRuns = std::size_t{1} << 20;
@@ -20,19 +21,18 @@ constexpr std::size_t kMaxRuns = std::size_t{1} << 20;
 
 Book::Book(const Tools& tools, const host::Signs& signs, Options options)
     : tools_(tools),
-      signs_(signs),
       options_(options),
       next_close_(options.open_invocations),
-      ledger_(tools) {}
+      ledger_(tools),
+      kinds_(signs) {}
 
 Book::~Book() = default;
 
 /// Is it a shell, an interpreter or a wrapper, whose arguments are another program's?
 bool Book::runs_others(const host::Image& image, const std::vector<std::string>& argv) const {
-  for (const auto* const words : {&signs_.shells, &signs_.interpreters, &signs_.wrappers}) {
-    if (host::program_matches(*tracker_, *words, image, argv)) {
-      return true;
-    }
+  const host::ProgramKind kind = kinds_.of(*tracker_, image);
+  if (kind.shell || kind.interpreter || kind.wrapper) {
+    return true;
   }
   for (std::size_t i = 1; i < argv.size() && i < 8; ++i) {
     const std::string word = argv[i].substr(0, argv[i].find(' '));
@@ -54,11 +54,25 @@ const Tool* Book::tool_of(std::uint32_t index) const {
   if (tool == nullptr && !argv.empty() && !runs_others(image, argv)) {
     tool = tools_.find_by_shape(argv);
   }
-  constexpr std::size_t kMaxKnown = 65536;
   if (known_tools_.size() >= kMaxKnown) {
     known_tools_.clear();
   }
   known_tools_.emplace(key, tool);
+  return tool;
+}
+
+/// The tool that starts helpers with these arguments.
+const Tool* Book::parent_by(host::Symbol argv) const {
+  if (const auto known = known_parents_.find(argv); known != known_parents_.end()) {
+    return known->second;
+  }
+  host::Image child;
+  child.argv = argv;
+  if (known_parents_.size() >= kMaxKnown) {
+    known_parents_.clear();
+  }
+  const Tool* const tool = tools_.find_by_child(host::argv_of(*tracker_, child));
+  known_parents_.emplace(argv, tool);
   return tool;
 }
 
@@ -77,18 +91,16 @@ std::uint32_t Book::top_of(std::uint32_t index, const Tool*& tool) const {
       if (upper != nullptr) {
         break;
       }
-      const std::vector<std::string> lower_argv = host::argv_of(*tracker_, tracker_->image(top));
       if (shells == 0) {
-        upper = tools_.find_by_child(lower_argv);
+        upper = parent_by(tracker_->image(top).argv);
         if (upper != nullptr) {
           break;  // a renamed scp is known by the ssh that it starts
         }
       }
       const std::vector<std::string> argv = host::argv_of(*tracker_, tracker_->image(above));
-      const bool passes =
-          ((argv.size() >= 3 && argv[1] == "-c") ||
-           host::program_matches(*tracker_, signs_.wrappers, tracker_->image(above), argv)) &&
-          ++shells <= 3;
+      const bool passes = ((argv.size() >= 3 && argv[1] == "-c") ||
+                           kinds_.of(*tracker_, tracker_->image(above)).wrapper) &&
+                          ++shells <= 3;
       if (!passes) {
         above = host::kNone;
         break;

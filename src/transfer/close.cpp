@@ -37,7 +37,7 @@ Invocation Book::begin_invocation(std::uint32_t index, const Tool* tool) const {
   made.began = image.began;
   Fact& fact = made.program;
   fact.tool = tool != nullptr ? tool->name : "other";
-  const host::Automation automation = host::decide_automation(*tracker_, signs_, index);
+  const host::Automation automation = host::decide_automation(*tracker_, kinds_, index);
   fact.automation = verdict_of(automation.verdict);
   fact.scripted = automation.scripted;
   for (const host::Automation::Reason& reason : automation.reasons) {
@@ -61,7 +61,7 @@ Invocation Book::begin_invocation(std::uint32_t index, const Tool* tool) const {
     const std::vector<std::string> argv = host::argv_of(*tracker_, at);
     if (argv.size() >= 2 && !argv[1].empty() && argv[1].front() != '-') {
       const std::string_view program = host::base_name(tracker_->text(at.exe));
-      for (const auto* list : {&signs_.interpreters, &signs_.shells}) {
+      for (const auto* list : {&kinds_.signs().interpreters, &kinds_.signs().shells}) {
         for (const input::Pattern& pattern : *list) {
           if (pattern.matches(program)) {
             return argv[1];
@@ -171,6 +171,8 @@ void Book::close() {
 
 void Book::on_sweep(std::vector<bool>& live) {
   known_tools_.clear();
+  known_parents_.clear();
+  kinds_.clear();
   for (std::size_t exe = 0; exe < kept_exes_.size() && exe < live.size(); ++exe) {
     if (kept_exes_[exe]) {
       live[exe] = true;

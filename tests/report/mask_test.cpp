@@ -6,8 +6,12 @@
 
 #include <catch2/catch.hpp>
 
+#include "sample.hpp"
+
 using auexfil::report::mask_argv;
 using auexfil::report::mask_text;
+using auexfil::report::masked;
+using auexfil::report::Masker;
 
 namespace {
 
@@ -191,6 +195,36 @@ TEST_CASE("masking what is masked changes nothing") {
   for (const TextCase& c : kTexts) {
     CHECK(mask_text(c.wanted) == c.wanted);
   }
+}
+
+TEST_CASE("a masker that remembers masks as one that does not") {
+  Masker masker;
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t i = 0; i < kMasked.size() + kTexts.size(); ++i) {
+      auexfil::transfer::Fact fact = sample::fact();
+      fact.process.argv = kMasked[i % kMasked.size()].given;
+      fact.lineage.front().argv = kMasked[(i + 1) % kMasked.size()].given;
+      fact.job->what = kTexts[i % kTexts.size()].given;
+      fact.script = kTexts[(i + 1) % kTexts.size()].given;
+      fact.notes = {std::string(20'000, 'x') + std::to_string(i), kTexts[i % kTexts.size()].given};
+      fact.reasons.front().text = kTexts[i % kTexts.size()].given;
+      fact.destinations.front().name = kTexts[i % kTexts.size()].given;
+      const auexfil::transfer::Fact wanted = masked(fact);
+      masker.mask(fact);
+      CHECK(fact == wanted);
+    }
+  }
+  // Words that are the same one behind the other, in other words.
+  auexfil::transfer::Fact one = sample::fact();
+  auexfil::transfer::Fact other = one;
+  one.process.argv = {"mysql", "-p", "a b"};
+  other.process.argv = {"mysql", "-pa", " b"};
+  const auto masked_one = masked(one);
+  const auto masked_other = masked(other);
+  masker.mask(one);
+  masker.mask(other);
+  CHECK(one == masked_one);
+  CHECK(other == masked_other);
 }
 
 TEST_CASE("masking is idempotent and keeps the number of words, on any mixture of pieces") {

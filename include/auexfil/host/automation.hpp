@@ -55,17 +55,18 @@ struct Automation {
   std::vector<std::uint32_t> lineage;  ///< images above the tool, nearest first
 };
 
+class Kinds;
+
 /// Was anybody sitting at this program? Walks its ancestors; see DESIGN, "Automation".
-[[nodiscard]] Automation decide_automation(const Tracker& tracker, const Signs& signs,
+[[nodiscard]] Automation decide_automation(const Tracker& tracker, Kinds& kinds,
                                            std::uint32_t image);
 
 /// The arguments of an image.
 [[nodiscard]] std::vector<std::string> argv_of(const Tracker& tracker, const Image& image);
 
-/// Is it one of these programs, by exe, script, argv[0] or, where no arguments are known, comm?
-[[nodiscard]] bool program_matches(const Tracker& tracker,
-                                   const std::vector<input::Pattern>& patterns, const Image& image,
-                                   const std::vector<std::string>& argv);
+/// An empty subject matches nothing.
+[[nodiscard]] bool any_matches(const std::vector<input::Pattern>& patterns,
+                               std::string_view subject);
 
 /// Part behind the last '/'.
 [[nodiscard]] std::string_view base_name(std::string_view path);

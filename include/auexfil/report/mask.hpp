@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "auexfil/coverage/host_coverage.hpp"
@@ -31,5 +34,20 @@ namespace auexfil::report {
 [[nodiscard]] transfer::Fact masked(transfer::Fact fact);
 [[nodiscard]] policy::Finding masked(policy::Finding finding);
 [[nodiscard]] coverage::HostCoverage masked(coverage::HostCoverage coverage);
+
+/// The same for one fact after the other: the command lines of jobs and of what starts them come
+/// again and again, and are looked through once. Remembers at most half a megabyte.
+class Masker {
+ public:
+  void mask(transfer::Fact& fact);
+
+ private:
+  void make_room(std::size_t bytes);
+
+  // Empty where nothing is to be masked.
+  std::unordered_map<std::string, std::optional<std::string>> texts_;
+  std::unordered_map<std::string, std::optional<std::vector<std::string>>> argvs_;
+  std::size_t bytes_ = 0;
+};
 
 }  // namespace auexfil::report

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "auexfil/host/automation.hpp"
+#include "auexfil/host/kinds.hpp"
 #include "auexfil/host/tracker.hpp"
 #include "auexfil/input/image.hpp"
 #include "auexfil/transfer/fact.hpp"
@@ -126,6 +127,7 @@ class Book final : public host::Tracker::Listener {
   Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
   void read_leg(const Run& run, Leg& leg, std::uint32_t owner) const;
   const Tool* tool_of(std::uint32_t image) const;
+  const Tool* parent_by(host::Symbol argv) const;
   bool runs_others(const host::Image& image, const std::vector<std::string>& argv) const;
   std::uint32_t top_of(std::uint32_t image, const Tool*& tool) const;
   bool needs_argv(const Tool& tool) const;
@@ -135,7 +137,6 @@ class Book final : public host::Tracker::Listener {
   [[nodiscard]] Invocation begin_invocation(std::uint32_t image, const Tool* tool) const;
 
   const Tools& tools_;
-  const host::Signs& signs_;
   Options options_;
   host::Tracker* tracker_ = nullptr;
   std::unordered_map<std::uint32_t, Run> runs_;  // by image
@@ -148,6 +149,8 @@ class Book final : public host::Tracker::Listener {
   std::uint64_t refused_tools_ = 0;
   /// What tool_of() found, by exe and argv: jobs come again and again. Bounded.
   mutable std::unordered_map<std::uint64_t, const Tool*> known_tools_;
+  mutable std::unordered_map<host::Symbol, const Tool*> known_parents_;  // by the child's argv
+  mutable host::Kinds kinds_;
 };
 
 }  // namespace auexfil::transfer
