@@ -322,11 +322,8 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
       if (host.tracker->bad_execves() > 0) {
         summary.malformed["bad_execve"] += host.tracker->bad_execves();
       }
-      if (host.book->refused_legs() > 0) {
-        summary.bounds["connections"] += host.book->refused_legs();
-      }
-      if (host.book->refused_tools() > 0) {
-        summary.bounds["tools"] += host.book->refused_tools();
+      for (const auto& [bound, times] : host.book->bounds()) {
+        summary.bounds[bound] += times;
       }
       // Judging needs memory too: what only following needed makes room for it.
       const host::Seen seen = host.tracker->take_seen();

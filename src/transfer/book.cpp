@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxLegs = 8192;      // a run
 constexpr std::size_t kMaxMasters = 65536;  // unix socket paths
+constexpr std::size_t kFewMasters = 1024;   // not looked through for those that are gone
 constexpr int kMaxClimb = 32;
 constexpr std::size_t kMaxKnown = 16384;                   // remembered answers
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
@@ -24,6 +25,7 @@ Book::Book(const Tools& tools, const host::Signs& signs, Options options)
       options_(options),
       next_close_(options.open_invocations),
       ledger_(tools),
+      next_prune_(kFewMasters),
       kinds_(signs) {}
 
 Book::~Book() = default;
@@ -152,9 +154,15 @@ void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host
     return;
   }
   if (bound) {
-    if (masters_.size() < kMaxMasters) {
-      masters_.emplace(path, Master{image, tracker_->image(image).number, place.event});
+    if (masters_.size() >= next_prune_) {
+      prune_masters();
+      next_prune_ = std::max(kFewMasters, std::min(kMaxMasters, 2 * masters_.size()));
     }
+    if (masters_.size() >= kMaxMasters) {
+      ++refused_masters_;
+      return;
+    }
+    masters_.emplace(path, Master{image, tracker_->image(image).number, place.event});
     return;
   }
   // The master binds under a random suffix and links the socket to its name. Of several, the one
@@ -229,7 +237,7 @@ std::uint64_t hash_of(std::uint32_t owner, const audit::IpAddress& address, std:
 }  // namespace
 
 /// What the command lines say of a leg.
-void Book::read_leg(const Run& run, Leg& leg, std::uint32_t owner) const {
+void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) const {
   ArgReading helper;
   std::string helper_argv;
   if (!leg.of_top) {
@@ -240,9 +248,10 @@ void Book::read_leg(const Run& run, Leg& leg, std::uint32_t owner) const {
     }
   }
   leg.by_argv = run.reading.direction;
-  leg.name.clear();
+  leg.named = host::kNone;
   // Several remote sides: the one that this connection's own program was started for.
-  for (const ArgPeer& peer : run.reading.peers) {
+  for (std::uint32_t i = 0; i < run.reading.peers.size(); ++i) {
+    const ArgPeer& peer = run.reading.peers[i];
     const auto literal = audit::IpAddress::parse(peer.host);
     const bool is_it = literal ? *literal == leg.address
                                : run.reading.peers.size() > 1 && !leg.of_top &&
@@ -251,14 +260,19 @@ void Book::read_leg(const Run& run, Leg& leg, std::uint32_t owner) const {
       leg.by_argv = peer.direction;
     }
     if (!literal && (is_it || run.reading.peers.size() == 1)) {
-      leg.name = peer.host;
+      leg.named = i;
     }
   }
   if (leg.by_argv == Direction::unknown) {
     leg.by_argv = helper.direction;  // the helper's arguments may tell (ssh … "scp -t path")
   }
   if (helper.peers.size() == 1) {
-    leg.owner_host = helper.peers.front().host;
+    std::string& host = helper.peers.front().host;
+    const auto known = std::find(run.owner_hosts.begin(), run.owner_hosts.end(), host);
+    leg.owner_host = static_cast<std::uint32_t>(known - run.owner_hosts.begin());
+    if (known == run.owner_hosts.end()) {
+      run.owner_hosts.push_back(std::move(host));
+    }
   }
 }
 

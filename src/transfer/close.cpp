@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "auexfil/transfer/book.hpp"
 
@@ -100,6 +101,7 @@ void Book::close_run(Run& run) {
   }
   made.refused_legs = run.refused_legs;
   made.legs = std::move(run.legs);
+  made.owner_hosts = std::move(run.owner_hosts);
   std::move(run.notes.begin(), run.notes.end(), std::back_inserter(made.program.notes));
   refused_legs_ += ledger_.add(made) ? 0U : 1U;
 }
@@ -117,9 +119,6 @@ void Book::close_runs(bool all) {
     tracker_->unpin(run.image);
     at = runs_.erase(at);
   }
-  std::erase_if(masters_, [&](const auto& master) {
-    return !tracker_->is_there(master.second.image, master.second.number);
-  });
   std::erase_if(tool_images_, [&](std::uint32_t index) {
     const Tool* const tool = tool_of(index);
     const bool is_needed = tool == nullptr || needs_argv(*tool);
@@ -127,6 +126,12 @@ void Book::close_runs(bool all) {
       tracker_->unpin(index);
     }
     return !is_needed;
+  });
+}
+
+void Book::prune_masters() {
+  std::erase_if(masters_, [&](const auto& master) {
+    return !tracker_->is_there(master.second.image, master.second.number);
   });
 }
 
@@ -167,6 +172,18 @@ void Book::close() {
   tool_images_.clear();
   masters_.clear();
   known_tools_.clear();
+}
+
+std::map<std::string, std::uint64_t> Book::bounds() const {
+  std::map<std::string, std::uint64_t> bounds;
+  for (const auto& [name, times] :
+       {std::pair("connections", refused_legs_), std::pair("tools", refused_tools_),
+        std::pair("control_sockets", refused_masters_)}) {
+    if (times > 0) {
+      bounds[name] = times;
+    }
+  }
+  return bounds;
 }
 
 void Book::on_sweep(std::vector<bool>& live) {

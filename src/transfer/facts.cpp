@@ -126,18 +126,19 @@ void note_other_hosts(Fact& fact, const ArgReading& reading) {
 
 /// An uploader's data connection that carries nothing, in a log that has never shown sendfile: the
 /// call that moved the file is not audited.
-bool hides_payload(const Invocation& run, const Leg& leg, const ByteSight& sight) {
+bool hides_payload(const Invocation& run, const ArgReading& reading, const Leg& leg,
+                   const ByteSight& sight) {
   if (sight.sendfile || run.tool == nullptr || run.tool->control.empty() ||
       std::find(run.tool->control.begin(), run.tool->control.end(), leg.port) !=
           run.tool->control.end()) {
     return false;
   }
-  return read_argv(*run.tool, run.program.process.argv).direction == Direction::out;
+  return reading.direction == Direction::out;
 }
 
 /// The peer of a connection that is not in the log: where all others of its run go, else the one
 /// that the command line names.
-void name_peer(Destination& d, const Invocation& run, const Leg& leg) {
+void name_peer(Destination& d, const Invocation& run, const ArgReading& reading, const Leg& leg) {
   d.address.reset();
   d.port.reset();
   if (leg.role == host::Role::accepted && run.tool != nullptr && run.tool->server) {
@@ -156,16 +157,15 @@ void name_peer(Destination& d, const Invocation& run, const Leg& leg) {
     d.address = other->address;
     return;
   }
-  std::string host = leg.owner_host;
-  if (run.tool != nullptr) {
-    ArgReading reading = read_argv(*run.tool, run.program.process.argv);
-    if (reading.peers.size() == 1) {
-      host = std::move(reading.peers.front().host);
-    }
+  const std::string* host = nullptr;
+  if (reading.peers.size() == 1) {
+    host = &reading.peers.front().host;
+  } else if (leg.owner_host < run.owner_hosts.size()) {
+    host = &run.owner_hosts[leg.owner_host];
   }
-  if (!host.empty()) {
-    d.address = audit::IpAddress::parse(host);
-    d.name = d.address ? std::nullopt : std::optional(std::move(host));
+  if (host != nullptr) {
+    d.address = audit::IpAddress::parse(*host);
+    d.name = d.address ? std::nullopt : std::optional(*host);
   }
 }
 
@@ -207,8 +207,8 @@ void note_sums(Fact& fact, const Invocation& run, const Leg& leg, const Destinat
   }
 }
 
-Destination destination_of(const Invocation& run, const Leg& leg, const ByteSight& sight,
-                           bool server) {
+Destination destination_of(const Invocation& run, const ArgReading& reading, const Leg& leg,
+                           const ByteSight& sight, bool server) {
   Destination d;
   d.address = leg.address;
   d.port = leg.port;
@@ -232,7 +232,7 @@ Destination destination_of(const Invocation& run, const Leg& leg, const ByteSigh
               : !whole || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
                                                                            : Basis::measured;
   } else if (whole && !lost && leg.messages_out == 0 && sight.kinds &&
-             !hides_payload(run, leg, sight)) {
+             !hides_payload(run, reading, leg, sight)) {
     d.bytes_out = 0;
     d.basis = Basis::measured;
   }
@@ -240,11 +240,11 @@ Destination destination_of(const Invocation& run, const Leg& leg, const ByteSigh
     d.bytes_in = leg.bytes_in;
   }
 
-  if (!server && !leg.name.empty()) {
-    d.name = leg.name;
+  if (!server && leg.named < reading.peers.size()) {
+    d.name = reading.peers[leg.named].host;
   }
   if (leg.unnamed) {
-    name_peer(d, run, leg);
+    name_peer(d, run, reading, leg);
   }
   d.direction = direction_by(server ? Direction::unknown : leg.by_argv, run.tool, d.bytes_out,
                              d.bytes_in, {whole, whole && sight.kinds}, leg.calls_out);
@@ -255,8 +255,7 @@ Destination destination_of(const Invocation& run, const Leg& leg, const ByteSigh
 }
 
 /// A tool whose connections are not in the log: the command line is all there is.
-void fill_by_argv(Fact& fact, const Invocation& run) {
-  const ArgReading reading = read_argv(*run.tool, run.program.process.argv);
+void fill_by_argv(Fact& fact, const Invocation& run, const ArgReading& reading) {
   for (const ArgPeer& peer : reading.peers) {
     if (peer.host.empty()) {
       continue;
@@ -294,9 +293,11 @@ Fact begin_fact(const Invocation& run, const HostName& name, const ByteSight& si
 std::vector<Made> facts_of(const Invocation& run, const HostName& name, const ByteSight& sight) {
   std::vector<Made> facts;
   const Fact base = begin_fact(run, name, sight);
+  const ArgReading reading =
+      run.tool != nullptr ? read_argv(*run.tool, run.program.process.argv) : ArgReading{};
   if (run.by_argv) {
     Fact fact = base;
-    fill_by_argv(fact, run);
+    fill_by_argv(fact, run, reading);
     fact.id = id_of(name, run.began.event);
     if (!fact.destinations.empty()) {
       facts.push_back({std::move(fact), {}});
@@ -338,23 +339,26 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
   };
 
   // In the order in which they were made: control connections come before their data.
-  std::vector<Leg> legs = run.legs;
-  std::stable_sort(legs.begin(), legs.end(), [](const Leg& a, const Leg& b) {
-    return a.first != b.first ? a.first < b.first : a.made.event < b.made.event;
+  std::vector<const Leg*> legs;
+  for (const Leg& leg : run.legs) {
+    legs.push_back(&leg);
+  }
+  std::stable_sort(legs.begin(), legs.end(), [](const Leg* a, const Leg* b) {
+    return a->first != b->first ? a->first < b->first : a->made.event < b->made.event;
   });
   // One client transfer of the invocation, one server transfer a peer.
   std::vector<const Leg*> client;
   std::vector<std::vector<const Leg*>> served;
   std::map<audit::IpAddress, std::size_t> served_at;
-  for (const Leg& leg : legs) {
-    if (!is_server(leg)) {
-      client.push_back(&leg);
+  for (const Leg* const leg : legs) {
+    if (!is_server(*leg)) {
+      client.push_back(leg);
     } else {
-      const auto [at, is_new] = served_at.emplace(leg.address, served.size());
+      const auto [at, is_new] = served_at.emplace(leg->address, served.size());
       if (is_new) {
         served.emplace_back();
       }
-      served[at->second].push_back(&leg);
+      served[at->second].push_back(leg);
     }
   }
   const auto build = [&](const std::vector<const Leg*>& of, bool server) {
@@ -383,7 +387,7 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
       if (leg.unnamed && run.tool == nullptr && !sight.connects) {
         continue;  // no connection of any program is in the log: the coverage says so
       }
-      Destination d = destination_of(run, leg, sight, server);
+      Destination d = destination_of(run, reading, leg, sight, server);
       if (d.address && d.address->is_loopback()) {
         continue;  // named by the command line
       }
@@ -464,9 +468,6 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
     fact.basis = Basis::measured;
     bool any_bytes = false;
     bool any_unknown = false;
-    const ArgReading reading = run.tool != nullptr && !server
-                                   ? read_argv(*run.tool, run.program.process.argv)
-                                   : ArgReading{};
     for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
       Destination& d = fact.destinations[i];
       if (partly[i] && d.bytes_out) {
@@ -474,8 +475,9 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
       }
       if (d.connections > 1 && d.direction == Direction::unknown) {
         const bool whole = !partly[i] && d.basis == Basis::measured;
-        d.direction = direction_by(reading.direction, run.tool, d.bytes_out, d.bytes_in,
-                                   {whole, whole && sight.kinds}, calls_out[i]);
+        d.direction =
+            direction_by(server ? Direction::unknown : reading.direction, run.tool, d.bytes_out,
+                         d.bytes_in, {whole, whole && sight.kinds}, calls_out[i]);
       }
       if (d.basis == Basis::measured && !sight.kinds && run.tool != nullptr &&
           d.bytes_out.value_or(0) <= run.tool->floor) {
@@ -501,7 +503,9 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
     if (any_unknown) {  // some destinations have sums, others none
       fact.basis = any_bytes ? weaker(fact.basis, Basis::at_least) : Basis::unknown;
     }
-    note_other_hosts(fact, reading);
+    if (!server) {
+      note_other_hosts(fact, reading);
+    }
     std::sort(fact.notes.begin(), fact.notes.end());
     fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());
     facts.push_back({std::move(fact), std::move(details)});

@@ -89,6 +89,7 @@ class Packing {
     flags(it.by_argv, it.has_exec);
     io_.number(it.refused_legs);
     list(it.legs, [&](Leg& leg) { this->leg(leg); });
+    texts(it.owner_hosts);
     fact(it.program);
   }
 
@@ -185,8 +186,8 @@ class Packing {
     small(it.descriptor.fd);
     small(it.descriptor.pid);
     small(it.by_argv);
-    io_.text(it.name);
-    io_.text(it.owner_host);
+    small(it.named);
+    small(it.owner_host);
   }
 
   void program(Program& it) {

@@ -43,6 +43,9 @@ Invocation invocation_of(std::uint32_t seed) {
   made.by_argv = number(1) == 1;
   made.has_exec = number(1) == 1;
   made.began = place();
+  for (std::uint64_t left = number(3); left > 0; --left) {
+    made.owner_hosts.push_back(text());
+  }
   made.refused_legs = number(3) * 0x7fffffffULL * 0xffffULL;
   transfer::Fact& fact = made.program;
   fact.tool = text();
@@ -104,8 +107,8 @@ Invocation invocation_of(std::uint32_t seed) {
     leg.descriptor = {static_cast<std::uint32_t>(number(0xffffffff)),
                       static_cast<std::uint32_t>(number(99999))};
     leg.by_argv = static_cast<transfer::Direction>(number(4));
-    leg.name = text();
-    leg.owner_host = text();
+    leg.named = static_cast<std::uint32_t>(number(0xffffffff));
+    leg.owner_host = static_cast<std::uint32_t>(number(0xffffffff));
     made.legs.push_back(std::move(leg));
   }
   return made;
@@ -123,7 +126,7 @@ bool same(const Leg& a, const Leg& b) {
   };
   const auto sums = [](const Leg& l) {
     return std::tie(l.bytes_out, l.bytes_in, l.calls_out, l.calls_in, l.messages_out, l.connections,
-                    l.first, l.last, l.by_argv, l.name, l.owner_host);
+                    l.first, l.last, l.by_argv, l.named, l.owner_host);
   };
   return values(a) == values(b) && sums(a) == sums(b) && a.descriptor == b.descriptor &&
          same_place(a.made, b.made) && same_place(a.first_write, b.first_write) &&
@@ -136,7 +139,7 @@ bool same(const Leg& a, const Leg& b) {
 bool same(const Invocation& a, const Invocation& b) {
   return a.tool == b.tool && a.by_argv == b.by_argv && a.has_exec == b.has_exec &&
          same_place(a.began, b.began) && a.refused_legs == b.refused_legs &&
-         a.program == b.program &&
+         a.program == b.program && a.owner_hosts == b.owner_hosts &&
          std::equal(a.legs.begin(), a.legs.end(), b.legs.begin(), b.legs.end(),
                     [](const Leg& x, const Leg& y) { return same(x, y); });
 }

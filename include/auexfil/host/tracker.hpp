@@ -35,8 +35,8 @@ class Tracker final : private DescriptorTables::Hold {
     audit::ArgvBounds argv;
   };
 
-  /// Hears of what the transfer room needs. Called while the tracker works: may read it and pin
-  /// images, nothing else.
+  /// Hears of what the transfer room needs. Called while the tracker works: may read it, pin
+  /// and unpin images, nothing else.
   struct Listener {
     virtual void on_exec(std::uint32_t image) = 0;
     /// A socket with an inet peer is no longer open anywhere (or the log ends).

@@ -98,9 +98,8 @@ class Book final : public host::Tracker::Listener {
   void for_each(const HostName& name, const host::Seen& seen,
                 const std::function<void(const Fact&, const FactDetails&)>& sink);
 
-  /// Connections, and programs, that were not kept because there were too many.
-  [[nodiscard]] std::uint64_t refused_legs() const { return refused_legs_; }
-  [[nodiscard]] std::uint64_t refused_tools() const { return refused_tools_; }
+  /// Bounds that were hit, by name: what was not kept because there was too much.
+  [[nodiscard]] std::map<std::string, std::uint64_t> bounds() const;
   /// Invocations that are not over yet, as far as was looked.
   [[nodiscard]] std::size_t open_runs() const { return runs_.size(); }
 
@@ -111,6 +110,7 @@ class Book final : public host::Tracker::Listener {
     const Tool* tool = nullptr;
     ArgReading reading;  ///< of its arguments
     std::vector<Leg> legs;
+    std::vector<std::string> owner_hosts;
     std::unordered_multimap<std::uint64_t, std::uint32_t> leg_index;  ///< of many legs
     std::uint64_t refused_legs{};
     std::vector<std::string> notes;
@@ -125,7 +125,7 @@ class Book final : public host::Tracker::Listener {
   Run& get_run(std::uint32_t image);
   void set_tool(Run& run, const Tool* tool);
   Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
-  void read_leg(const Run& run, Leg& leg, std::uint32_t owner) const;
+  void read_leg(Run& run, Leg& leg, std::uint32_t owner) const;
   const Tool* tool_of(std::uint32_t image) const;
   const Tool* parent_by(host::Symbol argv) const;
   bool runs_others(const host::Image& image, const std::vector<std::string>& argv) const;
@@ -134,6 +134,7 @@ class Book final : public host::Tracker::Listener {
   void close_runs(bool all);
   void close_run(Run& run);
   void close_tools();
+  void prune_masters();
   [[nodiscard]] Invocation begin_invocation(std::uint32_t image, const Tool* tool) const;
 
   const Tools& tools_;
@@ -145,8 +146,10 @@ class Book final : public host::Tracker::Listener {
   std::multimap<std::string, Master, std::less<>> masters_;  // by path
   std::vector<bool> kept_exes_;                              // symbols that legs ask for later
   Ledger ledger_;
+  std::size_t next_prune_;  // number of masters at which to look for those that are gone
   std::uint64_t refused_legs_ = 0;
   std::uint64_t refused_tools_ = 0;
+  std::uint64_t refused_masters_ = 0;
   /// What tool_of() found, by exe and argv: jobs come again and again. Bounded.
   mutable std::unordered_map<std::uint64_t, const Tool*> known_tools_;
   mutable std::unordered_map<host::Symbol, const Tool*> known_parents_;  // by the child's argv

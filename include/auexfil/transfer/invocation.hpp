@@ -48,8 +48,8 @@ struct Leg {
 
   /// What the command lines say of it.
   Direction by_argv = Direction::unknown;
-  std::string name;        ///< the host as typed; empty: none
-  std::string owner_host;  ///< the only host that the owner's own command line names
+  std::uint32_t named = host::kNone;       ///< index of the peer in the top's command line
+  std::uint32_t owner_host = host::kNone;  ///< index into owner_hosts
 };
 
 struct Invocation {
@@ -59,6 +59,7 @@ struct Invocation {
   host::Place began;
   std::uint64_t refused_legs{};
   std::vector<Leg> legs;
+  std::vector<std::string> owner_hosts;  ///< the only hosts that helpers' command lines name
   /// Without host, node, names of users, evidence and destinations.
   Fact program;
 
