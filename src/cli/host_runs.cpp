@@ -1,180 +1,253 @@
 #include "host_runs.hpp"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
+#include <condition_variable>
+#include <exception>
 #include <iterator>
-#include <set>
+#include <map>
+#include <mutex>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "auexfil/coverage/assess.hpp"
 #include "output.hpp"
 #include "progress.hpp"
+#include "read_set.hpp"
 
 namespace auexfil::cli {
 namespace {
 
-const char* status_word(input::ProblemKind kind) {
-  using input::ProblemKind;
-  switch (kind) {
-    case ProblemKind::missing:
-      return "missing";
-    case ProblemKind::no_logs:
-      return "no-logs";
-    case ProblemKind::permission:
-      return "permission";
-    case ProblemKind::unreadable:
-      return "unreadable";
-    case ProblemKind::damaged:
-      return "damaged";
-    case ProblemKind::not_a_log:
-      return "not-a-log";
-    case ProblemKind::interpreted:
-      return "interpreted";
-    case ProblemKind::empty:
-      return "empty";
+/// One host of a set, followed to the end of its log.
+struct FollowedHost {
+  std::unique_ptr<transfer::Book> book;
+  host::Seen seen;
+};
+
+/// One set, read whole.
+struct Followed {
+  SetReading reading;
+  std::map<std::string, FollowedHost, std::less<>> hosts;  // by node
+  std::exception_ptr error;
+};
+
+/// The bar counts bytes of all sets that are being read.
+class SharedProgress {
+ public:
+  SharedProgress(bool wanted, std::uint64_t total_bytes) : line_(wanted, total_bytes) {}
+
+  void add(std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    done_ += bytes;
+    line_.update(done_);
   }
-  return "unreadable";
+
+ private:
+  std::mutex mutex_;
+  ProgressLine line_;
+  std::uint64_t done_ = 0;
+};
+
+SetOptions set_options(const Options& options, unsigned threads, audit::Detail detail,
+                       SharedProgress& progress) {
+  SetOptions set;
+  set.read.threads = threads;
+  set.read.detail = detail;
+  set.read.assembler.max_nodes = options.max_nodes;
+  set.read.assembler.window_events = options.max_open_events;
+  set.block_bytes = options.block_bytes;
+  set.progress = [&progress](std::uint64_t bytes) { progress.add(bytes); };
+  return set;
 }
 
-constexpr std::uint64_t kMostOfAKind = 3;
-
-/// Notes a problem in the summary and tells it. An empty log is not an incomplete one.
-void take_problem(const input::Problem& problem, coverage::ReadSummary& summary,
-                  Messages& messages) {
-  summary.complete = summary.complete && problem.kind == input::ProblemKind::empty;
-  messages.say(status_word(problem.kind), fmt::format("{}: {}", problem.where, problem.what));
-  for (coverage::ReadSummary::Input& known : summary.inputs) {
-    if (known.name == problem.where) {
-      known.status = status_word(problem.kind);
-      known.note = problem.what;
-      return;
-    }
-  }
-  summary.inputs.push_back({problem.where, status_word(problem.kind), problem.what});
-}
-
-/// Words for what a line lacked, and what became of it.
-const char* sentence(audit::Malformed kind) {
-  using audit::Malformed;
-  switch (kind) {
-    case Malformed::no_stamp:
-      return "no audit record (no audit(SECONDS.MMM:SERIAL)): line skipped";
-    case Malformed::interpreted:
-      return "text of `ausearch -i`, which cannot be decoded without loss: line skipped; give the "
-             "raw log, or run `ausearch --raw`";
-    case Malformed::overlong:
-      return "longer than a line may be: its end was dropped";
-    case Malformed::nul_bytes:
-      return "zero bytes, as a crash leaves them: skipped";
-    case Malformed::cut:
-      return "ends in the middle of a record: what is whole was used";
-    case Malformed::bad_field:
-      return "a value that its field cannot hold: kept as text";
-    case Malformed::damaged_syscall:
-      return "SYSCALL record without arch or syscall: not followed";
-    case Malformed::bad_sockaddr:
-      return "SOCKADDR record too short for its family: no address";
-    case Malformed::bad_execve:
-      return "EXECVE record with missing or cut arguments: used as it is";
-    case Malformed::late_record:
-      return "record of an event long past: left out";
-    case Malformed::duplicate:
-      return "the same record a second time: counted once";
-    case Malformed::count_:
-      break;
-  }
-  return "?";
-}
-
-/// What stood there is gone: the input was not read whole.
-bool loses_data(audit::Malformed kind) {
-  using audit::Malformed;
-  return kind == Malformed::cut || kind == Malformed::nul_bytes || kind == Malformed::overlong;
-}
-
-void add_damage(const audit::Damage& damage, const input::LogSet& set,
-                coverage::ReadSummary& summary, Messages& messages) {
-  for (std::size_t i = 0; i < static_cast<std::size_t>(audit::Malformed::count_); ++i) {
-    const auto kind = static_cast<audit::Malformed>(i);
-    const audit::Damage::Count& count = damage.of(kind);
-    if (count.lines == 0) {
-      continue;
-    }
-    summary.malformed[audit::to_word(kind)] += count.lines;
-    const std::string file =
-        count.first_file < set.files.size() ? set.files[count.first_file].name : "?";
-    messages.say(audit::to_word(kind),
-                 fmt::format("{}:{}: {}{}", file, count.first_line, sentence(kind),
-                             count.lines > 1 ? fmt::format(" ({} such lines)", count.lines) : ""));
-    if (loses_data(kind)) {
-      summary.complete = false;
-      for (coverage::ReadSummary::Input& input : summary.inputs) {
-        if (input.name == file && input.status == std::string_view("read")) {
-          input.status = "damaged";
-          input.note = fmt::format("line {}: {}", count.first_line, sentence(kind));
-        }
+Followed follow_set(const Options& options, const Rules& rules, const input::LogSet& set,
+                    unsigned threads, SharedProgress& progress) {
+  struct Host {
+    std::unique_ptr<transfer::Book> book;
+    std::unique_ptr<host::Tracker> tracker;
+  };
+  std::map<std::string, Host, std::less<>> hosts;  // by node
+  Host* last = nullptr;
+  std::string last_node;
+  host::Tracker::Options tracker_options;
+  tracker_options.max_descriptors = options.max_descriptors;
+  tracker_options.max_processes = options.max_processes;
+  tracker_options.argv.max_bytes = options.max_argv_bytes;
+  tracker_options.max_string_bytes = options.max_string_bytes;
+  Followed followed;
+  followed.reading =
+      read_set(set, set_options(options, threads, audit::Detail::followed, progress),
+               [&](const audit::Event& event) {
+                 if (last == nullptr || event.node != last_node) {
+                   if (options.node && event.node != *options.node) {
+                     return;
+                   }
+                   auto found = hosts.find(event.node);
+                   if (found == hosts.end()) {
+                     found = hosts.emplace(std::string(event.node), Host{}).first;
+                     Host& made = found->second;
+                     made.book = std::make_unique<transfer::Book>(rules.tools, rules.signs);
+                     made.tracker = std::make_unique<host::Tracker>(tracker_options, *made.book);
+                     made.book->attach(*made.tracker);
+                   }
+                   last = &found->second;
+                   last_node = event.node;
+                 }
+                 last->tracker->take(event);
+               });
+  coverage::ReadSummary& summary = followed.reading.summary;
+  for (auto& [node, host] : hosts) {
+    host.tracker->finish();
+    host.book->close();
+    for (const auto& bounds : {host.tracker->bounds(), host.book->bounds()}) {
+      for (const auto& [bound, times] : bounds) {
+        summary.bounds[bound] += times;
       }
     }
+    if (host.tracker->bad_sockaddrs() > 0) {
+      summary.malformed["bad_sockaddr"] += host.tracker->bad_sockaddrs();
+    }
+    if (host.tracker->bad_execves() > 0) {
+      summary.malformed["bad_execve"] += host.tracker->bad_execves();
+    }
+    // Judging needs memory too: what only following needed makes room for it.
+    followed.hosts.emplace(node, FollowedHost{std::move(host.book), host.tracker->take_seen()});
+    host.tracker.reset();
+  }
+  return followed;
+}
+
+/// Hands on what a set's hosts sent, and what their logs could have shown.
+void hand_on(const Options& options, const Inputs& inputs, const input::LogSet& set,
+             Followed& followed, const FactReceiver& receiver) {
+  for (auto& [node, host] : followed.hosts) {
+    transfer::HostName name;
+    if (!node.empty()) {
+      name.node = node;
+    }
+    name.host = !node.empty()       ? std::optional(node)
+                : options.host      ? options.host
+                : inputs.host       ? inputs.host
+                : set.label.empty() ? std::nullopt
+                                    : std::optional(set.label);
+    name.is_label = node.empty() && !options.host && !inputs.host;
+    name.names = &inputs.names;
+    name.file_name = [&set](std::uint32_t file) {
+      return file < set.files.size() ? set.files[file].name : std::string("?");
+    };
+    if (receiver.fact) {
+      host.book->for_each(name, host.seen,
+                          [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
+                            if ((options.start && fact.end < *options.start) ||
+                                (options.end && fact.start > *options.end)) {
+                              return;
+                            }
+                            receiver.fact(fact, details);
+                          });
+    }
+    host.book.reset();
+    coverage::HostCoverage coverage = coverage::assess(host.seen, transfer::sight_of(host.seen));
+    coverage.host = name.host;
+    coverage.node = name.node;
+    if (receiver.host) {
+      receiver.host(coverage);
+    }
   }
 }
 
-audit::ReadOptions read_options(const Options& options) {
-  audit::ReadOptions read;
-  read.threads = thread_count(options);
-  read.assembler.max_nodes = options.max_nodes;
-  read.assembler.window_events = options.max_open_events;
-  return read;
-}
+/// Sets that are followed on several threads and taken in their order. Few wait for their turn, so
+/// that memory does not hang on the number of sets.
+class SetQueue {
+ public:
+  using Follow = std::function<Followed(std::size_t)>;
 
-/// Reads one set and accounts for it.
-void read_set(const Options& options, const input::LogSet& set, coverage::ReadSummary& summary,
-              Messages& messages, ProgressLine& progress, std::uint64_t& bytes_before,
-              audit::Detail detail, const audit::Assembler::Sink& sink) {
-  input::BlockReader reader(set,
-                            {options.block_bytes, std::size_t{1} << 20, thread_count(options) - 1});
-  audit::ReadOptions read = read_options(options);
-  read.detail = detail;
-  read.progress = [&](std::uint64_t bytes) { progress.update(bytes_before + bytes); };
+  /// Follows the sets numbered from `begin` to before `end`.
+  SetQueue(std::size_t begin, std::size_t end, unsigned threads, Follow follow)
+      : follow_(std::move(follow)),
+        started_(begin),
+        taken_(begin),
+        end_(end),
+        most_ahead_(std::size_t{threads} * 2),
+        ring_(most_ahead_) {
+    for (unsigned i = 0; i < threads; ++i) {
+      threads_.emplace_back([this] { work(); });
+    }
+  }
+
+  ~SetQueue() {
+    {
+      const std::lock_guard lock(mutex_);
+      end_ = started_;
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads_) {
+      thread.join();
+    }
+  }
+  SetQueue(const SetQueue&) = delete;
+  SetQueue& operator=(const SetQueue&) = delete;
+
+  /// The next set in order. Rethrows what its thread threw.
+  Followed take() {
+    std::unique_lock lock(mutex_);
+    std::optional<Followed>& place = ring_[taken_ % most_ahead_];
+    changed_.wait(lock, [&] { return place.has_value(); });
+    Followed followed = std::move(*place);
+    place.reset();
+    ++taken_;
+    lock.unlock();
+    changed_.notify_all();
+    if (followed.error) {
+      std::rethrow_exception(followed.error);
+    }
+    return followed;
+  }
+
+ private:
+  void work() {
+    for (;;) {
+      std::size_t number = 0;
+      {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return started_ >= end_ || started_ < taken_ + most_ahead_; });
+        if (started_ >= end_) {
+          return;
+        }
+        number = started_++;
+      }
+      Followed followed;
+      try {
+        followed = follow_(number);
+      } catch (...) {
+        followed.error = std::current_exception();
+      }
+      const std::lock_guard lock(mutex_);
+      ring_[number % most_ahead_] = std::move(followed);
+      changed_.notify_all();
+    }
+  }
+
+  Follow follow_;
+  std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  std::size_t started_;
+  std::size_t taken_;
+  std::size_t end_;
+  std::size_t most_ahead_;
+  std::vector<std::optional<Followed>> ring_;
+  std::vector<std::thread> threads_;
+};
+
+std::uint64_t bytes_of(const input::LogSet& set) {
+  std::uint64_t bytes = 0;
   for (const input::LogFile& file : set.files) {
-    summary.inputs.push_back({file.name, "read", ""});
+    bytes += file.bytes;
   }
-  audit::ReadResult result = audit::read_log(reader, read, sink);
-  bytes_before += reader.bytes_consumed();
-  summary.events += result.events;
-  summary.records += result.records;
-  summary.bytes_read += reader.bytes_delivered();
-  if (reader.overlong_lines() > 0) {
-    result.damage.note(audit::Malformed::overlong, 0, 0, reader.overlong_lines());
-  }
-  for (const input::Problem& problem : reader.problems()) {
-    take_problem(problem, summary, messages);
-  }
-  add_damage(result.damage, set, summary, messages);
-  for (const auto& [name, times] : result.bounds) {
-    summary.bounds[name] += times;
-  }
-  // Nothing but lines that are none of ours: the input was no audit log.
-  const std::uint64_t foreign = result.damage.of(audit::Malformed::no_stamp).lines;
-  const std::uint64_t interpreted = result.damage.of(audit::Malformed::interpreted).lines;
-  const std::string where =
-      set.files.size() == 1 ? set.files.front().name : fmt::format("{} files", set.files.size());
-  if (interpreted > 0) {
-    take_problem({input::ProblemKind::interpreted, where,
-                  "holds text of `ausearch -i`; give the raw log, or the output of `ausearch "
-                  "--raw`"},
-                 summary, messages);
-  } else if (result.records == 0 && foreign > 0) {
-    take_problem({input::ProblemKind::not_a_log, where, "holds no audit record; give an audit.log"},
-                 summary, messages);
-  } else if (result.records == 0 && reader.problems().empty()) {
-    messages.say("empty", fmt::format("{}: holds no records", where));
-  }
+  return bytes;
 }
 
 }  // namespace
@@ -184,21 +257,6 @@ unsigned thread_count(const Options& options) {
     return options.threads;
   }
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
-}
-
-Messages::~Messages() {
-  for (const auto& [kind, times] : times_) {
-    if (times > kMostOfAKind) {
-      tell(fmt::format("and {} more of this kind: {}", times - kMostOfAKind, kind));
-    }
-  }
-}
-
-void Messages::say(std::string_view kind, const std::string& text) {
-  if (!quiet_ && ++times_[std::string(kind)] <= kMostOfAKind) {
-    clear_progress();
-    tell(text);
-  }
 }
 
 void protect_inputs(const Inputs& inputs, const Output& output) {
@@ -257,94 +315,38 @@ Inputs find_inputs(const Options& options) {
 coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, const Rules& rules,
                                 const FactReceiver& receiver, Messages& messages) {
   coverage::ReadSummary summary;
+  SetReading found;
   for (const input::Problem& problem : inputs.problems) {
-    take_problem(problem, summary, messages);
+    take_problem(problem, found);
   }
-  ProgressLine progress(!options.quiet, inputs.total_bytes);
-  std::uint64_t bytes_before = 0;
+  add_up(std::move(found), summary, messages);
+  SharedProgress progress(!options.quiet, inputs.total_bytes);
   bool any_host = false;
-  for (const input::LogSet& set : inputs.sets) {
-    struct Host {
-      std::unique_ptr<transfer::Book> book;
-      std::unique_ptr<host::Tracker> tracker;
-    };
-    std::map<std::string, Host, std::less<>> hosts;  // by node
-    Host* last = nullptr;
-    std::string last_node;
-    host::Tracker::Options tracker_options;
-    tracker_options.max_descriptors = options.max_descriptors;
-    tracker_options.max_processes = options.max_processes;
-    tracker_options.argv.max_bytes = options.max_argv_bytes;
-    tracker_options.max_string_bytes = options.max_string_bytes;
-    read_set(options, set, summary, messages, progress, bytes_before, audit::Detail::followed,
-             [&](const audit::Event& event) {
-               if (last == nullptr || event.node != last_node) {
-                 if (options.node && event.node != *options.node) {
-                   return;
-                 }
-                 auto found = hosts.find(event.node);
-                 if (found == hosts.end()) {
-                   found = hosts.emplace(std::string(event.node), Host{}).first;
-                   Host& made = found->second;
-                   made.book = std::make_unique<transfer::Book>(rules.tools, rules.signs);
-                   made.tracker = std::make_unique<host::Tracker>(tracker_options, *made.book);
-                   made.book->attach(*made.tracker);
-                 }
-                 last = &found->second;
-                 last_node = event.node;
-               }
-               last->tracker->take(event);
-             });
-    for (auto& [node, host] : hosts) {
-      any_host = true;
-      host.tracker->finish();
-      host.book->close();
-      transfer::HostName name;
-      if (!node.empty()) {
-        name.node = node;
-      }
-      name.host = !node.empty()       ? std::optional(node)
-                  : options.host      ? options.host
-                  : inputs.host       ? inputs.host
-                  : set.label.empty() ? std::nullopt
-                                      : std::optional(set.label);
-      name.is_label = node.empty() && !options.host && !inputs.host;
-      name.names = &inputs.names;
-      name.file_name = [&set](std::uint32_t file) {
-        return file < set.files.size() ? set.files[file].name : std::string("?");
-      };
-      for (const auto& [bound, times] : host.tracker->bounds()) {
-        summary.bounds[bound] += times;
-      }
-      if (host.tracker->bad_sockaddrs() > 0) {
-        summary.malformed["bad_sockaddr"] += host.tracker->bad_sockaddrs();
-      }
-      if (host.tracker->bad_execves() > 0) {
-        summary.malformed["bad_execve"] += host.tracker->bad_execves();
-      }
-      for (const auto& [bound, times] : host.book->bounds()) {
-        summary.bounds[bound] += times;
-      }
-      // Judging needs memory too: what only following needed makes room for it.
-      const host::Seen seen = host.tracker->take_seen();
-      host.tracker.reset();
-      if (receiver.fact) {
-        host.book->for_each(name, seen,
-                            [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
-                              if ((options.start && fact.end < *options.start) ||
-                                  (options.end && fact.start > *options.end)) {
-                                return;
-                              }
-                              receiver.fact(fact, details);
-                            });
-      }
-      host.book.reset();
-      coverage::HostCoverage coverage = coverage::assess(seen, transfer::sight_of(seen));
-      coverage.host = name.host;
-      coverage.node = name.node;
-      if (receiver.host) {
-        receiver.host(coverage);
-      }
+  const auto take = [&](const input::LogSet& set, Followed followed) {
+    any_host = any_host || !followed.hosts.empty();
+    add_up(std::move(followed.reading), summary, messages);
+    hand_on(options, inputs, set, followed, receiver);
+  };
+  const std::vector<input::LogSet>& sets = inputs.sets;
+  const unsigned threads = thread_count(options);
+  const auto is_large = [&](const input::LogSet& set) {
+    return threads == 1 || bytes_of(set) >= inputs.total_bytes / threads;
+  };
+  for (std::size_t at = 0; at < sets.size();) {
+    std::size_t end = at;
+    while (end < sets.size() && !is_large(sets[end])) {
+      ++end;
+    }
+    if (end - at < 2) {
+      take(sets[at], follow_set(options, rules, sets[at], threads, progress));
+      ++at;
+      continue;
+    }
+    SetQueue queue(at, end, threads, [&](std::size_t number) {
+      return follow_set(options, rules, sets[number], 1, progress);
+    });
+    for (; at < end; ++at) {
+      take(sets[at], queue.take());
     }
   }
   if (!any_host && receiver.host) {
@@ -361,23 +363,27 @@ coverage::ReadSummary run_events(
     const std::function<void(const audit::Event&, const input::LogSet& set)>& sink,
     Messages& messages) {
   coverage::ReadSummary summary;
+  SetReading found;
   for (const input::Problem& problem : inputs.problems) {
-    take_problem(problem, summary, messages);
+    take_problem(problem, found);
   }
-  ProgressLine progress(!options.quiet, inputs.total_bytes);
-  std::uint64_t bytes_before = 0;
+  add_up(std::move(found), summary, messages);
+  SharedProgress progress(!options.quiet, inputs.total_bytes);
+  const SetOptions reading =
+      set_options(options, thread_count(options), audit::Detail::all, progress);
   for (const input::LogSet& set : inputs.sets) {
-    read_set(options, set, summary, messages, progress, bytes_before, audit::Detail::all,
-             [&](const audit::Event& event) {
-               if (options.node && event.node != *options.node) {
-                 return;
-               }
-               if ((options.start && event.stamp.time < *options.start) ||
-                   (options.end && event.stamp.time > *options.end)) {
-                 return;
-               }
-               sink(event, set);
-             });
+    add_up(read_set(set, reading,
+                    [&](const audit::Event& event) {
+                      if (options.node && event.node != *options.node) {
+                        return;
+                      }
+                      if ((options.start && event.stamp.time < *options.start) ||
+                          (options.end && event.stamp.time > *options.end)) {
+                        return;
+                      }
+                      sink(event, set);
+                    }),
+           summary, messages);
   }
   return summary;
 }

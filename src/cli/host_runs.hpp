@@ -1,10 +1,8 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "auexfil/audit/read_log.hpp"
@@ -12,6 +10,7 @@
 #include "auexfil/input/image.hpp"
 #include "auexfil/input/logs.hpp"
 #include "auexfil/transfer/book.hpp"
+#include "messages.hpp"
 #include "options.hpp"
 #include "rules.hpp"
 
@@ -30,22 +29,6 @@ struct Inputs {
 /// --threads, or as many as there are processors, at most 4.
 [[nodiscard]] unsigned thread_count(const Options& options);
 
-/// Messages for people, on stderr: after three of a kind they are counted, and the count is told
-/// at the end.
-class Messages {
- public:
-  explicit Messages(bool quiet) : quiet_(quiet) {}
-  ~Messages();
-  Messages(const Messages&) = delete;
-  Messages& operator=(const Messages&) = delete;
-
-  void say(std::string_view kind, const std::string& text);
-
- private:
-  bool quiet_;
-  std::map<std::string, std::uint64_t, std::less<>> times_;  // by kind
-};
-
 class Output;
 /// A log is evidence: no output may take its place.
 /// \throws OutputError when the output is one of the inputs.
@@ -58,6 +41,8 @@ struct FactReceiver {
 };
 
 /// Reads all logs, follows each host, and hands on facts and coverage: set by set, host by host.
+/// Several sets are read at once, each on one thread; one that makes up a large part of all is
+/// read alone, on all threads.
 /// \return what was read. `complete` is false when an input was missing, damaged or no audit log.
 [[nodiscard]] coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs,
                                               const Rules& rules, const FactReceiver& receiver,

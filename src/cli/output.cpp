@@ -12,11 +12,12 @@
 #include <fmt/format.h>
 
 #include "auexfil/report/safe.hpp"
+#include "progress.hpp"
 
 namespace auexfil::cli {
 
 void tell(std::string_view text) {
-  const std::string line = fmt::format("auexfil: {}\n", report::to_safe(text));
+  const std::string line = fmt::format("{}auexfil: {}\n", progress_eraser(), report::to_safe(text));
   static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
 }
 

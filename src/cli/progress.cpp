@@ -23,10 +23,9 @@ bool can_draw() {
 
 }  // namespace
 
-void clear_progress() {
-  if (can_draw()) {
-    fmt::print(stderr, "\r\x1b[K");
-  }
+std::string_view progress_eraser() {
+  static const bool can = can_draw();
+  return can ? "\r\x1b[K" : "";
 }
 
 ProgressLine::ProgressLine(bool wanted, std::uint64_t total_bytes)

@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 namespace auexfil::cli {
 
-/// Clears the line that a ProgressLine may have left, before something else is written to stderr.
-void clear_progress();
+/// What clears the line that a ProgressLine may have left; written in one piece with what comes
+/// there instead, since the bar is drawn from several threads. Empty where no bar is drawn.
+[[nodiscard]] std::string_view progress_eraser();
 
 /// A progress line on stderr, drawn at most ten times a second, only on a terminal.
 class ProgressLine {

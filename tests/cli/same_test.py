@@ -54,6 +54,28 @@ def _():
                      f"{command}, {threads} threads, blocks of {block}")
 
 
+@test("a pile of hosts, some of them damaged, is told the same at any number of threads")
+def _():
+    log = plain_log()
+    lines = log.splitlines(keepends=True)
+    pile = harness.WORK / "pile"
+    for number in range(14):
+        write(f"pile/host-{number:02}/audit.log", b"".join(lines[number * 40:]))
+    write("pile/host-03/audit.log", b"no audit log\n" * 50)
+    write("pile/host-05/audit.log", log[:-30])  # ends within a record
+    write("pile/host-06/audit.log.1.gz", gzip.compress(log)[:5000])
+    write("pile/host-07/audit.log", b"")
+    write("pile/host-09/audit.log", log * 3)  # larger than its share of the whole
+    for command in (["scan", "--format", "jsonl"], ["transfers"], ["scan"]):
+        first = run(*command, "--threads", 1, pile)
+        check(first.err.count("\n") >= 3, "the damage is told", first)
+        for threads in (2, 3, 8):
+            again = run(*command, "--threads", threads, pile)
+            same(first.raw, again.raw, f"{command}, {threads} threads")
+            same(first.err, again.err, f"stderr of {command}, {threads} threads")
+            check(first.code == again.code, "exit codes", again)
+
+
 def plain_log():
     """etl-01 in one piece."""
     folder = SAMPLES / "etl-01"

@@ -1,0 +1,182 @@
+#include "read_set.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace auexfil::cli {
+namespace {
+
+const char* status_word(input::ProblemKind kind) {
+  using input::ProblemKind;
+  switch (kind) {
+    case ProblemKind::missing:
+      return "missing";
+    case ProblemKind::no_logs:
+      return "no-logs";
+    case ProblemKind::permission:
+      return "permission";
+    case ProblemKind::unreadable:
+      return "unreadable";
+    case ProblemKind::damaged:
+      return "damaged";
+    case ProblemKind::not_a_log:
+      return "not-a-log";
+    case ProblemKind::interpreted:
+      return "interpreted";
+    case ProblemKind::empty:
+      return "empty";
+  }
+  return "unreadable";
+}
+
+/// Words for what a line lacked, and what became of it.
+const char* sentence(audit::Malformed kind) {
+  using audit::Malformed;
+  switch (kind) {
+    case Malformed::no_stamp:
+      return "no audit record (no audit(SECONDS.MMM:SERIAL)): line skipped";
+    case Malformed::interpreted:
+      return "text of `ausearch -i`, which cannot be decoded without loss: line skipped; give the "
+             "raw log, or run `ausearch --raw`";
+    case Malformed::overlong:
+      return "longer than a line may be: its end was dropped";
+    case Malformed::nul_bytes:
+      return "zero bytes, as a crash leaves them: skipped";
+    case Malformed::cut:
+      return "ends in the middle of a record: what is whole was used";
+    case Malformed::bad_field:
+      return "a value that its field cannot hold: kept as text";
+    case Malformed::damaged_syscall:
+      return "SYSCALL record without arch or syscall: not followed";
+    case Malformed::bad_sockaddr:
+      return "SOCKADDR record too short for its family: no address";
+    case Malformed::bad_execve:
+      return "EXECVE record with missing or cut arguments: used as it is";
+    case Malformed::late_record:
+      return "record of an event long past: left out";
+    case Malformed::duplicate:
+      return "the same record a second time: counted once";
+    case Malformed::count_:
+      break;
+  }
+  return "?";
+}
+
+/// What stood there is gone: the input was not read whole.
+bool loses_data(audit::Malformed kind) {
+  using audit::Malformed;
+  return kind == Malformed::cut || kind == Malformed::nul_bytes || kind == Malformed::overlong;
+}
+
+void add_damage(const audit::Damage& damage, const input::LogSet& set, SetReading& reading) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(audit::Malformed::count_); ++i) {
+    const auto kind = static_cast<audit::Malformed>(i);
+    const audit::Damage::Count& count = damage.of(kind);
+    if (count.lines == 0) {
+      continue;
+    }
+    reading.summary.malformed[audit::to_word(kind)] += count.lines;
+    const std::string file =
+        count.first_file < set.files.size() ? set.files[count.first_file].name : "?";
+    reading.said.push_back(
+        {audit::to_word(kind),
+         fmt::format("{}:{}: {}{}", file, count.first_line, sentence(kind),
+                     count.lines > 1 ? fmt::format(" ({} such lines)", count.lines) : "")});
+    if (loses_data(kind)) {
+      reading.summary.complete = false;
+      for (coverage::ReadSummary::Input& input : reading.summary.inputs) {
+        if (input.name == file && input.status == std::string_view("read")) {
+          input.status = "damaged";
+          input.note = fmt::format("line {}: {}", count.first_line, sentence(kind));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void take_problem(const input::Problem& problem, SetReading& reading) {
+  coverage::ReadSummary& summary = reading.summary;
+  summary.complete = summary.complete && problem.kind == input::ProblemKind::empty;
+  reading.said.push_back(
+      {status_word(problem.kind), fmt::format("{}: {}", problem.where, problem.what)});
+  for (coverage::ReadSummary::Input& known : summary.inputs) {
+    if (known.name == problem.where) {
+      known.status = status_word(problem.kind);
+      known.note = problem.what;
+      return;
+    }
+  }
+  summary.inputs.push_back({problem.where, status_word(problem.kind), problem.what});
+}
+
+SetReading read_set(const input::LogSet& set, const SetOptions& options,
+                    const audit::Assembler::Sink& sink) {
+  SetReading reading;
+  coverage::ReadSummary& summary = reading.summary;
+  input::BlockReader reader(set,
+                            {options.block_bytes, std::size_t{1} << 20, options.read.threads - 1});
+  audit::ReadOptions read = options.read;
+  std::uint64_t told = 0;
+  read.progress = [&](std::uint64_t bytes) {
+    options.progress(bytes - told);
+    told = bytes;
+  };
+  for (const input::LogFile& file : set.files) {
+    summary.inputs.push_back({file.name, "read", ""});
+  }
+  audit::ReadResult result = audit::read_log(reader, read, sink);
+  options.progress(reader.bytes_consumed() - told);
+  summary.events = result.events;
+  summary.records = result.records;
+  summary.bytes_read = reader.bytes_delivered();
+  if (reader.overlong_lines() > 0) {
+    result.damage.note(audit::Malformed::overlong, 0, 0, reader.overlong_lines());
+  }
+  for (const input::Problem& problem : reader.problems()) {
+    take_problem(problem, reading);
+  }
+  add_damage(result.damage, set, reading);
+  summary.bounds = std::move(result.bounds);
+  // Nothing but lines that are none of ours: the input was no audit log.
+  const std::uint64_t foreign = result.damage.of(audit::Malformed::no_stamp).lines;
+  const std::uint64_t interpreted = result.damage.of(audit::Malformed::interpreted).lines;
+  const std::string where =
+      set.files.size() == 1 ? set.files.front().name : fmt::format("{} files", set.files.size());
+  if (interpreted > 0) {
+    take_problem({input::ProblemKind::interpreted, where,
+                  "holds text of `ausearch -i`; give the raw log, or the output of `ausearch "
+                  "--raw`"},
+                 reading);
+  } else if (result.records == 0 && foreign > 0) {
+    take_problem({input::ProblemKind::not_a_log, where, "holds no audit record; give an audit.log"},
+                 reading);
+  } else if (result.records == 0 && reader.problems().empty()) {
+    reading.said.push_back({"empty", fmt::format("{}: holds no records", where)});
+  }
+  return reading;
+}
+
+void add_up(SetReading&& reading, coverage::ReadSummary& whole, Messages& messages) {
+  coverage::ReadSummary& part = reading.summary;
+  for (const SetReading::Said& said : reading.said) {
+    messages.say(said.kind, said.text);
+  }
+  for (coverage::ReadSummary::Input& input : part.inputs) {
+    whole.inputs.push_back(std::move(input));
+  }
+  whole.events += part.events;
+  whole.records += part.records;
+  whole.bytes_read += part.bytes_read;
+  for (const auto& [kind, lines] : part.malformed) {
+    whole.malformed[kind] += lines;
+  }
+  for (const auto& [bound, times] : part.bounds) {
+    whole.bounds[bound] += times;
+  }
+  whole.complete = whole.complete && part.complete;
+}
+
+}  // namespace auexfil::cli

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/read_log.hpp"
+#include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/input/logs.hpp"
+#include "messages.hpp"
+
+namespace auexfil::cli {
+
+/// What reading one set of files told. Sets are read side by side: each keeps what it has to say
+/// until its turn.
+struct SetReading {
+  struct Said {
+    std::string kind;
+    std::string text;
+  };
+  coverage::ReadSummary summary;
+  std::vector<Said> said;
+};
+
+struct SetOptions {
+  audit::ReadOptions read;  ///< its progress is set by read_set()
+  std::size_t block_bytes{};
+  std::function<void(std::uint64_t)> progress;  ///< bytes more
+};
+
+/// Reads a set and accounts for it.
+[[nodiscard]] SetReading read_set(const input::LogSet& set, const SetOptions& options,
+                                  const audit::Assembler::Sink& sink);
+
+/// Notes a problem in the summary and tells it. An empty log is not an incomplete one.
+void take_problem(const input::Problem& problem, SetReading& reading);
+
+/// Adds what one set told to the whole, and says it.
+void add_up(SetReading&& reading, coverage::ReadSummary& whole, Messages& messages);
+
+}  // namespace auexfil::cli
