@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxLegs = 8192;      // a run
 constexpr std::size_t kMaxMasters = 65536;  // unix socket paths
-constexpr std::size_t kFewMasters = 1024;   // not looked through for those that are gone
+constexpr std::size_t kFewMasters = 128;    // not looked through for those that are gone
 constexpr int kMaxClimb = 32;
 constexpr std::size_t kMaxKnown = 16384;                   // remembered answers
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket

@@ -13,7 +13,7 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kChunk = std::size_t{128} << 10;
+constexpr std::size_t kChunk = std::size_t{256} << 10;
 constexpr std::size_t kUnpacked = 4;
 constexpr std::size_t kMost = std::size_t{1} << 22;
 constexpr int kLevel = 1;

@@ -159,7 +159,7 @@ TEST_CASE("ledger: what is packed comes back whole, whatever was unpacked before
 }
 
 TEST_CASE("ledger: all come back in the order of their times, across chunks") {
-  constexpr std::uint32_t kMany = 3000;  // some chunks of 128 KiB
+  constexpr std::uint32_t kMany = 5000;  // some chunks of 256 KiB
   Ledger ledger(rules().tools);
   std::vector<audit::TimeMs> lows;
   for (std::uint32_t seed = 0; seed < kMany; ++seed) {
