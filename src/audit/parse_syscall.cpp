@@ -149,7 +149,7 @@ bool parse_in_order(std::string_view body, Syscall& call) {
   }
   if (!c.key("a0=") || !c.hex(call.a[0]) || !c.key("a1=") || !c.hex(call.a[1]) || !c.key("a2=") ||
       !c.hex(call.a[2]) || !c.key("a3=") || !c.hex(call.a[3]) ||
-      !((c.key("items=0 ") || (c.key("items=") && c.decimal(value)))) || !c.key("ppid=") ||
+      !(c.key("items=0 ") || (c.key("items=") && c.decimal(value))) || !c.key("ppid=") ||
       !c.decimal32(call.ppid) || !c.key("pid=") || !c.decimal32(call.pid)) {
     return false;
   }

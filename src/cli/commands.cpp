@@ -122,16 +122,9 @@ int run_scan(const Options& options) {
   std::vector<coverage::HostCoverage> hosts;
   FactReceiver receiver;
   // Masked first, as `transfers` prints them: groups and ids must not hang on what is not shown.
-  report::Masker masker;
-  transfer::Fact shown;
+  report::Masker masker(options.mask);
   receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-    if (!options.mask) {
-      judge.add(fact);
-      return;
-    }
-    shown = fact;
-    masker.mask(shown);
-    judge.add(shown);
+    judge.add(masker.shown(fact));
   };
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
   const Inputs inputs = find_inputs(options);
@@ -159,16 +152,12 @@ int run_transfers(const Options& options) {
     report::append_facts_csv_header(text);
   }
   FactReceiver receiver;
-  report::Masker masker;
-  transfer::Fact shown;
+  report::Masker masker(report.mask);
   report::Options as_shown = report;
   as_shown.mask = false;
   receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
     ++counts.transfers;
-    shown = fact;
-    if (report.mask) {
-      masker.mask(shown);
-    }
+    const transfer::Fact& shown = masker.shown(fact);
     if (format == Format::jsonl) {
       report::append_json(text, shown, as_shown);
     } else if (format == Format::csv) {

@@ -149,13 +149,9 @@ int run_explain(const Options& options) {
   policy::Judge judge(rules.policy, {options.role, options.allows});
   Match match;
   FactReceiver receiver;
-  report::Masker masker;
+  report::Masker masker(options.mask);
   receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-    transfer::Fact shown = fact;
-    if (options.mask) {
-      masker.mask(shown);
-    }
-    judge.add(shown);
+    judge.add(masker.shown(fact));
     if (report::format_id(fact.id).starts_with(options.id)) {
       match.transfers.insert(fact.id);
     }

@@ -250,6 +250,17 @@ std::uint64_t bytes_of(const input::LogSet& set) {
   return bytes;
 }
 
+/// A summary that begins with what was wrong with the inputs as they were looked for.
+coverage::ReadSummary begin_summary(const Inputs& inputs, Messages& messages) {
+  coverage::ReadSummary summary;
+  SetReading found;
+  for (const input::Problem& problem : inputs.problems) {
+    take_problem(problem, found);
+  }
+  add_up(std::move(found), summary, messages);
+  return summary;
+}
+
 }  // namespace
 
 unsigned thread_count(const Options& options) {
@@ -305,21 +316,14 @@ Inputs find_inputs(const Options& options) {
   inputs.sets = std::move(found.sets);
   std::move(found.problems.begin(), found.problems.end(), std::back_inserter(inputs.problems));
   for (const input::LogSet& set : inputs.sets) {
-    for (const input::LogFile& file : set.files) {
-      inputs.total_bytes += file.bytes;
-    }
+    inputs.total_bytes += bytes_of(set);
   }
   return inputs;
 }
 
 coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, const Rules& rules,
                                 const FactReceiver& receiver, Messages& messages) {
-  coverage::ReadSummary summary;
-  SetReading found;
-  for (const input::Problem& problem : inputs.problems) {
-    take_problem(problem, found);
-  }
-  add_up(std::move(found), summary, messages);
+  coverage::ReadSummary summary = begin_summary(inputs, messages);
   SharedProgress progress(!options.quiet, inputs.total_bytes);
   bool any_host = false;
   const auto take = [&](const input::LogSet& set, Followed followed) {
@@ -362,12 +366,7 @@ coverage::ReadSummary run_events(
     const Options& options, const Inputs& inputs,
     const std::function<void(const audit::Event&, const input::LogSet& set)>& sink,
     Messages& messages) {
-  coverage::ReadSummary summary;
-  SetReading found;
-  for (const input::Problem& problem : inputs.problems) {
-    take_problem(problem, found);
-  }
-  add_up(std::move(found), summary, messages);
+  coverage::ReadSummary summary = begin_summary(inputs, messages);
   SharedProgress progress(!options.quiet, inputs.total_bytes);
   const SetOptions reading =
       set_options(options, thread_count(options), audit::Detail::all, progress);

@@ -11,17 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxLineage = 64;
 
-std::string joined(const std::vector<std::string>& argv) {
-  std::string text;
-  for (const std::string& arg : argv) {
-    if (!text.empty()) {
-      text.push_back(' ');
-    }
-    text += arg;
-  }
-  return text;
-}
-
 /// What a session is: of a person at a terminal, surely not, or out of sight.
 enum class Owner : std::uint8_t { person, machine, unseen };
 
@@ -57,6 +46,17 @@ std::string session_sentence(const Tracker& tracker, const Session* session, std
 }
 
 }  // namespace
+
+std::string joined(const std::vector<std::string>& argv) {
+  std::string text;
+  for (const std::string& arg : argv) {
+    if (!text.empty()) {
+      text.push_back(' ');
+    }
+    text += arg;
+  }
+  return text;
+}
 
 std::string_view base_name(std::string_view path) {
   const std::size_t slash = path.rfind('/');

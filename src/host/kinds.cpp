@@ -51,10 +51,7 @@ ProgramKind Kinds::look(const Tracker& tracker, const Image& image) const {
   if (argv.size() > 1 && any_matches(signs_.interpreters, names.exe_base)) {
     names.run = base_name(argv[1]);
   }
-  for (const std::string& arg : argv) {
-    names.text += names.text.empty() ? "" : " ";
-    names.text += arg;
-  }
+  names.text = joined(argv);
   ProgramKind kind;
   kind.has_argv = !argv.empty();
   kind.shell = is_any(signs_.shells, names);

@@ -93,6 +93,15 @@ void Masker::make_room(std::size_t bytes) {
   bytes_ += bytes;
 }
 
+const transfer::Fact& Masker::shown(const transfer::Fact& fact) {
+  if (!wanted_) {
+    return fact;
+  }
+  shown_ = fact;
+  mask(shown_);
+  return shown_;
+}
+
 void Masker::mask(transfer::Fact& fact) {
   const auto text = [this](std::string& value) {
     auto known = texts_.find(value);

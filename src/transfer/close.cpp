@@ -63,10 +63,8 @@ Invocation Book::begin_invocation(std::uint32_t index, const Tool* tool) const {
     if (argv.size() >= 2 && !argv[1].empty() && argv[1].front() != '-') {
       const std::string_view program = host::base_name(tracker_->text(at.exe));
       for (const auto* list : {&kinds_.signs().interpreters, &kinds_.signs().shells}) {
-        for (const input::Pattern& pattern : *list) {
-          if (pattern.matches(program)) {
-            return argv[1];
-          }
+        if (host::any_matches(*list, program)) {
+          return argv[1];
         }
       }
     }

@@ -159,12 +159,6 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
   return tool;
 }
 
-bool any_matches(const std::vector<input::Pattern>& patterns, std::string_view subject) {
-  return !subject.empty() &&
-         std::any_of(patterns.begin(), patterns.end(),
-                     [&](const input::Pattern& pattern) { return pattern.matches(subject); });
-}
-
 }  // namespace
 
 Tools Tools::load(const std::vector<input::Section>& sections,
@@ -208,16 +202,18 @@ Tools Tools::load(const std::vector<input::Section>& sections,
 const Tool* Tools::find_by_name(std::string_view exe, const std::vector<std::string>& argv) const {
   std::string_view name = host::base_name(exe);
   std::string_view called = argv.empty() ? std::string_view{} : host::base_name(argv.front());
-  if (any_matches(multicall_, name)) {
-    name = any_matches(multicall_, called) && argv.size() > 1 ? std::string_view(argv[1]) : called;
+  if (host::any_matches(multicall_, name)) {
+    name = host::any_matches(multicall_, called) && argv.size() > 1 ? std::string_view(argv[1])
+                                                                    : called;
     called = {};
   }
   for (const std::string_view candidate : {name, called}) {
     for (const Tool& tool : tools_) {
-      if (any_matches(tool.program, candidate)) {
+      if (host::any_matches(tool.program, candidate)) {
         // A server's own arguments tell more than its name (rsync --daemon).
         for (const Tool& other : tools_) {
-          if (other.server && !other.shape.empty() && any_matches(other.shape, join_argv(argv))) {
+          if (other.server && !other.shape.empty() &&
+              host::any_matches(other.shape, join_argv(argv))) {
             return &other;
           }
         }
@@ -231,7 +227,7 @@ const Tool* Tools::find_by_name(std::string_view exe, const std::vector<std::str
 const Tool* Tools::find_by_shape(const std::vector<std::string>& argv) const {
   const std::string text = join_argv(argv);
   for (const Tool& tool : tools_) {
-    if (any_matches(tool.shape, text)) {
+    if (host::any_matches(tool.shape, text)) {
       return &tool;
     }
   }
@@ -241,7 +237,7 @@ const Tool* Tools::find_by_shape(const std::vector<std::string>& argv) const {
 const Tool* Tools::find_by_child(const std::vector<std::string>& child_argv) const {
   const std::string text = join_argv(child_argv);
   for (const Tool& tool : tools_) {
-    if (any_matches(tool.child, text)) {
+    if (host::any_matches(tool.child, text)) {
       return &tool;
     }
   }

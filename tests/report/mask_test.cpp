@@ -198,7 +198,7 @@ TEST_CASE("masking what is masked changes nothing") {
 }
 
 TEST_CASE("a masker that remembers masks as one that does not") {
-  Masker masker;
+  Masker masker(true);
   for (int round = 0; round < 3; ++round) {
     for (std::size_t i = 0; i < kMasked.size() + kTexts.size(); ++i) {
       auexfil::transfer::Fact fact = sample::fact();
@@ -210,8 +210,7 @@ TEST_CASE("a masker that remembers masks as one that does not") {
       fact.reasons.front().text = kTexts[i % kTexts.size()].given;
       fact.destinations.front().name = kTexts[i % kTexts.size()].given;
       const auexfil::transfer::Fact wanted = masked(fact);
-      masker.mask(fact);
-      CHECK(fact == wanted);
+      CHECK(masker.shown(fact) == wanted);
     }
   }
   // Words that are the same one behind the other, in other words.
@@ -221,10 +220,8 @@ TEST_CASE("a masker that remembers masks as one that does not") {
   other.process.argv = {"mysql", "-pa", " b"};
   const auto masked_one = masked(one);
   const auto masked_other = masked(other);
-  masker.mask(one);
-  masker.mask(other);
-  CHECK(one == masked_one);
-  CHECK(other == masked_other);
+  CHECK(masker.shown(one) == masked_one);
+  CHECK(masker.shown(other) == masked_other);
 }
 
 TEST_CASE("masking is idempotent and keeps the number of words, on any mixture of pieces") {

@@ -64,6 +64,9 @@ class Kinds;
 /// The arguments of an image.
 [[nodiscard]] std::vector<std::string> argv_of(const Tracker& tracker, const Image& image);
 
+/// The arguments with blanks between them.
+[[nodiscard]] std::string joined(const std::vector<std::string>& argv);
+
 /// An empty subject matches nothing.
 [[nodiscard]] bool any_matches(const std::vector<input::Pattern>& patterns,
                                std::string_view subject);

@@ -39,15 +39,22 @@ namespace auexfil::report {
 /// again and again, and are looked through once. Remembers at most half a megabyte.
 class Masker {
  public:
-  void mask(transfer::Fact& fact);
+  /// \param wanted false: facts are shown as they are.
+  explicit Masker(bool wanted) : wanted_(wanted) {}
+
+  /// What may be seen of a fact. Valid until the next call, and as long as `fact`.
+  [[nodiscard]] const transfer::Fact& shown(const transfer::Fact& fact);
 
  private:
+  void mask(transfer::Fact& fact);
   void make_room(std::size_t bytes);
 
   // Empty where nothing is to be masked.
   std::unordered_map<std::string, std::optional<std::string>> texts_;
   std::unordered_map<std::string, std::optional<std::vector<std::string>>> argvs_;
   std::size_t bytes_ = 0;
+  bool wanted_;
+  transfer::Fact shown_;
 };
 
 }  // namespace auexfil::report
