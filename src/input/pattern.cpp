@@ -169,4 +169,28 @@ bool Pattern::matches(std::string_view subject, bool* too_costly) const {
   }
 }
 
+std::vector<Pattern::Groups> Pattern::find_groups(std::string_view subject) const {
+  constexpr std::size_t kMost = 64;
+  std::vector<Groups> found;
+  subject = subject.substr(0, kMaxSubject);
+  if (!regex_) {
+    return found;
+  }
+  try {
+    const char* const end = subject.data() + subject.size();
+    boost::cregex_iterator at(subject.data(), end, regex_->expression);
+    for (; at != boost::cregex_iterator() && found.size() < kMost; ++at) {
+      const auto group = [&](const char* name) {
+        const auto& part = (*at)[name];
+        return part.matched ? std::string_view(part.first, static_cast<std::size_t>(part.length()))
+                            : std::string_view{};
+      };
+      found.push_back({group("host"), group("port"), group("scheme")});
+    }
+  } catch (const std::exception&) {
+    // Too much backtracking: what was found until then stands.
+  }
+  return found;
+}
+
 }  // namespace auexfil::input

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace auexfil::input {
 
@@ -11,12 +12,23 @@ namespace auexfil::input {
 /// compiled expression; matching is const and thread-safe.
 class Pattern {
  public:
-  /// \param error set to a sentence when the pattern is not valid; the Pattern then matches nothing.
+  /// \param error set to a sentence when the pattern is not valid; the Pattern then matches
+  /// nothing.
   [[nodiscard]] static Pattern compile(std::string_view text, std::string* error);
 
   /// \param too_costly if given, set to true when a regular expression was given up because it
   ///        backtracks too much; the answer is then false. Subjects are cut at 4 KiB.
   [[nodiscard]] bool matches(std::string_view subject, bool* too_costly = nullptr) const;
+
+  /// The named groups of one match; empty views where a group did not take part.
+  struct Groups {
+    std::string_view host;
+    std::string_view port;
+    std::string_view scheme;
+  };
+  /// Every match of a regular expression with groups of those names, first to last, at most 64.
+  /// A glob has none. Views into `subject`.
+  [[nodiscard]] std::vector<Groups> find_groups(std::string_view subject) const;
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
