@@ -213,7 +213,8 @@ class Finder {
     const bool named = value.size() >= 5 && value[0] == '-' &&
                        value.find('=') == std::string_view::npos && is_secret_name(value);
     const bool takes_next = tool_ == nullptr || !tool_->long_attached;
-    if (named && takes_next && has_argument(at_ + 1) && !word(at_ + 1).starts_with('-')) {
+    if (named && takes_next && has_argument(at_ + 1) && !word(at_ + 1).starts_with('-') &&
+        !is_plain_answer(word(at_ + 1))) {
       hide(at_ + 1, 0, Hide::value);
     }
   }

@@ -37,7 +37,9 @@ constexpr Tool kTools[] = {
     {"ncftpbatch", "ncftp", "aAbBcCDEFImRvVyzZ", false, false, false, false},
     {"ncftpget", "ncftp", "aAbBcCDEFImRvVyzZ", false, true, false, false},
     {"ncftpls", "ncftp", "aAbBcCDEFImRvVyzZ1lx", false, true, false, false},
+    {"ncat", "ncat", "", false, false, false, false},
     {"ncftpput", "ncftp", "aAbBcCDEFImRvVyzZ", false, true, false, false},
+    {"iodine", "iodine", "fr46", false, false, false, false},
     {"openssl", "openssl", "", false, false, false, false},
     {"plink", "putty", "", false, false, false, false},
     {"pscp", "putty", "", false, false, false, false},
@@ -46,6 +48,9 @@ constexpr Tool kTools[] = {
     {"redis-cli", "redis", "", false, false, false, false},
     {"smbclient", "samba", "NEgkL", false, false, false, false},
     {"sshpass", "sshpass", "evV", true, false, false, false},
+    {"swaks", "swaks", "", false, false, false, false},
+    {"swift", "swift", "", false, false, false, false},
+    {"twine", "twine", "", false, false, false, false},
     {"unzip", "zip", "", false, false, false, false},
     {"wget", "wget", "", false, true, false, false},
     {"zip", "zip", "rqjymT0123456789", false, false, false, false},
@@ -67,12 +72,14 @@ constexpr OptionRule kOptions[] = {
     {"curl", "-u", Form::either, Hide::after_colon},
     {"ftpput", "--password", Form::either, Hide::value},
     {"ftpput", "-p", Form::either, Hide::value},
+    {"iodine", "-P", Form::either, Hide::value},
     {"ldap", "-w", Form::either, Hide::value},
     {"lftp", "--password", Form::either, Hide::value},
     {"lftp", "--user", Form::either, Hide::after_comma},
     {"lftp", "-u", Form::either, Hide::after_comma},
     {"mongo", "-p", Form::either, Hide::value},
     {"mysql", "-p", Form::attached, Hide::value},
+    {"ncat", "--proxy-auth", Form::either, Hide::after_colon},
     {"ncftp", "-p", Form::either, Hide::value},
     {"openssl", "-k", Form::next, Hide::value},
     {"openssl", "-pass", Form::next, Hide::after_colon},
@@ -85,6 +92,10 @@ constexpr OptionRule kOptions[] = {
     {"samba", "--user", Form::either, Hide::after_percent},
     {"samba", "-U", Form::either, Hide::after_percent},
     {"sshpass", "-p", Form::either, Hide::value},
+    {"swaks", "-ap", Form::next, Hide::value},
+    {"swift", "--key", Form::either, Hide::value},
+    {"swift", "-K", Form::either, Hide::value},
+    {"twine", "-p", Form::either, Hide::value},
     {"wget", "--ftp-password", Form::either, Hide::value},
     {"wget", "--http-password", Form::either, Hide::value},
     {"wget", "--password", Form::either, Hide::value},
@@ -104,7 +115,12 @@ constexpr std::string_view kSecretParts[] = {
 };
 // ... or a longer word that ends in one of these ("sshpass", "pgpassword"),
 constexpr std::string_view kSecretEndings[] = {"pass", "passwd", "password", "secret", "token"};
-constexpr std::string_view kNoSecrets[] = {"bypass", "compass"};
+// ... but for words of their own: descriptors that are passed, programs that ask, vaults, filters
+// of frequencies and runs over a film.
+constexpr std::string_view kNoSecrets[] = {
+    "allpass",   "askpass",    "bandpass",   "bypass",   "compass",  "encompass", "fdpass",
+    "firstpass", "highpass",   "keepass",    "lastpass", "lowpass",  "multipass", "onepass",
+    "overpass",  "secondpass", "singlepass", "surpass",  "trespass", "twopass",   "underpass"};
 // ... or the last two parts.
 constexpr std::string_view kSecretPairs[] = {"access key", "account key", "api key",
                                              "auth key",   "private key", "secret key"};
@@ -113,8 +129,13 @@ constexpr std::string_view kSwitchParts[] = {"allow",  "ask",     "disable", "no
                                              "prompt", "require", "stdin",   "without"};
 // In variables of the environment "secret" and "password" decide wherever they stand, unless the
 // last part says that the value only points there.
-constexpr std::string_view kPointerParts[] = {"dir",  "fd",   "file", "id",      "len", "length",
-                                              "name", "path", "ref",  "timeout", "ttl", "url"};
+constexpr std::string_view kPointerParts[] = {
+    "age",  "authentication", "cmd",     "command", "dir",    "env",
+    "fd",   "file",           "home",    "id",      "len",    "length",
+    "name", "path",           "policy",  "program", "prompt", "prompts",
+    "ref",  "store",          "timeout", "ttl",     "url"};
+// Answers to a question, and the number of a run (x264 --pass 2): nobody's password.
+constexpr std::string_view kAnswers[] = {"yes", "no", "true", "false", "on", "off"};
 
 constexpr std::string_view kAssigners[] = {"docker", "env",  "export",     "podman",
                                            "setenv", "sudo", "systemd-run"};
@@ -179,7 +200,8 @@ bool is_secret_variable(std::string_view name, const std::vector<std::string>& p
   }
   const bool is_key =
       parts.size() > 1 && parts.back() == "key" && parts[parts.size() - 2] != "public";
-  return is_key || std::any_of(parts.begin(), parts.end(), [](const std::string& part) {
+  return is_key || holds(kSecretParts, parts.back()) ||
+         std::any_of(parts.begin(), parts.end(), [](const std::string& part) {
            return part.find("secret") != std::string::npos ||
                   part.find("password") != std::string::npos || ends_secretly(part);
          });
@@ -222,6 +244,12 @@ bool is_secret_name(std::string_view name) {
   const std::string& last = parts.back();
   return holds(kSecretParts, last) || ends_secretly(last) ||
          (parts.size() > 1 && holds(kSecretPairs, parts[parts.size() - 2] + " " + last));
+}
+
+bool is_plain_answer(std::string_view value) {
+  return (value.size() == 1 && value[0] >= '0' && value[0] <= '9') ||
+         std::any_of(std::begin(kAnswers), std::end(kAnswers),
+                     [value](std::string_view answer) { return equal_any_case(answer, value); });
 }
 
 bool takes_assignments(std::string_view command) {

@@ -47,6 +47,9 @@ struct Tool {
 /// `--no-password`, `TOKEN_FILE` and `PWD` do not.
 [[nodiscard]] bool is_secret_name(std::string_view name);
 
+/// "yes", "off", "2": what an option that only sounds like a password may be told.
+[[nodiscard]] bool is_plain_answer(std::string_view value);
+
 /// Commands whose NAME=VALUE words are whole assignments, blanks in the value included.
 [[nodiscard]] bool takes_assignments(std::string_view command);
 

@@ -107,7 +107,9 @@ void find_assignments(std::string_view word, bool whole_value, Ranges& found) {
     const bool to_end = begin == 0 && (whole_value || name.front() == '-' || variable);
     const std::size_t end =
         to_end ? word.size() : or_end(word.find_first_of(terminators(word, begin), at + 1), word);
-    found.push_back({at + 1, end, {}});
+    if (!is_plain_answer(word.substr(at + 1, end - at - 1))) {
+      found.push_back({at + 1, end, {}});
+    }
     at = std::max(at, end - 1);
   }
 }
