@@ -45,13 +45,64 @@ bool Book::runs_others(const host::Image& image, const std::vector<std::string>&
   return false;
 }
 
+/// PROCTITLE is what stands where the arguments stood when the call was made: for a moment after a
+/// fork those of the parent, and whatever setproctitle(3) has put there.
+/// Source: fs/proc/base.c, get_task_cmdline(); kernel/auditsc.c, audit_log_proctitle().
+bool Book::is_own_title(const host::Image& image, const std::vector<std::string>& argv) const {
+  if (argv.empty() || (argv.size() == 1 && argv[0].find(' ') != std::string::npos)) {
+    return false;  // "sshd: user@pts/0": a title, no command line
+  }
+  std::string_view exe = host::base_name(tracker_->text(image.exe));
+  std::string_view called = host::base_name(argv.front());
+  called.remove_prefix(called.starts_with('-') ? 1 : 0);
+  if (called.starts_with('(') && called.ends_with(')')) {
+    called = called.substr(1, called.size() - 2);  // the service manager's, before the exec
+  }
+  if (exe.empty() || called.empty()) {
+    return false;
+  }
+  // python3 is python3.11, nc is nc.openbsd.
+  const std::string_view longer = exe.size() > called.size() ? exe : called;
+  const std::string_view shorter = exe.size() > called.size() ? called : exe;
+  const std::string_view rest = longer.substr(shorter.size());
+  if (longer.starts_with(shorter) &&
+      (rest.starts_with('.') || rest.find_first_not_of("0123456789.-") == std::string_view::npos)) {
+    return true;
+  }
+  const host::Signs& signs = kinds_.signs();
+  if (host::any_matches(signs.shells, exe)) {
+    return host::any_matches(signs.shells, called);  // sh is dash
+  }
+  return tools_.is_same_program(exe, called);
+}
+
+std::vector<std::string> Book::words_of(const host::Image& image) const {
+  std::vector<std::string> argv = host::argv_of(*tracker_, image);
+  if (!image.argv_is_title) {
+    return argv;
+  }
+  if (!is_own_title(image, argv)) {
+    argv.clear();
+  } else if (image.argv_cut && argv.size() > 1) {
+    argv.pop_back();
+  }
+  return argv;
+}
+
 const Tool* Book::tool_of(std::uint32_t index) const {
+  const Tool* const tool = tool_by_argv(index);
+  return tool != nullptr && tool->argv_only ? nullptr : tool;
+}
+
+const Tool* Book::tool_by_argv(std::uint32_t index) const {
   const host::Image& image = tracker_->image(index);
-  const std::uint64_t key = std::uint64_t{image.exe} << 32 | image.argv;
+  constexpr std::uint64_t kTitle = std::uint64_t{1} << 63;  // no log has as many programs
+  const std::uint64_t key =
+      std::uint64_t{image.exe} << 32 | image.argv | (image.argv_is_title ? kTitle : 0);
   if (const auto known = known_tools_.find(key); known != known_tools_.end()) {
     return known->second;
   }
-  const std::vector<std::string> argv = host::argv_of(*tracker_, image);
+  const std::vector<std::string> argv = words_of(image);
   const Tool* tool = tools_.find_by_name(tracker_->text(image.exe), argv);
   if (tool == nullptr && !argv.empty() && !runs_others(image, argv)) {
     tool = tools_.find_by_shape(argv);
@@ -93,13 +144,14 @@ std::uint32_t Book::top_of(std::uint32_t index, const Tool*& tool) const {
       if (upper != nullptr) {
         break;
       }
-      if (shells == 0) {
+      const host::Image& lowest = tracker_->image(top);
+      if (shells == 0 && (!lowest.argv_is_title || !words_of(lowest).empty())) {
         upper = parent_by(tracker_->image(top).argv);
         if (upper != nullptr) {
           break;  // a renamed scp is known by the ssh that it starts
         }
       }
-      const std::vector<std::string> argv = host::argv_of(*tracker_, tracker_->image(above));
+      const std::vector<std::string> argv = words_of(tracker_->image(above));
       const bool passes = ((argv.size() >= 3 && argv[1] == "-c") ||
                            kinds_.of(*tracker_, tracker_->image(above)).wrapper) &&
                           ++shells <= 3;
@@ -136,7 +188,7 @@ void Book::on_exec(std::uint32_t index) {
   if (tracker_->image(index).exe == 0) {
     return;
   }
-  const Tool* const tool = tool_of(index);
+  const Tool* const tool = tool_by_argv(index);
   if (tool == nullptr || !needs_argv(*tool)) {
     return;
   }
@@ -188,7 +240,7 @@ void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host
   if (run.notes.size() < kMaxNotes) {
     const std::uint32_t top = top_of(image, tool);
     run.notes.push_back(fmt::format("carried over its control socket {}: {} (pid {})", path,
-                                    join_argv(host::argv_of(*tracker_, tracker_->image(top))),
+                                    join_argv(words_of(tracker_->image(top))),
                                     tracker_->image(top).pid));
   }
 }
@@ -214,7 +266,8 @@ void Book::set_tool(Run& run, const Tool* tool) {
     return;
   }
   run.tool = tool;
-  run.reading = read_argv(*tool, host::argv_of(*tracker_, tracker_->image(run.image)));
+  const host::Image& image = tracker_->image(run.image);
+  run.reading = read_argv(*tool, words_of(image), image.argv_cut);
   for (Leg& leg : run.legs) {
     if (leg.of_top) {
       read_leg(run, leg, run.image);
@@ -241,7 +294,7 @@ void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) const {
   ArgReading helper;
   std::string helper_argv;
   if (!leg.of_top) {
-    const std::vector<std::string> argv = host::argv_of(*tracker_, tracker_->image(owner));
+    const std::vector<std::string> argv = words_of(tracker_->image(owner));
     helper_argv = join_argv(argv);
     if (const Tool* const tool = tool_of(owner)) {
       helper = read_argv(*tool, argv);
@@ -266,7 +319,7 @@ void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) const {
   if (leg.by_argv == Direction::unknown) {
     leg.by_argv = helper.direction;  // the helper's arguments may tell (ssh … "scp -t path")
   }
-  if (helper.peers.size() == 1) {
+  if (helper.peers.size() == 1 && !helper.peers.front().by_default) {
     std::string& host = helper.peers.front().host;
     const auto known = std::find(run.owner_hosts.begin(), run.owner_hosts.end(), host);
     leg.owner_host = static_cast<std::uint32_t>(known - run.owner_hosts.begin());

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "auexfil/transfer/book.hpp"
 
@@ -9,6 +12,7 @@ namespace auexfil::transfer {
 namespace {
 
 constexpr std::size_t kMaxLineage = 16;
+constexpr int kMaxClimbOuter = 16;
 
 std::optional<std::uint32_t> known_id(std::uint32_t id) {
   return id == host::kUnset ? std::nullopt : std::optional(id);
@@ -35,6 +39,7 @@ Invocation Book::begin_invocation(std::uint32_t index, const Tool* tool) const {
   Invocation made;
   made.tool = tool;
   made.has_exec = image.has_exec;
+  made.argv_cut = image.argv_cut;
   made.began = image.began;
   Fact& fact = made.program;
   fact.tool = tool != nullptr ? tool->name : "other";
@@ -50,7 +55,7 @@ Invocation Book::begin_invocation(std::uint32_t index, const Tool* tool) const {
   fact.auid = known_id(image.auid);
   fact.uid = known_id(image.uid);
   fact.ses = known_id(image.ses);
-  fact.process = {image.pid, text(image.exe), text(image.comm), host::argv_of(*tracker_, image)};
+  fact.process = {image.pid, text(image.exe), text(image.comm), words_of(image)};
   fact.ppid = image.ppid;
   if (image.cwd != 0) {
     fact.cwd = text(image.cwd);
@@ -59,7 +64,7 @@ Invocation Book::begin_invocation(std::uint32_t index, const Tool* tool) const {
     if (at.script != 0) {
       return text(at.script);
     }
-    const std::vector<std::string> argv = host::argv_of(*tracker_, at);
+    const std::vector<std::string> argv = words_of(at);
     if (argv.size() >= 2 && !argv[1].empty() && argv[1].front() != '-') {
       const std::string_view program = host::base_name(tracker_->text(at.exe));
       for (const auto* list : {&kinds_.signs().interpreters, &kinds_.signs().shells}) {
@@ -77,16 +82,30 @@ Invocation Book::begin_invocation(std::uint32_t index, const Tool* tool) const {
       fact.script = script_of(at);
     }
     if (fact.lineage.size() < kMaxLineage) {
-      fact.lineage.push_back({at.pid, text(at.exe), text(at.comm), host::argv_of(*tracker_, at)});
+      fact.lineage.push_back({at.pid, text(at.exe), text(at.comm), words_of(at)});
     }
   }
   if (image.argv_is_title) {
-    fact.notes.emplace_back(
-        "its execve is not in the log; arguments are of PROCTITLE, at most 128 bytes");
+    note_title(image, fact.notes);
   } else if (image.argv_cut) {
     fact.notes.emplace_back("its arguments are not in the log whole");
   }
   return made;
+}
+
+void Book::note_title(const host::Image& image, std::vector<std::string>& notes) const {
+  const std::vector<std::string> argv = host::argv_of(*tracker_, image);
+  if (!is_own_title(image, argv)) {
+    notes.push_back(fmt::format(
+        "its execve is not in the log; its title reads \"{}\", which may be another program's",
+        join_argv(argv)));
+    return;
+  }
+  notes.emplace_back(
+      image.argv_cut
+          ? "its execve is not in the log; arguments are of PROCTITLE, cut at 128 bytes: the last "
+            "word is not used"
+          : "its execve is not in the log; arguments are of PROCTITLE, at most 128 bytes");
 }
 
 void Book::close_run(Run& run) {
@@ -118,7 +137,7 @@ void Book::close_runs(bool all) {
     at = runs_.erase(at);
   }
   std::erase_if(tool_images_, [&](std::uint32_t index) {
-    const Tool* const tool = tool_of(index);
+    const Tool* const tool = tool_by_argv(index);
     const bool is_needed = tool == nullptr || needs_argv(*tool);
     if (!is_needed) {
       tracker_->unpin(index);
@@ -133,6 +152,25 @@ void Book::prune_masters() {
   });
 }
 
+/// `bash -c "bash -c '… > /dev/tcp/…'"` shows the words twice: the outer programs, by index.
+std::unordered_set<std::uint32_t> Book::shells_around() const {
+  std::unordered_set<std::uint32_t> outer;
+  for (const std::uint32_t index : tool_images_) {
+    const Tool* const tool = tool_by_argv(index);
+    if (tool == nullptr || !tool->argv_only) {
+      continue;
+    }
+    std::uint32_t above = tracker_->image(index).parent;
+    for (int step = 0; step < kMaxClimbOuter && above != host::kNone; ++step) {
+      if (tool_by_argv(above) == tool) {
+        outer.insert(above);
+      }
+      above = tracker_->image(above).parent;
+    }
+  }
+  return outer;
+}
+
 /// Tools whose connections are not in the log: the command line is all there is.
 void Book::close_tools() {
   const ByteSight sight = sight_of(tracker_->seen());
@@ -145,18 +183,43 @@ void Book::close_tools() {
       has_leg.insert(leg.owner);
     }
   }
-  std::set<std::uint32_t> tops;
+  // What helpers name where the topmost program names nothing: git's ssh.
+  std::map<std::uint32_t, std::vector<ArgPeer>> named;
+  std::vector<std::pair<std::uint32_t, const Tool*>> tops;
+  const std::unordered_set<std::uint32_t> outer = shells_around();
   for (const std::uint32_t index : tool_images_) {
     const Tool* tool = nullptr;
-    const std::uint32_t top = top_of(index, tool);
+    std::uint32_t top = top_of(index, tool);
+    if (tool == nullptr) {
+      top = index;
+      tool = tool_by_argv(index);
+    }
     const auto run = runs_.find(top);
     if ((run != runs_.end() && !run->second.legs.empty()) ||
         has_leg.contains(tracker_->image(top).number) || tool == nullptr || tool->server ||
-        (sight.pending_connects && !tool->udp) || !tops.insert(top).second) {
+        (sight.pending_connects && !tool->udp) || outer.contains(top)) {
+      continue;
+    }
+    const auto [at, is_new] = named.try_emplace(top);
+    ArgReading reading;
+    if (is_new) {
+      tops.emplace_back(top, tool);
+      reading = read_argv(*tool, words_of(tracker_->image(top)), tracker_->image(top).argv_cut);
+    }
+    const Tool* const own = tool_by_argv(index);
+    if (reading.peers.empty() && index != top && at->second.empty() && own != nullptr) {
+      reading = read_argv(*own, words_of(tracker_->image(index)));
+    }
+    std::move(reading.peers.begin(), reading.peers.end(), std::back_inserter(at->second));
+  }
+  for (const auto& [top, tool] : tops) {
+    std::vector<ArgPeer>& peers = named[top];
+    if (peers.empty()) {
       continue;
     }
     Invocation made = begin_invocation(top, tool);
     made.by_argv = true;
+    made.peers = std::move(peers);
     refused_tools_ += ledger_.add(made) ? 0U : 1U;
   }
 }

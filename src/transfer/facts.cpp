@@ -109,7 +109,7 @@ void note_other_hosts(Fact& fact, const ArgReading& reading) {
   }
   for (const ArgPeer& peer : reading.peers) {
     const auto named = audit::IpAddress::parse(peer.host);
-    if (!named || named->is_loopback()) {
+    if (!named || is_this_host(peer.host)) {
       continue;
     }
     const bool reached =
@@ -158,7 +158,7 @@ void name_peer(Destination& d, const Invocation& run, const ArgReading& reading,
     return;
   }
   const std::string* host = nullptr;
-  if (reading.peers.size() == 1) {
+  if (reading.peers.size() == 1 && !reading.peers.front().host.empty()) {
     host = &reading.peers.front().host;
   } else if (leg.owner_host < run.owner_hosts.size()) {
     host = &run.owner_hosts[leg.owner_host];
@@ -240,7 +240,8 @@ Destination destination_of(const Invocation& run, const ArgReading& reading, con
     d.bytes_in = leg.bytes_in;
   }
 
-  if (!server && leg.named < reading.peers.size()) {
+  if (!server && leg.named < reading.peers.size() && !reading.peers[leg.named].by_default &&
+      !reading.peers[leg.named].host.empty()) {
     d.name = reading.peers[leg.named].host;
   }
   if (leg.unnamed) {
@@ -255,25 +256,34 @@ Destination destination_of(const Invocation& run, const ArgReading& reading, con
 }
 
 /// A tool whose connections are not in the log: the command line is all there is.
-void fill_by_argv(Fact& fact, const Invocation& run, const ArgReading& reading) {
-  for (const ArgPeer& peer : reading.peers) {
-    if (peer.host.empty()) {
+void fill_by_argv(Fact& fact, const Invocation& run) {
+  fact.direction = Direction::none;
+  for (const ArgPeer& peer : run.peers) {
+    if (is_this_host(peer.host)) {
       continue;
     }
     Destination d;
     d.address = audit::IpAddress::parse(peer.host);
-    if (!d.address) {
+    if (!d.address && !peer.host.empty()) {
       d.name = peer.host;
-    } else if (d.address->is_loopback()) {
-      continue;
+    }
+    if (peer.port != 0) {
+      d.port = peer.port;
+    }
+    if (peer.by_default) {
+      fact.notes.push_back(
+          fmt::format("its command line names no host: {} is where it goes unless set up otherwise",
+                      peer.host));
+    } else if (peer.host.empty()) {
+      fact.notes.emplace_back("its command line names no host: settings of its own say where to");
     }
     d.source = Source::argv;
     d.direction = peer.direction;
     d.first = d.last = run.began.event.time;
+    fact.direction = join(fact.direction, d.direction);
     fact.destinations.push_back(std::move(d));
   }
   fact.start = fact.end = run.began.event.time;
-  fact.direction = reading.direction;
   fact.notes.emplace_back("how it connects is not audited: the destination is the command line's");
 }
 
@@ -293,17 +303,18 @@ Fact begin_fact(const Invocation& run, const HostName& name, const ByteSight& si
 std::vector<Made> facts_of(const Invocation& run, const HostName& name, const ByteSight& sight) {
   std::vector<Made> facts;
   const Fact base = begin_fact(run, name, sight);
-  const ArgReading reading =
-      run.tool != nullptr ? read_argv(*run.tool, run.program.process.argv) : ArgReading{};
   if (run.by_argv) {
     Fact fact = base;
-    fill_by_argv(fact, run, reading);
+    fill_by_argv(fact, run);
     fact.id = id_of(name, run.began.event);
     if (!fact.destinations.empty()) {
       facts.push_back({std::move(fact), {}});
     }
     return facts;
   }
+  const ArgReading reading = run.tool != nullptr
+                                 ? read_argv(*run.tool, run.program.process.argv, run.argv_cut)
+                                 : ArgReading{};
   // Connections that came in, and which of the others belong to them.
   std::set<audit::IpAddress> connected;
   std::set<audit::IpAddress> controlled;

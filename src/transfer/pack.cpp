@@ -86,10 +86,16 @@ class Packing {
     std::uint64_t tool = tools_.number_of(it.tool);
     io_.number(tool);
     it.tool = tools_.by_number(tool);
-    flags(it.by_argv, it.has_exec);
+    flags(it.by_argv, it.has_exec, it.argv_cut);
     io_.number(it.refused_legs);
     list(it.legs, [&](Leg& leg) { this->leg(leg); });
     texts(it.owner_hosts);
+    list(it.peers, [&](ArgPeer& peer) {
+      io_.text(peer.host);
+      small(peer.direction);
+      small(peer.port);
+      flags(peer.by_default);
+    });
     fact(it.program);
   }
 

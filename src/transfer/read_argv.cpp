@@ -1,86 +1,129 @@
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
 #include <optional>
+#include <utility>
 
 #include "auexfil/transfer/tools.hpp"
+#include "words.hpp"
 
 namespace auexfil::transfer {
 namespace {
 
-/// The operands: what is neither an option nor an option's value.
-std::vector<std::string> operands_of(const Tool& tool, const std::vector<std::string>& argv) {
-  std::vector<std::string> operands;
-  std::size_t first = 1;
-  // "busybox ftpput …": the applet's name is no operand of it.
-  if (argv.size() > 1 && tool.program.size() > 0 && !argv[0].empty() &&
-      (argv[0].find("busybox") != std::string::npos ||
-       argv[0].find("toybox") != std::string::npos)) {
-    first = 2;
-  }
-  bool options = true;
-  for (std::size_t i = first; i < argv.size(); ++i) {
-    const std::string& arg = argv[i];
-    if (!options || arg.size() < 2 || arg[0] != '-') {
-      operands.push_back(arg);
-      continue;
-    }
-    if (arg == "--") {
-      options = false;
-      continue;
-    }
-    if (std::find(tool.long_values.begin(), tool.long_values.end(), arg) !=
-        tool.long_values.end()) {
-      ++i;
-      continue;
-    }
-    if (arg[1] == '-') {
-      continue;
-    }
-    // A bundle of short options: the first that takes a value takes the rest, or the next word.
-    for (std::size_t c = 1; c < arg.size(); ++c) {
-      if (tool.values.find(arg[c]) != std::string::npos) {
-        i += c + 1 == arg.size() ? 1U : 0U;
-        break;
-      }
-    }
-  }
-  return operands;
+constexpr std::size_t kMaxPeers = 64;
+
+/// A host as some word names it, and the port that stands with it (0: none).
+struct HostPort {
+  std::string_view host;
+  std::uint16_t port = 0;
+};
+
+/// Ports that a scheme means where its URL has none. Source: IANA's registries of URI schemes and
+/// of service names.
+constexpr std::pair<std::string_view, std::uint16_t> kSchemePorts[] = {
+    {"ftp", 21},    {"ftpes", 21},     {"ftps", 990},   {"git", 9418},  {"http", 80},
+    {"https", 443}, {"imap", 143},     {"imaps", 993},  {"ldap", 389},  {"ldaps", 636},
+    {"mqtt", 1883}, {"rsync", 873},    {"scp", 22},     {"sftp", 22},   {"smtp", 25},
+    {"smtps", 465}, {"ssh", 22},       {"svn", 3690},   {"telnet", 23}, {"tftp", 69},
+    {"ws", 80},     {"wss", 443},      {"webdav", 80},  {"dav", 80},    {"davs", 443},
+    {"pop3", 110},  {"webdavs", 443},  {"git+ssh", 22}, {"smb", 445},   {"svn+ssh", 22},
+    {"pop3s", 995}, {"ssh+rsync", 22},
+};
+/// Schemes that lead to no other host.
+constexpr std::string_view kLocalSchemes[] = {"file", "unix", "fd", "npipe", "data"};
+
+std::uint16_t port_of_scheme(std::string_view scheme) {
+  const auto* const hit = std::find_if(std::begin(kSchemePorts), std::end(kSchemePorts),
+                                       [&](const auto& entry) { return entry.first == scheme; });
+  return hit == std::end(kSchemePorts) ? std::uint16_t{0} : hit->second;
 }
 
-/// "user@[2001:db8::1]:22" without user, brackets and port.
-std::string bare_host(std::string_view text) {
+/// A whole word that is a port; 0 for anything else.
+std::uint16_t port_from(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && rest == text.data() + text.size() ? port : std::uint16_t{0};
+}
+
+/// "user@[2001:db8::1]:22": the host without user and brackets, and the port.
+HostPort split_host(std::string_view text) {
   if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
     text.remove_prefix(at + 1);
   }
   if (!text.empty() && text.front() == '[') {
     const std::size_t close = text.find(']');
-    return std::string(text.substr(1, close == std::string_view::npos ? close : close - 1));
+    if (close == std::string_view::npos) {
+      return {text.substr(1), 0};
+    }
+    const std::string_view rest = text.substr(close + 1);
+    return {text.substr(1, close - 1),
+            rest.starts_with(':') ? port_from(rest.substr(1)) : std::uint16_t{0}};
   }
   const std::size_t colon = text.find(':');
   if (colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos) {
-    text = text.substr(0, colon);
+    return {text.substr(0, colon), port_from(text.substr(colon + 1))};
   }
-  return std::string(text);
+  return {text, 0};
 }
 
-/// The host of a URL, or nothing.
-std::optional<std::string> url_host(std::string_view text) {
-  const std::size_t mark = text.find("://");
-  if (mark == std::string_view::npos || mark == 0 || mark > 16) {
-    return std::nullopt;
-  }
-  std::string_view rest = text.substr(mark + 3);
-  rest = rest.substr(0, rest.find_first_of("/?#"));
-  std::string host = bare_host(rest);
-  if (host.empty()) {
-    return std::nullopt;
-  }
-  return host;
+bool is_scheme_char(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
 }
 
-/// The host of "[user@]host:path" (a '/' before the ':' makes it a local file), or of a URL.
-std::optional<std::string> copy_host(std::string_view text) {
-  if (auto host = url_host(text)) {
-    return host;
+struct Url {
+  bool is_local{};
+  HostPort peer;
+  std::size_t end{};  ///< offset behind its authority's path
+};
+
+/// The next URL in a word, from `from` on. A URL in another's path or query is none of its own.
+std::optional<Url> next_url(std::string_view text, std::size_t from) {
+  constexpr std::size_t kLongestScheme = 16;
+  for (std::size_t mark = text.find("://", from); mark != std::string_view::npos;
+       mark = text.find("://", mark + 3)) {
+    std::size_t begin = mark;
+    while (begin > from && is_scheme_char(text[begin - 1])) {
+      --begin;
+    }
+    if (begin == mark || mark - begin > kLongestScheme) {
+      continue;
+    }
+    std::string scheme(text.substr(begin, mark - begin));
+    std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    Url url;
+    url.end = std::min(text.find_first_of(" \t\r\n\"'`;|<>)", mark + 3), text.size());
+    const std::string_view rest = text.substr(mark + 3, url.end - mark - 3);
+    url.peer = split_host(rest.substr(0, rest.find_first_of("/?#")));
+    url.is_local = std::find(std::begin(kLocalSchemes), std::end(kLocalSchemes), scheme) !=
+                   std::end(kLocalSchemes);
+    if (url.peer.port == 0) {
+      url.peer.port = port_of_scheme(scheme);
+    }
+    if (url.is_local || !url.peer.host.empty()) {
+      return url;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The remote side of an operand: a URL, "[user@]host:path" (a '/' before the ':' makes it a local
+/// file), "host::module".
+struct Remote {
+  HostPort peer;
+  bool is_url{};
+  bool is_module{};  ///< two colons: a daemon of rsync's
+};
+
+std::optional<Remote> remote_of(std::string_view text) {
+  if (const std::size_t mark = text.find("://");
+      mark != std::string_view::npos && mark <= 16 &&
+      std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(mark), is_scheme_char)) {
+    const auto url = next_url(text, 0);
+    if (mark > 0) {
+      return url && !url->is_local ? std::optional(Remote{url->peer, true, false}) : std::nullopt;
+    }
   }
   std::size_t from = 0;
   if (const std::size_t bracket = text.find('['); bracket != std::string_view::npos) {
@@ -96,11 +139,11 @@ std::optional<std::string> copy_host(std::string_view text) {
       (slash != std::string_view::npos && slash < colon && from == 0)) {
     return std::nullopt;
   }
-  std::string host = bare_host(text.substr(0, colon));
-  if (host.empty()) {
+  const HostPort peer = split_host(text.substr(0, colon));
+  if (peer.host.empty()) {
     return std::nullopt;
   }
-  return host;
+  return Remote{{peer.host, 0}, false, text.substr(colon).starts_with("::")};
 }
 
 bool any_matches(const std::vector<input::Pattern>& patterns, std::string_view subject) {
@@ -108,106 +151,337 @@ bool any_matches(const std::vector<input::Pattern>& patterns, std::string_view s
                      [&](const input::Pattern& pattern) { return pattern.matches(subject); });
 }
 
-bool looks_like_host(std::string_view text) {
-  return !text.empty() && text.size() <= 255 && text.find('/') == std::string_view::npos &&
-         text.find(' ') == std::string_view::npos &&
-         (text.find('.') != std::string_view::npos || text.find(':') != std::string_view::npos);
+/// "example.org", "example.org:8080/path", "localhost:80": what may stand for a URL without scheme.
+std::optional<HostPort> bare_url(std::string_view text) {
+  text = text.substr(0, text.find('/'));
+  const HostPort peer = split_host(text);
+  const bool looks_right =
+      !peer.host.empty() && peer.host.size() <= 255 &&
+      (std::isalnum(static_cast<unsigned char>(peer.host.front())) != 0 || text.front() == '[') &&
+      peer.host.find(' ') == std::string_view::npos &&
+      (peer.host.find_first_of(".:") != std::string_view::npos || peer.port != 0);
+  return looks_right ? std::optional(peer) : std::nullopt;
 }
 
-void add_peer(ArgReading& reading, std::string host, Direction direction) {
-  for (ArgPeer& peer : reading.peers) {
-    if (peer.host == host) {
-      if (peer.direction != direction) {
-        peer.direction = Direction::both;
-      }
+/// Parts of an address as inet_aton(3) takes them: 127.1, 0x7f.1, 017700000001, 2130706433.
+std::optional<std::array<std::uint8_t, 4>> legacy_address(std::string_view text) {
+  std::array<std::uint64_t, 4> parts{};
+  std::size_t count = 0;
+  for (;;) {
+    const std::size_t dot = std::min(text.find('.'), text.size());
+    std::string_view part = text.substr(0, dot);
+    int base = 10;
+    if (part.size() > 1 && part[0] == '0') {
+      const bool hex = part[1] == 'x' || part[1] == 'X';
+      base = hex ? 16 : 8;
+      part.remove_prefix(hex ? 2 : 1);
+    }
+    if (count == parts.size() || part.empty()) {
+      return std::nullopt;
+    }
+    const auto [rest, error] =
+        std::from_chars(part.data(), part.data() + part.size(), parts[count++], base);
+    if (error != std::errc{} || rest != part.data() + part.size()) {
+      return std::nullopt;
+    }
+    if (dot == text.size()) {
+      break;
+    }
+    text.remove_prefix(dot + 1);
+  }
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i + 1 < count; ++i) {
+    if (parts[i] > 255) {
+      return std::nullopt;
+    }
+    value |= parts[i] << (24 - 8 * i);
+  }
+  const std::uint64_t last = parts[count - 1];
+  if (last >> (32 - 8 * (count - 1)) != 0) {
+    return std::nullopt;
+  }
+  value |= last;
+  return std::array<std::uint8_t, 4>{
+      static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+      static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+}
+
+/// Collects what a command line says.
+class Reader {
+ public:
+  Reader(const Tool& tool, const std::vector<std::string>& argv)
+      : tool_(tool), words_(split_argv(tool, argv)), text_(join_argv(argv)) {}
+
+  ArgReading read() {
+    const bool out = any_matches(tool_.out, text_);
+    const bool in = any_matches(tool_.in, text_);
+    reading_.direction = out && in ? Direction::both
+                         : out     ? Direction::out
+                         : in      ? Direction::in
+                                   : tool_.nature;
+    read_operands();
+    read_named();
+    if (std::any_of(words_.options.begin(), words_.options.end(), [this](const Option& option) {
+          return value_of(option, tool_.local).has_value();
+        })) {
+      reading_.peers.clear();
+    } else if (reading_.peers.empty() && !tool_.service.empty() && is_sending()) {
+      const bool named = tool_.service != "unknown";
+      reading_.peers.push_back(
+          {named ? tool_.service : std::string{}, reading_.direction, 0, named});
+    }
+    return std::move(reading_);
+  }
+
+ private:
+  bool is_sending() const {
+    return reading_.direction == Direction::out || reading_.direction == Direction::both;
+  }
+
+  void add(HostPort peer, Direction direction) {
+    if (peer.host.empty() || reading_.peers.size() >= kMaxPeers) {
       return;
     }
-  }
-  reading.peers.push_back({std::move(host), direction});
-}
-
-}  // namespace
-
-ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv) {
-  ArgReading reading;
-  const std::string text = join_argv(argv);
-  const bool out = any_matches(tool.out, text);
-  const bool in = any_matches(tool.in, text);
-  reading.direction = out && in ? Direction::both
-                      : out     ? Direction::out
-                      : in      ? Direction::in
-                                : tool.nature;
-  const std::vector<std::string> operands = operands_of(tool, argv);
-  switch (tool.grammar) {
-    case Grammar::copy: {
-      bool sends = false;
-      bool fetches = false;
-      for (std::size_t i = 0; i < operands.size(); ++i) {
-        const auto host = copy_host(operands[i]);
-        if (!host) {
-          continue;
-        }
-        const bool target = i + 1 == operands.size() && operands.size() > 1;
-        (target ? sends : fetches) = true;
-        add_peer(reading, *host, target ? Direction::out : Direction::in);
-      }
-      if (sends || fetches) {
-        reading.direction = sends && fetches ? Direction::both
-                            : sends          ? Direction::out
-                                             : Direction::in;
-      }
-      break;
+    std::string host(peer.host);
+    if (const auto address = legacy_address(host)) {
+      host = audit::IpAddress::v4(*address).to_string();
     }
-    case Grammar::host:
-      if (!operands.empty()) {
-        const auto url = copy_host(operands.front());
-        add_peer(reading, url ? *url : bare_host(operands.front()), reading.direction);
-      }
-      break;
-    case Grammar::first:
-    case Grammar::url:
-      for (const std::string& arg : argv) {  // URLs may stand as an option's value (--url, -u)
-        if (const auto host = url_host(arg)) {
-          add_peer(reading, *host, reading.direction);
+    for (ArgPeer& known : reading_.peers) {
+      if (known.host == host && (known.port == peer.port || known.port == 0 || peer.port == 0)) {
+        known.port = std::max(known.port, peer.port);
+        if (known.direction != direction) {
+          known.direction = Direction::both;
         }
+        return;
       }
-      if (reading.peers.empty() && tool.grammar == Grammar::first) {
-        if (!operands.empty() && !operands.front().empty()) {
-          add_peer(reading, bare_host(operands.front()), reading.direction);
-        }
-      } else if (reading.peers.empty()) {
-        for (const std::string& operand : operands) {
-          if (looks_like_host(operand)) {
-            add_peer(reading, bare_host(operand), reading.direction);
-            break;
+    }
+    reading_.peers.push_back({std::move(host), direction, peer.port, false});
+  }
+
+  /// With the port that an option gives, else the tool's own.
+  HostPort with_port(HostPort peer) const {
+    if (peer.port == 0) {
+      peer.port = option_port();
+    }
+    return {peer.host, peer.port == 0 ? tool_.port : peer.port};
+  }
+
+  /// As in getopt(3), the last one holds.
+  std::uint16_t option_port() const {
+    std::uint16_t port = 0;
+    for (const Option& option : words_.options) {
+      if (const auto value = value_of(option, tool_.port_options)) {
+        port = port_from(*value);
+      }
+    }
+    return port;
+  }
+
+  /// -e 'ssh -p 2222'
+  std::uint16_t remote_shell_port() const {
+    std::uint16_t port = 0;
+    for (const Option& option : words_.options) {
+      const auto value = value_of(option, tool_.rsh);
+      for (std::size_t at = value ? value->find(" -") : std::string_view::npos;
+           at != std::string_view::npos; at = value->find(" -", at + 2)) {
+        std::string_view rest = value->substr(at + 2);
+        for (const std::string_view name : {"p", "oPort", "o Port"}) {
+          if (rest.starts_with(name)) {
+            std::string_view number = rest.substr(name.size());
+            number.remove_prefix(std::min(number.find_first_not_of(" ="), number.size()));
+            const std::uint16_t given = port_from(number.substr(0, number.find(' ')));
+            port = given == 0 ? port : given;
           }
         }
       }
-      break;
-    case Grammar::hostport:
-      if (operands.size() >= 2) {
-        add_peer(reading, bare_host(operands.front()), reading.direction);
+    }
+    return port;
+  }
+
+  HostPort copy_peer(const Remote& remote) const {
+    if (remote.is_url && remote.peer.port != 0 && option_port() == 0) {
+      return remote.peer;
+    }
+    if (tool_.rsh.empty()) {
+      return with_port(remote.peer);
+    }
+    if (remote.is_module || remote.is_url) {
+      const std::uint16_t given = option_port();
+      return {remote.peer.host, given != 0              ? given
+                                : remote.peer.port != 0 ? remote.peer.port
+                                                        : tool_.port};
+    }
+    return {remote.peer.host, remote_shell_port()};
+  }
+
+  void read_copy() {
+    const auto& operands = words_.operands;
+    bool sends = false;
+    bool fetches = false;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const auto remote = remote_of(operands[i]);
+      if (!remote) {
+        continue;
       }
-      break;
-    case Grammar::tagged:
-      for (const std::string& operand : operands) {
-        // "TCP:host:port,options", "UDP-SENDTO:host:port"; LISTEN, FILE, EXEC name no peer.
-        const std::size_t tag = operand.find(':');
-        const std::string_view kind = std::string_view(operand).substr(0, tag);
-        if (tag == std::string::npos || kind.find("LISTEN") != std::string_view::npos ||
-            !(kind.starts_with("TCP") || kind.starts_with("UDP") || kind.starts_with("SCTP") ||
-              kind.starts_with("OPENSSL") || kind.starts_with("SSL") || kind.starts_with("IP"))) {
-          continue;
+      const bool target = i + 1 == operands.size() && operands.size() > 1;
+      (target ? sends : fetches) = true;
+      add(copy_peer(*remote), target ? Direction::out : Direction::in);
+    }
+    if (sends || fetches) {
+      reading_.direction = sends && fetches ? Direction::both
+                           : sends          ? Direction::out
+                                            : Direction::in;
+    }
+  }
+
+  /// URLs may stand as an option's value (--url, -u) or in a script (-e 'open ftp://…').
+  bool read_urls() {
+    bool any = false;
+    for (const std::string_view word : words_.texts) {
+      for (auto url = next_url(word, 0); url; url = next_url(word, url->end)) {
+        any = true;
+        if (!url->is_local) {
+          add(url->peer, reading_.direction);
         }
-        std::string_view rest = std::string_view(operand).substr(tag + 1);
-        rest = rest.substr(0, rest.find(','));
-        add_peer(reading, bare_host(rest), reading.direction);
       }
-      break;
-    case Grammar::none:
-      break;
+    }
+    return any;
+  }
+
+  void read_tagged() {
+    for (const std::string_view operand : words_.operands) {
+      // "TCP:host:port,options", "UDP-SENDTO:host:port"; LISTEN, FILE, EXEC name no peer.
+      const std::size_t tag = operand.find(':');
+      std::string kind(operand.substr(0, tag));
+      std::transform(kind.begin(), kind.end(), kind.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+      if (tag == std::string_view::npos || kind.find("LISTEN") != std::string::npos ||
+          !(kind.starts_with("TCP") || kind.starts_with("UDP") || kind.starts_with("SCTP") ||
+            kind.starts_with("OPENSSL") || kind.starts_with("SSL") || kind.starts_with("IP"))) {
+        continue;
+      }
+      const std::string_view rest = operand.substr(tag + 1);
+      add(split_host(rest.substr(0, rest.find(','))), reading_.direction);
+    }
+  }
+
+  void read_operands() {
+    const auto& operands = words_.operands;
+    switch (tool_.grammar) {
+      case Grammar::copy:
+        read_copy();
+        break;
+      case Grammar::host:
+        if (!operands.empty()) {
+          const auto remote = remote_of(operands.front());
+          HostPort peer = remote ? remote->peer : split_host(operands.front());
+          if (remote || operands.front().find("://") == std::string_view::npos) {
+            add(remote && remote->is_url && peer.port != 0 && option_port() == 0 ? peer
+                                                                                 : with_port(peer),
+                reading_.direction);
+          }
+        }
+        break;
+      case Grammar::first:
+      case Grammar::dial:
+        if (!read_urls() && !operands.empty()) {
+          HostPort peer = split_host(operands.front());
+          if (tool_.grammar == Grammar::dial && operands.size() > 1 && peer.port == 0) {
+            peer.port = port_from(operands[1]);
+          }
+          add(with_port(peer), reading_.direction);
+        }
+        break;
+      case Grammar::url:
+        if (!read_urls()) {
+          for (const std::string_view operand : operands) {
+            if (const auto peer = bare_url(operand)) {
+              add(with_port(*peer), reading_.direction);
+              break;
+            }
+          }
+        }
+        break;
+      case Grammar::hostport:
+        if (operands.size() >= 2) {
+          add({split_host(operands.front()).host, port_from(operands[1])}, reading_.direction);
+        }
+        break;
+      case Grammar::tagged:
+        read_tagged();
+        break;
+      case Grammar::none:
+        break;
+    }
+  }
+
+  /// What options or expressions name stands for what the operands do.
+  void read_named() {
+    std::vector<ArgPeer> by_operands;
+    by_operands.swap(reading_.peers);
+    for (const Option& option : words_.options) {
+      if (const auto value = value_of(option, tool_.peer_options)) {
+        const auto url = next_url(*value, 0);
+        if (!url) {
+          add(with_port(split_host(*value)), reading_.direction);
+        } else if (!url->is_local) {
+          add(url->peer, reading_.direction);
+        }
+      }
+    }
+    for (const input::Pattern& pattern : tool_.peer_patterns) {
+      for (const input::Pattern::Groups& found : pattern.find_groups(text_)) {
+        HostPort peer = split_host(found.host);
+        peer.port = port_from(found.port);
+        if (peer.port == 0) {
+          peer.port = port_of_scheme(found.scheme);
+        }
+        add(with_port(peer), reading_.direction);
+      }
+    }
+    if (reading_.peers.empty()) {
+      reading_.peers = std::move(by_operands);
+    }
+  }
+
+  const Tool& tool_;
+  const Words words_;
+  const std::string text_;
+  ArgReading reading_;
+};
+
+}  // namespace
+
+ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv, bool cut) {
+  if (argv.empty()) {
+    return {tool.nature, {}};
+  }
+  ArgReading reading = Reader(tool, argv).read();
+  if (cut && reading.direction == Direction::in && tool.nature != Direction::in) {
+    reading.direction = Direction::unknown;
+    for (ArgPeer& peer : reading.peers) {
+      peer.direction = peer.direction == Direction::in ? Direction::unknown : peer.direction;
+    }
   }
   return reading;
+}
+
+bool is_this_host(std::string_view host) {
+  if (const auto address = audit::IpAddress::parse(host)) {
+    return address->is_loopback() || address->is_unspecified();
+  }
+  if (host.ends_with('.')) {
+    host.remove_suffix(1);  // the root of names
+  }
+  std::string name(host.substr(0, 256));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::string_view kNames[] = {
+      "localhost",  "localhost.localdomain",   "localhost4",    "localhost4.localdomain4",
+      "localhost6", "localhost6.localdomain6", "ip6-localhost", "ip6-loopback",
+      "loopback"};
+  return name.ends_with(".localhost") ||
+         std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 }  // namespace auexfil::transfer

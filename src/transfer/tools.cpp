@@ -12,8 +12,9 @@ namespace auexfil::transfer {
 namespace {
 
 const std::vector<std::string_view> kToolKeys = {
-    "program", "shape", "child",  "works_for", "grammar", "values",  "long_values",
-    "out",     "in",    "nature", "side",      "floor",   "control", "transport"};
+    "program",     "shape", "child", "script", "needs", "works_for", "grammar", "values",
+    "long_values", "rest",  "port",  "peer",   "deaf",  "local",     "rsh",     "service",
+    "only",        "out",   "in",    "nature", "side",  "floor",     "control", "transport"};
 
 struct Loader {
   const input::Section& section;
@@ -43,6 +44,85 @@ struct Loader {
         to.push_back(port);
       }
     }
+  }
+
+  /// Names of options: words that begin with '-'.
+  void options(const input::Entry& entry, std::vector<std::string>& to) const {
+    for (std::string& item : input::split_list(entry.value)) {
+      if (item.size() < 2 || item.front() != '-') {
+        fault(entry, fmt::format("'{}' is no option: it begins with '-'", item));
+      } else {
+        to.push_back(std::move(item));
+      }
+    }
+  }
+
+  /// Options that take a port, and the port that stands where none is given.
+  void port_key(const input::Entry& entry, Tool& tool) const {
+    for (const std::string& item : input::split_list(entry.value)) {
+      if (item.starts_with('-')) {
+        tool.port_options.push_back(item);
+        continue;
+      }
+      const auto [rest, error] = std::from_chars(item.data(), item.data() + item.size(), tool.port);
+      if (error != std::errc{} || rest != item.data() + item.size() || tool.port == 0) {
+        fault(entry, fmt::format("'{}' is neither an option nor a port (1 to 65535)", item));
+      }
+    }
+  }
+
+  /// Options whose value is a peer, and expressions with a group `host`.
+  void peer_key(const input::Entry& entry, Tool& tool) const {
+    for (const std::string& item : input::split_list(entry.value)) {
+      if (item.starts_with('-')) {
+        tool.peer_options.push_back(item);
+        continue;
+      }
+      std::string error;
+      tool.peer_patterns.push_back(input::Pattern::compile(item, &error));
+      if (error.empty() && (!item.starts_with('/') || item.find("(?<host>") == item.npos)) {
+        error = fmt::format("'{}' is neither an option nor an expression with a group (?<host>…)",
+                            item);
+      }
+      if (!error.empty()) {
+        fault(entry, error);
+      }
+    }
+  }
+
+  /// The keys that tell where in the arguments something stands. \return false: it is none.
+  bool argument_key(const input::Entry& entry, Tool& tool) const {
+    if (entry.key == "script") {
+      patterns(entry, tool.script);
+    } else if (entry.key == "needs") {
+      patterns(entry, tool.needs);
+    } else if (entry.key == "port") {
+      port_key(entry, tool);
+    } else if (entry.key == "peer") {
+      peer_key(entry, tool);
+    } else if (entry.key == "deaf") {
+      options(entry, tool.deaf);
+    } else if (entry.key == "local") {
+      options(entry, tool.local);
+    } else if (entry.key == "rsh") {
+      options(entry, tool.rsh);
+    } else if (entry.key == "service") {
+      tool.service = entry.value;
+    } else if (entry.key == "rest") {
+      const char* const end = entry.value.data() + entry.value.size();
+      const auto [at, error] = std::from_chars(entry.value.data(), end, tool.rest);
+      if (error != std::errc{} || at != end || tool.rest == 0) {
+        fault(entry, fmt::format("rest is a number of operands, 1 or more, not '{}'", entry.value));
+      }
+    } else if (entry.key == "only") {
+      tool.argv_only = entry.value == "argv";
+      if (!tool.argv_only) {
+        fault(entry, fmt::format("only is argv, not '{}'", entry.value));
+      }
+    } else {
+      return false;
+    }
+    return true;
   }
 
   void size(const input::Entry& entry, std::uint64_t& to) const {
@@ -111,11 +191,13 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
         tool.grammar = Grammar::url;
       } else if (word == "hostport") {
         tool.grammar = Grammar::hostport;
+      } else if (word == "dial") {
+        tool.grammar = Grammar::dial;
       } else if (word == "tagged") {
         tool.grammar = Grammar::tagged;
       } else if (word != "none") {
         load.fault(entry, fmt::format("unknown grammar '{}'; there are copy, host, first, url, "
-                                      "hostport, tagged and none",
+                                      "hostport, dial, tagged and none",
                                       word));
       }
     } else if (entry.key == "values") {
@@ -147,7 +229,7 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
       load.size(entry, tool.floor);
     } else if (entry.key == "control") {
       load.ports(entry, tool.control);
-    } else {
+    } else if (!load.argument_key(entry, tool)) {
       load.unknown_key(entry, kToolKeys);
     }
   }
@@ -172,8 +254,10 @@ Tools Tools::load(const std::vector<input::Section>& sections,
       for (const input::Entry& entry : section.entries) {
         if (entry.key == "program") {
           load.patterns(entry, tools.multicall_);
+        } else if (entry.key == "interpreter") {
+          load.patterns(entry, tools.interpreters_);
         } else {
-          load.unknown_key(entry, {"program"});
+          load.unknown_key(entry, {"program", "interpreter"});
         }
       }
     } else if (section.kind == "lookup") {
@@ -191,11 +275,6 @@ Tools Tools::load(const std::vector<input::Section>& sections,
       tools.lookups_.push_back(std::move(lookup));
     }
   }
-  for (const Tool& tool : tools.tools_) {
-    for (const std::string& other : tool.works_for) {
-      static_cast<void>(other);  // may name programs that have no section of their own
-    }
-  }
   return tools;
 }
 
@@ -209,7 +288,8 @@ const Tool* Tools::find_by_name(std::string_view exe, const std::vector<std::str
   }
   for (const std::string_view candidate : {name, called}) {
     for (const Tool& tool : tools_) {
-      if (host::any_matches(tool.program, candidate)) {
+      if (host::any_matches(tool.program, candidate) &&
+          (tool.needs.empty() || host::any_matches(tool.needs, join_argv(argv)))) {
         // A server's own arguments tell more than its name (rsync --daemon).
         for (const Tool& other : tools_) {
           if (other.server && !other.shape.empty() &&
@@ -219,6 +299,20 @@ const Tool* Tools::find_by_name(std::string_view exe, const std::vector<std::str
         }
         return &tool;
       }
+    }
+  }
+  return find_script(exe, argv);
+}
+
+/// "/usr/bin/python3 /usr/bin/borg create …" is borg.
+const Tool* Tools::find_script(std::string_view exe, const std::vector<std::string>& argv) const {
+  if (argv.size() < 2 || !host::any_matches(interpreters_, host::base_name(exe))) {
+    return nullptr;
+  }
+  for (const Tool& tool : tools_) {
+    if (host::any_matches(tool.script, host::base_name(argv[1])) &&
+        (tool.needs.empty() || host::any_matches(tool.needs, join_argv(argv)))) {
+      return &tool;
     }
   }
   return nullptr;
@@ -242,6 +336,13 @@ const Tool* Tools::find_by_child(const std::vector<std::string>& child_argv) con
     }
   }
   return nullptr;
+}
+
+bool Tools::is_same_program(std::string_view exe, std::string_view called) const {
+  return host::any_matches(multicall_, exe) ||
+         std::any_of(tools_.begin(), tools_.end(), [&](const Tool& tool) {
+           return host::any_matches(tool.program, exe) && host::any_matches(tool.program, called);
+         });
 }
 
 const Tool* Tools::find(std::string_view name) const {

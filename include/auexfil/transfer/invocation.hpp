@@ -56,10 +56,12 @@ struct Invocation {
   const Tool* tool = nullptr;
   bool by_argv{};   ///< no connection of it is in the log: its command line is all there is
   bool has_exec{};  ///< its execve is in the log
+  bool argv_cut{};  ///< words of its command line are missing
   host::Place began;
   std::uint64_t refused_legs{};
   std::vector<Leg> legs;
   std::vector<std::string> owner_hosts;  ///< the only hosts that helpers' command lines name
+  std::vector<ArgPeer> peers;            ///< by_argv: what the command lines name
   /// Without host, node, names of users, evidence and destinations.
   Fact program;
 

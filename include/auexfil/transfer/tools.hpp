@@ -11,7 +11,7 @@
 
 namespace auexfil::transfer {
 
-enum class Grammar : std::uint8_t { none, copy, host, first, url, hostport, tagged };
+enum class Grammar : std::uint8_t { none, copy, host, first, url, hostport, dial, tagged };
 
 /// One [tool …] section; see rules/tools.conf for the meaning of each key.
 struct Tool {
@@ -19,10 +19,22 @@ struct Tool {
   std::vector<input::Pattern> program;
   std::vector<input::Pattern> shape;
   std::vector<input::Pattern> child;
+  std::vector<input::Pattern> script;
+  std::vector<input::Pattern> needs;
   std::vector<std::string> works_for;
   Grammar grammar = Grammar::none;
   std::string values;
   std::vector<std::string> long_values;
+  std::size_t rest = 0;  ///< operands after which the words are another program's; 0: none
+  std::vector<std::string> port_options;
+  std::uint16_t port = 0;  ///< that it goes to unless told otherwise; 0: not certain
+  std::vector<std::string> peer_options;
+  std::vector<input::Pattern> peer_patterns;
+  std::vector<std::string> deaf;
+  std::vector<std::string> local;
+  std::vector<std::string> rsh;
+  std::string service;
+  bool argv_only{};
   std::vector<input::Pattern> out;
   std::vector<input::Pattern> in;
   Direction nature = Direction::unknown;
@@ -40,14 +52,20 @@ struct Lookup {
 
 /// A remote side as the command line names it.
 struct ArgPeer {
-  std::string host;  ///< without user, brackets, path or port
+  /// Without user, brackets, path or port; addresses of inet_aton(3) (127.1, 0x7f000001) as dotted
+  /// quads. Empty: the tool sends, but its command line does not tell where to.
+  std::string host;
   Direction direction = Direction::unknown;
+  std::uint16_t port = 0;  ///< 0: the command line does not tell
+  bool by_default{};       ///< the host is where that tool goes unless its settings say otherwise
+
+  bool operator==(const ArgPeer&) const = default;
 };
 
 /// What a command line says.
 struct ArgReading {
   Direction direction = Direction::unknown;
-  std::vector<ArgPeer> peers;
+  std::vector<ArgPeer> peers;  ///< at most 64
 };
 
 class Tools {
@@ -64,6 +82,8 @@ class Tools {
   /// The tool that starts helpers with these arguments, or null.
   [[nodiscard]] const Tool* find_by_child(const std::vector<std::string>& child_argv) const;
   [[nodiscard]] const Tool* find(std::string_view name) const;
+  /// Can a program file of one name be called by the other: tnftp by ftp, busybox by tftp?
+  [[nodiscard]] bool is_same_program(std::string_view exe, std::string_view called) const;
   /// A number for each tool, 0 for none; and the way back.
   [[nodiscard]] std::uint64_t number_of(const Tool* tool) const {
     return tool == nullptr ? 0 : static_cast<std::uint64_t>(tool - tools_.data()) + 1;
@@ -77,11 +97,22 @@ class Tools {
  private:
   std::vector<Tool> tools_;
   std::vector<input::Pattern> multicall_;
+  std::vector<input::Pattern> interpreters_;
   std::vector<Lookup> lookups_;
+
+  [[nodiscard]] const Tool* find_script(std::string_view exe,
+                                        const std::vector<std::string>& argv) const;
 };
 
-/// Reads a command line by a tool's grammar.
-[[nodiscard]] ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv);
+/// Reads a command line by a tool's grammar. Of one that is not known nothing is told but the
+/// tool's nature. \param cut  words are missing: that nothing speaks of an upload makes it no
+/// download then.
+[[nodiscard]] ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv,
+                                   bool cut = false);
+
+/// Is it this host, by address or by a name that is always this host's (localhost and what lies
+/// below it, RFC 6761 section 6.3; the names of Debian's and Red Hat's /etc/hosts)?
+[[nodiscard]] bool is_this_host(std::string_view host);
 
 /// Arguments joined by blanks, at most 4 KiB.
 [[nodiscard]] std::string join_argv(const std::vector<std::string>& argv);
