@@ -71,6 +71,7 @@ constexpr std::array kNames = {Named{"execve", Call::execve},
                                Named{"ioctl", Call::ioctl},
                                Named{"pipe", Call::pipe},
                                Named{"pipe2", Call::pipe2},
+                               Named{"pidfd_open", Call::pidfd_open},
                                Named{"pidfd_getfd", Call::pidfd_getfd},
                                Named{"io_uring_enter", Call::io_uring_enter},
                                Named{"io_submit", Call::io_submit}};

@@ -153,6 +153,7 @@ void Tracker::note_seen(const audit::Event& event, Call call, const audit::Sysca
     seen.smallest = std::min(seen.smallest, args.exit);
   }
   const Process& p = processes_[process];
+  seen_.sockets[static_cast<std::size_t>(class_of(p.auid))] += call == Call::socket ? 1U : 0U;
   const std::size_t index = Seen::program(images_[p.image].exe, class_of(p.auid));
   if (index >= seen_.programs.size()) {
     seen_.programs.resize(index + 64 * kUserClasses);
@@ -448,14 +449,34 @@ void Tracker::take_syscall(const audit::Event& event) {
     case Call::openat:
     case Call::openat2:
     case Call::creat:
-    case Call::pidfd_getfd:
       if (ok) {
         Descriptor file;
-        file.kind = call == Call::pidfd_getfd ? Descriptor::Kind::unknown : Descriptor::Kind::other;
+        file.kind = Descriptor::Kind::other;
         const std::uint64_t flags = call == Call::open ? args.a[1] : args.a[2];
         file.close_on_exec =
             (call == Call::open || call == Call::openat) && (flags & 0x80000U) != 0;
         descriptors_.set(files, static_cast<std::uint32_t>(args.exit), file);
+      }
+      return;
+    case Call::pidfd_open:
+      if (ok) {
+        Descriptor pidfd;
+        pidfd.kind = Descriptor::Kind::pidfd;
+        pidfd.object = fd;  // its first argument is the pid
+        pidfd.close_on_exec = true;
+        descriptors_.set(files, static_cast<std::uint32_t>(args.exit), pidfd);
+      }
+      return;
+    case Call::pidfd_getfd:
+      if (ok) {
+        on_pidfd_getfd(event, args, process);
+      }
+      return;
+    case Call::shutdown:
+    case Call::getsockname:
+    case Call::getpeername:
+      if (ok) {
+        note_socket_call(process, fd);
       }
       return;
     case Call::pipe:
@@ -463,7 +484,7 @@ void Tracker::take_syscall(const audit::Event& event) {
     case Call::socketpair:
       if (const audit::Record* pair = event.find(audit::type::kFdPair); ok && pair != nullptr) {
         Descriptor end;
-        end.kind = Descriptor::Kind::other;
+        end.kind = call == Call::socketpair ? Descriptor::Kind::pair : Descriptor::Kind::other;
         const std::uint64_t flags = call == Call::pipe ? 0 : args.a[1];
         end.close_on_exec = (flags & 0x80000U) != 0;
         audit::FieldReader reader(pair->body);

@@ -10,6 +10,7 @@ using audit::Call;
 
 // include/uapi/linux/sched.h
 constexpr std::uint64_t kCloneFiles = 0x400;
+constexpr std::uint64_t kClonePidfd = 0x1000;
 constexpr std::uint64_t kCloneThread = 0x10000;
 constexpr std::uint32_t kArchS390 = 0x16;
 constexpr std::uint32_t kArchS390x = 0x80000016U;
@@ -353,6 +354,9 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   }
   ensure_pid(pid);
   threads_.erase(pid);
+  if ((flags & kClonePidfd) != 0) {
+    processes_[parent].pidfd_child = pid;
+  }
   const std::uint32_t known = pids_[pid];
   if (known != kNone && processes_[known].awaits_clone &&
       processes_[known].ppid == processes_[parent].pid) {
@@ -396,6 +400,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std
   image.comm = tail.comm;
   image.began = place_of(event);
   image.in_place = images_[before].pid == args.pid;
+  image.begun = !image.in_place || images_[before].begun || images_[before].exe == 0;
   image.orphan = images_[before].orphan && images_[before].exe == 0;
   bodies_.clear();
   for (const audit::Record* record : event.records) {

@@ -39,6 +39,18 @@ std::uint64_t hash_of(const audit::IpAddress& address, std::uint16_t port) {
   return hash ^ (hash >> 32);
 }
 
+/// Calls that only sockets take.
+bool is_receive(Call call) {
+  return call == Call::recv || call == Call::recvfrom || call == Call::recvmsg ||
+         call == Call::recvmmsg;
+}
+
+/// Calls that only sockets take, and that may name a peer.
+bool is_send(Call call) {
+  return call == Call::send || call == Call::sendto || call == Call::sendmsg ||
+         call == Call::sendmmsg;
+}
+
 /// Does a2 tell how much was asked for?
 bool has_length(Call call) {
   return call == Call::write || call == Call::pwrite || call == Call::send || call == Call::sendto;
@@ -70,6 +82,9 @@ void Tracker::end_socket(std::uint32_t index) {
   }
   if (socket.listener_owner != kNone) {
     release_image(socket.listener_owner);
+  }
+  if (socket.taker != kNone) {
+    release_image(socket.taker);
   }
   std::vector<Peer> peers;
   peers.swap(socket.peers);
@@ -157,8 +172,9 @@ Peer* Tracker::current_peer(Socket& socket, Place place) {
   if (!socket.peers.empty()) {
     return &socket.peers.back();
   }
-  if ((socket.role != Role::fresh && socket.role != Role::accepted) ||
-      socket.type != SocketType::stream || !socket.creation_seen) {
+  const bool is_stream = (socket.role == Role::fresh || socket.role == Role::accepted) &&
+                         socket.type == SocketType::stream && socket.creation_seen;
+  if (!is_stream && !socket.opening_unseen) {
     return nullptr;
   }
   Peer peer;
@@ -229,7 +245,8 @@ void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
   const auto fd = static_cast<std::uint32_t>(args.exit);
   Descriptor made;
   made.close_on_exec = (args.a[1] & kCloseOnExec) != 0;
-  if (args.a[0] != 2 && args.a[0] != 10) {
+  const bool arguments = args.a[0] != kUnset;  // of socketcall(2) they may be missing
+  if (arguments && args.a[0] != 2 && args.a[0] != 10) {
     made.kind = Descriptor::Kind::other;
     descriptors_.set(p.files, fd, made);
     return;
@@ -238,9 +255,36 @@ void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
   if (index == kNone) {
     return;
   }
-  sockets_[index].type = type_of(args.a[1]);
-  sockets_[index].creation_seen = true;
-  put_socket(process, fd, index, made);
+  if (arguments) {
+    sockets_[index].type = type_of(args.a[1]);
+    sockets_[index].creation_seen = true;
+    put_socket(process, fd, index, made);
+    return;
+  }
+  made.close_on_exec = false;
+  made.flag_unseen = true;
+  sockets_[index].domain = Domain::unknown;
+  sockets_[index].opening_unseen = true;
+  sockets_[index].socket_call = true;
+  if (put_socket(process, fd, index, made)) {
+    p.latest = index;
+  }
+}
+
+/// The descriptor that a call names; where socketcall(2) is in the log without its arguments, the
+/// one of the socket that the process made last, if that was not connected yet.
+Descriptor Tracker::descriptor_of(std::uint32_t process, std::uint32_t fd) const {
+  const Process& p = processes_[process];
+  Descriptor descriptor = descriptors_.get(p.files, fd);
+  if (fd == kUnset && p.latest != kNone) {
+    const Socket& latest = sockets_[p.latest];
+    if (latest.in_use && latest.maker_pid == p.pid && latest.opening_unseen &&
+        latest.peers.empty()) {
+      descriptor.kind = Descriptor::Kind::socket;
+      descriptor.object = p.latest;
+    }
+  }
+  return descriptor;
 }
 
 void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
@@ -253,12 +297,17 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     return;
   }
   Process& p = processes_[process];
-  Descriptor descriptor = descriptors_.get(p.files, fd);
+  Descriptor descriptor = descriptor_of(process, fd);
   if (address_.family == Family::unix) {
     if (done || pending) {
       listener_.on_local(p.image, address_.path, false, place_of(event));
     }
-    if (descriptor.kind != Descriptor::Kind::other && fd != kUnset) {
+    if (fd == kUnset) {
+      if (descriptor.kind == Descriptor::Kind::socket &&
+          sockets_[descriptor.object].peers.empty()) {
+        note_other(process, sockets_[descriptor.object].fd);
+      }
+    } else if (descriptor.kind != Descriptor::Kind::other) {
       descriptor = Descriptor{};
       descriptor.kind = Descriptor::Kind::other;
       descriptors_.set(p.files, fd, descriptor);
@@ -272,12 +321,15 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     }
     return;
   }
+  if (!is_inet(address_.family) && address_.family != Family::none && (done || pending)) {
+    note_other(process, fd);
+  }
   if (!is_inet(address_.family) || !address_.has_address || !(done || pending || again)) {
     return;
   }
   const Tail tail = read_tail(event);
   notice_lost_exec(event, tail, process);
-  descriptor = descriptors_.get(p.files, fd);
+  descriptor = descriptor_of(process, fd);
   p.uid = tail.uid;
   bool placed = false;
   const auto make = [&] {
@@ -285,11 +337,9 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     if (index != kNone) {
       hold(index);  // until the peer is noted
       placed = true;
-      if (fd != kUnset) {
-        Descriptor made;
-        made.flag_unseen = true;
-        put_socket(process, fd, index, made);
-      }
+      Descriptor made;
+      made.flag_unseen = true;
+      put_socket(process, fd, index, made);
       sockets_[index].untracked = sockets_[index].refs == 1;
     }
     return index;
@@ -303,7 +353,9 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
         (old.peers.back().address != address_.ip || old.peers.back().port != address_.port);
     // A stream that was connected, or that sent anything, has one peer for good: then the number
     // was closed and given out again, unseen. Until then it may be tried on several.
+    // A number that was written to and is connected only now was another's.
     if (old.role == Role::accepted || old.role == Role::listening ||
+        (old.opening_unseen && !again && !old.peers.empty()) ||
         (other_peer && old.type != SocketType::datagram &&
          (old.peers.back().bytes_out > 0 ||
           (old.type == SocketType::stream && old.role == Role::connected)))) {
@@ -316,6 +368,15 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     return;
   }
   Socket& socket = sockets_[index];
+  socket.domain = Domain::inet;
+  socket.opening_unseen = false;
+  if (fd == kUnset) {
+    // What is sent over numbers that the log does not tell goes to the latest connection.
+    Descriptor any;
+    any.flag_unseen = true;
+    socket.overlap_unknown = true;
+    put_socket(process, fd, index, any);
+  }
   if (socket.owner != p.image) {
     // Made before an exec or by the parent, connected here: who connects owns it.
     ++images_[p.image].refs;
@@ -414,6 +475,10 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   made.close_on_exec = call == Call::accept4 && (args.a[3] & kCloseOnExec) != 0;
   const bool inet = (has_address && is_inet(address_.family)) ||
                     (!has_address && listening.kind == Descriptor::Kind::socket);
+  if (!inet && !has_address && listening.kind == Descriptor::Kind::unknown) {
+    descriptors_.close(p.files, fd);  // the listener may be of any family
+    return;
+  }
   if (!inet) {
     made.kind = Descriptor::Kind::other;
     descriptors_.set(p.files, fd, made);
@@ -447,128 +512,58 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   }
 }
 
-/// Descriptors passed over unix sockets (SCM_RIGHTS) show in no field of the log. One case is sure
-/// enough to guess: a process has just connected or accepted, sends something small over a local
-/// socket, and never uses the connection; then its parent or child, running the same program or the
-/// one that started this one, writes to a number that nobody gave it (vsftpd's privileged parent;
-/// ssh's ProxyUseFdpass).
-void Tracker::note_passing(const audit::Event& event, std::uint32_t process) {
-  Process& p = processes_[process];
-  if (p.latest == kNone || !sockets_[p.latest].in_use || sockets_[p.latest].maker_pid != p.pid ||
-      sockets_[p.latest].peers.empty() || sockets_[p.latest].peers.back().bytes_out > 0) {
-    return;
-  }
-  constexpr std::size_t kMaxPassed = 64;
-  if (passed_.size() >= kMaxPassed) {
-    const std::uint32_t socket = passed_.front().socket;
-    passed_.erase(passed_.begin());
-    drop(socket);
-  }
-  hold(p.latest);
-  passed_.push_back(
-      {p.latest, process, p.generation, p.parent, p.parent_generation, p.image, event.stamp.time});
-  p.latest = kNone;
-}
-
-std::uint32_t Tracker::find_passed(const audit::Event& event, std::uint32_t process) {
-  constexpr audit::TimeMs kMaxAge = 60'000;
-  const Process& p = processes_[process];
-  for (std::size_t i = passed_.size(); i-- > 0;) {
-    const Passed& passed = passed_[i];
-    const bool from_parent =
-        p.parent == passed.sender && p.parent_generation == passed.sender_generation;
-    const bool from_child = passed.parent == process && passed.parent_generation == p.generation;
-    if ((!from_parent && !from_child) || event.stamp.time - passed.time > kMaxAge) {
-      continue;
+/// The socket that a call writes to; kNone: none, or none that is known.
+std::uint32_t Tracker::find_written(const audit::Event& event, Call call,
+                                    const audit::Syscall& args, std::uint32_t process, bool named) {
+  const auto fd = static_cast<std::uint32_t>(call == Call::splice ? args.a[2] : args.a[0]);
+  const Descriptor descriptor = descriptors_.get(processes_[process].files, fd);
+  switch (descriptor.kind) {
+    case Descriptor::Kind::socket: {
+      Socket& socket = sockets_[descriptor.object];
+      socket.overlap_unknown = socket.overlap_unknown || descriptor.doubtful;
+      socket.given_away = socket.given_away && socket.owner != processes_[process].image;
+      return descriptor.object;
     }
-    std::uint32_t image = passed.image;
-    for (int up = 0; up < 3 && image != p.image && from_child && image != kNone; ++up) {
-      image = images_[image].parent;
-    }
-    if (image != p.image) {
-      continue;
-    }
-    const std::uint32_t socket = passed.socket;
-    passed_.erase(passed_.begin() + static_cast<std::ptrdiff_t>(i));
-    return socket;  // with the hold that note_passing() took
+    case Descriptor::Kind::unknown:
+      if (call == Call::sendmsg && !named) {
+        note_passing(event, args, process);
+      }
+      return get_unseen(event, call, args, process, named);
+    case Descriptor::Kind::pair:
+      if (const std::uint32_t passed = take_over_pair(event, args, process); passed != kNone) {
+        Descriptor taken;
+        taken.flag_unseen = true;
+        const bool placed = put_socket(process, fd, passed, taken);
+        if (placed) {
+          drop(passed);  // the table holds it now
+        }
+        return placed ? passed : kNone;
+      }
+      [[fallthrough]];
+    case Descriptor::Kind::other:
+    case Descriptor::Kind::pidfd:
+      if (call == Call::sendmsg) {
+        note_passing(event, args, process);
+      }
+      return kNone;
   }
   return kNone;
 }
 
-void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscall& args,
-                       std::uint32_t process) {
-  if (!args.has_exit || args.exit <= 0) {
-    return;  // failed calls carry nothing
-  }
-  Process& p = processes_[process];
-  const auto fd = static_cast<std::uint32_t>(call == Call::splice ? args.a[2] : args.a[0]);
-  Descriptor descriptor = descriptors_.get(p.files, fd);
-  if (descriptor.kind == Descriptor::Kind::other) {
-    if (call == Call::sendmsg && args.exit <= 64 && p.latest != kNone) {
-      note_passing(event, process);
-    }
-    return;
-  }
-  const bool may_name_peer =
-      call == Call::sendto || call == Call::sendmsg || call == Call::sendmmsg;
-  const bool named = may_name_peer && event.find(audit::type::kSockaddr) != nullptr &&
-                     read_address(event, address_) && is_inet(address_.family) &&
-                     address_.has_address;
-  bool guessed = false;
-  if (descriptor.kind == Descriptor::Kind::unknown) {
-    std::uint32_t index = kNone;
-    if (named) {
-      index = new_socket(p.image, p, place_of(event));
-      if (index != kNone) {
-        sockets_[index].type = SocketType::datagram;
-      }
-    } else if (call == Call::sendmsg && args.exit <= 64 && p.latest != kNone) {
-      note_passing(event, process);
-      return;
-    } else if (!passed_.empty()) {
-      index = find_passed(event, process);
-      guessed = index != kNone;
-    }
-    if (index == kNone) {
-      return;
-    }
-    descriptor = Descriptor{};
-    descriptor.flag_unseen = true;
-    if (!put_socket(process, fd, index, descriptor)) {
-      return;
-    }
-    descriptor.object = index;
-    if (guessed) {
-      drop(index);  // the table holds it now
-    }
-  }
-  Socket& socket = sockets_[descriptor.object];
-  socket.passed = socket.passed || guessed;
-  socket.overlap_unknown = socket.overlap_unknown || descriptor.doubtful;
-  Peer* peer = nullptr;
-  if (named) {
-    peer = get_peer(socket, address_.ip, address_.port, place_of(event));
-    if (peer != nullptr) {
-      peer->sent_to = true;
-    }
-  } else {
-    peer = current_peer(socket, place_of(event));
-  }
-  if (peer == nullptr) {
-    return;
-  }
+void Tracker::add_sent(const audit::Event& event, Call call, const audit::Syscall& args,
+                       Socket& socket, Peer& peer) {
   socket.small_out = socket.small_out || (args.exit <= kSmallWrite && call != Call::sendmmsg &&
                                           (!has_length(call) || args.a[2] <= kSmallWrite));
-  peer->last = std::max(peer->last, event.stamp.time);
-  if (peer->calls_out == 0 && peer->messages_out == 0) {
-    peer->first_write = place_of(event);
+  peer.last = std::max(peer.last, event.stamp.time);
+  if (peer.calls_out == 0 && peer.messages_out == 0) {
+    peer.first_write = place_of(event);
   }
   if (call == Call::sendmmsg) {
-    peer->messages_out += static_cast<std::uint64_t>(args.exit);
+    peer.messages_out += static_cast<std::uint64_t>(args.exit);
     return;
   }
-  ++peer->calls_out;
-  peer->bytes_out += static_cast<std::uint64_t>(args.exit);
+  ++peer.calls_out;
+  peer.bytes_out += static_cast<std::uint64_t>(args.exit);
   for (CallSum& sum : socket.sums) {
     if (sum.calls == 0 || sum.call == call) {
       sum.call = call;
@@ -579,17 +574,59 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
   }
 }
 
+void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscall& args,
+                       std::uint32_t process) {
+  const bool sends = is_send(call);
+  const bool has_address = sends && args.has_exit &&
+                           event.find(audit::type::kSockaddr) != nullptr &&
+                           read_address(event, address_);
+  const bool named = has_address && is_inet(address_.family) && address_.has_address;
+  if (named && args.exit == kInProgress) {
+    // sendto with MSG_FASTOPEN connects, and sends what it was given once that is done.
+    // Source: net/ipv4/tcp.c tcp_sendmsg_fastopen().
+    on_connect(event, args, process);
+    return;
+  }
+  if (!args.has_exit || args.exit <= 0) {
+    return;  // failed calls carry nothing
+  }
+  if (has_address && address_.family == Family::unix) {
+    note_other(process, static_cast<std::uint32_t>(args.a[0]));
+    return;
+  }
+  const std::uint32_t index = find_written(event, call, args, process, named);
+  if (index == kNone) {
+    return;
+  }
+  Socket& socket = sockets_[index];
+  socket.socket_call = socket.socket_call || sends;
+  Peer* peer = nullptr;
+  if (named) {
+    peer = get_peer(socket, address_.ip, address_.port, place_of(event));
+    if (peer != nullptr) {
+      peer->sent_to = true;
+    }
+  } else {
+    peer = current_peer(socket, place_of(event));
+  }
+  if (peer != nullptr) {
+    add_sent(event, call, args, socket, *peer);
+  }
+}
+
 void Tracker::on_read(const audit::Event& event, Call call, const audit::Syscall& args,
                       std::uint32_t process) {
   if (!args.has_exit || args.exit <= 0) {
     return;
   }
-  const Process& p = processes_[process];
+  Process& p = processes_[process];
   const Descriptor descriptor = descriptors_.get(p.files, static_cast<std::uint32_t>(args.a[0]));
   if (descriptor.kind != Descriptor::Kind::socket) {
+    p.received = call == Call::recvmsg ? event.stamp.time : p.received;
     return;
   }
   Socket& socket = sockets_[descriptor.object];
+  socket.socket_call = socket.socket_call || is_receive(call);
   Peer* peer = socket.peers.empty() ? nullptr : &socket.peers.back();
   if (socket.type == SocketType::datagram && event.find(audit::type::kSockaddr) != nullptr &&
       read_address(event, address_) && address_.has_address) {

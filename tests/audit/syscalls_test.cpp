@@ -78,6 +78,7 @@ const std::vector<Row> kRows = {
     {"ioctl", Call::ioctl, {16, 54, 29, 54, 54, 54, 54, 29}},
     {"pipe", Call::pipe, {22, 42, -1, 42, 42, 42, 42, -1}},
     {"pipe2", Call::pipe2, {293, 331, 59, 359, 317, 325, 325, 59}},
+    {"pidfd_open", Call::pidfd_open, {434, 434, 434, 434, 434, 434, 434, 434}},
     {"pidfd_getfd", Call::pidfd_getfd, {438, 438, 438, 438, 438, 438, 438, 438}},
     {"fork", Call::fork, {57, 2, -1, 2, 2, 2, 2, -1}},
     {"vfork", Call::vfork, {58, 190, -1, 190, 189, 190, 190, -1}},

@@ -22,8 +22,9 @@ struct Heard final : host::Tracker::Listener {
     execs.emplace_back(tracker->text(tracker->image(image).exe));
   }
   void on_socket(const host::Socket& socket) override {
-    sockets.push_back({std::string(tracker->text(tracker->image(socket.owner).exe)), socket.role,
-                       socket.type, socket.creation_seen, socket.peers});
+    std::vector<Socket>& to = socket.opening_unseen ? unseen : sockets;
+    to.push_back({std::string(tracker->text(tracker->image(socket.owner).exe)), socket.role,
+                  socket.type, socket.creation_seen, socket.peers});
   }
   void on_local(std::uint32_t, std::string_view path, bool bound, host::Place) override {
     locals.emplace_back(std::string(bound ? "bind " : "connect ") + std::string(path));
@@ -32,6 +33,7 @@ struct Heard final : host::Tracker::Listener {
   host::Tracker* tracker = nullptr;
   std::vector<std::string> execs;
   std::vector<Socket> sockets;
+  std::vector<Socket> unseen;  ///< of which no opening is in the log: they may be files
   std::vector<std::string> locals;
 
   /// "203.0.113.9:22 150" for each peer of each socket: address, port, bytes out.

@@ -69,6 +69,7 @@ enum class Call : std::uint8_t {
   ioctl,
   pipe,
   pipe2,
+  pidfd_open,
   pidfd_getfd,
   io_uring_enter,
   io_submit,

@@ -10,6 +10,8 @@ struct Descriptor {
   enum class Kind : std::uint8_t {
     unknown,  ///< nothing is known of this number
     other,    ///< known to be no inet socket: file, pipe, unix socket
+    pair,     ///< one end of a socketpair: no inet socket either
+    pidfd,    ///< `object` is the pid that pidfd_open(2) was asked for
     socket    ///< `object` is a socket of the tracker
   };
   std::uint32_t object{};

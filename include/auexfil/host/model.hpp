@@ -42,8 +42,10 @@ struct Image {
   Symbol tty{};   ///< empty: none
   Symbol argv{};  ///< arguments joined by NUL bytes
   Symbol cwd{};
-  Symbol script{};       ///< path given to execve where the program is its interpreter
-  Place began;           ///< the execve, or the first event seen of it
+  Symbol script{};  ///< path given to execve where the program is its interpreter
+  Place began;      ///< the execve, or the first event seen of it
+  /// It began in the log, and not in a process that is older: no descriptor of it is from before.
+  bool begun{};
   bool has_exec{};       ///< the execve itself is in the log (else comm and exe of a later call)
   bool in_place{};       ///< exec'd without a fork: `parent` ran under the same pid
   bool argv_is_title{};  ///< argv comes from PROCTITLE (at most 128 bytes, may be the parent's)
@@ -90,7 +92,10 @@ struct Socket {
   Role role = Role::fresh;
   bool creation_seen{};  ///< socket(2) or accept(2) that made it is in the log
   bool bound_port_zero{};
+  bool opening_unseen{};   ///< nothing but bytes written to a number tells of it: it may be a file
+  bool socket_call{};      ///< a call that only sockets take was made on it
   bool passed{};           ///< found by inference (a passed descriptor)
+  bool given_away{};       ///< may have been passed on, and its holder has not used it since
   bool overlap_unknown{};  ///< a descriptor of it may have been another file at some time
   bool small_out{};        ///< a small write is among its calls: no filter by size hides the rest
   bool is_32{};            ///< a 32-bit program connected it
@@ -100,8 +105,9 @@ struct Socket {
   std::uint16_t local_port{};
   std::uint32_t uid = kUnset;
   std::uint32_t maker_pid{};
-  std::uint32_t fd = kNone;  ///< the number that it was first held under; kNone: not seen
-  std::uint32_t fd_pid{};    ///< by that process
+  std::uint32_t fd = kNone;     ///< the number that it was first held under; kNone: not seen
+  std::uint32_t fd_pid{};       ///< by that process
+  std::uint32_t taker = kNone;  ///< `passed`: image of the process that it was passed to; held
   Place made;
   std::uint32_t listener_owner = kNone;  ///< accepted: image of the listener
   bool listener_ephemeral{};  ///< accepted: the listener was bound to port 0 by its maker

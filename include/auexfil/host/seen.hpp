@@ -72,7 +72,8 @@ struct Seen {
   audit::TimeMs last{};
   std::vector<ProgramSeen> programs;  ///< see program()
   std::array<ForgottenPrograms, kUserClasses> forgotten{};
-  std::vector<Loss> losses;  ///< in order, joined where near; bounded
+  std::array<std::uint64_t, kUserClasses> sockets{};  ///< socket(2), by class of users
+  std::vector<Loss> losses;                           ///< in order, joined where near; bounded
   /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
   std::unordered_map<std::uint32_t, std::string> user_names;
 

@@ -41,6 +41,8 @@ class Tracker final : private DescriptorTables::Hold {
     virtual void on_exec(std::uint32_t image) = 0;
     /// A socket with an inet peer is no longer open anywhere (or the log ends).
     virtual void on_socket(const Socket& socket) = 0;
+    /// Bytes that an image wrote to a number that no table has room for.
+    virtual void on_unattributed(std::uint32_t /*image*/, std::uint64_t /*bytes*/) {}
     /// A unix socket was bound or connected to by path.
     virtual void on_local(std::uint32_t image, std::string_view path, bool bound, Place place) = 0;
     /// Symbols of what is no longer held anywhere are given out anew from now on, except for those
@@ -93,7 +95,9 @@ class Tracker final : private DescriptorTables::Hold {
     std::uint32_t ses = kUnset;
     Symbol tty{};
     std::uint32_t latest = kNone;  // socket that it connected or accepted last, if still its own
-    bool awaits_clone{};           // seen before its clone record
+    std::uint32_t pidfd_child{};   // of its last clone(CLONE_PIDFD), whose number is in no record
+    audit::TimeMs received{};  // when it last heard something over a number that is no inet socket
+    bool awaits_clone{};       // seen before its clone record
     bool in_use{};
     bool recent{};  // has spoken since the last look for one to forget
   };
@@ -107,6 +111,17 @@ class Tracker final : private DescriptorTables::Hold {
     Symbol comm{};
     Symbol exe{};
     bool has_key{};
+  };
+
+  /// A socket that a process may have sent away over a local socket; held until it is taken up.
+  struct Passed {
+    std::uint32_t socket{};
+    std::uint32_t sender{};  // process and its generation
+    std::uint32_t sender_generation{};
+    std::uint32_t parent{};  // of the sender
+    std::uint32_t parent_generation{};
+    std::uint32_t image{};
+    audit::TimeMs time{};
   };
 
   // DescriptorTables::Hold
@@ -154,11 +169,13 @@ class Tracker final : private DescriptorTables::Hold {
   void on_bind(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
   void on_write(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                 std::uint32_t process);
+  std::uint32_t find_written(const audit::Event& event, audit::Call call,
+                             const audit::Syscall& args, std::uint32_t process, bool named);
+  static void add_sent(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                       Socket& socket, Peer& peer);
   void on_read(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                std::uint32_t process);
   void on_copy(audit::Call call, const audit::Syscall& args, std::uint32_t process);
-  void note_passing(const audit::Event& event, std::uint32_t process);
-  std::uint32_t find_passed(const audit::Event& event, std::uint32_t process);
   std::uint32_t new_socket(std::uint32_t image, const Process& process, Place place);
   bool put_socket(std::uint32_t process, std::uint32_t fd, std::uint32_t socket,
                   Descriptor descriptor);
@@ -166,9 +183,24 @@ class Tracker final : private DescriptorTables::Hold {
   Peer* get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port, Place place);
   void make_last(Socket& socket, Peer& peer);
   Peer* current_peer(Socket& socket, Place place);
+  static Peer* make_unnamed(Socket& socket, Place place);
   void on_uring(const audit::Event& event, const audit::Record& record);
   bool read_address(const audit::Event& event, audit::SocketAddress& address);
+  [[nodiscard]] Descriptor descriptor_of(std::uint32_t process, std::uint32_t fd) const;
   void end_socket(std::uint32_t index);
+
+  // tracker_unseen.cpp: sockets whose opening is not in the log
+  void note_passing(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+  std::uint32_t find_passed(const audit::Event& event, std::int64_t bytes, std::uint32_t process);
+  [[nodiscard]] bool is_of_relative(const Passed& passed, std::uint32_t process) const;
+  [[nodiscard]] bool may_have_received(const Passed& passed, std::uint32_t process) const;
+  std::uint32_t take_over_pair(const audit::Event& event, const audit::Syscall& args,
+                               std::uint32_t process);
+  std::uint32_t get_unseen(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                           std::uint32_t process, bool named);
+  void note_socket_call(std::uint32_t process, std::uint32_t fd);
+  void note_other(std::uint32_t process, std::uint32_t fd);
+  void on_pidfd_getfd(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
 
   // tracker_session.cpp
   void take_user_records(const audit::Event& event);
@@ -195,16 +227,6 @@ class Tracker final : private DescriptorTables::Hold {
   std::unordered_map<std::uint32_t, std::uint32_t> threads_;  // tid -> pid, where pid= is a tid
   std::map<std::pair<std::uint32_t, std::uint32_t>, Session> sessions_;  // (boot, ses)
 
-  /// A socket that a process may have sent away over a local socket; held until it is taken up.
-  struct Passed {
-    std::uint32_t socket{};
-    std::uint32_t sender{};  // process and its generation
-    std::uint32_t sender_generation{};
-    std::uint32_t parent{};  // of the sender
-    std::uint32_t parent_generation{};
-    std::uint32_t image{};
-    audit::TimeMs time{};
-  };
   std::vector<Passed> passed_;  // bounded, oldest first
   std::uint32_t images_made_ = 0;
   std::size_t next_prune_ = 8192;  // number of sessions at which to look for those that are over
