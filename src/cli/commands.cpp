@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/policy/judge.hpp"
+#include "auexfil/policy/unattributed.hpp"
 #include "auexfil/report/csv.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/json.hpp"
@@ -30,7 +31,9 @@ bool is_colour_terminal() {
          term != nullptr && std::string_view(term) != "dumb";
 }
 
-int exit_code(std::uint64_t findings, const coverage::ReadSummary& summary,
+/// A bound that was reached, and bytes that nobody can attribute, may hide what a rule would find.
+int exit_code(const policy::Policy& policy, std::uint64_t findings,
+              const coverage::ReadSummary& summary,
               const std::vector<coverage::HostCoverage>& hosts) {
   if (findings > 0) {
     return 1;
@@ -39,11 +42,11 @@ int exit_code(std::uint64_t findings, const coverage::ReadSummary& summary,
     return 3;
   }
   for (const coverage::HostCoverage& host : hosts) {
-    if (host.verdict == coverage::CoverageVerdict::blind) {
+    if (host.verdict == coverage::CoverageVerdict::blind || policy::hides_an_excess(policy, host)) {
       return 4;
     }
   }
-  return hosts.empty() ? 4 : 0;
+  return hosts.empty() || !summary.bounds.empty() ? 4 : 0;
 }
 
 class Stopwatch {
@@ -69,17 +72,18 @@ class Stopwatch {
 };
 
 /// The end that `scan` and `judge` share, so that both give the same bytes.
-int write_judgement(const Options& options, policy::Judge& judge,
+int write_judgement(const Options& options, const policy::Policy& policy, policy::Judge& judge,
                     const coverage::ReadSummary& summary,
-                    const std::vector<coverage::HostCoverage>& hosts, Messages& messages,
+                    std::vector<coverage::HostCoverage>& hosts, Messages& messages,
                     Output& output) {
+  policy::judge_unattributed(policy, hosts);
   const policy::Judgement judgement = judge.finish();
   for (const std::string& problem : judgement.problems) {
     messages.say("rule", problem);
   }
   report::Counts counts;
   counts.transfers = judgement.transfers;
-  const int code = exit_code(judgement.findings.size(), summary, hosts);
+  const int code = exit_code(policy, judgement.findings.size(), summary, hosts);
   counts.judged = report::Counts::Judged{judgement.approved, judgement.unmeasured,
                                          judgement.findings.size(), code};
   const report::Options report = report_options(options);
@@ -131,7 +135,7 @@ int run_scan(const Options& options) {
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
-  const int code = write_judgement(options, judge, summary, hosts, messages, output);
+  const int code = write_judgement(options, rules.policy, judge, summary, hosts, messages, output);
   watch.show(options, summary);
   return code;
 }
@@ -175,12 +179,13 @@ int run_transfers(const Options& options) {
     }
     report::append_json(text, summary, counts);
   } else if (format == Format::table) {
+    policy::judge_unattributed(rules.policy, hosts);
     report::append_table_end(text, hosts, summary, counts, report);
   }
   output.finish();
   watch.show(options, summary);
   // Facts are no findings: what is left to say is whether all was read and could be seen.
-  return exit_code(0, summary, hosts);
+  return exit_code(rules.policy, 0, summary, hosts);
 }
 
 void append_coverage(std::string& text, const coverage::HostCoverage& host) {
@@ -213,6 +218,7 @@ int run_coverage(const Options& options) {
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
+  policy::judge_unattributed(rules.policy, hosts);
   const report::Options report = report_options(options);
   std::string& text = output.text();
   report::Counts counts;
@@ -227,7 +233,7 @@ int run_coverage(const Options& options) {
     }
   }
   output.finish();
-  return exit_code(0, summary, hosts);
+  return exit_code(rules.policy, 0, summary, hosts);
 }
 
 int run_judge(const Options& options) {
@@ -239,7 +245,7 @@ int run_judge(const Options& options) {
   std::vector<coverage::HostCoverage> hosts;
   Output output(options.output, now_ms() / 1000);
   read_facts(options, judge, summary, hosts, messages);
-  const int code = write_judgement(options, judge, summary, hosts, messages, output);
+  const int code = write_judgement(options, rules.policy, judge, summary, hosts, messages, output);
   watch.show(options, summary);
   return code;
 }

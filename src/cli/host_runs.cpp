@@ -121,6 +121,21 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
   return followed;
 }
 
+std::optional<coverage::UnseenBytes> unseen_of(const transfer::BytesByProgram& sent) {
+  constexpr std::size_t kMostNames = 8;
+  if (sent.total() == 0) {
+    return std::nullopt;
+  }
+  coverage::UnseenBytes made;
+  made.bytes = sent.total();
+  for (const auto& [program, bytes] : sent.programs()) {
+    if (made.programs.size() < kMostNames) {
+      made.programs.push_back(program);
+    }
+  }
+  return made;
+}
+
 /// Hands on what a set's hosts sent, and what their logs could have shown.
 void hand_on(const Options& options, const Inputs& inputs, const input::LogSet& set,
              Followed& followed, const FactReceiver& receiver) {
@@ -139,20 +154,22 @@ void hand_on(const Options& options, const Inputs& inputs, const input::LogSet& 
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
-    if (receiver.fact) {
-      host.book->for_each(name, host.seen,
-                          [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
-                            if ((options.start && fact.end < *options.start) ||
-                                (options.end && fact.start > *options.end)) {
-                              return;
-                            }
-                            receiver.fact(fact, details);
-                          });
-    }
+    host.book->for_each(name, host.seen,
+                        [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
+                          if (!receiver.fact || (options.start && fact.end < *options.start) ||
+                              (options.end && fact.start > *options.end)) {
+                            return;
+                          }
+                          receiver.fact(fact, details);
+                        });
+    const auto unattributed = unseen_of(host.book->unattributed());
+    const auto unaddressed = unseen_of(host.book->unaddressed());
     host.book.reset();
     coverage::HostCoverage coverage = coverage::assess(host.seen, transfer::sight_of(host.seen));
     coverage.host = name.host;
     coverage.node = name.node;
+    coverage.unattributed = unattributed;
+    coverage.unaddressed = unaddressed;
     if (receiver.host) {
       receiver.host(coverage);
     }

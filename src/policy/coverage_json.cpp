@@ -66,6 +66,17 @@ bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCo
   if (key == "descriptors") {
     return fields.flag(value, host.descriptors);
   }
+  if (key == "unattributed" || key == "unaddressed") {
+    auto& unseen = key == "unattributed" ? host.unattributed : host.unaddressed;
+    return fields.maybe(value, unseen, [&](Json item, coverage::UnseenBytes& to) {
+      return fields.object(item.get_object(), [&](JsonKey inner, Json field) {
+        if (inner == "bytes") {
+          return fields.number(field, to.bytes);
+        }
+        return inner == "programs" ? fields.texts(field, to.programs) : true;
+      });
+    });
+  }
   if (!(key == "gaps")) {
     return true;
   }

@@ -16,6 +16,19 @@ void write_tally(JsonWriter& json, std::string_view name,
   json.end_object();
 }
 
+void write_unseen(JsonWriter& json, std::string_view name,
+                  const std::optional<coverage::UnseenBytes>& unseen) {
+  json.key(name);
+  if (!unseen) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.member("bytes", unseen->bytes);
+  json.member("programs", unseen->programs);
+  json.end_object();
+}
+
 void append_record(std::string& out, const coverage::HostCoverage& coverage) {
   JsonWriter json(out);
   json.begin_object();
@@ -41,6 +54,8 @@ void append_record(std::string& out, const coverage::HostCoverage& coverage) {
     json.end_object();
   }
   json.end_array();
+  write_unseen(json, "unattributed", coverage.unattributed);
+  write_unseen(json, "unaddressed", coverage.unaddressed);
   json.end_object();
   json.end_line();
 }

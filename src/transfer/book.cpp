@@ -333,9 +333,11 @@ void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) const {
 Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer) {
   const host::Image& image = tracker_->image(socket.owner);
   const std::uint32_t owner = image.number;
+  const bool is_call = socket.opening_unseen && socket.socket_call;
   const auto is_it = [&](const Leg& leg) {
     return leg.address == peer.address && leg.port == peer.port && leg.role == socket.role &&
-           leg.type == socket.type && leg.owner == owner && leg.unnamed == peer.unnamed;
+           leg.type == socket.type && leg.owner == owner && leg.unnamed == peer.unnamed &&
+           leg.opening_unseen == socket.opening_unseen && leg.socket_call == is_call;
   };
   constexpr std::size_t kFew = 16;
   const std::uint64_t hash = run.legs.size() < kFew ? 0 : hash_of(owner, peer.address, peer.port);
@@ -367,6 +369,9 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
   made.role = socket.role;
   made.type = socket.type;
   made.unnamed = peer.unnamed;
+  made.opening_unseen = socket.opening_unseen;
+  made.socket_call = is_call;
+  made.begun = image.begun;
   made.first = peer.first;
   made.last = peer.last;
   made.made = peer.made;
@@ -394,8 +399,83 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
   return &run.legs.back();
 }
 
+/// Bytes that a number took whose opening is not in the log. Little is not worth a transfer of its
+/// own; of programs that are no tools more is asked, since daemons talk to each other over local
+/// sockets that they opened before the log began. facts_of() has the last word.
+bool Book::is_worth_a_leg(const host::Socket& socket, const Tool* tool) const {
+  const std::uint64_t kMuch = std::uint64_t{64} << (tool != nullptr ? 10U : 14U);
+  constexpr std::uint64_t kManyMessages = 16;
+  std::uint64_t bytes = 0;
+  std::uint64_t messages = 0;
+  for (const host::Peer& peer : socket.peers) {
+    bytes += peer.bytes_out;
+    messages += peer.messages_out;
+  }
+  return (socket.socket_call || tool != nullptr) && (bytes >= kMuch || messages >= kManyMessages);
+}
+
+/// Both ends of a connection that went from one process to another.
+void Book::note_taker(Run& run, const host::Socket& socket) const {
+  constexpr std::size_t kMaxNotes = 32;
+  if (!socket.passed || socket.taker == host::kNone || run.notes.size() >= kMaxNotes) {
+    return;
+  }
+  const host::Image& taker = tracker_->image(socket.taker);
+  run.notes.push_back(fmt::format(
+      "{} (pid {}) opened the connection and gave it away; {} (pid {}) wrote to a number that it "
+      "never opened: inferred to be that connection",
+      host::base_name(tracker_->text(tracker_->image(socket.owner).exe)), socket.maker_pid,
+      host::base_name(tracker_->text(taker.exe)), taker.pid));
+}
+
+void Book::add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& peer) const {
+  leg.sent_to = leg.sent_to || peer.sent_to;
+  leg.all_created = leg.all_created && socket.creation_seen;
+  leg.overlap_unknown = leg.overlap_unknown || socket.overlap_unknown;
+  leg.passed = leg.passed || socket.passed;
+  leg.given_away = leg.given_away || (socket.given_away && !socket.passed);
+  leg.small_out = leg.small_out || socket.small_out;
+  leg.is_32 = leg.is_32 || socket.is_32;
+  leg.untracked = leg.untracked || socket.untracked || tracker_->image(socket.owner).async;
+  leg.open_at_end = leg.open_at_end || socket.open_at_end;
+  leg.bytes_out += peer.bytes_out;
+  leg.bytes_in += peer.bytes_in;
+  leg.calls_out += peer.calls_out;
+  leg.calls_in += peer.calls_in;
+  leg.messages_out += peer.messages_out;
+  ++leg.connections;
+  leg.first = std::min(leg.first, peer.first);
+  leg.last = std::max(leg.last, peer.last);
+  if (leg.first_write.line == 0) {
+    leg.first_write = peer.first_write;
+  }
+  if (&peer != &socket.peers.back()) {
+    return;
+  }
+  for (const host::CallSum& sum : socket.sums) {
+    if (sum.calls == 0) {
+      break;
+    }
+    auto same = std::find_if(leg.calls.begin(), leg.calls.end(),
+                             [&](const host::CallSum& c) { return c.call == sum.call; });
+    if (same == leg.calls.end()) {
+      leg.calls.push_back(sum);
+    } else {
+      same->calls += sum.calls;
+      same->bytes += sum.bytes;
+    }
+  }
+}
+
 void Book::on_socket(const host::Socket& socket) {
   const bool udp = socket.type == host::SocketType::datagram;
+  const Tool* tool = nullptr;
+  if (socket.opening_unseen && !is_worth_a_leg(socket, tool_of(socket.owner))) {
+    for (const host::Peer& peer : socket.peers) {
+      add_unattributed(socket.owner, peer.bytes_out, !socket.socket_call);
+    }
+    return;
+  }
   Run* run = nullptr;
   for (const host::Peer& peer : socket.peers) {
     if (!peer.unnamed && (peer.address.is_loopback() || peer.address.is_link_local() ||
@@ -404,7 +484,6 @@ void Book::on_socket(const host::Socket& socket) {
       continue;
     }
     if (run == nullptr) {
-      const Tool* tool = nullptr;
       const std::uint32_t top = top_of(socket.owner, tool);
       if (runs_.size() >= kMaxRuns && !runs_.contains(top)) {
         ++refused_legs_;
@@ -412,44 +491,10 @@ void Book::on_socket(const host::Socket& socket) {
       }
       run = &get_run(top);
       set_tool(*run, tool);
+      note_taker(*run, socket);
     }
-    Leg* const leg = get_leg(*run, socket, peer);
-    if (leg == nullptr) {
-      continue;
-    }
-    leg->sent_to = leg->sent_to || peer.sent_to;
-    leg->all_created = leg->all_created && socket.creation_seen;
-    leg->overlap_unknown = leg->overlap_unknown || socket.overlap_unknown;
-    leg->passed = leg->passed || socket.passed;
-    leg->small_out = leg->small_out || socket.small_out;
-    leg->is_32 = leg->is_32 || socket.is_32;
-    leg->untracked = leg->untracked || socket.untracked || tracker_->image(socket.owner).async;
-    leg->open_at_end = leg->open_at_end || socket.open_at_end;
-    leg->bytes_out += peer.bytes_out;
-    leg->bytes_in += peer.bytes_in;
-    leg->calls_out += peer.calls_out;
-    leg->calls_in += peer.calls_in;
-    leg->messages_out += peer.messages_out;
-    ++leg->connections;
-    leg->first = std::min(leg->first, peer.first);
-    leg->last = std::max(leg->last, peer.last);
-    if (leg->first_write.line == 0) {
-      leg->first_write = peer.first_write;
-    }
-    if (&peer == &socket.peers.back()) {
-      for (const host::CallSum& sum : socket.sums) {
-        if (sum.calls == 0) {
-          break;
-        }
-        auto same = std::find_if(leg->calls.begin(), leg->calls.end(),
-                                 [&](const host::CallSum& c) { return c.call == sum.call; });
-        if (same == leg->calls.end()) {
-          leg->calls.push_back(sum);
-        } else {
-          same->calls += sum.calls;
-          same->bytes += sum.bytes;
-        }
-      }
+    if (Leg* const leg = get_leg(*run, socket, peer)) {
+      add_to_leg(*leg, socket, peer);
     }
   }
 }

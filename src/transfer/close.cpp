@@ -225,6 +225,7 @@ void Book::close_tools() {
 }
 
 void Book::close() {
+  flush_unattributed();
   close_tools();
   close_runs(true);
   for (const std::uint32_t index : tool_images_) {
@@ -248,6 +249,7 @@ std::map<std::string, std::uint64_t> Book::bounds() const {
 }
 
 void Book::on_sweep(std::vector<bool>& live) {
+  flush_unattributed();
   known_tools_.clear();
   known_parents_.clear();
   kinds_.clear();

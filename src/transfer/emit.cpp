@@ -10,6 +10,7 @@ namespace auexfil::transfer {
 void Book::for_each(const HostName& name, const host::Seen& seen,
                     const std::function<void(const Fact&, const FactDetails&)>& sink) {
   const ByteSight sight = sight_of(seen);
+  settle_unattributed(sight);
   const auto later = [](const Made& a, const Made& b) {
     return a.fact.start != b.fact.start ? a.fact.start > b.fact.start : a.fact.id > b.fact.id;
   };
@@ -20,7 +21,7 @@ void Book::for_each(const HostName& name, const host::Seen& seen,
       sink(made.top().fact, made.top().details);
       made.pop();
     }
-    for (Made& one : facts_of(invocation, name, sight)) {
+    for (Made& one : facts_of(invocation, name, sight, doubts_)) {
       made.push(std::move(one));
     }
   });

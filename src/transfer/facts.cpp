@@ -136,12 +136,67 @@ bool hides_payload(const Invocation& run, const ArgReading& reading, const Leg& 
   return reading.direction == Direction::out;
 }
 
+/// Does the invocation have a helper that sends for it, so that its own numbers lead there?
+bool feeds_helper(const Invocation& run, const Leg& leg) {
+  return leg.of_top && std::any_of(run.legs.begin(), run.legs.end(),
+                                   [](const Leg& other) { return !other.of_top; });
+}
+
+/// Does the tool send through helpers that it starts (scp, sftp, rsync over ssh)? A URL or a
+/// daemon's name is reached directly.
+bool sends_by_helper(const Invocation& run) {
+  if (run.tool == nullptr || run.tool->child.empty()) {
+    return false;
+  }
+  const std::vector<std::string>& argv = run.program.process.argv;
+  return std::none_of(argv.begin(), argv.end(), [](const std::string& arg) {
+    return arg.find("://") != std::string::npos || arg.find("::") != std::string::npos;
+  });
+}
+
+/// Is a number whose opening is not in the log a file, since every socket that is made is in it?
+bool is_file(const Leg& leg, const ByteSight& sight) {
+  return leg.opening_unseen && !leg.socket_call && leg.begun &&
+         sight.sockets_of[static_cast<std::size_t>(host::class_of(leg.auid))] && !sight.lossy &&
+         !sight.lost_between(leg.first, leg.last);
+}
+
+/// Went the bytes of a number whose opening is not in the log over a network? A call that only
+/// sockets take proves it; else a transfer tool's are taken for it, unless something speaks for a
+/// file or a pipe.
+bool is_believed(const Invocation& run, const ArgReading& reading, const Leg& leg,
+                 const ByteSight& sight) {
+  if (!leg.opening_unseen) {
+    return true;
+  }
+  if ((leg.of_top && sends_by_helper(run)) || feeds_helper(run, leg)) {
+    return false;  // a pipe or a socketpair to its ssh
+  }
+  if (leg.socket_call) {
+    return true;
+  }
+  if (is_file(leg, sight)) {
+    return false;
+  }
+  constexpr std::uint32_t kStandardError = 2;
+  constexpr std::uint64_t kTimesFloor = 4;
+  if (run.tool == nullptr || leg.descriptor.fd <= kStandardError ||
+      leg.bytes_out < kTimesFloor * run.tool->floor || reading.direction == Direction::in) {
+    return false;
+  }
+  const bool has_connection = std::any_of(run.legs.begin(), run.legs.end(), [&](const Leg& other) {
+    return !other.opening_unseen && other.exe == leg.exe && other.of_top == leg.of_top;
+  });
+  return sight.opens || !has_connection;
+}
+
 /// The peer of a connection that is not in the log: where all others of its run go, else the one
 /// that the command line names.
 void name_peer(Destination& d, const Invocation& run, const ArgReading& reading, const Leg& leg) {
   d.address.reset();
   d.port.reset();
-  if (leg.role == host::Role::accepted && run.tool != nullptr && run.tool->server) {
+  if ((leg.role == host::Role::accepted || leg.opening_unseen) && run.tool != nullptr &&
+      run.tool->server) {
     return;  // whoever came in
   }
   d.source = Source::argv;
@@ -176,6 +231,11 @@ void note_sums(Fact& fact, const Invocation& run, const Leg& leg, const Destinat
     fact.notes.emplace_back(
         "its bytes went over a descriptor that was passed to it in a way that the log cannot "
         "show; inferred");
+  }
+  if (leg.given_away) {
+    fact.notes.emplace_back(
+        "its connection may have been passed to another process, unused: what went over it then is "
+        "not known");
   }
   if (leg.messages_out > 0) {
     fact.notes.push_back(fmt::format("{} messages by sendmmsg, whose bytes the log does not tell",
@@ -223,7 +283,8 @@ Destination destination_of(const Invocation& run, const ArgReading& reading, con
   d.last = leg.last;
 
   // Losses that lie within the time of the transfer leave holes in its sums.
-  const bool lost = sight.lossy || leg.open_at_end || sight.lost_between(leg.first, leg.last);
+  const bool lost =
+      sight.lossy || leg.open_at_end || leg.given_away || sight.lost_between(leg.first, leg.last);
   const bool whole = !leg.untracked && sight.whole(leg.exe, leg.auid, leg.small_out, leg.is_32);
   if (leg.calls_out > 0) {
     d.bytes_out = leg.bytes_out;
@@ -246,6 +307,9 @@ Destination destination_of(const Invocation& run, const ArgReading& reading, con
   }
   if (leg.unnamed) {
     name_peer(d, run, reading, leg);
+    if (leg.socket_call && d.bytes_out && !d.address && !d.name && !leg.overlap_unknown) {
+      d.basis = Basis::at_least;  // that they went over a socket is certain
+    }
   }
   d.direction = direction_by(server ? Direction::unknown : leg.by_argv, run.tool, d.bytes_out,
                              d.bytes_in, {whole, whole && sight.kinds}, leg.calls_out);
@@ -300,7 +364,8 @@ Fact begin_fact(const Invocation& run, const HostName& name, const ByteSight& si
 
 }  // namespace
 
-std::vector<Made> facts_of(const Invocation& run, const HostName& name, const ByteSight& sight) {
+std::vector<Made> facts_of(const Invocation& run, const HostName& name, const ByteSight& sight,
+                           Doubts& doubts) {
   std::vector<Made> facts;
   const Fact base = begin_fact(run, name, sight);
   if (run.by_argv) {
@@ -352,7 +417,15 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
   // In the order in which they were made: control connections come before their data.
   std::vector<const Leg*> legs;
   for (const Leg& leg : run.legs) {
-    legs.push_back(&leg);
+    if (is_believed(run, reading, leg, sight)) {
+      legs.push_back(&leg);
+      if (leg.unnamed && leg.bytes_out > 0 && base.automation != Verdict::attended) {
+        doubts.unaddressed.add(host::base_name(base.process.exe), leg.bytes_out);
+      }
+    } else if (base.automation != Verdict::attended && !feeds_helper(run, leg) &&
+               !is_file(leg, sight)) {
+      doubts.unattributed.add(host::base_name(base.process.exe), leg.bytes_out);
+    }
   }
   std::stable_sort(legs.begin(), legs.end(), [](const Leg* a, const Leg* b) {
     return a->first != b->first ? a->first < b->first : a->made.event < b->made.event;
@@ -395,7 +468,8 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
       if (tells_nothing && run.tool == nullptr && whole) {
         continue;
       }
-      if (leg.unnamed && run.tool == nullptr && !sight.connects) {
+      if (leg.unnamed && run.tool == nullptr && !sight.connects &&
+          (!leg.socket_call || leg.begun)) {
         continue;  // no connection of any program is in the log: the coverage says so
       }
       Destination d = destination_of(run, reading, leg, sight, server);

@@ -175,7 +175,8 @@ class Packing {
     small(it.role);
     small(it.type);
     flags(it.of_top, it.sent_to, it.unnamed, it.ephemeral, it.all_created, it.overlap_unknown,
-          it.passed, it.small_out, it.is_32, it.untracked, it.open_at_end);
+          it.passed, it.opening_unseen, it.socket_call, it.begun, it.given_away, it.small_out,
+          it.is_32, it.untracked, it.open_at_end);
     for (std::uint64_t* number : {&it.bytes_out, &it.bytes_in, &it.calls_out, &it.calls_in,
                                   &it.messages_out, &it.connections}) {
       io_.number(*number);

@@ -77,6 +77,10 @@ ByteSight sight_of(const host::Seen& seen) {
                                               seen.of(Call::connect).events < kSomeConnects);
   sight.kinds = has(Call::write) && has(Call::writev) && has(Call::sendto) && has(Call::sendmsg);
   sight.sendto = has(Call::sendto) || has(Call::sendmsg);
+  sight.opens = has(Call::openat) || has(Call::open) || has(Call::openat2) || has(Call::creat);
+  for (std::size_t i = 0; i < host::kUserClasses; ++i) {
+    sight.sockets_of[i] = seen.sockets[i] > 0;
+  }
   sight.sendfile = has(Call::sendfile) || has(Call::splice);
   constexpr std::uint64_t kSomeWrites = 50;
   constexpr std::int64_t kNothingBelow = 64;

@@ -97,13 +97,14 @@ TEST_CASE("JSON: coverage and its gaps") {
   host.reasons = {"records were lost"};
   host.execs = true;
   host.gaps = {{sample::kStart, sample::kEnd, "backlog"}};
-  CHECK(json(host) ==
-        R"({"type":"coverage","schema":1,"host":"bk-07","node":null,"verdict":"partial",)"
-        R"("reasons":["records were lost"],"first":"2026-12-02T01:02:01.113Z",)"
-        R"("last":"2026-12-02T01:02:04.870Z","execs":true,"connects":false,"bytes":false,)"
-        R"("descriptors":false,"gaps":[{"from":"2026-12-02T01:02:01.113Z",)"
-        R"("to":"2026-12-02T01:02:04.870Z","why":"backlog"}]})"
-        "\n");
+  CHECK(
+      json(host) ==
+      R"({"type":"coverage","schema":1,"host":"bk-07","node":null,"verdict":"partial",)"
+      R"("reasons":["records were lost"],"first":"2026-12-02T01:02:01.113Z",)"
+      R"("last":"2026-12-02T01:02:04.870Z","execs":true,"connects":false,"bytes":false,)"
+      R"("descriptors":false,"gaps":[{"from":"2026-12-02T01:02:01.113Z",)"
+      R"("to":"2026-12-02T01:02:04.870Z","why":"backlog"}],"unattributed":null,"unaddressed":null})"
+      "\n");
 }
 
 TEST_CASE("JSON: a host without events has no first and no last") {

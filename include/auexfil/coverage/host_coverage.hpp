@@ -26,6 +26,12 @@ struct Gap {
   std::string why;
 };
 
+/// Bytes that unattended programs sent where the log does not tell.
+struct UnseenBytes {
+  std::uint64_t bytes{};
+  std::vector<std::string> programs;  ///< Names, most bytes first; at most eight.
+};
+
 /// What one host's log could show. Prints as {"type":"coverage",…}.
 struct HostCoverage {
   std::optional<std::string> host;
@@ -39,6 +45,11 @@ struct HostCoverage {
   bool bytes{};        ///< calls that carry bytes are
   bool descriptors{};  ///< the ends and copies of descriptors are
   std::vector<Gap> gaps;
+  /// To descriptors whose opening is not in the log: what of them left the host, nobody can tell.
+  /// Empty: none.
+  std::optional<UnseenBytes> unattributed;
+  /// To peers whose address is in no record, or only inferred. Empty: none.
+  std::optional<UnseenBytes> unaddressed;
 };
 
 /// What was read, for the summary record.

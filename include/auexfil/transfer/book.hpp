@@ -34,9 +34,12 @@ struct ByteSight {
   bool kinds{};             ///< every common call that sends was seen: none is left out
   bool sendto{};            ///< sendto or sendmsg were seen: unconnected datagrams show
   bool sendfile{};          ///< sendfile or splice were seen
+  bool opens{};             ///< calls that open files were seen: other numbers are no files
   bool lossy{};             ///< records were lost here and there, which leaves no trace everywhere
   std::array<bool, host::kUserClasses> all_of{};  ///< `all`, of a class of users
-  bool sized{};                                   ///< small writes are filtered out
+  /// Sockets are audited when they are made, of a class of users: other numbers are no sockets.
+  std::array<bool, host::kUserClasses> sockets_of{};
+  bool sized{};  ///< small writes are filtered out
   const host::Seen* seen = nullptr;
   /// Stretches with losses: their beginnings in order, each with the latest end up to there.
   std::vector<std::pair<audit::TimeMs, audit::TimeMs>> losses;
@@ -59,6 +62,27 @@ struct FactDetails {
     std::vector<DescriptorUse> descriptors;  ///< of the first connections
   };
   std::vector<OfDestination> destinations;
+};
+
+/// Bytes by the name of the program that sent them. Bounded: the names that come late share one
+/// entry.
+class BytesByProgram {
+ public:
+  void add(std::string_view program, std::uint64_t bytes);
+  [[nodiscard]] std::uint64_t total() const { return total_; }
+  void add(const BytesByProgram& others);
+  /// Most bytes first, then by name.
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> programs() const;
+
+ private:
+  std::map<std::string, std::uint64_t, std::less<>> by_program_;
+  std::uint64_t total_ = 0;
+};
+
+/// What the facts of a host know of what its log does not show.
+struct Doubts {
+  BytesByProgram unattributed;  ///< to numbers that may be files or sockets
+  BytesByProgram unaddressed;   ///< to peers without an address in the log
 };
 
 /// Who a host is in the facts.
@@ -89,6 +113,7 @@ class Book final : public host::Tracker::Listener {
   void on_exec(std::uint32_t image) override;
   void on_socket(const host::Socket& socket) override;
   void on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) override;
+  void on_unattributed(std::uint32_t image, std::uint64_t bytes) override;
   void on_sweep(std::vector<bool>& live) override;
 
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
@@ -98,6 +123,12 @@ class Book final : public host::Tracker::Listener {
   /// \param seen of the tracker.
   void for_each(const HostName& name, const host::Seen& seen,
                 const std::function<void(const Fact&, const FactDetails&)>& sink);
+
+  /// What unattended programs wrote to numbers of which nothing tells. Whole after for_each().
+  [[nodiscard]] const BytesByProgram& unattributed() const { return doubts_.unattributed; }
+
+  /// What unattended programs sent to peers whose address is in no record. Whole after for_each().
+  [[nodiscard]] const BytesByProgram& unaddressed() const { return doubts_.unaddressed; }
 
   /// Bounds that were hit, by name: what was not kept because there was too much.
   [[nodiscard]] std::map<std::string, std::uint64_t> bounds() const;
@@ -125,6 +156,12 @@ class Book final : public host::Tracker::Listener {
 
   Run& get_run(std::uint32_t image);
   void set_tool(Run& run, const Tool* tool);
+  bool is_worth_a_leg(const host::Socket& socket, const Tool* tool) const;
+  void add_unattributed(std::uint32_t image, std::uint64_t bytes, bool may_be_file);
+  void flush_unattributed();
+  void settle_unattributed(const ByteSight& sight);
+  void note_taker(Run& run, const host::Socket& socket) const;
+  void add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& peer) const;
   Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
   void read_leg(Run& run, Leg& leg, std::uint32_t owner) const;
   /// The tool that a program is, as far as its connections go; with those that only stand in where
@@ -165,6 +202,11 @@ class Book final : public host::Tracker::Listener {
   mutable std::unordered_map<std::uint64_t, const Tool*> known_tools_;
   mutable std::unordered_map<host::Symbol, const Tool*> known_parents_;  // by the child's argv
   mutable host::Kinds kinds_;
+  Doubts doubts_;
+  /// By programs that began in the log: files, where sockets of that class of users are audited.
+  std::array<BytesByProgram, host::kUserClasses> maybe_files_;
+  /// Since the last sweep; the last entry of each: surely not files that the log does not show.
+  std::array<std::unordered_map<host::Symbol, std::uint64_t>, host::kUserClasses + 1> by_exe_;
 };
 
 }  // namespace auexfil::transfer

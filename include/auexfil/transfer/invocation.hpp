@@ -29,6 +29,10 @@ struct Leg {
   bool all_created{};
   bool overlap_unknown{};
   bool passed{};
+  bool opening_unseen{};  ///< see host::Socket
+  bool socket_call{};
+  bool begun{};  ///< see host::Image, of the owner
+  bool given_away{};
   bool small_out{};
   bool is_32{};
   bool untracked{};

