@@ -164,6 +164,22 @@ def several_transfers():
     return story.text()
 
 
+def begins_late():
+    """A log that begins in the middle: an ssh, a python3 that sendto tells, one that only writes."""
+    story = Story()
+    ssh = story.process(703, 702, "/usr/bin/ssh", ses=3, auid=0)
+    ssh.title = b"\0".join([*(word.encode() for word in SSH), b"203.0.113.10", b"sftp"])
+    sender = story.process(810, 1, "/usr/bin/python3.11")
+    writer = story.process(820, 1, "/opt/agent/agent")
+    for _ in range(3):
+        ssh.write(3, 60_000_000)
+        sender.call("sendto", 50_000_000, (7, 0x7ffe, 50_000_000))
+        writer.write(9, 70_000_000)
+    scp_job(story, "203.0.113.20", (3000, 200_000), 730)
+    story.chatter()
+    return story.text()
+
+
 def one_job():
     story = scp_job()
     story.chatter()
@@ -174,6 +190,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
+        "scan-begins-late": begins_late,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:
