@@ -92,6 +92,24 @@ std::uint32_t seccomp_arch(std::uint32_t arch) {
   }
 }
 
+/// EM_MIPS, with the flags of byte order, width and calling convention (linux/audit.h).
+constexpr bool is_mips(std::uint32_t arch) {
+  return (arch & 0xffffU) == 8;
+}
+constexpr bool is_parisc(std::uint32_t arch) {
+  return (arch & 0xffffU) == 15;
+}
+
+/// The number that a table begins with. Source: arch/mips/include/uapi/asm/unistd.h.
+std::uint32_t base_of(std::uint32_t arch) {
+  constexpr std::uint32_t k64Bit = 0x80000000U;
+  constexpr std::uint32_t kN32 = 0x20000000U;
+  if (!is_mips(arch)) {
+    return 0;
+  }
+  return (arch & k64Bit) == 0 ? 4000U : (arch & kN32) != 0 ? 6000U : 5000U;
+}
+
 void fill(std::array<Call, 1024>& table, std::uint32_t arch) {
   table.fill(Call::other);
   if (arch == 0) {
@@ -101,8 +119,9 @@ void fill(std::array<Call, 1024>& table, std::uint32_t arch) {
     const int number = seccomp_syscall_resolve_name_arch(seccomp_arch(arch), named.name);
     // Negative: not on this architecture. On i386, ppc and s390 it also stands for calls that came
     // after socketcall; their numbers are added below.
-    if (number >= 0 && static_cast<std::size_t>(number) < table.size()) {
-      table[static_cast<std::size_t>(number)] = named.call;
+    const std::uint32_t at = static_cast<std::uint32_t>(number) - base_of(arch);
+    if (number >= 0 && at < table.size()) {
+      table[at] = named.call;
     }
   }
   struct Direct {
@@ -171,35 +190,66 @@ void fill(std::array<Call, 1024>& table, std::uint32_t arch) {
 
 // A log may name arch 0 first, which is also what last_arch_ begins with.
 SyscallTables::SyscallTables() {
-  last_ = get_table(0);
+  use_table(0);
 }
 SyscallTables::~SyscallTables() = default;
 
-const SyscallTables::Table* SyscallTables::get_table(std::uint32_t arch) {
+bool SyscallTables::knows(std::uint32_t arch) {
+  return arch != 0 && seccomp_syscall_resolve_name_arch(seccomp_arch(arch), "execve") >= 0;
+}
+
+void SyscallTables::use_table(std::uint32_t arch) {
+  last_arch_ = arch;
+  last_base_ = base_of(arch);
   for (const Entry& entry : tables_) {
     if (entry.arch == arch) {
-      return entry.table.get();
+      last_ = entry.table.get();
+      return;
     }
   }
   // A log can name any number as its arch: only the first few get a table.
   constexpr std::size_t kMaxTables = 64;
   static const Table kNone{};
   if (tables_.size() >= kMaxTables) {
-    return &kNone;
+    last_ = &kNone;
+    return;
   }
   auto table = std::make_unique<Table>();
   fill(*table, arch);
   tables_.push_back({arch, std::move(table)});
-  return tables_.back().table.get();
+  last_ = tables_.back().table.get();
 }
 
 Call SyscallTables::find_slowly(std::uint32_t arch, std::uint32_t number) {
-  last_ = get_table(arch);
-  last_arch_ = arch;
+  use_table(arch);
   if (arch == AUDIT_ARCH_X86_64 && (number & kX32Bit) != 0) {
     number &= ~kX32Bit;
   }
+  number -= last_base_;
   return number < kNumbers ? (*last_)[number] : Call::other;
+}
+
+std::int64_t common_exit(std::uint32_t arch, std::int64_t exit) {
+  struct Errno {
+    std::int64_t own;
+    std::int64_t common;
+  };
+  constexpr std::array kMips = {Errno{-150, -115}, Errno{-149, -114}, Errno{-133, -106}};
+  constexpr std::array kParisc = {Errno{-245, -115}, Errno{-244, -114}, Errno{-233, -106}};
+  if (is_mips(arch) || is_parisc(arch)) {
+    for (const Errno& error : is_mips(arch) ? kMips : kParisc) {
+      if (error.own == exit) {
+        return error.common;
+      }
+    }
+  }
+  return exit;
+}
+
+std::uint64_t common_socket_type(std::uint32_t arch, std::uint64_t type) {
+  constexpr std::uint64_t kKind = 0xf;
+  const bool swapped = is_mips(arch) && ((type & kKind) == 1 || (type & kKind) == 2);
+  return swapped ? type ^ 3U : type;
 }
 
 Call SyscallTables::socketcall(std::uint64_t number) {

@@ -1,6 +1,9 @@
 #include "auexfil/coverage/assess.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -21,6 +24,80 @@ const char* why(const host::Loss& loss) {
       return "the kernel counted lost records";
   }
   return "lost";
+}
+
+std::string name_of(std::uint32_t arch) {
+  struct Named {
+    std::uint32_t arch;
+    const char* name;
+  };
+  // Those that Linux runs on and whose numbers are not known here. Source: linux/audit.h.
+  constexpr std::array kNames = {
+      Named{0x8000002b, "sparc64"}, Named{0x00000002, "sparc"}, Named{0xc0009026, "alpha"},
+      Named{0x80000032, "ia64"},    Named{0xc0000032, "ia64"},  Named{0x00000058, "m32r"},
+      Named{0x400000f3, "riscv32"}, Named{0xc00000f7, "bpf"},   Named{0x0000002a, "sh"},
+      Named{0x4000002a, "shel"},    Named{0x00000004, "m68k"},  Named{0x400000bd, "microblaze"}};
+  const auto* const at = std::find_if(kNames.begin(), kNames.end(),
+                                      [&](const Named& named) { return named.arch == arch; });
+  return at == kNames.end() ? fmt::format("{:x}", arch) : fmt::format("{:x} ({})", arch, at->name);
+}
+
+void add_archs(const host::Seen& seen, std::vector<std::string>& reasons) {
+  for (const host::UnknownArch& unknown : seen.unknown_archs) {
+    reasons.push_back(
+        fmt::format("{} system calls of architecture {}, whose numbers are not known, "
+                    "could not be read",
+                    unknown.calls, name_of(unknown.arch)));
+  }
+}
+
+/// Do the sockets that carried bytes have their connect and their address, by family and outcome?
+void add_peers(const host::Seen& seen, const transfer::ByteSight& sight,
+               std::vector<std::string>& reasons) {
+  if (seen.connects_without_address > 0) {
+    reasons.push_back(fmt::format(
+        "the address of {} connections is not in the log (SOCKADDR records are left out)",
+        seen.connects_without_address));
+  }
+  if (seen.calls_without_arguments > 0) {
+    reasons.push_back(
+        fmt::format("the arguments of {} socket calls of 32-bit programs (socketcall) are not in "
+                    "the log: their descriptors and families are not known",
+                    seen.calls_without_arguments));
+  }
+  constexpr std::array kNames = {"IPv4", "IPv6", "other"};
+  std::uint64_t connects = 0;
+  for (const host::FamilySeen& family : seen.families) {
+    connects += family.connects;
+  }
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    const host::FamilySeen& family = seen.families[i];
+    if (family.nameless == 0) {
+      continue;
+    }
+    const char* const why = family.connects == 0 && connects > 0 ? ": no connect of that family is"
+                            : !sight.pending_connects
+                                ? ": those that were not done at once are left out"
+                                : "";
+    reasons.push_back(
+        fmt::format("the connect of {} {} sockets that sent {} bytes is not in the log{}",
+                    family.nameless, kNames[i], family.nameless_bytes, why));
+  }
+  constexpr std::uint64_t kMuch = 65536;
+  if (sight.connects && !sight.pending_connects && seen.unopened_sends > kMuch) {
+    reasons.push_back(fmt::format(
+        "no connect that failed or was still under way is in the log, and {} bytes went "
+        "over sockets whose opening is not: connects that are not done at once seem to "
+        "be left out",
+        seen.unopened_sends));
+  }
+  if (sight.any && seen.connects_32 > 0 && seen.writes_32 == 0) {
+    reasons.emplace_back("calls that carry bytes are not in the log of 32-bit programs");
+  }
+  if (seen.xdp_sockets > 0) {
+    reasons.push_back(fmt::format(
+        "{} AF_XDP sockets were made: what goes over them is in no system call", seen.xdp_sockets));
+  }
 }
 
 }  // namespace
@@ -53,16 +130,19 @@ HostCoverage assess(const host::Seen& seen, const transfer::ByteSight& sight) {
       coverage.gaps.push_back({loss.from, loss.to, why(loss)});
     }
   }
-  if (!coverage.execs) {
+  add_archs(seen, coverage.reasons);
+  // Of what cannot be read nothing can be said.
+  const bool is_read = seen.unknown_archs.empty() || seen.of_any_call();
+  if (!coverage.execs && is_read) {
     coverage.reasons.emplace_back("program starts (execve) are not in the log");
   }
-  if (!coverage.connects) {
+  if (!coverage.connects && is_read) {
     coverage.reasons.emplace_back(
         "connections are not in the log: destinations only as far as command lines name them");
   }
-  if (!coverage.bytes) {
+  if (!coverage.bytes && is_read) {
     coverage.reasons.emplace_back("no call that carries bytes is in the log: volumes are unknown");
-  } else if (!sight.all) {
+  } else if (coverage.bytes && !sight.all) {
     coverage.reasons.emplace_back(
         "calls that carry bytes are audited for some programs or sizes only: volumes are lower "
         "bounds");
@@ -70,7 +150,11 @@ HostCoverage assess(const host::Seen& seen, const transfer::ByteSight& sight) {
   if (coverage.bytes && !sight.ends) {
     coverage.reasons.emplace_back(
         "the ends of descriptors (close) are not in the log: volumes are estimates");
+  } else if (coverage.bytes && !sight.ranges) {
+    coverage.reasons.emplace_back(
+        "close_range is not in the log: a number may be another file's, volumes are estimates");
   }
+  add_peers(seen, sight, coverage.reasons);
   constexpr auto kDaemons = static_cast<std::size_t>(host::UserClass::unset);
   std::uint64_t of_daemons = seen.forgotten[kDaemons].calls + seen.forgotten[kDaemons].writes;
   for (std::size_t i = kDaemons; i < seen.programs.size(); i += host::kUserClasses) {

@@ -1,6 +1,7 @@
 #include "auexfil/host/tracker.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "auexfil/audit/fields.hpp"
 
@@ -34,6 +35,7 @@ bool describes_syscall(std::uint16_t type) {
   }
 }
 
+constexpr std::int64_t kInProgress = -115;
 constexpr std::size_t kMaxLosses = 4096;
 constexpr audit::TimeMs kJoinLosses = 5000;
 
@@ -162,6 +164,8 @@ void Tracker::note_seen(const audit::Event& event, Call call, const audit::Sysca
   ++program.events;
   if (call == Call::close || call == Call::close_range) {
     ++program.closes;
+  } else if (call == Call::connect) {
+    program.connects += args.has_exit && (args.exit == 0 || args.exit == kInProgress) ? 1U : 0U;
   } else if (audit::is_write(call) || call == Call::sendmmsg) {
     ++program.writes;
     seen_.writes_32 += (args.arch & 0x80000000U) == 0 ? 1U : 0U;
@@ -170,6 +174,23 @@ void Tracker::note_seen(const audit::Event& event, Call call, const audit::Sysca
                                  args.a[2] <= kSmallWrite;
     program.small_writes += args.exit > 0 && args.exit <= kSmallWrite && asks_for_little ? 1U : 0U;
   }
+}
+
+/// A call that has no use here: is it one, or is nothing known of its architecture?
+void Tracker::note_arch(std::uint32_t arch) {
+  if (audit::SyscallTables::knows(arch)) {
+    known_arch_ = arch;
+    return;
+  }
+  constexpr std::size_t kMostArchs = 8;
+  std::vector<UnknownArch>& archs = seen_.unknown_archs;
+  auto at = std::find_if(archs.begin(), archs.end(),
+                         [&](const UnknownArch& known) { return known.arch == arch; });
+  if (at == archs.end() && archs.size() < kMostArchs) {
+    archs.push_back({arch, 0});
+    at = std::prev(archs.end());
+  }
+  ++(at == archs.end() ? archs.back() : *at).calls;
 }
 
 /// Makes room for strings: forgets those of programs and sessions that are gone.
@@ -197,11 +218,7 @@ void Tracker::sweep_symbols() {
     ProgramSeen& program = seen_.programs[i];
     const std::size_t exe = i / kUserClasses;
     if (program.events > 0 && exe < live.size() && !live[exe]) {
-      ForgottenPrograms& gone = seen_.forgotten[i % kUserClasses];
-      gone.calls += program.events - program.writes;
-      gone.of_known += program.small_writes > 0 ? program.events - program.writes : 0;
-      gone.of_closers += program.closes > 0 ? program.events - program.writes : 0;
-      gone.writes += program.writes;
+      seen_.forgotten[i % kUserClasses].add(program);
       program = ProgramSeen{};
     }
   }
@@ -308,13 +325,20 @@ void Tracker::take_syscall(const audit::Event& event) {
   }
   Call call = syscalls_.find(args.arch, args.number);
   if (call == Call::other) {
+    if (args.arch != known_arch_) {
+      note_arch(args.arch);
+    }
     return;
+  }
+  if (args.exit < 0) {
+    args.exit = audit::common_exit(args.arch, args.exit);
   }
   if (call == Call::socketcall) {
     call = audit::SyscallTables::socketcall(args.a[0]);
     const audit::Record* const inner = event.find(audit::type::kSocketcall);
     if (inner == nullptr) {
       args.a[0] = 0xffffffffU;  // the descriptor is unknown
+      ++seen_.calls_without_arguments;
     } else {
       audit::FieldReader reader(inner->body);
       audit::Field field;

@@ -68,6 +68,25 @@ void Tracker::drop(std::uint32_t socket) {
   }
 }
 
+/// Does the log have the connect of what carried bytes?
+void Tracker::note_peers(const Socket& socket) {
+  const Peer& peer = socket.peers.front();
+  if (images_[socket.owner].async && !peer.unnamed) {
+    ++seen_.ring_connections;
+  }
+  if (!peer.unnamed || peer.bytes_out == 0) {
+    return;
+  }
+  if (socket.opening_unseen) {
+    seen_.unopened_sends += socket.socket_call ? peer.bytes_out : 0;
+  } else if (socket.creation_seen && socket.role != Role::accepted &&
+             !family::is_foreign(socket.family)) {
+    FamilySeen& seen = seen_.families[place_of_family(socket.family)];
+    ++seen.nameless;
+    seen.nameless_bytes += peer.bytes_out;
+  }
+}
+
 void Tracker::end_socket(std::uint32_t index) {
   Socket& socket = sockets_[index];
   constexpr audit::TimeMs kBusy = 60'000;
@@ -75,6 +94,7 @@ void Tracker::end_socket(std::uint32_t index) {
     socket.open_at_end = socket.open_at_end || (ending_ && peer.last + kBusy > seen_.last);
   }
   if (!socket.peers.empty()) {
+    note_peers(socket);
     listener_.on_socket(socket);
   }
   if (socket.owner != kNone) {
@@ -109,7 +129,6 @@ std::uint32_t Tracker::new_socket(std::uint32_t image, const Process& process, P
   }
   Socket& socket = sockets_[index];
   socket.in_use = true;
-  socket.domain = Domain::inet;
   socket.owner = image;
   ++images_[image].refs;
   socket.uid = process.uid;
@@ -167,14 +186,15 @@ void Tracker::make_last(Socket& socket, Peer& peer) {
 
 /// The peer of a connected socket, if need be one without a name: bytes went out, so that it is
 /// connected, and only the connect is not in the log (-F success=1 leaves out EINPROGRESS), or
-/// accept was not asked for the address.
+/// accept was not asked for the address. A datagram socket takes bytes without an address only when
+/// it is connected, and the call's own address would be in the event.
 Peer* Tracker::current_peer(Socket& socket, Place place) {
   if (!socket.peers.empty()) {
     return &socket.peers.back();
   }
-  const bool is_stream = (socket.role == Role::fresh || socket.role == Role::accepted) &&
-                         socket.type == SocketType::stream && socket.creation_seen;
-  if (!is_stream && !socket.opening_unseen) {
+  const bool is_connected =
+      (socket.role == Role::fresh || socket.role == Role::accepted) && socket.creation_seen;
+  if (!is_connected && !socket.opening_unseen) {
     return nullptr;
   }
   Peer peer;
@@ -190,7 +210,7 @@ Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::ui
   if (Peer* known = find_peer(socket, address, port)) {
     return known;
   }
-  if (!socket.peers.empty() && socket.peers.back().unnamed) {
+  if (!socket.peers.empty() && socket.peers.back().unnamed && socket.type != SocketType::datagram) {
     // The name comes late: a second connect tells EISCONN or success.
     Peer& peer = socket.peers.back();
     peer.unnamed = false;
@@ -246,7 +266,8 @@ void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
   Descriptor made;
   made.close_on_exec = (args.a[1] & kCloseOnExec) != 0;
   const bool arguments = args.a[0] != kUnset;  // of socketcall(2) they may be missing
-  if (arguments && args.a[0] != 2 && args.a[0] != 10) {
+  if (arguments && (family::is_local(args.a[0]) || args.a[0] == family::kXdp)) {
+    seen_.xdp_sockets += args.a[0] == family::kXdp ? 1U : 0U;
     made.kind = Descriptor::Kind::other;
     descriptors_.set(p.files, fd, made);
     return;
@@ -256,14 +277,14 @@ void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
     return;
   }
   if (arguments) {
-    sockets_[index].type = type_of(args.a[1]);
+    sockets_[index].family = static_cast<std::uint8_t>(args.a[0]);
+    sockets_[index].type = type_of(audit::common_socket_type(args.arch, args.a[1]));
     sockets_[index].creation_seen = true;
     put_socket(process, fd, index, made);
     return;
   }
   made.close_on_exec = false;
   made.flag_unseen = true;
-  sockets_[index].domain = Domain::unknown;
   sockets_[index].opening_unseen = true;
   sockets_[index].socket_call = true;
   if (put_socket(process, fd, index, made)) {
@@ -287,17 +308,48 @@ Descriptor Tracker::descriptor_of(std::uint32_t process, std::uint32_t fd) const
   return descriptor;
 }
 
+/// A connection that no IP address tells (AF_VSOCK), on a number whose opening is not in the log.
+void Tracker::note_foreign(const audit::Event& event, std::uint32_t process, std::uint32_t fd) {
+  const Process& p = processes_[process];
+  const Descriptor known = descriptors_.get(p.files, fd);
+  std::uint32_t index = known.object;
+  if (known.kind == Descriptor::Kind::unknown && fd != kUnset) {
+    index = new_socket(p.image, p, place_of(event));
+    Descriptor made;
+    made.flag_unseen = true;
+    if (index == kNone || !put_socket(process, fd, index, made)) {
+      return;
+    }
+  } else if (known.kind != Descriptor::Kind::socket || !sockets_[index].opening_unseen) {
+    return;
+  }
+  Socket& socket = sockets_[index];
+  socket.family = static_cast<std::uint8_t>(address_.family_number);
+  socket.opening_unseen = false;
+  socket.creation_seen = true;  // as good as: its family is known
+}
+
+void Tracker::note_connect(const audit::Syscall& args, bool pending) {
+  ++seen_.families[place_of_family(static_cast<std::uint8_t>(address_.family_number))].connects;
+  seen_.pending_connects += pending ? 1U : 0U;
+  seen_.connects_32 += (args.arch & 0x80000000U) == 0 ? 1U : 0U;
+}
+
 void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
                          std::uint32_t process) {
   const auto fd = static_cast<std::uint32_t>(args.a[0]);
   const bool done = args.has_exit && args.exit == 0;
   const bool pending = args.has_exit && (args.exit == kInProgress || args.exit == kInterrupted);
   const bool again = args.has_exit && (args.exit == kAlready || args.exit == kIsConnected);
-  if (!read_address(event, address_)) {
-    return;
-  }
   Process& p = processes_[process];
   Descriptor descriptor = descriptor_of(process, fd);
+  if (!read_address(event, address_)) {
+    const bool may_be_inet = descriptor.kind == Descriptor::Kind::unknown ||
+                             (descriptor.kind == Descriptor::Kind::socket &&
+                              !family::is_foreign(sockets_[descriptor.object].family));
+    seen_.connects_without_address += (done || pending) && may_be_inet ? 1U : 0U;
+    return;
+  }
   if (address_.family == Family::unix) {
     if (done || pending) {
       listener_.on_local(p.image, address_.path, false, place_of(event));
@@ -322,11 +374,16 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     return;
   }
   if (!is_inet(address_.family) && address_.family != Family::none && (done || pending)) {
-    note_other(process, fd);
+    if (family::is_foreign(address_.family_number)) {
+      note_foreign(event, process, fd);
+    } else {
+      note_other(process, fd);
+    }
   }
   if (!is_inet(address_.family) || !address_.has_address || !(done || pending || again)) {
     return;
   }
+  note_connect(args, pending);
   const Tail tail = read_tail(event);
   notice_lost_exec(event, tail, process);
   descriptor = descriptor_of(process, fd);
@@ -368,7 +425,7 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     return;
   }
   Socket& socket = sockets_[index];
-  socket.domain = Domain::inet;
+  socket.family = static_cast<std::uint8_t>(address_.family_number);
   socket.opening_unseen = false;
   if (fd == kUnset) {
     // What is sent over numbers that the log does not tell goes to the latest connection.
@@ -473,8 +530,9 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   const bool has_address = read_address(event, address_);
   Descriptor made;
   made.close_on_exec = call == Call::accept4 && (args.a[3] & kCloseOnExec) != 0;
-  const bool inet = (has_address && is_inet(address_.family)) ||
-                    (!has_address && listening.kind == Descriptor::Kind::socket);
+  const bool inet =
+      (has_address && (is_inet(address_.family) || family::is_foreign(address_.family_number))) ||
+      (!has_address && listening.kind == Descriptor::Kind::socket);
   if (!inet && !has_address && listening.kind == Descriptor::Kind::unknown) {
     descriptors_.close(p.files, fd);  // the listener may be of any family
     return;
@@ -498,11 +556,15 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   socket.creation_seen = true;
   if (listening.kind == Descriptor::Kind::socket) {
     Socket& listener = sockets_[listening.object];
+    socket.family = listener.family;
     listener.role = Role::listening;
     socket.listener_owner = listener.owner;
     ++images_[listener.owner].refs;
     socket.listener_ephemeral = listener.bound_port_zero;
     socket.local_port = listener.local_port;
+  }
+  if (has_address) {
+    socket.family = static_cast<std::uint8_t>(address_.family_number);
   }
   if (has_address && address_.has_address) {
     static_cast<void>(get_peer(socket, address_.ip, address_.port, place_of(event)));
@@ -564,7 +626,7 @@ void Tracker::add_sent(const audit::Event& event, Call call, const audit::Syscal
   }
   ++peer.calls_out;
   peer.bytes_out += static_cast<std::uint64_t>(args.exit);
-  for (CallSum& sum : socket.sums) {
+  for (CallSum& sum : peer.sums) {
     if (sum.calls == 0 || sum.call == call) {
       sum.call = call;
       ++sum.calls;
@@ -590,7 +652,7 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
   if (!args.has_exit || args.exit <= 0) {
     return;  // failed calls carry nothing
   }
-  if (has_address && address_.family == Family::unix) {
+  if (has_address && family::is_local(address_.family_number)) {
     note_other(process, static_cast<std::uint32_t>(args.a[0]));
     return;
   }
@@ -601,6 +663,9 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
   Socket& socket = sockets_[index];
   socket.socket_call = socket.socket_call || sends;
   Peer* peer = nullptr;
+  if (has_address && socket.opening_unseen && family::is_foreign(address_.family_number)) {
+    socket.family = static_cast<std::uint8_t>(address_.family_number);
+  }
   if (named) {
     peer = get_peer(socket, address_.ip, address_.port, place_of(event));
     if (peer != nullptr) {

@@ -171,7 +171,6 @@ std::uint32_t Tracker::get_unseen(const audit::Event& event, Call call, const au
   if (named) {
     socket.type = SocketType::datagram;
   } else {
-    socket.domain = Domain::unknown;
     socket.opening_unseen = true;
   }
   socket.socket_call = only_sockets_take(call);
@@ -236,7 +235,7 @@ void Tracker::on_pidfd_getfd(const audit::Event& event, const audit::Syscall& ar
   }
   const Socket& source = sockets_[taken.object];
   Socket& copy = sockets_[index];
-  copy.domain = source.domain;
+  copy.family = source.family;
   copy.type = source.type;
   copy.role = source.role;
   copy.creation_seen = source.creation_seen;

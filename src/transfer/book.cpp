@@ -334,10 +334,13 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
   const host::Image& image = tracker_->image(socket.owner);
   const std::uint32_t owner = image.number;
   const bool is_call = socket.opening_unseen && socket.socket_call;
+  const std::uint8_t foreign =
+      host::family::is_foreign(socket.family) ? socket.family : std::uint8_t{0};
   const auto is_it = [&](const Leg& leg) {
     return leg.address == peer.address && leg.port == peer.port && leg.role == socket.role &&
            leg.type == socket.type && leg.owner == owner && leg.unnamed == peer.unnamed &&
-           leg.opening_unseen == socket.opening_unseen && leg.socket_call == is_call;
+           leg.foreign == foreign && leg.opening_unseen == socket.opening_unseen &&
+           leg.socket_call == is_call;
   };
   constexpr std::size_t kFew = 16;
   const std::uint64_t hash = run.legs.size() < kFew ? 0 : hash_of(owner, peer.address, peer.port);
@@ -371,6 +374,7 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
   made.unnamed = peer.unnamed;
   made.opening_unseen = socket.opening_unseen;
   made.socket_call = is_call;
+  made.foreign = foreign;
   made.begun = image.begun;
   made.first = peer.first;
   made.last = peer.last;
@@ -411,7 +415,8 @@ bool Book::is_worth_a_leg(const host::Socket& socket, const Tool* tool) const {
     bytes += peer.bytes_out;
     messages += peer.messages_out;
   }
-  return (socket.socket_call || tool != nullptr) && (bytes >= kMuch || messages >= kManyMessages);
+  return (socket.socket_call || host::family::is_foreign(socket.family) || tool != nullptr) &&
+         (bytes >= kMuch || messages >= kManyMessages);
 }
 
 /// Both ends of a connection that went from one process to another.
@@ -449,10 +454,7 @@ void Book::add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& pe
   if (leg.first_write.line == 0) {
     leg.first_write = peer.first_write;
   }
-  if (&peer != &socket.peers.back()) {
-    return;
-  }
-  for (const host::CallSum& sum : socket.sums) {
+  for (const host::CallSum& sum : peer.sums) {
     if (sum.calls == 0) {
       break;
     }
@@ -470,7 +472,8 @@ void Book::add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& pe
 void Book::on_socket(const host::Socket& socket) {
   const bool udp = socket.type == host::SocketType::datagram;
   const Tool* tool = nullptr;
-  if (socket.opening_unseen && !is_worth_a_leg(socket, tool_of(socket.owner))) {
+  if ((socket.opening_unseen || host::family::is_foreign(socket.family)) &&
+      !is_worth_a_leg(socket, tool_of(socket.owner))) {
     for (const host::Peer& peer : socket.peers) {
       add_unattributed(socket.owner, peer.bytes_out, !socket.socket_call);
     }

@@ -195,6 +195,9 @@ bool is_believed(const Invocation& run, const ArgReading& reading, const Leg& le
 void name_peer(Destination& d, const Invocation& run, const ArgReading& reading, const Leg& leg) {
   d.address.reset();
   d.port.reset();
+  if (leg.foreign != 0) {
+    return;  // no command line's host is meant by it
+  }
   if ((leg.role == host::Role::accepted || leg.opening_unseen) && run.tool != nullptr &&
       run.tool->server) {
     return;  // whoever came in
@@ -224,6 +227,17 @@ void name_peer(Destination& d, const Invocation& run, const ArgReading& reading,
   }
 }
 
+std::string family_words(std::uint8_t family) {
+  switch (family) {
+    case host::family::kPacket:
+      return "a packet socket (AF_PACKET)";
+    case host::family::kVsock:
+      return "a socket to the hypervisor or a guest (AF_VSOCK)";
+    default:
+      return fmt::format("a socket of address family {}", family);
+  }
+}
+
 /// What has to be said of one leg's sums.
 void note_sums(Fact& fact, const Invocation& run, const Leg& leg, const Destination& d,
                const ByteSight& sight) {
@@ -241,7 +255,10 @@ void note_sums(Fact& fact, const Invocation& run, const Leg& leg, const Destinat
     fact.notes.push_back(fmt::format("{} messages by sendmmsg, whose bytes the log does not tell",
                                      leg.messages_out));
   }
-  if (leg.unnamed) {
+  if (leg.foreign != 0) {
+    fact.notes.push_back(
+        fmt::format("it goes over {}: no IP address tells its peer", family_words(leg.foreign)));
+  } else if (leg.unnamed) {
     fact.notes.emplace_back(
         d.address || d.name
             ? "how it was connected is not in the log: the peer is inferred"
@@ -249,7 +266,10 @@ void note_sums(Fact& fact, const Invocation& run, const Leg& leg, const Destinat
   }
   if (d.basis == Basis::estimated && !leg.passed && !leg.unnamed) {
     fact.notes.emplace_back(
-        sight.closes(leg.exe, leg.auid)
+        !sight.ranges && sight.closes_one_by_one(leg.exe, leg.auid)
+            ? "close_range is not in the log, nor what opens files: the number may have become "
+              "another file's unseen"
+        : sight.closes(leg.exe, leg.auid)
             ? "how its descriptor was made or inherited is not in the log: that the bytes went "
               "there is inferred"
             : "closes are not in the log: bytes of another file on the same descriptor may be in "
@@ -272,7 +292,8 @@ Destination destination_of(const Invocation& run, const ArgReading& reading, con
   Destination d;
   d.address = leg.address;
   d.port = leg.port;
-  d.transport = leg.type == host::SocketType::stream     ? Transport::tcp
+  d.transport = leg.foreign != 0                         ? Transport::unknown
+                : leg.type == host::SocketType::stream   ? Transport::tcp
                 : leg.type == host::SocketType::datagram ? Transport::udp
                                                          : Transport::unknown;
   d.source = leg.role == host::Role::accepted ? Source::accept
@@ -288,7 +309,8 @@ Destination destination_of(const Invocation& run, const ArgReading& reading, con
   const bool whole = !leg.untracked && sight.whole(leg.exe, leg.auid, leg.small_out, leg.is_32);
   if (leg.calls_out > 0) {
     d.bytes_out = leg.bytes_out;
-    d.basis = leg.overlap_unknown || leg.passed || leg.unnamed || !sight.closes(leg.exe, leg.auid)
+    d.basis = leg.overlap_unknown || leg.passed || (leg.unnamed && leg.foreign == 0) ||
+                      !sight.closes(leg.exe, leg.auid)
                   ? Basis::estimated
               : !whole || lost || leg.messages_out > 0 || !leg.all_created ? Basis::at_least
                                                                            : Basis::measured;
@@ -468,7 +490,7 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
       if (tells_nothing && run.tool == nullptr && whole) {
         continue;
       }
-      if (leg.unnamed && run.tool == nullptr && !sight.connects &&
+      if (leg.unnamed && leg.foreign == 0 && run.tool == nullptr && !sight.connects &&
           (!leg.socket_call || leg.begun)) {
         continue;  // no connection of any program is in the log: the coverage says so
       }

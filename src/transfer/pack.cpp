@@ -174,6 +174,7 @@ class Packing {
     small(it.auid);
     small(it.role);
     small(it.type);
+    small(it.foreign);
     flags(it.of_top, it.sent_to, it.unnamed, it.ephemeral, it.all_created, it.overlap_unknown,
           it.passed, it.opening_unseen, it.socket_call, it.begun, it.given_away, it.small_out,
           it.is_32, it.untracked, it.open_at_end);

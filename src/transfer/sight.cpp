@@ -9,40 +9,18 @@ namespace {
 /// Calls other than writes below which a group of programs proves nothing.
 constexpr std::uint64_t kSomeCalls = 48;
 constexpr std::uint64_t kFewCalls = 16;
+constexpr std::uint64_t kLight = 256;  ///< of four busy programs
 
-/// Programs of one class of users, or of all.
-struct Tally {
-  std::uint64_t calls{};       // other than writes
-  std::uint64_t of_known{};    // of them by programs with a small write
-  std::uint64_t of_closers{};  // of them by programs with a close
-  std::uint64_t writes{};
-
-  void add(const host::ProgramSeen& program) {
-    const std::uint64_t others = program.events - program.writes;
-    calls += others;
-    of_known += program.small_writes > 0 ? others : 0;
-    of_closers += program.closes > 0 ? others : 0;
-    writes += program.writes;
-  }
-
-  void add(const host::ForgottenPrograms& programs) {
-    calls += programs.calls;
-    of_known += programs.of_known;
-    of_closers += programs.of_closers;
-    writes += programs.writes;
-  }
-
-  /// Where all writes are audited, nearly everything that happens is done by programs that write
-  /// something small now and then. A filter by exe or by size leaves daemons and shells that start
-  /// programs and connect, and are never seen to write. Writes themselves do not weigh: a filter
-  /// that asks for some programs' leaves their thousands.
-  [[nodiscard]] bool nearly_all_write() const {
-    return calls >= kSomeCalls && of_known * 4 >= calls * 3;
-  }
-  [[nodiscard]] bool most_close() const {
-    return of_closers > 0 && (calls < kSomeCalls || of_closers * 2 >= calls);
-  }
-};
+/// Where all writes are audited, most of what happens is done by programs that write something
+/// small now and then. A filter by exe, user or size leaves daemons and shells that start programs
+/// and connect, and are never seen to write.
+bool nearly_all_write(const host::Tally& tally) {
+  return tally.calls >= kSomeCalls && tally.of_writers * 3 >= tally.all * 2;
+}
+bool most_close(const host::Tally& tally) {
+  return tally.of_closers > 0 &&
+         (tally.calls < kSomeCalls || tally.of_closers * 2 >= tally.programs);
+}
 
 const host::ProgramSeen* find_program(const host::Seen& seen, host::Symbol exe,
                                       std::uint32_t auid) {
@@ -103,8 +81,8 @@ ByteSight sight_of(const host::Seen& seen) {
     sight.losses[i].second = std::max(sight.losses[i].second, sight.losses[i - 1].second);
   }
 
-  Tally total;
-  std::array<Tally, host::kUserClasses> tallies;
+  host::Tally total;
+  std::array<host::Tally, host::kUserClasses> tallies;
   for (std::size_t i = 0; i < seen.programs.size(); ++i) {
     total.add(seen.programs[i]);
     tallies[i % host::kUserClasses].add(seen.programs[i]);
@@ -113,12 +91,17 @@ ByteSight sight_of(const host::Seen& seen) {
     total.add(seen.forgotten[i]);
     tallies[i].add(seen.forgotten[i]);
   }
-  sight.ends = total.most_close();
-  sight.all = sight.any && !sight.sized && total.nearly_all_write();
+  sight.ends = most_close(total);
+  // What opens files would show a number that is used again, whatever closed it. Where clone3 is
+  // not called, the libraries are older than close_range (glibc 2.34 brought both).
+  sight.ranges = has(Call::close_range) || sight.opens || !has(Call::clone3);
+  sight.all = sight.any && !sight.sized && nearly_all_write(total);
   for (std::size_t i = 0; i < tallies.size(); ++i) {
-    const Tally& tally = tallies[i];
+    const host::Tally& tally = tallies[i];
+    // Of a few programs one that never writes is too much of all.
+    const bool is_light = tally.all < kLight && tally.of_writers > 0;
     sight.all_of[i] =
-        sight.all && (tally.calls >= kSomeCalls ? tally.nearly_all_write()
+        sight.all && (tally.calls >= kSomeCalls ? nearly_all_write(tally) || is_light
                                                 : tally.writes > 0 || tally.calls < kFewCalls);
   }
   sight.all = std::all_of(sight.all_of.begin(), sight.all_of.end(), [](bool all) { return all; });
@@ -143,6 +126,10 @@ bool ByteSight::whole(host::Symbol exe, std::uint32_t auid, bool small_out, bool
 }
 
 bool ByteSight::closes(host::Symbol exe, std::uint32_t auid) const {
+  return ranges && closes_one_by_one(exe, auid);
+}
+
+bool ByteSight::closes_one_by_one(host::Symbol exe, std::uint32_t auid) const {
   const host::ProgramSeen* const program = find_program(*seen, exe, auid);
   return (program != nullptr && program->closes > 0) ||
          (ends && (program == nullptr || program->events - program->writes < kFewCalls));

@@ -184,16 +184,39 @@ TEST_CASE("appendix 98: an address too short for its family is an unknown peer")
   CHECK(followed.heard->sums() == Sums{"? 5"});
 }
 
-TEST_CASE("appendix 100 to 104: unix, netlink and vsock are no peers") {
-  const std::string address =
-      GENERATE("0100", "01002F72756E2F782E736F636B00", "0100006162737472616374",
-               "100000000000000000000000", "28000000000400000200000000000000");
+TEST_CASE("appendix 100 to 103: unix and netlink are no peers") {
+  const std::string address = GENERATE("0100", "01002F72756E2F782E736F636B00",
+                                       "0100006162737472616374", "100000000000000000000000");
   CAPTURE(address);
   Log log;
   log.there(kCurl, 1, "/usr/bin/curl");
   log.call(kCurl, "connect", 0, {3, 0x7f, 16}, {"SOCKADDR saddr=" + address});
   log.write(kCurl, 3, 5);
   CHECK(sums(log).empty());
+}
+
+TEST_CASE("appendix 104: a vsock has no peer with an address, but bytes") {
+  Log log;
+  log.there(kCurl, 1, "/usr/bin/curl");
+  log.call(kCurl, "connect", 0, {3, 0x7f, 16}, {"SOCKADDR saddr=28000000000400000200000000000000"});
+  log.write(kCurl, 3, 5);
+  CHECK(sums(log) == Sums{"? 5"});
+}
+
+TEST_CASE("mips: its numbers, errors and types of sockets") {
+  Log log;
+  log.there(kCurl, 1, "/usr/bin/curl");
+  const std::uint32_t n64 = GENERATE(0xc0000008U, 0x80000008U);
+  CAPTURE(n64);
+  raw(log, n64, 5040, "success=yes exit=3 a0=2 a1=2 a2=0 a3=0", 1, kCurl);
+  raw(log, n64, 5041, "success=no exit=-150 a0=3 a1=7f a2=10 a3=0", 1, kCurl,
+      {"SOCKADDR saddr=" + std::string(n64 >> 30U == 3 ? "0200" : "0002") +
+       saddr(kPeer, 80).substr(4)});
+  raw(log, n64, 5001, "success=yes exit=700 a0=3 a1=7f a2=2bc a3=0", 1, kCurl);
+  raw(log, 8, 4004, "success=yes exit=5 a0=3 a1=7f a2=5 a3=0", 1, kCurl);  // o32
+  const Followed followed = follow(log.text());
+  REQUIRE(followed.heard->sums() == Sums{"203.0.113.9:80 705"});
+  CHECK(followed.heard->sockets.at(0).type == host::SocketType::stream);
 }
 
 TEST_CASE("appendix 105: getsockname tells a local address") {

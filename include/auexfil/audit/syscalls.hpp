@@ -94,6 +94,7 @@ enum class Call : std::uint8_t {
 
 /// Which call a number is, by architecture (AUDIT_ARCH_*). The numbers come from libseccomp, when
 /// an architecture is first seen; loongarch64 and others with the generic table use riscv64's.
+/// Those of MIPS begin at 4000 (o32), 5000 (n64) and 6000 (n32).
 /// x32 calls (number 0x40000000 + n of x86_64) are understood. Not thread-safe.
 class SyscallTables {
  public:
@@ -103,11 +104,13 @@ class SyscallTables {
   SyscallTables& operator=(const SyscallTables&) = delete;
 
   [[nodiscard]] Call find(std::uint32_t arch, std::uint32_t number) {
-    if (arch == last_arch_ && number < kNumbers) {
-      return (*last_)[number];
+    if (arch == last_arch_ && number - last_base_ < kNumbers) {
+      return (*last_)[number - last_base_];
     }
     return find_slowly(arch, number);
   }
+  /// Are the numbers of that architecture known at all?
+  [[nodiscard]] static bool knows(std::uint32_t arch);
 
   /// The call inside socketcall(2), by its a0. Source: include/uapi/linux/net.h.
   [[nodiscard]] static Call socketcall(std::uint64_t number);
@@ -121,11 +124,20 @@ class SyscallTables {
   };
 
   Call find_slowly(std::uint32_t arch, std::uint32_t number);
-  const Table* get_table(std::uint32_t arch);
+  void use_table(std::uint32_t arch);
 
   std::uint32_t last_arch_ = 0;
+  std::uint32_t last_base_ = 0;
   const Table* last_ = nullptr;
   std::vector<Entry> tables_;
 };
+
+/// EINPROGRESS, EALREADY and EISCONN as most architectures number them; others as they are.
+/// Source: arch/mips and arch/parisc, include/uapi/asm/errno.h.
+[[nodiscard]] std::int64_t common_exit(std::uint32_t arch, std::int64_t exit);
+
+/// socket(2)'s type; MIPS has SOCK_DGRAM and SOCK_STREAM the other way round.
+/// Source: arch/mips/include/asm/socket.h.
+[[nodiscard]] std::uint64_t common_socket_type(std::uint32_t arch, std::uint64_t type);
 
 }  // namespace auexfil::audit

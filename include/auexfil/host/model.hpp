@@ -54,7 +54,28 @@ struct Image {
   bool async{};   ///< used io_uring or AIO: what goes out that way is in no log
 };
 
-enum class Domain : std::uint8_t { unknown, inet, local };
+/// Families of addresses that are asked for by name (linux/socket.h).
+namespace family {
+inline constexpr std::uint8_t kUnknown = 0;
+inline constexpr std::uint8_t kUnix = 1;
+inline constexpr std::uint8_t kInet = 2;
+inline constexpr std::uint8_t kInet6 = 10;
+inline constexpr std::uint8_t kKey = 15;
+inline constexpr std::uint8_t kNetlink = 16;
+inline constexpr std::uint8_t kPacket = 17;
+inline constexpr std::uint8_t kAlg = 38;
+inline constexpr std::uint8_t kVsock = 40;
+inline constexpr std::uint8_t kXdp = 44;
+/// Of those that reach the kernel or this host alone.
+[[nodiscard]] constexpr bool is_local(std::uint64_t number) {
+  return number == kUnix || number == kKey || number == kNetlink || number == kAlg;
+}
+/// Of those that carry bytes to somewhere that no IP address tells (AF_PACKET, AF_VSOCK …).
+[[nodiscard]] constexpr bool is_foreign(std::uint64_t number) {
+  return number != kUnknown && number != kInet && number != kInet6 && !is_local(number);
+}
+}  // namespace family
+
 enum class SocketType : std::uint8_t { unknown, stream, datagram, other };
 enum class Role : std::uint8_t { fresh, connecting, connected, accepted, listening };
 
@@ -80,6 +101,7 @@ struct Peer {
   audit::TimeMs last{};
   Place made;  ///< connect, accept or first sendto
   Place first_write;
+  std::array<CallSum, 6> sums{};  ///< of bytes out; those of no calls stand last
 };
 
 /// An open socket description, shared by the descriptors of any number of processes.
@@ -87,7 +109,7 @@ struct Socket {
   std::uint32_t refs{};
   std::uint32_t owner = kNone;  ///< image that connected or accepted, else made it
   std::uint32_t accept_image = kNone;
-  Domain domain = Domain::unknown;
+  std::uint8_t family = family::kUnknown;  ///< as socket(2) or the first address tell it
   SocketType type = SocketType::unknown;
   Role role = Role::fresh;
   bool creation_seen{};  ///< socket(2) or accept(2) that made it is in the log
@@ -113,7 +135,6 @@ struct Socket {
   bool listener_ephemeral{};  ///< accepted: the listener was bound to port 0 by its maker
   std::vector<Peer> peers;    ///< one for connected sockets; several for unconnected UDP
   std::unique_ptr<std::unordered_map<std::uint64_t, std::uint32_t>> peer_index;  ///< of many peers
-  std::array<CallSum, 6> sums{};
 };
 
 /// One login session, by its `ses` in one boot.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -37,14 +38,62 @@ struct ProgramSeen {
   std::uint32_t writes{};        ///< byte-bearing calls
   std::uint32_t small_writes{};  ///< of up to kSmallWrite bytes, in what was asked for and done
   std::uint32_t closes{};
+  std::uint32_t connects{};  ///< that succeeded or are under way
 };
-/// Programs whose names had to be forgotten, of one class of users.
-struct ForgottenPrograms {
-  std::uint64_t calls{};       ///< other than writes
-  std::uint64_t of_known{};    ///< of them by programs with a small write
-  std::uint64_t of_closers{};  ///< of them by programs with a close
+
+/// What programs of one class of users say together of what the rules ask for. Each has a weight:
+/// its calls other than writes (a filter that asks for some programs' leaves their thousands), up
+/// to a bound, so that no program, however busy, speaks for the others; little for one that
+/// neither writes nor connects anywhere, since many have nothing to say.
+struct Tally {
+  std::uint64_t all{};         ///< weight of those that write something small, or nothing
+  std::uint64_t of_writers{};  ///< of them those that write something small
+  std::uint64_t programs{};    ///< weight of all, large writes alone or not
+  std::uint64_t of_closers{};  ///< of them those that close
+  std::uint64_t calls{};
   std::uint64_t writes{};
+
+  void add(const ProgramSeen& program) {
+    constexpr std::uint32_t kMost = 64;
+    constexpr std::uint32_t kMostOfSilent = 8;
+    const std::uint32_t others = program.events - program.writes;
+    const bool has_part = program.connects > 0 || program.small_writes > 0;
+    const std::uint32_t weight = std::min(others, has_part ? kMost : kMostOfSilent);
+    // Large writes alone: a filter by size may hide the rest, or there is nothing else.
+    all += program.small_writes > 0 || program.writes == 0 ? weight : 0;
+    of_writers += program.small_writes > 0 ? weight : 0;
+    programs += weight;
+    of_closers += program.closes > 0 ? weight : 0;
+    calls += others;
+    writes += program.writes;
+  }
+  void add(const Tally& other) {
+    all += other.all;
+    of_writers += other.of_writers;
+    programs += other.programs;
+    of_closers += other.of_closers;
+    calls += other.calls;
+    writes += other.writes;
+  }
 };
+/// What the log tells of the peers of one family's sockets.
+struct FamilySeen {
+  std::uint64_t connects{};  ///< that succeeded or are under way
+  std::uint64_t nameless{};  ///< sockets that sent, made in the log, whose connect is not in it
+  std::uint64_t nameless_bytes{};
+};
+/// inet, inet6, others.
+inline constexpr std::size_t kFamilies = 3;
+[[nodiscard]] constexpr std::size_t place_of_family(std::uint8_t number) {
+  return number == 2 ? 0 : number == 10 ? 1 : 2;
+}
+
+/// Calls of an architecture whose numbers are not known.
+struct UnknownArch {
+  std::uint32_t arch{};
+  std::uint64_t calls{};
+};
+
 /// A filter by size (-F exit>=N, -F a2>=N) leaves no writes as small as this one.
 inline constexpr std::int64_t kSmallWrite = 256;
 
@@ -70,10 +119,19 @@ struct Seen {
   bool logins{};  ///< user-space records are there
   audit::TimeMs first{};
   audit::TimeMs last{};
-  std::vector<ProgramSeen> programs;  ///< see program()
-  std::array<ForgottenPrograms, kUserClasses> forgotten{};
+  std::vector<ProgramSeen> programs;                  ///< see program()
+  std::array<Tally, kUserClasses> forgotten{};        ///< programs whose names had to go
   std::array<std::uint64_t, kUserClasses> sockets{};  ///< socket(2), by class of users
-  std::vector<Loss> losses;                           ///< in order, joined where near; bounded
+  std::array<FamilySeen, kFamilies> families{};
+  std::uint64_t pending_connects{};          ///< to inet peers, still under way
+  std::uint64_t connects_without_address{};  ///< that may be to inet peers
+  std::uint64_t connects_32{};               ///< to inet peers, by 32-bit programs
+  std::uint64_t calls_without_arguments{};   ///< socketcall(2) without its SOCKETCALL record
+  std::uint64_t unopened_sends{};            ///< bytes that only sockets take, on unseen numbers
+  std::uint64_t xdp_sockets{};               ///< what goes over them is in no system call
+  std::uint64_t ring_connections{};          ///< connections of programs that use io_uring
+  std::vector<UnknownArch> unknown_archs;    ///< bounded: the last stands for all others
+  std::vector<Loss> losses;                  ///< in order, joined where near; bounded
   /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
   std::unordered_map<std::uint32_t, std::string> user_names;
 
@@ -86,6 +144,11 @@ struct Seen {
     return calls[static_cast<std::size_t>(call)];
   }
   [[nodiscard]] CallSeen& of(audit::Call call) { return calls[static_cast<std::size_t>(call)]; }
+
+  /// Is there any call that was understood?
+  [[nodiscard]] bool of_any_call() const {
+    return std::any_of(calls.begin(), calls.end(), [](const CallSeen& c) { return c.events > 0; });
+  }
 
   /// Index into programs, which may be shorter.
   [[nodiscard]] static std::size_t program(Symbol exe, UserClass users) {

@@ -130,6 +130,7 @@ class Tracker final : private DescriptorTables::Hold {
 
   // tracker.cpp: dispatch
   void take_syscall(const audit::Event& event);
+  void note_arch(std::uint32_t arch);
   void note_seen(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                  std::uint32_t process);
   void note_order(const audit::Event& event);
@@ -179,6 +180,9 @@ class Tracker final : private DescriptorTables::Hold {
   std::uint32_t new_socket(std::uint32_t image, const Process& process, Place place);
   bool put_socket(std::uint32_t process, std::uint32_t fd, std::uint32_t socket,
                   Descriptor descriptor);
+  void note_peers(const Socket& socket);
+  void note_foreign(const audit::Event& event, std::uint32_t process, std::uint32_t fd);
+  void note_connect(const audit::Syscall& args, bool pending);
   static Peer* find_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port);
   Peer* get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port, Place place);
   void make_last(Socket& socket, Peer& peer);
@@ -240,6 +244,7 @@ class Tracker final : private DescriptorTables::Hold {
   std::uint64_t expected_serial_ = 0;  // next serial if nothing is missing; 0: none yet
   std::uint64_t bad_sockaddrs_ = 0;
   std::uint64_t bad_execves_ = 0;
+  std::uint32_t known_arch_ = 0;  // the latest whose numbers are known
   std::uint64_t refused_pids_ = 0;
   std::uint64_t forgotten_processes_ = 0;
   std::uint64_t refused_sockets_ = 0;

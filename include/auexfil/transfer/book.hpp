@@ -25,11 +25,13 @@ namespace auexfil::transfer {
 /// What the whole log of a host allows to say of byte counts. Rules are not in a log: what they
 /// ask for is told from what is there, never more of it than it proves.
 struct ByteSight {
-  bool any{};       ///< some calls that carry bytes are in the log
-  bool all{};       ///< they are audited for every program and size, as far as the log can tell
-  bool reads{};     ///< calls that receive are audited as well
-  bool ends{};      ///< closes are in the log: a descriptor's meaning is certain
-  bool connects{};  ///< connections are in the log
+  bool any{};    ///< some calls that carry bytes are in the log
+  bool all{};    ///< they are audited for every program and size, as far as the log can tell
+  bool reads{};  ///< calls that receive are audited as well
+  bool ends{};   ///< closes are in the log: a descriptor's meaning is certain
+  /// So do the closes of many at once (close_range), or nothing calls that.
+  bool ranges{};
+  bool connects{};          ///< connections are in the log
   bool pending_connects{};  ///< connections that did not succeed at once are as well
   bool kinds{};             ///< every common call that sends was seen: none is left out
   bool sendto{};            ///< sendto or sendmsg were seen: unconnected datagrams show
@@ -49,8 +51,9 @@ struct ByteSight {
   /// Are all writes of that program, run by that user, in the log? A small one of its own shows
   /// that no filter of exe, user or size leaves it out; else the others of its kind tell.
   [[nodiscard]] bool whole(host::Symbol exe, std::uint32_t auid, bool small_out, bool is_32) const;
-  /// Are its closes?
+  /// Are its closes, those of many at once among them?
   [[nodiscard]] bool closes(host::Symbol exe, std::uint32_t auid) const;
+  [[nodiscard]] bool closes_one_by_one(host::Symbol exe, std::uint32_t auid) const;
 };
 /// \param seen  must outlive the result.
 [[nodiscard]] ByteSight sight_of(const host::Seen& seen);

@@ -33,6 +33,7 @@ struct Leg {
   bool socket_call{};
   bool begun{};  ///< see host::Image, of the owner
   bool given_away{};
+  std::uint8_t foreign{};  ///< family of addresses other than IP's (AF_PACKET …); 0: one of IP's
   bool small_out{};
   bool is_32{};
   bool untracked{};
