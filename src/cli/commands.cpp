@@ -122,7 +122,7 @@ int run_scan(const Options& options) {
   const Stopwatch watch;
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
-  policy::Judge judge(rules.policy, {options.role, options.allows});
+  policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   std::vector<coverage::HostCoverage> hosts;
   FactReceiver receiver;
   // Masked first, as `transfers` prints them: groups and ids must not hang on what is not shown.
@@ -155,12 +155,17 @@ int run_transfers(const Options& options) {
   if (format == Format::csv) {
     report::append_facts_csv_header(text);
   }
+  std::uint64_t transfers = 0;
   FactReceiver receiver;
   report::Masker masker(report.mask);
   report::Options as_shown = report;
   as_shown.mask = false;
   receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-    ++counts.transfers;
+    if ((options.start && fact.end < *options.start) ||
+        (options.end && fact.start > *options.end)) {
+      return;
+    }
+    ++transfers;
     const transfer::Fact& shown = masker.shown(fact);
     if (format == Format::jsonl) {
       report::append_json(text, shown, as_shown);
@@ -173,6 +178,7 @@ int run_transfers(const Options& options) {
   };
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
+  counts.transfers = transfers;
   if (format == Format::jsonl) {
     for (const coverage::HostCoverage& host : hosts) {
       report::append_json(text, host, report);
@@ -240,7 +246,7 @@ int run_judge(const Options& options) {
   const Stopwatch watch;
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
-  policy::Judge judge(rules.policy, {options.role, options.allows});
+  policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   coverage::ReadSummary summary;
   std::vector<coverage::HostCoverage> hosts;
   Output output(options.output, now_ms() / 1000);

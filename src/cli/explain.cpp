@@ -146,7 +146,7 @@ int run_explain(const Options& options) {
   const Inputs inputs = find_inputs(options);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
-  policy::Judge judge(rules.policy, {options.role, options.allows});
+  policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   Match match;
   FactReceiver receiver;
   report::Masker masker(options.mask);

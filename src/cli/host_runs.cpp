@@ -156,11 +156,9 @@ void hand_on(const Options& options, const Inputs& inputs, const input::LogSet& 
     };
     host.book->for_each(name, host.seen,
                         [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
-                          if (!receiver.fact || (options.start && fact.end < *options.start) ||
-                              (options.end && fact.start > *options.end)) {
-                            return;
+                          if (receiver.fact) {
+                            receiver.fact(fact, details);
                           }
-                          receiver.fact(fact, details);
                         });
     const auto unattributed = unseen_of(host.book->unattributed());
     const auto unaddressed = unseen_of(host.book->unaddressed());

@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   } catch (const RulesError& error) {
     tell_mistakes(error);
   } catch (const ClosedPipe&) {
-    return 0;
+    return 128 + SIGPIPE;  // as if the signal had ended it: never "no finding"
   } catch (const std::exception& error) {
     tell(error.what());
   }

@@ -178,9 +178,12 @@ void add_common(CLI::App& command, Options& options, Texts& texts, Command which
                       : "the name of the host whose log it is, where the log does not say")
       ->type_name("NAME");
   command.add_option("--node", options.node, "only this node of the log")->type_name("NAME");
+  const bool sums = which == Command::scan || which == Command::judge || which == Command::explain;
   command
       .add_option("--start", texts.start,
-                  "only what ends at or after T: RFC 3339, a date (its first moment, UTC), or -24h")
+                  fmt::format("only what ends at or after T: RFC 3339, a date (its first moment, "
+                              "UTC), or -24h{}",
+                              sums ? "; a rule's window still reaches back behind it" : ""))
       ->type_name("T");
   command.add_option("--end", texts.end, "only what starts at or before T")->type_name("T");
   const auto formats = words_of(formats_of(which));

@@ -134,16 +134,22 @@ class Taker {
     if (batch.chunk.starts_file) {
       counts_ = {};
       lines_ = 0;
+      part_ = {};
     }
     judge_.add(batch.facts);
-    for (const coverage::HostCoverage& host : batch.coverages) {
-      if ((!options_.host || host.host == options_.host) &&
-          (!options_.node || host.node == options_.node) && !is_known(host)) {
-        hosts_.push_back(host);
+    std::uint64_t facts = 0;
+    std::size_t coverages = 0;
+    for (const policy::FactSummary& summary : batch.summaries) {
+      part_.facts += summary.facts - facts;
+      facts = summary.facts;
+      for (; coverages < summary.coverages; ++coverages) {
+        part_.hosts.push_back(batch.coverages[coverages]);
       }
+      end_part(batch.chunk.file, summary, batch.counts.problems + counts_.problems > 0);
     }
-    for (const coverage::ReadSummary& one : batch.summaries) {
-      add(one);
+    part_.facts += batch.counts.facts - facts;
+    for (; coverages < batch.coverages.size(); ++coverages) {
+      part_.hosts.push_back(batch.coverages[coverages]);
     }
     for (const policy::FactProblem& problem : batch.problems) {
       if (problems_.size() < policy::FactReader::kMaxProblems) {
@@ -169,6 +175,54 @@ class Taker {
   }
 
  private:
+  /// One run of `transfers`: its facts, its hosts, then its summary.
+  struct Part {
+    std::uint64_t facts{};
+    std::vector<coverage::HostCoverage> hosts;
+  };
+
+  /// \param has_problems  lines were left out: then fewer facts than the summary counts are no
+  /// news.
+  void end_part(const std::string& file, const policy::FactSummary& summary, bool has_problems) {
+    add(summary.read);
+    const policy::SummaryClaim& claim = summary.claim;
+    std::string what;
+    if (claim.of_findings) {
+      what =
+          "is what `scan` or `judge` writes, findings, not facts; `judge` reads what `auexfil "
+          "transfers` writes";
+    } else if (!claim.transfers) {
+      what = "is what `coverage` writes, no facts; `judge` reads what `auexfil transfers` writes";
+    } else if (*claim.transfers != part_.facts && !has_problems) {
+      what = fmt::format("its summary speaks of {} transfers, {} are there", *claim.transfers,
+                         part_.facts);
+    }
+    if (!what.empty()) {
+      summary_.complete = false;
+      summary_.inputs.push_back({file, "not-facts", what});
+      messages_.say("not-facts", fmt::format("{}:{}: {}", file, lines_ + summary.line, what));
+    }
+    take_hosts(claim.of_findings || !claim.transfers ? nullptr
+               : *claim.transfers == part_.facts     ? ""
+                                                     : "its facts are not all there");
+  }
+
+  /// \param reason  null: their coverage is no one's; else what speaks against it, if anything.
+  void take_hosts(const char* reason) {
+    for (coverage::HostCoverage& host : part_.hosts) {
+      if (reason == nullptr || (options_.host && host.host != options_.host) ||
+          (options_.node && host.node != options_.node) || is_known(host)) {
+        continue;
+      }
+      if (*reason != '\0') {
+        host.reasons.emplace_back(reason);
+        host.verdict = std::max(host.verdict, coverage::CoverageVerdict::partial);
+      }
+      hosts_.push_back(std::move(host));
+    }
+    part_ = {};
+  }
+
   /// The same facts a second time: Judge leaves them out as well.
   [[nodiscard]] bool is_known(const coverage::HostCoverage& host) const {
     return std::any_of(hosts_.begin(), hosts_.end(), [&](const coverage::HostCoverage& known) {
@@ -208,9 +262,12 @@ class Taker {
       problem("not-facts", "holds no facts; `judge` reads what `auexfil transfers` writes");
     } else if (counts_.summaries == 0) {
       problem("damaged", "cut short, no summary at its end; what is there was judged");
+    } else if (part_.facts > 0 || !part_.hosts.empty()) {
+      problem("damaged", "cut short, no summary behind its last facts; what is there was judged");
     } else if (counts_.problems > 0) {
       summary_.complete = false;
     }
+    take_hosts("its facts are not all there");
   }
 
   const Options& options_;
@@ -220,6 +277,7 @@ class Taker {
   Messages& messages_;
   policy::FactCounts counts_;  ///< Of the file at hand.
   std::uint64_t lines_ = 0;    ///< Of it, in the chunks before.
+  Part part_;
   std::vector<policy::FactProblem> problems_;
 };
 
@@ -233,9 +291,7 @@ void read_facts(const Options& options, policy::Judge& judge, coverage::ReadSumm
   source.next = [&files](policy::FactChunk& chunk) { return files.next(chunk); };
   source.wanted = [&options](const transfer::Fact& fact) {
     return !((options.host && fact.host != options.host) ||
-             (options.node && fact.node != options.node) ||
-             (options.start && fact.end < *options.start) ||
-             (options.end && fact.start > *options.end));
+             (options.node && fact.node != options.node));
   };
   policy::read_facts(source, thread_count(options),
                      [&taker](const policy::FactBatch& batch) { taker.take(batch); });

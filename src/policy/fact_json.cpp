@@ -29,6 +29,7 @@ struct FactParser::State {
   TransferJson transfer;
   coverage::HostCoverage coverage;
   coverage::ReadSummary summary;
+  SummaryClaim claim;
 };
 
 /// The type may stand anywhere: tools that sort keys are fond of putting it last.
@@ -50,14 +51,21 @@ bool FactParser::State::find_kind(simdjson::ondemand::document& document, Kind& 
   if (!has_type) {
     return fields.fail("an object without type");
   }
-  kind = type == "transfer"   ? Kind::fact
-         : type == "coverage" ? Kind::coverage
-         : type == "summary"  ? Kind::summary
-                              : Kind::other;
-  if (schema > kSchema && kind != Kind::other) {
+  if (schema > kSchema) {
     return fields.fail("schema " + std::to_string(schema) +
                        " is newer than this program reads (1)");
   }
+  if (schema != kSchema) {
+    return fields.fail("schema " + std::to_string(schema) + " is none that this program knows");
+  }
+  if (type == "finding") {
+    return fields.fail("a finding, not a fact: `judge` reads what `auexfil transfers` writes");
+  }
+  if (type != "transfer" && type != "coverage" && type != "summary") {
+    constexpr std::size_t kMostShown = 40;
+    return fields.fail("type '" + type.substr(0, kMostShown) + "' is none that this program knows");
+  }
+  kind = type == "transfer" ? Kind::fact : type == "coverage" ? Kind::coverage : Kind::summary;
   return true;
 }
 
@@ -75,11 +83,16 @@ bool FactParser::State::read_all(simdjson::ondemand::document& document, Kind ki
       });
     case Kind::summary:
       summary = {};
+      claim = {};
       return fields.object(document.get_object(), [this](JsonKey key, Json value) {
+        if (key == "transfers") {
+          return fields.maybe(value, claim.transfers, [this](Json item, std::uint64_t& to) {
+            return fields.number(item, to);
+          });
+        }
+        claim.of_findings = claim.of_findings || key == "findings";
         return read_summary(fields, key, value, summary);
       });
-    case Kind::other:
-      break;
   }
   return true;
 }
@@ -107,7 +120,7 @@ std::optional<FactParser::Kind> FactParser::State::parse(std::string_view line) 
   if (!read_all(document, kind)) {
     return std::nullopt;
   }
-  if (kind != Kind::other && !document.current_location().error()) {
+  if (!document.current_location().error()) {
     fields.fail("not JSON: something follows the object");
     return std::nullopt;
   }
@@ -133,6 +146,9 @@ const coverage::HostCoverage& FactParser::coverage() const {
 }
 const coverage::ReadSummary& FactParser::summary() const {
   return state_->summary;
+}
+const SummaryClaim& FactParser::claim() const {
+  return state_->claim;
 }
 
 }  // namespace auexfil::policy

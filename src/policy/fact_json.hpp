@@ -18,7 +18,7 @@ class FactParser {
   FactParser& operator=(FactParser&&) noexcept;
   ~FactParser();
 
-  enum class Kind { fact, coverage, summary, other };
+  enum class Kind { fact, coverage, summary };
 
   /// Bytes behind a line that have to be readable; what they hold makes no difference.
   static constexpr std::size_t kPadding = 64;
@@ -31,6 +31,7 @@ class FactParser {
   [[nodiscard]] const transfer::Fact& fact() const;
   [[nodiscard]] const coverage::HostCoverage& coverage() const;
   [[nodiscard]] const coverage::ReadSummary& summary() const;
+  [[nodiscard]] const SummaryClaim& claim() const;
 
  private:
   struct State;

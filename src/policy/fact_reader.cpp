@@ -111,11 +111,8 @@ void FactReader::State::parse(std::string_view line) {
     case FactParser::Kind::summary:
       ++counts.summaries;
       if (sink.summary) {
-        sink.summary(parser.summary());
+        sink.summary(parser.summary(), parser.claim());
       }
-      break;
-    case FactParser::Kind::other:
-      ++counts.others;
       break;
   }
 }

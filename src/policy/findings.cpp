@@ -61,6 +61,13 @@ class Builder {
     const Role& role = role_of(rows.front());
     const std::int64_t window_ms = rule_.window_ms.value_or(role.window_ms);
     const auto limit = limit_of(role);
+    if (!limit && store_.from) {
+      // Nothing is summed: what ended before is not reported again.
+      rows = rows.subspan(static_cast<std::size_t>(
+          std::find_if(rows.begin(), rows.end(),
+                       [&](std::uint32_t row) { return transfer_of(row).end >= *store_.from; }) -
+          rows.begin()));
+    }
     entries_.clear();
     for (const std::uint32_t number : rows) {
       const Row& row = store_.rows[number];
@@ -68,7 +75,7 @@ class Builder {
           {store_.transfers[row.transfer].end,
            rule_.limit.kind == Limit::Kind::connections ? row.connections : row.bytes});
     }
-    for (const Stretch& stretch : find_stretches(entries_, window_ms, limit)) {
+    for (const Stretch& stretch : find_stretches(entries_, window_ms, limit, store_.from)) {
       const Rows covered = rows.subspan(stretch.first, stretch.last - stretch.first + 1);
       if (has_enough_destinations(covered)) {
         findings.push_back(build(covered, {limit, window_ms, stretch.peak, role.name}));

@@ -76,6 +76,10 @@ Selection::Hashed Judge::State::text_of(const FactPack::Entry& entry, FactPack::
 /// \param names of the destinations, one behind the other.
 void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
                        const char* names) {
+  if ((store.until && entry.start > *store.until) ||
+      (store.from && entry.end < *store.from - store.longest_window_ms)) {
+    return;
+  }
   TransferRow row;
   row.id = entry.id;
   row.start = entry.start;
@@ -239,6 +243,9 @@ std::vector<char> Judge::State::find_duplicates(Judgement& judgement) const {
       }
     }
     left_out[best] = 0;
+    if (store.from && transfers[best].end < *store.from) {
+      continue;  // there for the sums of others
+    }
     ++judgement.transfers;
     judgement.approved += transfers[best].approved ? 1U : 0U;
     judgement.unmeasured += transfers[best].unmeasured ? 1U : 0U;

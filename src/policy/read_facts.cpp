@@ -26,6 +26,7 @@ class ChunkReader {
     batch.facts.clear();
     batch.coverages.clear();
     batch.summaries.clear();
+    facts_ = 0;
     if (batch.chunk.starts_file) {
       reader_.begin_file(batch.chunk.file);
     } else {
@@ -42,6 +43,7 @@ class ChunkReader {
   FactSink sink() {
     FactSink sink;
     sink.fact = [this](const transfer::Fact& fact) {
+      ++facts_;
       if (!source_.wanted || source_.wanted(fact)) {
         batch_->facts.add(fact);
       }
@@ -49,14 +51,16 @@ class ChunkReader {
     sink.coverage = [this](const coverage::HostCoverage& host) {
       batch_->coverages.push_back(host);
     };
-    sink.summary = [this](const coverage::ReadSummary& summary) {
-      batch_->summaries.push_back(summary);
+    sink.summary = [this](const coverage::ReadSummary& summary, const SummaryClaim& claim) {
+      batch_->summaries.push_back(
+          {summary, claim, reader_.lines_read(), facts_, batch_->coverages.size()});
     };
     return sink;
   }
 
   const FactSource& source_;
   FactBatch* batch_ = nullptr;
+  std::uint64_t facts_ = 0;  ///< Of the chunk so far.
   FactReader reader_;
 };
 

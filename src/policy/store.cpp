@@ -3,8 +3,13 @@
 #include <algorithm>
 
 namespace auexfil::policy {
-Store::Store(const Policy& policy, const JudgeOptions& options) : selection(policy, options) {
+Store::Store(const Policy& policy, const JudgeOptions& options)
+    : selection(policy, options), from(options.start), until(options.end) {
+  for (const Role& role : policy.roles) {
+    longest_window_ms = std::max(longest_window_ms, role.window_ms);
+  }
   for (const Rule& rule : policy.rules) {
+    longest_window_ms = std::max(longest_window_ms, rule.window_ms.value_or(0));
     auto same = std::find_if(groupings.begin(), groupings.end(),
                              [&rule](const Grouping& g) { return g.keys == rule.group_by; });
     if (same == groupings.end()) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "auexfil/policy/judge.hpp"
@@ -65,6 +66,9 @@ struct Store {
   [[nodiscard]] std::vector<std::string> list(Symbol symbol) const;
 
   Selection selection;
+  std::optional<audit::TimeMs> from;   ///< JudgeOptions::start
+  std::optional<audit::TimeMs> until;  ///< JudgeOptions::end
+  std::int64_t longest_window_ms{};
   Symbols texts;
   Symbols jobs;  ///< Group values of `job`.
   std::vector<TransferRow> transfers;

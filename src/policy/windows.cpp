@@ -15,7 +15,8 @@ std::uint64_t distance(audit::TimeMs from, audit::TimeMs to) {
 }  // namespace
 
 std::vector<Stretch> find_stretches(std::span<const WindowEntry> entries, std::int64_t window_ms,
-                                    std::optional<std::uint64_t> limit) {
+                                    std::optional<std::uint64_t> limit,
+                                    std::optional<audit::TimeMs> from) {
   std::vector<Stretch> stretches;
   const auto window = static_cast<std::uint64_t>(window_ms);
   Wide sum = 0;
@@ -27,7 +28,7 @@ std::vector<Stretch> find_stretches(std::span<const WindowEntry> entries, std::i
     }
     // A window fills only when an entry ends, and with all that end at that moment.
     const bool more_now = i + 1 < entries.size() && entries[i + 1].end == entries[i].end;
-    if (more_now || (limit && sum <= *limit)) {
+    if (more_now || (limit && sum <= *limit) || (from && entries[i].end < *from)) {
       continue;
     }
     const std::uint64_t held = saturate(sum);

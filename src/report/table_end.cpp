@@ -100,7 +100,7 @@ std::string absence_text(const Hosts& hosts, bool complete) {
 }
 
 std::string counts_text(const Hosts& hosts, const Counts& counts) {
-  const std::string transfers = format_count(counts.transfers, "transfer");
+  const std::string transfers = format_count(counts.transfers.value_or(0), "transfer");
   const std::string seen = format_count(hosts.size(), "host");
   if (!counts.judged) {
     return fmt::format("{}, {}.", transfers, seen);

@@ -16,6 +16,7 @@ import harness  # noqa: E402
 import explain_test  # noqa: E402,F401
 import image_test  # noqa: E402,F401
 import input_test  # noqa: E402,F401
+import judge_test  # noqa: E402,F401
 import options_test  # noqa: E402,F401
 import output_test  # noqa: E402,F401
 import readme_test  # noqa: E402,F401

@@ -180,6 +180,15 @@ def begins_late():
     return story.text()
 
 
+def two_nights():
+    """60 MB an hour before 02:00, 60 MB an hour after it: what the next night's run has to sum."""
+    story = scp_job(sizes=(3000, 60_000_000))
+    story.wait(2 * 3600)
+    scp_job(story, sizes=(3000, 60_000_000), pid=800)
+    story.chatter()
+    return story.text()
+
+
 def one_job():
     story = scp_job()
     story.chatter()
@@ -191,6 +200,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
         "scan-begins-late": begins_late,
+        "scan-nightly": two_nights,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:

@@ -1,6 +1,7 @@
 #include "auexfil/policy/judge.hpp"
 
 #include <limits>
+#include <set>
 #include <stdexcept>
 
 #include <catch2/catch.hpp>
@@ -107,6 +108,84 @@ TEST_CASE("judge: stretches that no window joins are findings of their own") {
   REQUIRE(result.findings.size() == 2);
   CHECK(result.findings[0].id != result.findings[1].id);
   CHECK(result.findings[0].start < result.findings[1].start);
+}
+
+TEST_CASE("judge: a window reaches back behind --start, what ended before is not reported alone") {
+  JudgeOptions night;
+  night.start = kBegin + kDay;
+  night.end = kBegin + 2 * kDay;
+  const auto before = [](std::uint64_t bytes) {
+    return fact(1, kBegin + kDay - kHour, to("203.0.113.11", bytes));
+  };
+  const auto within = [](std::uint64_t bytes) {
+    return fact(2, kBegin + kDay + kHour, to("203.0.113.11", bytes));
+  };
+  SECTION("both together") {
+    const Judgement result = judge(kBulk, {before(600'000), within(600'000)}, night);
+    REQUIRE(result.findings.size() == 1);
+    CHECK(result.findings[0].transfers == std::vector<std::uint64_t>{1, 2});
+    CHECK(result.transfers == 1);  // the other is there for the sum
+  }
+  SECTION("by no more than a window") {
+    Fact old = before(600'000);
+    old.end -= kDay;
+    CHECK(judge(kBulk, {old, within(600'000)}, night).findings.empty());
+  }
+  SECTION("what had its excess before") {
+    CHECK(judge(kBulk, {before(9'000'000)}, night).findings.empty());
+    CHECK(judge(kBulk, {before(9'000'000)}, night).transfers == 0);
+  }
+  SECTION("what begins behind the end") {
+    Fact late = within(9'000'000);
+    late.start = kBegin + 2 * kDay + 1;
+    late.end = late.start;
+    CHECK(judge(kBulk, {late}, night).findings.empty());
+  }
+  SECTION("a rule without a limit sums nothing") {
+    const char* const each =
+        "[role default]\nlimit = 1MiB\nwindow = 24h\n[rule each]\nseverity = low\n"
+        "group_by = host, destination\ntechnique = T1048\n";
+    CHECK(judge(each, {before(5)}, night).findings.empty());
+    const Judgement result = judge(each, {before(5), within(7)}, night);
+    REQUIRE(result.findings.size() == 1);
+    CHECK(result.findings[0].bytes_out == 7U);
+  }
+}
+
+TEST_CASE("judge: nightly runs together report what one run reports") {
+  std::vector<Fact> facts;
+  std::uint64_t seed = 12345;
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+    const auto end = kBegin + static_cast<std::int64_t>((seed >> 33U) % (9 * kDay));
+    facts.push_back(
+        fact(i, end, to(i % 3 == 0 ? "203.0.113.11" : "203.0.113.12", (seed >> 20U) % 160'000)));
+  }
+  const Judgement whole = judge(kBulk, facts);
+  REQUIRE(whole.findings.size() > 3);
+  std::vector<Finding> nights;
+  std::uint64_t transfers = 0;
+  for (std::int64_t start = kBegin - kHour; start < kBegin + 10 * kDay; start += kDay) {
+    JudgeOptions night;
+    night.start = start;
+    night.end = start + kDay - 1;
+    const Judgement result = judge(kBulk, facts, night);
+    nights.insert(nights.end(), result.findings.begin(), result.findings.end());
+    transfers += result.transfers;
+  }
+  CHECK(transfers >= whole.transfers);
+  for (const Finding& finding : whole.findings) {
+    // Each night tells its part of a stretch that goes over several.
+    std::set<std::uint64_t> told;
+    for (const Finding& night : nights) {
+      if (night.rule == finding.rule && night.group == finding.group) {
+        told.insert(night.transfers.begin(), night.transfers.end());
+      }
+    }
+    for (const std::uint64_t id : finding.transfers) {
+      CHECK(told.contains(id));
+    }
+  }
 }
 
 TEST_CASE("judge: a host has the role whose pattern fits, with its limit and window") {

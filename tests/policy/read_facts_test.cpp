@@ -146,8 +146,8 @@ std::string judge_all(const std::vector<std::string>& files, std::size_t lines, 
     for (const coverage::HostCoverage& host : batch.coverages) {
       out += host.host.value_or("-") + '\n';
     }
-    for (const coverage::ReadSummary& summary : batch.summaries) {
-      out += std::to_string(summary.events) + '\n';
+    for (const FactSummary& summary : batch.summaries) {
+      out += std::to_string(summary.read.events) + '\n';
     }
     for (const FactProblem& problem : batch.problems) {
       problems += fmt::format("{}:{}: {}\n", problem.file, problem.line + base, problem.what);

@@ -12,9 +12,13 @@ namespace {
 
 /// The definition, word by word: every moment at which an entry ends, every window, every entry.
 std::vector<Stretch> reference(const std::vector<WindowEntry>& entries, std::int64_t window,
-                               std::optional<std::uint64_t> limit) {
+                               std::optional<std::uint64_t> limit,
+                               std::optional<audit::TimeMs> from = {}) {
   std::vector<Stretch> out;
   for (const WindowEntry& moment : entries) {
+    if (from && moment.end < *from) {
+      continue;
+    }
     Stretch held{entries.size(), 0, 0};
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (entries[i].end > moment.end - window && entries[i].end <= moment.end) {
@@ -99,6 +103,9 @@ TEST_CASE("windows: random groups agree with the definition") {
     REQUIRE(find_stretches(entries, window, limit) == reference(entries, window, limit));
     REQUIRE(find_stretches(entries, window, std::nullopt) ==
             reference(entries, window, std::nullopt));
+    const audit::TimeMs from = pick(0, span);
+    REQUIRE(find_stretches(entries, window, limit, from) ==
+            reference(entries, window, limit, from));
   }
 }
 

@@ -18,7 +18,7 @@ std::string rewritten(const std::string& text) {
   policy::FactReader reader({
       [&out](const transfer::Fact& fact) { append_json(out, fact); },
       [&out](const coverage::HostCoverage& host) { append_json(out, host); },
-      [&out](const coverage::ReadSummary& read) {
+      [&out](const coverage::ReadSummary& read, const policy::SummaryClaim&) {
         append_json(out, read, report::Counts{3, {}});
       },
   });

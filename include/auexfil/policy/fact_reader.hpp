@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,17 @@
 /// \udcff, and read back as that byte (Python's surrogateescape). Other lone surrogates are U+FFFD.
 namespace auexfil::policy {
 
+/// What a summary says of the lines before it.
+struct SummaryClaim {
+  std::optional<std::uint64_t> transfers;  ///< Empty: its lines are no facts (`coverage`).
+  bool of_findings{};                      ///< Of `scan` and `judge`.
+};
+
 /// Where the values go. Members that are left empty are not called. References live for the call.
 struct FactSink {
   std::function<void(const transfer::Fact&)> fact;
   std::function<void(const coverage::HostCoverage&)> coverage;
-  std::function<void(const coverage::ReadSummary&)> summary;
+  std::function<void(const coverage::ReadSummary&, const SummaryClaim&)> summary;
 };
 
 /// How much of a fact is read.
@@ -44,13 +51,13 @@ struct FactCounts {
   std::uint64_t facts{};
   std::uint64_t coverages{};
   std::uint64_t summaries{};  ///< 0: the file's end is missing, `transfers` writes one last.
-  std::uint64_t others{};     ///< Lines of types that are no facts, which are passed over.
   std::uint64_t problems{};
 };
 
-/// Reads lines of any number of files, one after the other, in chunks of any size. Types and fields
-/// that it does not know are passed over; a line that is not JSON, lacks what a fact needs, or is
-/// of a newer schema is a problem: counted, and left out. A line is at most 16 MiB.
+/// Reads lines of any number of files, one after the other, in chunks of any size. Fields that it
+/// does not know are passed over; a line that is not JSON, lacks what a fact needs, is a finding,
+/// or of a type or schema that it does not know is a problem: counted, and left out. A line is at
+/// most 16 MiB.
 class FactReader {
  public:
   explicit FactReader(FactSink sink, FactDetail detail = FactDetail::all);

@@ -18,6 +18,11 @@ namespace auexfil::policy {
 struct JudgeOptions {
   std::optional<std::string> role;  ///< Every host has this one.
   std::vector<audit::Cidr> allows;
+  /// What is reported: findings with a window that ends at or after `start`, of transfers that
+  /// begin at or before `end`. A window reaches back behind `start` by its own length; rules
+  /// without a limit and the counts leave out what ended before.
+  std::optional<audit::TimeMs> start;
+  std::optional<audit::TimeMs> end;
 };
 
 struct Judgement {

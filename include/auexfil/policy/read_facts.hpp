@@ -23,12 +23,21 @@ struct FactChunk {
   std::size_t size{};        ///< Of the lines at the buffer's beginning.
 };
 
+/// A summary, and what of its chunk stands before it.
+struct FactSummary {
+  coverage::ReadSummary read;
+  SummaryClaim claim;
+  std::uint64_t line{};  ///< Of the chunk.
+  std::uint64_t facts{};
+  std::uint64_t coverages{};
+};
+
 /// What a chunk held.
 struct FactBatch {
   FactChunk chunk;  ///< Its lines may be gone.
   FactPack facts;
   std::vector<coverage::HostCoverage> coverages;
-  std::vector<coverage::ReadSummary> summaries;
+  std::vector<FactSummary> summaries;
   FactCounts counts;
   std::uint64_t lines{};              ///< Blank ones too.
   std::vector<FactProblem> problems;  ///< `line` counts from the beginning of the chunk.

@@ -30,8 +30,10 @@ struct Stretch {
 /// Linear in the number of entries; sums are exact.
 /// \param entries sorted by end.
 /// \param limit   empty: every window that holds an entry exceeds.
+/// \param from    windows that end before it do not count.
 [[nodiscard]] std::vector<Stretch> find_stretches(std::span<const WindowEntry> entries,
                                                   std::int64_t window_ms,
-                                                  std::optional<std::uint64_t> limit);
+                                                  std::optional<std::uint64_t> limit,
+                                                  std::optional<audit::TimeMs> from = {});
 
 }  // namespace auexfil::policy

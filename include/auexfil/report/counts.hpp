@@ -7,7 +7,7 @@ namespace auexfil::report {
 
 /// What a run counted, for the summary record and the table's last lines.
 struct Counts {
-  std::uint64_t transfers{};
+  std::optional<std::uint64_t> transfers;  ///< Empty for `coverage`, which tells none.
 
   struct Judged {
     std::uint64_t approved{};    ///< transfers that an [allow] covers
