@@ -55,7 +55,10 @@ struct Length {
 void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& bounds, Argv& out) {
   out.args.clear();
   out.argc = 0;
-  out.has_argc = out.gaps = out.cut = out.bounded = false;
+  out.has_argc = out.gaps = out.lost = out.cut = out.bounded = false;
+  // An argument that is missing was empty (4.8 … 4.20 dropped those); of so many in a row that is
+  // not to be believed: a record holds up to 7500 bytes of arguments (MAX_EXECVE_AUDIT_LEN).
+  constexpr std::uint64_t kMostEmpty = 4;
   std::vector<Piece> pieces;
   std::vector<Length> lengths;
   for (const std::string_view body : bodies) {
@@ -94,7 +97,8 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
   std::string text;
   for (std::size_t i = 0; i < pieces.size();) {
     const std::uint64_t index = pieces[i].index;
-    if (out.args.size() < index) {  // 4.8 … 4.20 dropped empty arguments
+    if (out.args.size() < index) {
+      out.lost = out.lost || index - out.args.size() > kMostEmpty;
       out.args.resize(index);
       out.gaps = true;
     }
@@ -105,6 +109,7 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
       if (!first && pieces[i].chunk == last_chunk) {
         continue;  // the same record twice
       }
+      out.lost = out.lost || pieces[i].chunk > (first ? 0 : last_chunk + 1);
       last_chunk = pieces[i].chunk;
       logged += pieces[i].value.size();
       Field field;
@@ -127,8 +132,10 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
     bytes += arg.size();
     out.args.push_back(std::move(arg));
   }
+  out.lost = out.lost || (!out.has_argc && !pieces.empty());  // the first record has it
   if (out.has_argc && out.args.size() < out.argc && !pieces.empty()) {
     out.gaps = true;  // trailing empty arguments, or lost ones
+    out.lost = out.lost || (!out.bounded && out.argc - out.args.size() > kMostEmpty);
     if (out.argc <= bounds.max_args && out.argc - out.args.size() <= 64) {
       out.args.resize(out.argc);
     }

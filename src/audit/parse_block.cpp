@@ -13,10 +13,15 @@ std::size_t start_of_node(std::string_view line, std::size_t type_at) {
   const std::string_view before = line.substr(0, type_at);
   const std::size_t node = before.rfind("node=");
   if (node == std::string_view::npos || node == 0 ||
-      (line[node - 1] != ' ' && line[node - 1] != '\r') || before.find(' ', node) + 1 != type_at) {
+      (line[node - 1] != ' ' && line[node - 1] != '\r')) {
     return type_at;
   }
-  return node;
+  // A name may hold blanks, but no other field stands between it and the type.
+  constexpr std::size_t kKey = 5;
+  constexpr std::size_t kLongest = 256;
+  const std::string_view name = before.substr(node + kKey);
+  const bool is_name = name.size() <= kLongest && name.find_first_of("=\"'") == name.npos;
+  return is_name ? node : type_at;
 }
 
 /// Where a second record is glued behind the first (a forwarder ate the newline), or npos.

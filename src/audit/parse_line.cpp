@@ -89,17 +89,58 @@ const char* read_stamp(const char* p, const char* end, Record& record) {
   return p + 1;
 }
 
-/// The value of the last `key` ("type=", "node=") in the text before the stamp, or empty.
-std::string_view last_token(std::string_view before, std::string_view key) {
+/// The end of a node's name, which may hold blanks: the blank before "type=", or the first where
+/// none follows soon. auditd cuts names at 255 bytes (src/auditd-config.c, MAX_NODE).
+std::size_t end_of_node(std::string_view behind_key) {
+  constexpr std::size_t kLongest = 256;
+  const std::size_t first = behind_key.find(' ');
+  if (first == std::string_view::npos || behind_key.compare(first, 6, " type=") == 0) {
+    return first;
+  }
+  const std::size_t type = behind_key.substr(0, kLongest + 6).find(" type=");
+  // Never over another field: a damaged line's are not its node's.
+  return type != std::string_view::npos && behind_key.find('=') > type ? type : first;
+}
+
+/// Does an export hold the record as a value: JSON, CSV, a list of some language? Its quotes and
+/// escapes are not those of the log.
+bool is_wrapped(std::string_view line, std::size_t token) {
+  const std::size_t first = line.find_first_not_of(" \t");
+  if (first == std::string_view::npos) {
+    return false;
+  }
+  const char before = token > 0 ? line[token - 1] : ' ';
+  if (line[first] == '{' || before == '"' || before == '\'' || before == '\\') {
+    return true;
+  }
+  const std::size_t second = line.find_first_not_of(" \t", first + 1);
+  if (line[first] == '[') {  // a kernel ring's time stands in brackets too
+    return second != std::string_view::npos && (line[second] == '{' || line[second] == '"');
+  }
+  // A key of JSON, or a cell of CSV.
+  const std::size_t close = line[first] == '"' ? line.find('"', first + 1) : std::string_view::npos;
+  const std::size_t behind =
+      close == std::string_view::npos ? close : line.find_first_not_of(' ', close + 1);
+  return behind != std::string_view::npos && (line[behind] == ':' || line[behind] == ',');
+}
+
+/// The place of the last `key` ("type=", "node=") in the text before the stamp, or npos.
+std::size_t find_last(std::string_view before, std::string_view key) {
   std::size_t at = before.rfind(key);
   while (at != std::string_view::npos && at > 0 && is_word(before[at - 1])) {
     at = at == 0 ? std::string_view::npos : before.rfind(key, at - 1);
   }
+  return at;
+}
+
+/// The value of the last `key` ("type=", "node=") in the text before the stamp, or empty.
+std::string_view last_token(std::string_view before, std::string_view key) {
+  const std::size_t at = find_last(before, key);
   if (at == std::string_view::npos) {
     return {};
   }
   const std::string_view value = before.substr(at + key.size());
-  return value.substr(0, value.find(' '));
+  return value.substr(0, key == "node=" ? end_of_node(value) : value.find(' '));
 }
 
 /// ausearch -i prints a date in the stamp's place: "audit(03/20/24 10:11:12.123:456)".
@@ -144,10 +185,10 @@ LineKind parse_line(std::string_view line, Record& record, Malformed& kind, Stam
   const char* p = line.data();
   record.node = {};
   if (line.size() > 5 && std::memcmp(p, "node=", 5) == 0) {
-    const auto* const space = static_cast<const char*>(std::memchr(p, ' ', line.size()));
-    if (space != nullptr) {
-      record.node = {p + 5, static_cast<std::size_t>(space - p - 5)};
-      p = space + 1;
+    const std::size_t length = end_of_node(line.substr(5));
+    if (length != std::string_view::npos) {
+      record.node = {p + 5, length};
+      p += 5 + length + 1;
     }
   }
   if (end - p > 24 && std::memcmp(p, "type=", 5) == 0) {
@@ -189,6 +230,12 @@ LineKind parse_line(std::string_view line, Record& record, Malformed& kind, Stam
        at = line.find(kStampMark, at + 1)) {
     if (const char* const behind = read_stamp(line.data() + at + kStampMark.size(), end, record)) {
       const std::string_view before = line.substr(0, at);
+      const std::size_t node = find_last(before, "node=");
+      const std::size_t token = node != std::string_view::npos ? node : find_last(before, "type=");
+      if (is_wrapped(line, token != std::string_view::npos ? token : at)) {
+        kind = Malformed::wrapped;
+        return LineKind::malformed;
+      }
       record.node = last_token(before, "node=");
       record.type_text = last_token(before, "type=");
       record.type = type_number(record.type_text);

@@ -284,6 +284,8 @@ const char* to_word(Malformed kind) {
       return "late_record";
     case Malformed::duplicate:
       return "duplicate";
+    case Malformed::wrapped:
+      return "wrapped";
     case Malformed::count_:
       break;
   }

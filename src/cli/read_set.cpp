@@ -24,6 +24,8 @@ const char* status_word(input::ProblemKind kind) {
       return "not-a-log";
     case ProblemKind::interpreted:
       return "interpreted";
+    case ProblemKind::wrapped:
+      return "wrapped";
     case ProblemKind::empty:
       return "empty";
   }
@@ -57,6 +59,9 @@ const char* sentence(audit::Malformed kind) {
       return "record of an event long past: left out";
     case Malformed::duplicate:
       return "the same record a second time: counted once";
+    case Malformed::wrapped:
+      return "an audit record inside JSON or another export, whose escapes are not the log's: line "
+             "skipped; give the raw log";
     case Malformed::count_:
       break;
   }
@@ -150,6 +155,12 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
                   "holds text of `ausearch -i`; give the raw log, or the output of `ausearch "
                   "--raw`"},
                  reading);
+  } else if (result.damage.of(audit::Malformed::wrapped).lines > 0) {
+    take_problem(
+        {input::ProblemKind::wrapped, where,
+         "holds audit records inside JSON or another export; give the raw log, or the text "
+         "of that field with one record a line (`jq -r .message`)"},
+        reading);
   } else if (result.records == 0 && foreign > 0) {
     take_problem({input::ProblemKind::not_a_log, where, "holds no audit record; give an audit.log"},
                  reading);

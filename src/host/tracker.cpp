@@ -310,9 +310,15 @@ void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
     }
     constexpr std::size_t kMaxName = 256;  // LOGIN_NAME_MAX, include/linux/limits.h
     // auditd's own words for what it cannot look up.
-    const bool is_name = field.value.size() <= kMaxName && !field.value.starts_with("unknown(") &&
-                         field.value != "unset";
-    seen_.user_names.emplace(id, is_name ? field.value : std::string_view{});
+    const bool is_name = field.value.size() <= 2 * kMaxName &&
+                         !field.value.starts_with("unknown(") && field.value != "unset";
+    // A name with a blank or a byte outside ASCII is in hex, without quotes (audit-userspace
+    // auditd/auditd-event.c add_simple_field()).
+    text_.clear();
+    if (is_name) {
+      audit::decode_acct(field, text_);
+    }
+    seen_.user_names.emplace(id, text_.substr(0, kMaxName));
   }
 }
 

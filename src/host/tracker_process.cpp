@@ -410,12 +410,19 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std
   }
   image.has_exec = !bodies_.empty();
   if (bodies_.empty()) {
-    ++seen_.execs_without_argv;
+    // One among many that have it: lost. Where no exec has it, the rules leave it out.
+    if (seen_.execs_with_argv > 0) {
+      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+    }
     adopt_title(event, image);
   } else {
+    ++seen_.execs_with_argv;
     audit::decode_execve(bodies_, options_.argv, argv_);
-    if (argv_.cut) {
+    if (argv_.cut || argv_.lost) {
       ++bad_execves_;
+    }
+    if (argv_.lost) {
+      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
     }
     blob_.clear();
     for (std::size_t i = 0; i < argv_.args.size(); ++i) {
@@ -425,7 +432,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std
       blob_ += argv_.args[i];
     }
     image.argv = symbols_.intern(blob_);
-    image.argv_cut = argv_.cut || argv_.bounded;
+    image.argv_cut = argv_.cut || argv_.lost || argv_.bounded;
   }
   audit::Field field;
   if (const audit::Record* cwd = event.find(audit::type::kCwd);

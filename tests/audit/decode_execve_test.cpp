@@ -15,11 +15,12 @@ namespace {
 struct Case {
   std::vector<std::string_view> bodies;
   Args args;
-  std::string flags;  // g gaps, c cut, b bounded
+  std::string flags;  // g gaps, l lost, c cut, b bounded
 };
 
 std::string flags(const Argv& argv) {
-  return std::string(argv.gaps ? "g" : "") + (argv.cut ? "c" : "") + (argv.bounded ? "b" : "");
+  return std::string(argv.gaps ? "g" : "") + (argv.lost ? "l" : "") + (argv.cut ? "c" : "") +
+         (argv.bounded ? "b" : "");
 }
 
 }  // namespace
@@ -32,8 +33,11 @@ TEST_CASE("execve: pieces, gaps, duplicates and damage") {
       {{"argc=2 a0=\"a\" a1=62"}, {"a", "b"}, ""},
       {{"argc=2 a0=\"a\"", "a1=\"b\""}, {"a", "b"}, ""},
       {{"a1=\"b\"", "argc=2 a0=\"a\""}, {"a", "b"}, ""},  // as ausearch prints it
-      {{"a1=\"b\""}, {"", "b"}, "g"},                     // the first record is lost
+      {{"a1=\"b\""}, {"", "b"}, "gl"},                    // the first record is lost
       {{"argc=4 a0=\"a\" a3=\"d\""}, {"a", "", "", "d"}, "g"},
+      {{"argc=6 a0=\"a\" a5=\"f\""}, {"a", "", "", "", "", "f"}, "g"},
+      {{"argc=7 a0=\"a\" a6=\"g\""}, {"a", "", "", "", "", "", "g"}, "gl"},
+      {{"argc=6 a0=\"a\""}, {"a", "", "", "", "", ""}, "gl"},
       {{"argc=3 a0=\"a\" a1=\"b\"", "argc=3 a0=\"a\" a1=\"b\"", "a2=\"c\""}, {"a", "b", "c"}, ""},
       {{"argc=2 a0=\"x\" a1_len=6 a1[0]=\"ab\" a1[1]=\"cd\"", "a1[2]=\"ef\""}, {"x", "abcdef"}, ""},
       {{"a1[2]=\"ef\"", "a1[1]=\"cd\"", "argc=2 a0=\"x\" a1_len=6 a1[0]=\"ab\""},
@@ -42,7 +46,7 @@ TEST_CASE("execve: pieces, gaps, duplicates and damage") {
       {{"argc=2 a0=\"x\" a1_len=6 a1[0]=\"ab\"", "a1[1]=\"cd\"", "a1[1]=\"cd\"", "a1[2]=\"ef\""},
        {"x", "abcdef"},
        ""},
-      {{"argc=2 a0=\"x\" a1_len=6 a1[0]=\"ab\"", "a1[2]=\"ef\""}, {"x", "abef"}, "c"},
+      {{"argc=2 a0=\"x\" a1_len=6 a1[0]=\"ab\"", "a1[2]=\"ef\""}, {"x", "abef"}, "lc"},
       {{"argc=1 a0_len=8 a0[0]=\"ab\" a0[1]=6364"}, {"abcd"}, "c"},  // 2 and 4 characters of 8
       {{"argc=1 a0_len=8 a0[0]=6162 a0[1]=6364"}, {"abcd"}, ""},
       {{"argc=1 a0_len=x a0[0]=6162"}, {"ab"}, ""},
@@ -53,7 +57,7 @@ TEST_CASE("execve: pieces, gaps, duplicates and damage") {
         "UID=\"root\""},
        {"a"},
        ""},
-      {{"argc=x a0=\"a\""}, {"a"}, ""},
+      {{"argc=x a0=\"a\""}, {"a"}, "l"},
       {{"argc=1 a0=\"a\" ab=\"no\" a0[=\"no\" a0[]=\"no\" a0]=\"no\" a=\"no\""}, {"a"}, ""},
       {{"argc=2 a0=\"a\" a1=\"\""}, {"a", ""}, ""},
       {{"argc=1 a0=\"\xff\""}, {"\xff"}, ""},

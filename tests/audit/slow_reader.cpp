@@ -19,21 +19,27 @@ const std::regex& stamp_form() {
 }
 
 /// The value behind the last `name` that begins a word.
-std::string last_value(const std::string& before, const std::string& name) {
-  std::string value;
+std::size_t last_place(const std::string& before, const std::string& name) {
+  std::size_t place = std::string::npos;
   for (std::size_t at = before.find(name); at != std::string::npos;
        at = before.find(name, at + 1)) {
     const bool begins = at == 0 || std::string(
                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                        "0123456789_-")
                                            .find(before[at - 1]) == std::string::npos;
-    if (begins) {
-      const std::size_t start = at + name.size();
-      const std::size_t end = before.find(' ', start);
-      value = before.substr(start, end == std::string::npos ? end : end - start);
-    }
+    place = begins ? at : place;
   }
-  return value;
+  return place;
+}
+
+std::string last_value(const std::string& before, const std::string& name) {
+  const std::size_t at = last_place(before, name);
+  if (at == std::string::npos) {
+    return "";
+  }
+  const std::size_t start = at + name.size();
+  const std::size_t end = before.find(' ', start);
+  return before.substr(start, end == std::string::npos ? end : end - start);
 }
 
 const std::regex& upper_key() {
@@ -262,9 +268,11 @@ std::vector<Value> values(const std::string& text, const std::string& type,
 
 std::optional<Record> read(const std::string& line) {
   // auditd's own form is taken where it stands at the start, whatever its node or type holds.
-  static const std::regex kPlain(R"((node=[^ ]{0,300} )?type=[^ ]{0,300} msg=audit\([0-9])");
+  static const std::regex kPlain(
+      R"((node=([^ ]{0,300}|[^=]{0,256}) )?type=[^ ]{0,300} msg=audit\([0-9])");
   std::smatch plain;
   std::size_t first = line.find("audit(");
+  std::size_t plain_at = std::string::npos;
   if (std::regex_search(line, plain, kPlain, std::regex_constants::match_continuous)) {
     const std::size_t at = static_cast<std::size_t>(plain[0].length()) - 7;
     std::smatch found;
@@ -272,6 +280,7 @@ std::optional<Record> read(const std::string& line) {
                           stamp_form(), std::regex_constants::match_continuous) &&
         std::stoull(found[3]) <= 4294967295ULL) {
       first = at;
+      plain_at = at;
     }
   }
   for (std::size_t at = first; at != std::string::npos; at = line.find("audit(", at + 1)) {
@@ -290,8 +299,29 @@ std::optional<Record> read(const std::string& line) {
     if (serial > 4294967295ULL) {
       continue;
     }
+    const std::string before = line.substr(0, at);
+    const bool is_plain = at == plain_at;
+    const std::size_t node = last_place(before, "node=");
+    const std::size_t type = last_place(before, "type=");
+    const std::size_t token = node != std::string::npos   ? node
+                              : type != std::string::npos ? type
+                                                          : at;
+    static const std::regex kWrapped(R"([ \t]*(\{|\[[ \t]*[{"]|"[^"]*" *[:,]))");
+    if (!is_plain &&
+        ((token > 0 && std::string("\"'\\").find(line[token - 1]) != std::string::npos) ||
+         std::regex_search(line, kWrapped, std::regex_constants::match_continuous))) {
+      return std::nullopt;
+    }
     Record record;
     record.node = last_value(line.substr(0, at), "node=");
+    if (node != std::string::npos) {
+      std::smatch name;
+      static const std::regex kName("[^=]{0,256}? type=");
+      const std::string behind = before.substr(node + 5);
+      if (std::regex_search(behind, name, kName, std::regex_constants::match_continuous)) {
+        record.node = name[0].str().substr(0, static_cast<std::size_t>(name[0].length()) - 6);
+      }
+    }
     record.type = last_value(line.substr(0, at), "type=");
     record.ms = std::stoll(found[1]) * 1000 + std::stoll(found[2]);
     record.serial = static_cast<std::uint32_t>(serial);

@@ -1,4 +1,5 @@
 """What is read, what cannot be, and what is said of it: the exit codes of DESIGN."""
+import json
 import os
 import shutil
 import subprocess
@@ -135,6 +136,39 @@ def _():
     result = run("scan", write("interpreted.txt", text * 5), code=3)
     has(result.err, "ausearch -i", "ausearch --raw")
     check(len(result.err.splitlines()) <= 2, "a count, not a line each", result)
+
+
+@test("audit records inside JSON or CSV: exit 3, nothing of them is read, says what to give")
+def _():
+    lines = finding_log().splitlines()
+    for key in ("message", "MESSAGE", "log", "event.original", "_raw"):
+        text = "".join(json.dumps({"@timestamp": "2026-12-02", key: line}) + "\n" for line in lines)
+        result = run("scan", write("export.log", text), code=3)
+        has(result.err, "inside JSON or another export", "export.log:1:", "raw log")
+        check(len(result.err.splitlines()) <= 2, "a count, not a line each", result)
+        lacks(result.out, "adequate")
+        check([r for r in run("transfers", "export.log").rows() if r["type"] == "transfer"] == [],
+              "no half reading", result)
+    text = json.dumps([{"message": line} for line in lines], indent=1)
+    has(run("scan", write("export.log", text), code=3).err, "inside JSON")
+    text = "".join('2026-12-02,h,"' + line.replace('"', '""') + '"\n' for line in lines)
+    has(run("scan", write("export.log", text), code=3).err, "inside JSON or another export")
+    # One such line among good ones is told, and the rest is read.
+    result = run("scan", write("audit.log", finding_log() + json.dumps({"m": lines[0]}) + "\n"),
+                 code=1)
+    has(result.err, f"audit.log:{len(lines) + 1}:", "inside JSON")
+
+
+@test("node= goes up to the type: names with blanks are hosts of their own")
+def _():
+    one, two = Story(node="App Srv 01"), Story(node="App Srv 02")
+    scp_job(one)
+    scp_job(two, "203.0.113.20")
+    mixed = "".join(a + "\n" + b + "\n" for a, b in zip(one.lines, two.lines))
+    facts = [r for r in run("transfers", write("audit.log", mixed)).rows() if r["type"] == "transfer"]
+    check([f["node"] for f in facts] == ["App Srv 01", "App Srv 02"], "nodes", facts)
+    for fact in facts:
+        run("explain", fact["id"], "audit.log", code=0)
 
 
 @test("text of ausearch -i from ausearch itself")

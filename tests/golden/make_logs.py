@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the logs of the golden cases anew: make_logs.py [CASE...]. Then run scripts/golden --update
 and read the diff. Cases that are not here were written by hand."""
+import json
 import pathlib
 import sys
 
@@ -189,6 +190,18 @@ def two_nights():
     return story.text()
 
 
+def other_clothes():
+    """Lines of a collector: a node with a blank, one as JSON, and an EXECVE record that is lost."""
+    story = scp_job(Story(node="App Srv 01"))
+    story.chatter()
+    lost = story.cron_job("tar -cf - " + " ".join(f"f{i}" for i in range(40)), pid=730)
+    tar = lost.fork(732)
+    tar.call("execve", 0, (0x5581, 0x5582, 0x5583, 8), items=2, records=(
+        'type=EXECVE {}: argc=42 a0="tar" a1="-cf" a2="-" a3="f0"', 'type=CWD {}: cwd="/root"'))
+    lines = [*story.lines, json.dumps({"message": story.lines[-1]})]
+    return "".join(line + "\n" for line in lines)
+
+
 def one_job():
     story = scp_job()
     story.chatter()
@@ -201,6 +214,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
         "scan-begins-late": begins_late,
         "scan-nightly": two_nights,
+        "scan-other-clothes": other_clothes,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:

@@ -50,4 +50,11 @@ TEST_CASE("names: of more users than the bound none is kept, and they are counte
   CHECK(followed.tracker->bounds().at("users") > 0);
 }
 
+TEST_CASE("names: those with a blank or other bytes come in hex, without quotes") {
+  const Followed followed =
+      follow(enriched(1000, 33, "AUID=444F4D5C446F6D61696E205573657273 UID=C3BC6C6C65"));
+  CHECK(followed.tracker->seen().user_name(1000) == "DOM\\Domain Users");
+  CHECK(followed.tracker->seen().user_name(33) == "\xc3\xbclle");
+}
+
 }  // namespace auexfil::test

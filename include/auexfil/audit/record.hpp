@@ -68,6 +68,7 @@ enum class Malformed : std::uint8_t {
   bad_execve,       ///< EXECVE with missing or cut arguments
   late_record,      ///< came after its event was closed
   duplicate,        ///< the same record twice
+  wrapped,          ///< a record inside JSON or another export
   count_            ///< number of kinds
 };
 

@@ -113,7 +113,7 @@ struct Seen {
   std::uint64_t writes_32{};    ///< of them byte-bearing
   std::uint64_t gap_serials{};  ///< serials that no event of the log has
   std::uint64_t gaps{};
-  std::uint64_t execs_without_argv{};
+  std::uint64_t execs_with_argv{};
   std::uint64_t without_proctitle{};
   std::uint64_t with_proctitle{};
   bool logins{};  ///< user-space records are there

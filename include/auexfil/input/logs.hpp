@@ -34,6 +34,7 @@ enum class ProblemKind : std::uint8_t {
   damaged,      ///< compressed data cut short or corrupt; what came before was read
   not_a_log,    ///< readable, but no audit records: binary data or foreign text
   interpreted,  ///< text of `ausearch -i`, which cannot be decoded without loss
+  wrapped,      ///< audit records inside JSON or another export
   empty,        ///< nothing in it (not an error by itself: a fresh log is empty)
 };
 
