@@ -14,23 +14,69 @@ constexpr std::size_t kMaxLineage = 64;
 /// What a session is: of a person at a terminal, surely not, or out of sight.
 enum class Owner : std::uint8_t { person, machine, unseen };
 
+bool may_open(const Signs& signs, const Tracker& tracker, Symbol exe) {
+  const std::string_view path = tracker.text(exe);
+  return any_matches(signs.openers, path) || any_matches(signs.openers, base_name(path));
+}
+
+/// A scheduler or another machine opened the session, by what is known of its opener.
+bool is_of_machine(const Session& session, const Signs& signs, const Tracker& tracker) {
+  const std::string_view opener = base_name(tracker.text(session.opener));
+  const std::string_view terminal = tracker.text(session.terminal);
+  return std::any_of(signs.signs.begin(), signs.signs.end(), [&](const Signs::Sign& sign) {
+    return any_matches(sign.opener, opener) || any_matches(sign.terminal, terminal);
+  });
+}
+
+bool claims_terminal(const Session& session, const Tracker& tracker) {
+  const std::string_view terminal = tracker.text(session.terminal);
+  return session.login_terminal != 0 || terminal.starts_with("/dev/tty") ||
+         terminal.starts_with("tty") || terminal.starts_with("/dev/pts") ||
+         terminal.starts_with("pts/") || terminal.starts_with(":");
+}
+
+/// The record by which the session claims to be a person's.
+const Sent& claim_of(const Session& session) {
+  return session.login_terminal != 0 ? session.logged_in : session.opened;
+}
+
+/// Does the record claim to be another program than the one that sent it, or was its session
+/// opened by a scheduler?
+bool is_forged(const Session& session, const Signs& signs, const Tracker& tracker) {
+  if (!claims_terminal(session, tracker)) {
+    return false;
+  }
+  const Sent& sent = claim_of(session);
+  const std::string_view claimed = base_name(tracker.text(sent.claimed));
+  const auto differs = [&](Symbol exe) {
+    return exe != 0 && !claimed.empty() && base_name(tracker.text(exe)) != claimed &&
+           !may_open(signs, tracker, exe);
+  };
+  return differs(sent.writer) || differs(session.login_exe) ||
+         (session.login_terminal != 0 && is_of_machine(session, signs, tracker));
+}
+
+/// A login record is believed when what its pid runs may open sessions, and what set the loginuid
+/// as well. Where neither is in the log, its pid has to be that of LOGIN, which is the kernel's.
 Owner owner_of(const Session* session, const Signs& signs, const Tracker& tracker) {
   if (session == nullptr) {
     return Owner::unseen;
   }
-  const std::string_view opener = base_name(tracker.text(session->opener));
-  const std::string_view terminal = tracker.text(session->terminal);
-  if (session->login_terminal != 0 || terminal.starts_with("/dev/tty") ||
-      terminal.starts_with("tty") || terminal.starts_with("/dev/pts") ||
-      terminal.starts_with("pts/") || terminal.starts_with(":")) {
-    return Owner::person;
+  const bool claims = claims_terminal(*session, tracker);
+  if (claims && is_forged(*session, signs, tracker)) {
+    return Owner::machine;
   }
-  for (const Signs::Sign& sign : signs.signs) {
-    if (any_matches(sign.opener, opener) || any_matches(sign.terminal, terminal)) {
+  if (claims) {
+    const Sent& sent = claim_of(*session);
+    if ((sent.writer != 0 && !may_open(signs, tracker, sent.writer)) ||
+        (session->login_exe != 0 && !may_open(signs, tracker, session->login_exe))) {
       return Owner::machine;
     }
+    const bool is_known = sent.writer != 0 || !session->has_login || sent.pid == session->pid;
+    return is_known ? Owner::person : Owner::unseen;
   }
-  return session->opener == 0 ? Owner::unseen : Owner::machine;
+  return is_of_machine(*session, signs, tracker) || session->opener != 0 ? Owner::machine
+                                                                         : Owner::unseen;
 }
 
 std::string session_sentence(const Tracker& tracker, const Session* session, std::uint32_t ses) {
@@ -211,7 +257,30 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
 
 }  // namespace
 
-Automation decide_automation(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
+namespace {
+
+/// A forged record is a sign of its own, whatever else tells who started the program.
+void add_forged(const Tracker& tracker, const Signs& signs, std::uint32_t image,
+                Automation& automation) {
+  const Image& tool = tracker.image(image);
+  const Session* const session =
+      tool.ses == kUnset ? nullptr : tracker.find_session(tool.boot, tool.ses);
+  if (session == nullptr || !is_forged(*session, signs, tracker)) {
+    return;
+  }
+  const Sent& sent = claim_of(*session);
+  const Symbol writer = sent.writer != 0 ? sent.writer : session->login_exe;
+  automation.reasons.push_back(
+      {"forged-login",
+       fmt::format(
+           "a record that says {} logged somebody in on session {} was sent by pid {} ({}), "
+           "whose session {} opened",
+           base_name(tracker.text(sent.claimed)), session->ses, sent.pid,
+           base_name(tracker.text(writer)), base_name(tracker.text(session->opener))),
+       sent.place.event});
+}
+
+Automation decide(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
   const Signs& signs = kinds.signs();
   Automation result;
   Walk walk{tracker, kinds, {}};
@@ -249,7 +318,8 @@ Automation decide_automation(const Tracker& tracker, Kinds& kinds, std::uint32_t
     // one in sight: its exec is not in the log, and whether it was given a command is not known.
     const Session* const session = walk.session(i);
     const bool shell_lost = !shell_in_sight && i > 0 && tool.tty != 0 && session != nullptr &&
-                            session->login_terminal != 0 && kind.login;
+                            session->login_terminal != 0 && kind.login &&
+                            owner_of(session, signs, tracker) != Owner::machine;
     if (shell_lost) {
       break;
     }
@@ -300,6 +370,14 @@ Automation decide_automation(const Tracker& tracker, Kinds& kinds, std::uint32_t
                                         session_sentence(tracker, session, tool.ses)),
                             tool.began.event});
   return result;
+}
+
+}  // namespace
+
+Automation decide_automation(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
+  Automation automation = decide(tracker, kinds, image);
+  add_forged(tracker, kinds.signs(), image, automation);
+  return automation;
 }
 
 }  // namespace auexfil::host

@@ -57,6 +57,7 @@ std::vector<input::Pattern>* find_words(Signs& signs, std::string_view name) {
          : name == "terminals"    ? &signs.terminals
          : name == "interpreters" ? &signs.interpreters
          : name == "logins"       ? &signs.logins
+         : name == "openers"      ? &signs.openers
          : name == "puppets"      ? &signs.puppets
          : name == "wrappers"     ? &signs.wrappers
                                   : nullptr;
@@ -75,7 +76,7 @@ Signs load_signs(const std::vector<input::Section>& sections,
       if (list == nullptr) {
         mistakes.push_back({section.file, section.line,
                             fmt::format("unknown list [words {}]; there are shells, terminals, "
-                                        "interpreters, logins, puppets and wrappers",
+                                        "interpreters, logins, openers, puppets and wrappers",
                                         section.name)});
         continue;
       }

@@ -208,8 +208,10 @@ void Tracker::sweep_symbols() {
     live[process.tty] = true;
   }
   for (const auto& [key, session] : sessions_) {
-    for (const Symbol symbol : {session.opener, session.opener_comm, session.terminal,
-                                session.login_terminal, session.address}) {
+    for (const Symbol symbol :
+         {session.opener, session.login_exe, session.terminal, session.login_terminal,
+          session.address, session.opened.writer, session.opened.claimed, session.logged_in.writer,
+          session.logged_in.claimed}) {
       live[symbol] = true;
     }
   }

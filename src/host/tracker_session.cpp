@@ -68,14 +68,72 @@ void Tracker::on_login(const audit::Event& event, const audit::Record& record) {
   Session& session = get_session(login.ses);
   session.auid = login.auid;
   session.pid = login.pid;
+  session.has_login = true;
   session.start = place_of(event);
   session.start.file = record.file;
   session.start.line = record.line;
   session.ended = 0;
   if (event.syscall != nullptr) {
     const Tail tail = read_tail(event);
-    session.opener = session.opener == 0 ? tail.exe : session.opener;
-    session.opener_comm = tail.comm;
+    session.login_exe = tail.exe;
+    session.opener = tail.exe != 0 ? tail.exe : session.opener;
+  }
+}
+
+/// Who sent it, by the kernel's pid; a program's text about itself is kept beside.
+Sent Tracker::sent_by(const audit::UserMessage& message, const audit::Event& event,
+                      const audit::Record& record) {
+  Sent sent;
+  sent.pid = message.pid;
+  sent.claimed = symbols_.intern(message.exe);
+  sent.place = place_of(event);
+  sent.place.file = record.file;
+  sent.place.line = record.line;
+  const std::uint32_t process = message.pid < pids_.size() ? pids_[message.pid] : kNone;
+  if (process != kNone) {
+    sent.writer = images_[processes_[process].image].exe;
+  }
+  return sent;
+}
+
+/// Records of a session. What was opened by the pid that LOGIN names is not opened again by
+/// another: sudo and su open PAM sessions inside a session, and a forger comes later.
+void Tracker::on_user_message(const audit::Event& event, const audit::Record& record) {
+  namespace t = audit::type;
+  audit::UserMessage message;
+  if (!audit::decode_user_message(record.body, message) || message.ses == kUnset ||
+      !message.success) {
+    return;
+  }
+  const bool known = sessions_.contains({boot_, message.ses});
+  Session& session = get_session(message.ses);
+  if (!known) {
+    session.auid = message.auid;
+    session.pid = message.pid;
+    session.start = sent_by(message, event, record).place;
+  }
+  const bool opens =
+      record.type == t::kUserStart || record.type == t::kCredRefr || record.type == t::kCredAcq;
+  if (opens && session.terminal == 0) {
+    session.terminal = symbols_.intern(message.terminal);
+    session.opened = sent_by(message, event, record);
+    session.opener = session.login_exe != 0 ? session.login_exe : session.opened.claimed;
+    session.address = symbols_.intern(message.address);
+  }
+  const bool is_better = session.login_terminal == 0 || session.logged_in.pid != session.pid ||
+                         message.pid == session.pid;
+  if (record.type == t::kUserLogin && is_better && message.terminal != "?" &&
+      message.terminal != "ssh" && message.terminal != "sshd" && !message.terminal.empty()) {
+    session.login_terminal = symbols_.intern(message.terminal);
+    session.logged_in = sent_by(message, event, record);
+    if (session.address == 0) {
+      session.address = symbols_.intern(message.address);
+    }
+  }
+  if ((record.type == t::kUserEnd || record.type == t::kUserLogout) &&
+      (session.pid == message.pid ||
+       (!session.has_login && session.opener == symbols_.intern(message.exe)))) {
+    session.ended = event.stamp.time;
   }
 }
 
@@ -95,43 +153,10 @@ void Tracker::take_user_records(const audit::Event& event) {
       case t::kUserEnd:
       case t::kUserLogout:
       case t::kCredRefr:
-      case t::kCredAcq: {
+      case t::kCredAcq:
         seen_.logins = true;
-        audit::UserMessage message;
-        if (!audit::decode_user_message(record->body, message) || message.ses == kUnset ||
-            !message.success) {
-          break;
-        }
-        const bool known = sessions_.contains({boot_, message.ses});
-        Session& session = get_session(message.ses);
-        if (!known) {
-          session.auid = message.auid;
-          session.pid = message.pid;
-          session.start = place_of(event);
-          session.start.file = record->file;
-          session.start.line = record->line;
-        }
-        // sudo and su open PAM sessions inside a session: the first opener is the one that counts.
-        if ((record->type == t::kUserStart || record->type == t::kCredRefr ||
-             record->type == t::kCredAcq) &&
-            session.terminal == 0) {
-          session.terminal = symbols_.intern(message.terminal);
-          session.opener = symbols_.intern(message.exe);
-          session.address = symbols_.intern(message.address);
-        }
-        if (record->type == t::kUserLogin && message.terminal != "?" && message.terminal != "ssh" &&
-            message.terminal != "sshd" && !message.terminal.empty()) {
-          session.login_terminal = symbols_.intern(message.terminal);
-          if (session.address == 0) {
-            session.address = symbols_.intern(message.address);
-          }
-        }
-        if ((record->type == t::kUserEnd || record->type == t::kUserLogout) &&
-            (session.pid == message.pid || session.opener == symbols_.intern(message.exe))) {
-          session.ended = event.stamp.time;
-        }
+        on_user_message(event, *record);
         break;
-      }
       case t::kConfigChange: {
         audit::FieldReader reader(record->body);
         audit::Field field;

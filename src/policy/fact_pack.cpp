@@ -116,6 +116,10 @@ void FactPack::add(const transfer::Fact& fact) {
     }
   }
   end_text(entry, job);
+  for (const transfer::Reason& reason : fact.reasons) {
+    append_part(reason.sign);
+  }
+  end_text(entry, signs);
 
   for (const transfer::Destination& from : fact.destinations) {
     Destination& to = destinations_.emplace_back();

@@ -89,6 +89,9 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
   row.who = store.selection.identify(text_of(entry, FactPack::host), text_of(entry, FactPack::tool),
                                      text_of(entry, FactPack::user));
   store.selection.find_rules(entry.automation, entry.side, row.who, rules);
+  std::erase_if(rules, [&](std::uint32_t rule) {
+    return !store.selection.has_sign(rule, text_of(entry, FactPack::signs));
+  });
   bool has_destination = false;
   bool all_approved = true;
   bool shown = false;

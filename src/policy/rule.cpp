@@ -51,6 +51,7 @@ void read_selection(SectionReader& reader, Rule& rule) {
   }
   rule.bases = reader.words("basis", bases, all);
   rule.tools = reader.patterns("tool");
+  rule.signs = reader.patterns("sign");
   rule.ports = reader.ports("port");
   if (const input::Entry* addresses = reader.find("addresses")) {
     rule.public_only =
@@ -168,7 +169,7 @@ void read_naming(SectionReader& reader, Rule& rule) {
 Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mistakes) {
   SectionReader reader(
       section,
-      {"automation", "direction", "side", "tool", "port", "addresses", "basis", "group_by",
+      {"automation", "direction", "side", "tool", "sign", "port", "addresses", "basis", "group_by",
        "limit", "connections", "min_destinations", "window", "severity", "technique"},
       mistakes);
   Rule rule;

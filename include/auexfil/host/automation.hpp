@@ -28,6 +28,7 @@ struct Signs {
   std::vector<input::Pattern> terminals;
   std::vector<input::Pattern> interpreters;
   std::vector<input::Pattern> logins;    ///< what hands a person a shell
+  std::vector<input::Pattern> openers;   ///< what may open a session of a person's
   std::vector<input::Pattern> puppets;   ///< what makes terminals that nobody sits at
   std::vector<input::Pattern> wrappers;  ///< what only runs another program
 };

@@ -137,17 +137,29 @@ struct Socket {
   std::unique_ptr<std::unordered_map<std::uint64_t, std::uint32_t>> peer_index;  ///< of many peers
 };
 
+/// A record that a program sent through the audit socket (CAP_AUDIT_WRITE): what it says of itself
+/// is its own word, its pid is the kernel's (kernel/audit.c audit_log_user_recv_msg()).
+struct Sent {
+  std::uint32_t pid{};
+  Symbol writer{};   ///< exe of what ran as that pid, by the process table; empty: not known
+  Symbol claimed{};  ///< exe= in the text
+  Place place;
+};
+
 /// One login session, by its `ses` in one boot.
 struct Session {
   std::uint32_t ses = kUnset;
   std::uint32_t boot{};
   std::uint32_t auid = kUnset;
-  std::uint32_t pid{};  ///< of LOGIN
-  Symbol opener{};      ///< exe of USER_START, else of LOGIN's SYSCALL
-  Symbol opener_comm{};
+  std::uint32_t pid{};      ///< of LOGIN
+  bool has_login{};         ///< LOGIN itself is in the log: pid is the kernel's
+  Symbol login_exe{};       ///< exe of LOGIN's SYSCALL: the kernel's word; empty: not known
+  Symbol opener{};          ///< that, else exe of USER_START
   Symbol terminal{};        ///< USER_START's: "cron", "ssh", "/dev/tty1", …
   Symbol login_terminal{};  ///< USER_LOGIN's: a terminal that a person got
   Symbol address{};
+  Sent opened;     ///< USER_START (or CRED_*) that gave `terminal`
+  Sent logged_in;  ///< USER_LOGIN that gave `login_terminal`
   Place start;
   audit::TimeMs ended{};  ///< USER_END or USER_LOGOUT of the opener; 0 while open
 };

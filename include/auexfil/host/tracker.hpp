@@ -208,6 +208,9 @@ class Tracker final : private DescriptorTables::Hold {
 
   // tracker_session.cpp
   void take_user_records(const audit::Event& event);
+  Sent sent_by(const audit::UserMessage& message, const audit::Event& event,
+               const audit::Record& record);
+  void on_user_message(const audit::Event& event, const audit::Record& record);
   void on_login(const audit::Event& event, const audit::Record& record);
   Session& get_session(std::uint32_t ses);
   void prune_sessions();

@@ -24,8 +24,19 @@ class FactPack {
   friend class Judge;
 
   /// In the order in which they lie in `text_`.
-  enum Kind : std::uint8_t { host, tool, user, group_job, command, chain, reasons, script, job };
-  static constexpr std::size_t kKinds = 9;
+  enum Kind : std::uint8_t {
+    host,
+    tool,
+    user,
+    group_job,
+    command,
+    chain,
+    reasons,
+    script,
+    job,
+    signs
+  };
+  static constexpr std::size_t kKinds = 10;
 
   struct Entry {
     std::uint64_t id{};

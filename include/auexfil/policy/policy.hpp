@@ -91,6 +91,7 @@ struct Rule {
   EnumSet<transfer::Side> sides;
   EnumSet<transfer::Basis> bases;     ///< Of a destination; `unknown` where it has no bytes.
   std::vector<input::Pattern> tools;  ///< Empty: any.
+  std::vector<input::Pattern> signs;  ///< One of the transfer's reasons; empty: any.
   std::vector<PortRange> ports;       ///< Of a destination; empty: any.
   bool public_only{};                 ///< Leaves out destinations with private addresses.
   std::vector<GroupKey> group_by;
