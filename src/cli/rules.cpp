@@ -107,8 +107,7 @@ Rules load_rules(const std::vector<std::string>& paths) {
     }
   }
   Rules rules;
-  policy::LoadedPolicy loaded =
-      policy::load_policy(layers, {"tool", "multicall", "lookup", "sign", "words"});
+  policy::LoadedPolicy loaded = policy::load_policy(layers);
   std::vector<input::Mistake> mistakes = std::move(loaded.mistakes);
   // Mistakes of the grammar are in `loaded` already.
   for (input::RuleFile& layer : layers) {

@@ -1,6 +1,7 @@
 #include "auexfil/host/automation.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -233,6 +234,55 @@ Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
   return result;
 }
 
+/// Asked for by a person, though a daemon started it?
+std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
+  const Tracker& tracker = walk.tracker;
+  const Image& tool = walk.at(0);
+  const std::vector<std::uint32_t> below(walk.chain.begin(),
+                                         walk.chain.begin() + static_cast<std::ptrdiff_t>(i));
+  const Brokers::Answer answer =
+      walk.kinds.brokers().ask(tracker, walk.kinds.signs(), walk.at(i), below);
+  Automation result;
+  using Kind = Brokers::Answer::Kind;
+  if (answer.kind == Kind::waits || answer.kind == Kind::near) {
+    const bool is_it = answer.kind == Kind::waits;
+    const Signs::Broker& broker = walk.kinds.signs().brokers[answer.typed->broker];
+    const bool left = is_it && broker.terminal && tool.tty == 0;
+    result.verdict = left    ? Automation::Verdict::unattended
+                     : is_it ? Automation::Verdict::attended
+                             : Automation::Verdict::unknown;
+    result.reasons.push_back(
+        {is_it ? "asked-for" : "perhaps-asked-for",
+         fmt::format("{} {}", is_it ? "asked for by" : "may be what was asked for by",
+                     Brokers::sentence(*answer.typed)),
+         answer.typed->event});
+    if (left) {
+      result.reasons.push_back(
+          {"left-behind", "set apart from the terminal that was asked for", tool.began.event});
+      result.job = Automation::Job{"left-behind", joined(argv_of(tracker, tool))};
+    }
+    return result;
+  }
+  // A shell that reads a terminal, right below a daemon that hands those out.
+  const Image& started = tracker.image(below.empty() ? walk.chain.front() : below.back());
+  const ProgramKind kind = walk.kinds.of(tracker, started);
+  const bool any_puppet = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
+    return walk.kinds.of(tracker, tracker.image(image)).puppet;
+  });
+  if (answer.may_be_asked && tool.tty != 0 && started.tty != 0 && kind.shell &&
+      kind.reads_terminal && kind.has_argv && !any_puppet) {
+    result.verdict = Automation::Verdict::unknown;
+    result.reasons.push_back(
+        {"terminal-asked-for",
+         fmt::format("on terminal {} of {} (pid {}); who asked for it is not in the log",
+                     tracker.text(started.tty), base_name(tracker.text(walk.at(i).exe)),
+                     walk.at(i).pid),
+         started.began.event});
+    return result;
+  }
+  return std::nullopt;
+}
+
 /// The sign of the ancestor at `i`.
 Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) {
   const Tracker& tracker = walk.tracker;
@@ -251,6 +301,15 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
         {"made-up-terminal",
          fmt::format("its terminal {} belongs to no login of a person", tracker.text(tool.tty)),
          tool.began.event});
+  }
+  const std::vector<std::uint32_t> below(walk.chain.begin(),
+                                         walk.chain.begin() + static_cast<std::ptrdiff_t>(i));
+  const Brokers::Answer answer =
+      walk.kinds.brokers().ask(tracker, walk.kinds.signs(), walk.at(i), below);
+  if (answer.kind == Brokers::Answer::Kind::left) {
+    result.reasons.push_back({"left-behind",
+                              "queued by " + Brokers::sentence(*answer.typed) + ", and left to run",
+                              answer.typed->event});
   }
   return result;
 }
@@ -324,6 +383,10 @@ Automation decide(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
       break;
     }
     if (kind.sign != kNone) {
+      if (std::optional<Automation> asked = brokered(walk, i)) {
+        asked->scripted = result.scripted;
+        return told(std::move(*asked));
+      }
       return told(started_by(walk, i, signs.signs[kind.sign]));
     }
   }

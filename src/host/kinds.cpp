@@ -69,7 +69,22 @@ ProgramKind Kinds::look(const Tracker& tracker, const Image& image) const {
   if (sign != signs_.signs.end()) {
     kind.sign = static_cast<std::uint32_t>(sign - signs_.signs.begin());
   }
+  const auto broker =
+      std::find_if(signs_.brokers.begin(), signs_.brokers.end(), [&](const Signs::Broker& b) {
+        return is_any(b.program, names) && (b.argv.empty() || any_matches(b.argv, names.text));
+      });
+  if (broker != signs_.brokers.end()) {
+    kind.broker = static_cast<std::uint32_t>(broker - signs_.brokers.begin());
+  }
   return kind;
+}
+
+void Kinds::on_exec(const Tracker& tracker, std::uint32_t image) {
+  const std::uint32_t broker = of(tracker, tracker.image(image)).broker;
+  if (broker != kNone && tracker.image(image).tty != 0 &&
+      decide_automation(tracker, *this, image).verdict == Automation::Verdict::attended) {
+    brokers_.note(tracker, broker, image);
+  }
 }
 
 ProgramKind Kinds::of(const Tracker& tracker, const Image& image) {

@@ -52,6 +52,52 @@ Signs::Sign load_sign(const input::Section& section, std::vector<input::Mistake>
   return sign;
 }
 
+Signs::Broker load_broker(const input::Section& section, std::vector<input::Mistake>& mistakes) {
+  static const std::vector<std::string_view> kKeys = {"program", "argv",     "below",
+                                                      "tie",     "terminal", "later"};
+  Signs::Broker broker;
+  broker.name = section.name;
+  const auto flag = [&](const input::Entry& entry) {
+    if (entry.value != "yes" && entry.value != "no") {
+      mistakes.push_back({section.file, entry.line,
+                          fmt::format("{} = {} is neither yes nor no", entry.key, entry.value)});
+    }
+    return entry.value == "yes";
+  };
+  for (const input::Entry& entry : section.entries) {
+    if (entry.key == "program") {
+      add_patterns(section, entry, broker.program, mistakes);
+    } else if (entry.key == "argv") {
+      add_patterns(section, entry, broker.argv, mistakes);
+    } else if (entry.key == "below") {
+      add_patterns(section, entry, broker.below, mistakes);
+    } else if (entry.key == "terminal") {
+      broker.terminal = flag(entry);
+    } else if (entry.key == "later") {
+      broker.later = flag(entry);
+    } else if (entry.key == "tie" &&
+               (entry.value == "argv" || entry.value == "unit" || entry.value == "user")) {
+      broker.tie = entry.value == "argv"   ? Signs::Tie::argv
+                   : entry.value == "unit" ? Signs::Tie::unit
+                                           : Signs::Tie::user;
+    } else if (entry.key == "tie") {
+      mistakes.push_back({section.file, entry.line,
+                          fmt::format("tie = {} is none of argv, unit and user", entry.value)});
+    } else {
+      const std::string near = input::nearest_word(entry.key, kKeys);
+      mistakes.push_back(
+          {section.file, entry.line,
+           fmt::format("unknown key '{}' in [broker {}]{}", entry.key, section.name,
+                       near.empty() ? std::string{} : fmt::format("; did you mean '{}'?", near))});
+    }
+  }
+  if (broker.program.empty() || broker.below.empty()) {
+    mistakes.push_back({section.file, section.line,
+                        fmt::format("[broker {}] needs program and below", section.name)});
+  }
+  return broker;
+}
+
 std::vector<input::Pattern>* find_words(Signs& signs, std::string_view name) {
   return name == "shells"         ? &signs.shells
          : name == "terminals"    ? &signs.terminals
@@ -71,6 +117,8 @@ Signs load_signs(const std::vector<input::Section>& sections,
   for (const input::Section& section : sections) {
     if (section.kind == "sign") {
       signs.signs.push_back(load_sign(section, mistakes));
+    } else if (section.kind == "broker") {
+      signs.brokers.push_back(load_broker(section, mistakes));
     } else if (section.kind == "words") {
       std::vector<input::Pattern>* const list = find_words(signs, section.name);
       if (list == nullptr) {

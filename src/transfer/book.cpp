@@ -188,6 +188,7 @@ void Book::on_exec(std::uint32_t index) {
   if (tracker_->image(index).exe == 0) {
     return;
   }
+  kinds_.on_exec(*tracker_, index);
   const Tool* const tool = tool_by_argv(index);
   if (tool == nullptr || !needs_argv(*tool)) {
     return;

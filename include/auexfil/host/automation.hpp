@@ -23,6 +23,22 @@ struct Signs {
     std::string job;
     std::string text;
   };
+  /// How the work that a daemon does is tied to the command that asked for it.
+  enum class Tie : std::uint8_t {
+    argv,  ///< the command line ends with what was started
+    unit,  ///< its last word is in the name or the arguments of what was started
+    user,  ///< both are of one user
+  };
+  struct Broker {
+    std::string name;
+    std::vector<input::Pattern> program;
+    std::vector<input::Pattern> argv;
+    std::vector<input::Pattern> below;
+    Tie tie = Tie::argv;
+    bool terminal{};
+    bool later{};
+  };
+  std::vector<Broker> brokers;
   std::vector<Sign> signs;  ///< In the order of the file: the first that holds is named.
   std::vector<input::Pattern> shells;
   std::vector<input::Pattern> terminals;

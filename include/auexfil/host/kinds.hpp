@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "auexfil/host/automation.hpp"
+#include "auexfil/host/brokers.hpp"
 
 namespace auexfil::host {
 
@@ -18,8 +19,9 @@ struct ProgramKind {
   bool login{};
   bool puppet{};
   bool wrapper{};
-  bool reads_terminal{};       ///< see reads_terminal()
-  std::uint32_t sign = kNone;  ///< index of the first sign that it is
+  bool reads_terminal{};         ///< see reads_terminal()
+  std::uint32_t sign = kNone;    ///< index of the first sign that it is
+  std::uint32_t broker = kNone;  ///< index of the first broker that it is a command of
 };
 
 /// Asks the patterns of the rules once for each distinct program with its arguments: jobs come
@@ -32,6 +34,9 @@ class Kinds {
   [[nodiscard]] ProgramKind of(const Tracker& tracker, const Image& image);
   /// Symbols are given out anew.
   void clear() { known_.clear(); }
+  /// A program began: is it a broker's command that a person typed?
+  void on_exec(const Tracker& tracker, std::uint32_t image);
+  [[nodiscard]] const Brokers& brokers() const { return brokers_; }
   [[nodiscard]] const Signs& signs() const { return signs_; }
 
  private:
@@ -48,6 +53,7 @@ class Kinds {
   [[nodiscard]] ProgramKind look(const Tracker& tracker, const Image& image) const;
 
   const Signs& signs_;
+  Brokers brokers_;
   std::unordered_map<Key, ProgramKind, Hash> known_;  // bounded
 };
 

@@ -182,6 +182,7 @@ class Book final : public host::Tracker::Listener {
   bool needs_argv(const Tool& tool) const;
   void note_title(const host::Image& image, std::vector<std::string>& notes) const;
   void close_runs(bool all);
+  void note_left_behind(const Run& run, Fact& fact) const;
   void close_run(Run& run);
   void close_tools();
   [[nodiscard]] std::unordered_set<std::uint32_t> shells_around() const;

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "auexfil/host/automation.hpp"
+
+namespace auexfil::host {
+
+/// What people asked daemons to run for them (`docker exec -it`, `systemctl start`, `at now`): the
+/// work descends from the daemon, and only the typed command ties it to the person.
+class Brokers {
+ public:
+  /// A command of a [broker …] that a person typed.
+  struct Typed {
+    std::uint32_t broker{};  ///< index into Signs::brokers
+    std::uint32_t boot{};
+    std::uint32_t uid = kUnset;
+    std::uint32_t auid = kUnset;
+    std::uint32_t pid{};
+    audit::Stamp event;
+    std::string terminal;
+    std::vector<std::string> words;
+  };
+  struct Answer {
+    enum class Kind : std::uint8_t {
+      none,
+      near,   ///< typed just before, but nothing shows that it is this
+      waits,  ///< it is this, and whoever typed it waits for it
+      left,   ///< it is this, queued for later
+    } kind = Kind::none;
+    const Typed* typed = nullptr;
+    bool may_be_asked{};  ///< the daemon hands out terminals to people
+  };
+
+  /// The image is of a broker's command that a person typed. Keeps the newest 256.
+  void note(const Tracker& tracker, std::uint32_t broker, std::uint32_t image);
+
+  /// \param daemon  the ancestor whose sign holds.
+  /// \param below   what is below it, the tool first; the last is what the daemon started.
+  [[nodiscard]] Answer ask(const Tracker& tracker, const Signs& signs, const Image& daemon,
+                           const std::vector<std::uint32_t>& below) const;
+
+  [[nodiscard]] static std::string sentence(const Typed& typed);
+
+ private:
+  static bool is_tied(const Tracker& tracker, const Signs::Broker& broker, const Typed& typed,
+                      const std::vector<std::uint32_t>& below);
+
+  std::vector<Typed> typed_;  ///< in the order of the log
+};
+
+}  // namespace auexfil::host

@@ -1,0 +1,140 @@
+#include "auexfil/host/brokers.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace auexfil::host {
+namespace {
+
+/// A job of a broker's that a person waits for begins so soon after they typed it.
+constexpr audit::TimeMs kSoon = 30'000;
+constexpr audit::TimeMs kClocks = 1000;  ///< events of several processors are not quite in order
+constexpr std::size_t kMostTyped = 256;
+constexpr std::size_t kMostWords = 64;
+
+bool is_one_of(const std::vector<input::Pattern>& patterns, const Tracker& tracker,
+               const Image& image) {
+  return any_matches(patterns, base_name(tracker.text(image.exe))) ||
+         any_matches(patterns, tracker.text(image.comm));
+}
+
+/// Does the command line end with the words of what was started? Paths count by their last part:
+/// "bash" is run as /usr/bin/bash.
+bool ends_with(const std::vector<std::string>& typed, const std::vector<std::string>& started) {
+  if (started.empty() || started.size() >= typed.size() || typed.size() >= kMostWords) {
+    return false;
+  }
+  const auto tail = typed.end() - static_cast<std::ptrdiff_t>(started.size());
+  std::string_view called = base_name(started.front());
+  called.remove_prefix(called.starts_with('-') ? 1 : 0);  // a login shell
+  return base_name(*tail) == called && std::equal(tail + 1, typed.end(), started.begin() + 1);
+}
+
+/// "backup" of `systemctl start backup.service`: the last word that is no option.
+std::string_view unit_of(const std::vector<std::string>& typed) {
+  constexpr std::string_view kService = ".service";
+  for (auto word = typed.rbegin(); word != typed.rend(); ++word) {
+    std::string_view unit = *word;
+    if (!unit.empty() && unit.front() != '-') {
+      unit.remove_suffix(unit.ends_with(kService) ? kService.size() : 0);
+      return unit.substr(0, unit.find('@'));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void Brokers::note(const Tracker& tracker, std::uint32_t broker, std::uint32_t image) {
+  const Image& typed = tracker.image(image);
+  if (typed_.size() >= kMostTyped) {
+    typed_.erase(typed_.begin());  // the oldest
+  }
+  Typed made;
+  made.broker = broker;
+  made.boot = typed.boot;
+  made.uid = typed.uid;
+  made.auid = typed.auid;
+  made.pid = typed.pid;
+  made.event = typed.began.event;
+  made.terminal = tracker.text(typed.tty);
+  made.words = argv_of(tracker, typed);
+  if (made.words.size() > kMostWords) {
+    made.words.resize(kMostWords);
+  }
+  typed_.push_back(std::move(made));
+}
+
+std::string Brokers::sentence(const Typed& typed) {
+  constexpr std::size_t kMostShown = 120;
+  std::string command = joined(typed.words);
+  if (command.size() > kMostShown) {
+    command.resize(kMostShown);
+    command += "…";
+  }
+  return fmt::format("`{}` (pid {}), typed on {}", command, typed.pid, typed.terminal);
+}
+
+bool Brokers::is_tied(const Tracker& tracker, const Signs::Broker& broker, const Typed& typed,
+                      const std::vector<std::uint32_t>& below) {
+  const Image& started = tracker.image(below.back());
+  switch (broker.tie) {
+    case Signs::Tie::argv:
+      return std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
+        return ends_with(typed.words, argv_of(tracker, tracker.image(image)));
+      });
+    case Signs::Tie::unit: {
+      const std::string_view unit = unit_of(typed.words);
+      return !unit.empty() &&
+             (joined(argv_of(tracker, started)).find(unit) != std::string::npos ||
+              base_name(tracker.text(started.exe)).find(unit) != std::string_view::npos);
+    }
+    case Signs::Tie::user:
+      return started.uid == typed.uid || (typed.auid != kUnset && started.auid == typed.auid);
+  }
+  return false;
+}
+
+Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs, const Image& daemon,
+                             const std::vector<std::uint32_t>& below) const {
+  Answer answer;
+  if (below.empty()) {
+    return answer;
+  }
+  const Image& started = tracker.image(below.back());
+  const bool has_terminal = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
+    return tracker.image(image).tty != 0;
+  });
+  for (const Signs::Broker& broker : signs.brokers) {
+    answer.may_be_asked =
+        answer.may_be_asked || (broker.terminal && is_one_of(broker.below, tracker, daemon));
+  }
+  for (auto typed = typed_.rbegin(); typed != typed_.rend(); ++typed) {
+    const Signs::Broker& broker = signs.brokers[typed->broker];
+    const audit::TimeMs after = started.began.event.time - typed->event.time;
+    if (typed->boot != started.boot || after < -kClocks ||
+        !is_one_of(broker.below, tracker, daemon)) {
+      continue;
+    }
+    const bool tied = is_tied(tracker, broker, *typed, below);
+    if (broker.later || after > kSoon) {
+      if (tied && broker.later && answer.kind == Answer::Kind::none) {
+        answer = {Answer::Kind::left, &*typed, answer.may_be_asked};
+      }
+      continue;
+    }
+    if (broker.terminal && !has_terminal) {
+      continue;
+    }
+    if (tied) {
+      return {Answer::Kind::waits, &*typed, answer.may_be_asked};
+    }
+    if (broker.tie != Signs::Tie::user && answer.kind == Answer::Kind::none) {
+      answer = {Answer::Kind::near, &*typed, answer.may_be_asked};
+    }
+  }
+  return answer;
+}
+
+}  // namespace auexfil::host
