@@ -73,7 +73,6 @@ std::map<std::string, std::uint64_t> Tracker::bounds() const {
   put("pids", refused_pids_);
   put("processes", forgotten_processes_);
   put("sockets", refused_sockets_);
-  put("peers", refused_peers_);
   put("sessions", refused_sessions_);
   put("users", refused_users_);
   return bounds;

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cstring>
+#include <tuple>
+#include <utility>
 
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/host/tracker.hpp"
@@ -205,6 +207,30 @@ Peer* Tracker::current_peer(Socket& socket, Place place) {
   return &socket.peers.back();
 }
 
+/// Peers for which a socket has no room go to the listener as they are; of one that comes back the
+/// rest follows. The current one stays.
+void Tracker::hand_on_lightest(Socket& socket) {
+  const auto weight = [](const Peer& peer) {
+    return std::tie(peer.bytes_out, peer.messages_out, peer.bytes_in, peer.last,
+                    peer.made.event.serial, peer.port);
+  };
+  std::vector<Peer> all;
+  all.swap(socket.peers);
+  const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+  std::nth_element(all.begin(), middle, all.end() - 1,
+                   [&](const Peer& a, const Peer& b) { return weight(a) < weight(b); });
+  socket.peers.assign(all.begin(), middle);
+  listener_.on_socket(socket);
+  all.erase(all.begin(), middle);
+  socket.peers.swap(all);
+  if (socket.peer_index != nullptr) {
+    socket.peer_index->clear();
+    for (std::uint32_t i = 0; i < socket.peers.size(); ++i) {
+      (*socket.peer_index)[hash_of(socket.peers[i].address, socket.peers[i].port)] = i;
+    }
+  }
+}
+
 Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port,
                         Place place) {
   if (Peer* known = find_peer(socket, address, port)) {
@@ -219,8 +245,7 @@ Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::ui
     return &peer;
   }
   if (socket.peers.size() >= options_.max_peers) {
-    ++refused_peers_;
-    return nullptr;
+    hand_on_lightest(socket);
   }
   Peer peer;
   peer.address = address;

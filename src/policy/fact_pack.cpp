@@ -14,6 +14,9 @@ constexpr std::size_t kMaxText = 8192;
 /// Programs of a chain that are worth showing.
 constexpr std::size_t kMaxChain = 16;
 
+/// What a sum of many addresses goes to. No host is called so.
+constexpr std::string_view kOthers = "other addresses";
+
 std::string_view name_of(const transfer::Program& program) {
   if (!program.comm.empty()) {
     return program.comm;
@@ -124,7 +127,12 @@ void FactPack::add(const transfer::Fact& fact) {
   for (const transfer::Destination& from : fact.destinations) {
     Destination& to = destinations_.emplace_back();
     to.has_address = from.address.has_value();
-    if (from.address) {
+    to.addresses = from.addresses;
+    if (from.addresses > 0) {
+      to.has_address = false;
+      text_ += kOthers;
+      to.name_size = static_cast<std::uint32_t>(kOthers.size());
+    } else if (from.address) {
       to.address = *from.address;
     } else if (from.name) {
       text_ += *from.name;

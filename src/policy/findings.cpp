@@ -109,12 +109,17 @@ class Builder {
       return true;
     }
     std::vector<PeerId> peers;
+    std::uint64_t others = 0;  // of several sums: they may be of the same addresses
     for (const std::uint32_t row : rows) {
-      peers.push_back(store_.rows[row].peer);
+      if (store_.rows[row].addresses == 0) {
+        peers.push_back(store_.rows[row].peer);
+      }
+      others = std::max<std::uint64_t>(others, store_.rows[row].addresses);
     }
     std::sort(peers.begin(), peers.end());
     const auto last = std::unique(peers.begin(), peers.end());
-    return static_cast<std::uint64_t>(last - peers.begin()) >= rule_.min_destinations;
+    const auto distinct = static_cast<std::uint64_t>(last - peers.begin());
+    return distinct + others >= rule_.min_destinations;
   }
 
   [[nodiscard]] Finding build(Rows rows, const Excess& excess) const {

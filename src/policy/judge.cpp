@@ -20,6 +20,12 @@ bool may_have_sent(Direction direction) {
          direction == Direction::unknown;
 }
 
+/// A sum without a port is of several that are high, as facts are made; of which is not known.
+bool may_meet(const Rule& rule, const std::optional<std::uint16_t> port, bool is_sum) {
+  constexpr std::uint16_t kHighest = 65535;
+  return covers(rule.ports, port) || (is_sum && !port && covers(rule.ports, kHighest));
+}
+
 /// Two facts of one id are one transfer seen twice: whole, and as far as another log went.
 auto completeness(const TransferRow& row) {
   return std::tuple(row.end, row.bytes_out, row.start);
@@ -105,7 +111,10 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
     }
     has_destination = true;
     const auto port = to.has_port ? std::optional(to.port) : std::nullopt;
-    const auto approval = store.selection.approve(port, peer, row.who, entry.end);
+    // Nobody has approved addresses that are not known.
+    const auto approval = to.addresses > 0
+                              ? Selection::Approval{}
+                              : store.selection.approve(port, peer, row.who, entry.end);
     if (approval.approved) {
       continue;
     }
@@ -135,8 +144,8 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
   for (const std::uint32_t index : rules) {
     const Rule& rule = store.selection.policy().rules[index];
     if (!rule.directions.has(destination.direction) || !rule.bases.has(basis) ||
-        !covers(rule.ports,
-                destination.has_port ? std::optional(destination.port) : std::nullopt) ||
+        !may_meet(rule, destination.has_port ? std::optional(destination.port) : std::nullopt,
+                  destination.addresses > 0) ||
         (rule.public_only && !store.selection.peer(peer).is_public)) {
       continue;
     }
@@ -160,6 +169,8 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
     row.expired = expired;
     row.connections = static_cast<std::uint32_t>(std::min<std::uint64_t>(
         destination.connections, std::numeric_limits<std::uint32_t>::max()));
+    row.addresses = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(destination.addresses, std::numeric_limits<std::uint32_t>::max()));
     row.port = destination.port;
     row.measured = destination.has_bytes;
     row.basis = basis;

@@ -37,8 +37,9 @@ struct Row {
   PeerId peer{};
   std::uint32_t expired{};  ///< Allow, or kNone.
   std::uint32_t connections{};
-  std::uint16_t port{};  ///< 0 for unknown.
-  bool measured{};       ///< `bytes` is known.
+  std::uint32_t addresses{};  ///< That it stands for, at least; 0: `peer` is one.
+  std::uint16_t port{};       ///< 0 for unknown.
+  bool measured{};            ///< `bytes` is known.
   transfer::Basis basis{};
 };
 

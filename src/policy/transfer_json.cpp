@@ -254,6 +254,9 @@ bool TransferJson::read_destination(Json value, Destination& destination) {
     if (key == "connections") {
       return fields_.number(field, destination.connections);
     }
+    if (key == "addresses") {
+      return fields_.number(field, destination.addresses);
+    }
     if (detail_ == FactDetail::judged) {
       return true;
     }

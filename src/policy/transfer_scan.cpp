@@ -341,6 +341,10 @@ bool scan_destination(Scanner& in, Destination& to) {
       return quad ? quad : audit::IpAddress::parse(text);
     });
   };
+  const auto addresses = [&in, &to] {
+    to.addresses = 0;
+    return !in.take(R"(,"addresses":)") || in.number(to.addresses);
+  };
   return in.take(R"({"address":)") && address() && in.take(R"(,"port":)") &&
          in.maybe_number(to.port) && in.take(R"(,"transport":")") &&
          in.parsed(to.transport, transfer::transport_from) && in.take(R"(,"name":)") &&
@@ -351,7 +355,7 @@ bool scan_destination(Scanner& in, Destination& to) {
          in.maybe_number(to.bytes_in) && in.take(R"(,"basis":")") &&
          in.parsed(to.basis, transfer::basis_from) && in.take(R"(,"connections":)") &&
          in.number(to.connections) && in.take(R"(,"first":)") && in.skip_maybe_text() &&
-         in.take(R"(,"last":)") && in.skip_maybe_text() && in.take("}");
+         in.take(R"(,"last":)") && in.skip_maybe_text() && addresses() && in.take("}");
 }
 
 bool skip_evidence(Scanner& in) {

@@ -88,6 +88,9 @@ void write_destination(JsonWriter& json, const transfer::Destination& to) {
   json.member("connections", to.connections);
   write_time(json, "first", to.first);
   write_time(json, "last", to.last);
+  if (to.addresses > 0) {
+    json.member("addresses", to.addresses);
+  }
   json.end_object();
 }
 

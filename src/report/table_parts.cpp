@@ -92,6 +92,9 @@ std::optional<std::string> name_or_number(const std::optional<std::string>& name
 
 std::string endpoint_text(const transfer::Destination& to) {
   const std::string name = to.name ? to_safe(*to.name) : std::string{};
+  if (to.addresses > 0) {
+    return format_endpoint("other addresses", to.port);
+  }
   if (!to.address) {
     return name.empty() ? "?" : format_endpoint(name, to.port);
   }

@@ -9,14 +9,13 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kMaxLegs = 8192;      // a run
 constexpr std::size_t kMaxMasters = 65536;  // unix socket paths
 constexpr std::size_t kFewMasters = 128;    // not looked through for those that are gone
 constexpr int kMaxClimb = 32;
 constexpr std::size_t kMaxKnown = 16384;                   // remembered answers
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
 constexpr std::size_t kMaxToolImages = std::size_t{1} << 18;
-constexpr std::size_t kMaxRuns = std::size_t{1} << 20;
+constexpr std::size_t kFew = 16;  // legs that are looked through
 
 }  // namespace
 
@@ -330,7 +329,24 @@ void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) const {
   }
 }
 
-/// What the run exchanged with that peer in that way so far; null when a bound was hit.
+void Book::index_legs(Run& run) {
+  run.leg_index.clear();
+  for (std::uint32_t i = 0; run.legs.size() >= kFew && i < run.legs.size(); ++i) {
+    const Leg& leg = run.legs[i];
+    run.leg_index.emplace(hash_of(leg.owner, leg.address, leg.port), i);
+  }
+}
+
+/// The lightest connections give way to what comes: half of them at once, so that it costs little
+/// for each. What was sent over them stays, in the sum.
+void Book::make_room(Run& run) {
+  const std::size_t before = run.legs.size();
+  summed_legs_ += keep_heaviest(run.legs, run.rests, std::min(before, options_.max_legs) / 2);
+  legs_ -= before - run.legs.size();
+  index_legs(run);
+}
+
+/// What the run exchanged with that peer in that way so far.
 Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer) {
   const host::Image& image = tracker_->image(socket.owner);
   const std::uint32_t owner = image.number;
@@ -343,7 +359,6 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
            leg.foreign == foreign && leg.opening_unseen == socket.opening_unseen &&
            leg.socket_call == is_call;
   };
-  constexpr std::size_t kFew = 16;
   const std::uint64_t hash = run.legs.size() < kFew ? 0 : hash_of(owner, peer.address, peer.port);
   if (run.legs.size() < kFew) {
     const auto known = std::find_if(run.legs.begin(), run.legs.end(), is_it);
@@ -358,10 +373,9 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
       }
     }
   }
-  if (run.legs.size() >= kMaxLegs) {
-    ++run.refused_legs;
-    ++refused_legs_;
-    return nullptr;
+  if (run.legs.size() >= options_.max_legs ||
+      (legs_ >= options_.max_all_legs && run.legs.size() > 1)) {
+    make_room(run);
   }
   Leg made;
   made.address = peer.address;
@@ -384,22 +398,19 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
   made.all_created = true;
   made.ephemeral = socket.listener_ephemeral;
   made.descriptor = {socket.fd, socket.fd_pid};
+  made.returned = run.rests.may_hold(peer.address);
   read_leg(run, made, socket.owner);
   if (image.exe >= kept_exes_.size()) {
     kept_exes_.resize(image.exe + 64);
   }
   kept_exes_[image.exe] = true;
   run.legs.push_back(std::move(made));
-  const auto index_one = [&](std::uint32_t index) {
-    const Leg& leg = run.legs[index];
-    run.leg_index.emplace(hash_of(leg.owner, leg.address, leg.port), index);
-  };
+  ++legs_;
   if (run.legs.size() == kFew) {
-    for (std::uint32_t index = 0; index < kFew; ++index) {
-      index_one(index);
-    }
+    index_legs(run);
   } else if (run.legs.size() > kFew) {
-    run.leg_index.emplace(hash, static_cast<std::uint32_t>(run.legs.size() - 1));
+    run.leg_index.emplace(hash_of(owner, peer.address, peer.port),
+                          static_cast<std::uint32_t>(run.legs.size() - 1));
   }
   return &run.legs.back();
 }
@@ -489,17 +500,15 @@ void Book::on_socket(const host::Socket& socket) {
     }
     if (run == nullptr) {
       const std::uint32_t top = top_of(socket.owner, tool);
-      if (runs_.size() >= kMaxRuns && !runs_.contains(top)) {
-        ++refused_legs_;
-        return;
+      if (runs_.size() >= options_.max_runs && !runs_.contains(top)) {
+        sum_up(socket, peer);
+        continue;
       }
       run = &get_run(top);
       set_tool(*run, tool);
       note_taker(*run, socket);
     }
-    if (Leg* const leg = get_leg(*run, socket, peer)) {
-      add_to_leg(*leg, socket, peer);
-    }
+    add_to_leg(*get_leg(*run, socket, peer), socket, peer);
   }
 }
 

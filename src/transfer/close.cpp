@@ -139,11 +139,91 @@ void Book::close_run(Run& run) {
   if (run.tool == nullptr && made.program.automation == Verdict::attended) {
     return;
   }
-  made.refused_legs = run.refused_legs;
+  legs_ -= run.legs.size();
+  run.rests.move_to(run.legs);
   made.legs = std::move(run.legs);
   made.owner_hosts = std::move(run.owner_hosts);
   std::move(run.notes.begin(), run.notes.end(), std::back_inserter(made.program.notes));
-  refused_legs_ += ledger_.add(made) ? 0U : 1U;
+  keep(made);
+}
+
+/// Where there is no room for an invocation, what it sent is added to the sum of all such.
+void Book::keep(Invocation& invocation) {
+  if (ledger_.size() >= options_.max_invocations || !ledger_.add(invocation)) {
+    sum_up(invocation);
+  }
+}
+
+void Book::sum_up(Invocation& invocation) {
+  ++summed_runs_;
+  if (invocation.program.automation == Verdict::attended) {
+    return;  // no rule asks for what a person does
+  }
+  for (Leg& leg : invocation.legs) {
+    if (rests_.empty() || leg.made.event < rests_began_.event) {
+      rests_began_ = leg.made;
+    }
+    rests_.add(std::move(leg));
+  }
+}
+
+/// What went over a socket of an invocation that is not followed.
+void Book::sum_up(const host::Socket& socket, const host::Peer& peer) {
+  constexpr std::uint64_t kLookAgain = 4096;
+  if (++summed_runs_ % kLookAgain == 0) {
+    close_runs(false);
+  }
+  const host::Image& image = tracker_->image(socket.owner);
+  Leg leg;
+  leg.address = peer.address;
+  leg.port = peer.port;
+  leg.exe = image.exe;
+  leg.auid = image.auid;
+  leg.role = socket.role;
+  leg.type = socket.type;
+  leg.sent_to = peer.sent_to;
+  leg.unnamed = peer.unnamed;
+  leg.all_created = socket.creation_seen;
+  leg.overlap_unknown = socket.overlap_unknown;
+  leg.is_32 = socket.is_32;
+  leg.untracked = socket.untracked;
+  leg.open_at_end = socket.open_at_end;
+  leg.bytes_out = peer.bytes_out;
+  leg.bytes_in = peer.bytes_in;
+  leg.calls_out = peer.calls_out;
+  leg.calls_in = peer.calls_in;
+  leg.messages_out = peer.messages_out;
+  leg.connections = 1;
+  leg.first = peer.first;
+  leg.last = peer.last;
+  leg.made = peer.made;
+  leg.first_write = peer.first_write;
+  if (rests_.empty() || leg.made.event < rests_began_.event) {
+    rests_began_ = leg.made;
+  }
+  rests_.add(std::move(leg));
+}
+
+/// One invocation stands for all those for which there was no room. Nobody can say of what it is
+/// the sum, nor who sat at it.
+void Book::close_rests() {
+  if (rests_.empty()) {
+    return;
+  }
+  Invocation made;
+  made.began = rests_began_;
+  made.program.tool = "other";
+  made.program.notes.push_back(fmt::format(
+      "the sum of what {} invocations sent for which there was no room: who they were is not known",
+      summed_runs_));
+  rests_.move_to(made.legs);
+  for (const Leg& leg : made.legs) {
+    if (leg.exe >= kept_exes_.size()) {
+      kept_exes_.resize(leg.exe + 64);
+    }
+    kept_exes_[leg.exe] = true;
+  }
+  static_cast<void>(ledger_.add(made));  // it has one place more than is given out
 }
 
 /// Packs the invocations that are over: none but the run itself holds their topmost program any
@@ -251,6 +331,7 @@ void Book::close() {
   flush_unattributed();
   close_tools();
   close_runs(true);
+  close_rests();
   for (const std::uint32_t index : tool_images_) {
     tracker_->unpin(index);
   }
@@ -262,8 +343,8 @@ void Book::close() {
 std::map<std::string, std::uint64_t> Book::bounds() const {
   std::map<std::string, std::uint64_t> bounds;
   for (const auto& [name, times] :
-       {std::pair("connections", refused_legs_), std::pair("tools", refused_tools_),
-        std::pair("control_sockets", refused_masters_)}) {
+       {std::pair("connections", summed_legs_), std::pair("invocations", summed_runs_),
+        std::pair("tools", refused_tools_), std::pair("control_sockets", refused_masters_)}) {
     if (times > 0) {
       bounds[name] = times;
     }

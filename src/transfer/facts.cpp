@@ -207,6 +207,7 @@ void name_peer(Destination& d, const Invocation& run, const ArgReading& reading,
   bool several = false;
   for (const Leg& known : run.legs) {
     if (!known.unnamed && known.role != host::Role::accepted) {
+      several = several || known.addresses > 1;
       several = several || (other != nullptr && other->address != known.address);
       other = &known;
     }
@@ -239,8 +240,7 @@ std::string family_words(std::uint8_t family) {
 }
 
 /// What has to be said of one leg's sums.
-void note_sums(Fact& fact, const Invocation& run, const Leg& leg, const Destination& d,
-               const ByteSight& sight) {
+void note_sums(Fact& fact, const Leg& leg, const Destination& d, const ByteSight& sight) {
   if (leg.passed) {
     fact.notes.emplace_back(
         "its bytes went over a descriptor that was passed to it in a way that the log cannot "
@@ -281,17 +281,25 @@ void note_sums(Fact& fact, const Invocation& run, const Leg& leg, const Destinat
   if (leg.untracked) {
     fact.notes.emplace_back("it uses io_uring or descriptors out of sight: bytes may be missing");
   }
-  if (run.refused_legs > 0) {
-    fact.notes.push_back(
-        fmt::format("{} more connections to other peers are not told: too many", run.refused_legs));
+  if (leg.addresses > 1) {
+    fact.notes.push_back(fmt::format(
+        "{} lighter connections to other addresses are told as one sum", leg.connections));
+  } else if (leg.addresses == 1 || leg.returned) {
+    fact.notes.emplace_back("too many connections to tell all of them apart");
   }
 }
 
 Destination destination_of(const Invocation& run, const ArgReading& reading, const Leg& leg,
                            const ByteSight& sight, bool server) {
   Destination d;
-  d.address = leg.address;
-  d.port = leg.port;
+  if (leg.addresses <= 1) {
+    d.address = leg.address;
+  } else {
+    d.addresses = leg.addresses;
+  }
+  if (leg.addresses == 0 || leg.port != 0) {
+    d.port = leg.port;
+  }
   d.transport = leg.foreign != 0                         ? Transport::unknown
                 : leg.type == host::SocketType::stream   ? Transport::tcp
                 : leg.type == host::SocketType::datagram ? Transport::udp
@@ -318,6 +326,9 @@ Destination destination_of(const Invocation& run, const ArgReading& reading, con
              !hides_payload(run, reading, leg, sight)) {
     d.bytes_out = 0;
     d.basis = Basis::measured;
+  }
+  if (d.bytes_out && (leg.addresses > 0 || leg.returned)) {
+    d.basis = weaker(d.basis, Basis::at_least);
   }
   if (sight.reads && (leg.calls_in > 0 || (whole && d.bytes_out))) {
     d.bytes_in = leg.bytes_in;
@@ -413,6 +424,9 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
                : port == 21;
   };
   for (const Leg& leg : run.legs) {
+    if (leg.addresses > 1) {
+      continue;
+    }
     if (leg.role == host::Role::connected || leg.role == host::Role::connecting) {
       connected.insert(leg.address);
       if (is_control(leg.port)) {
@@ -424,12 +438,15 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
   for (const Leg& leg : run.legs) {
     // A client that accepts does so on a port that it was given, or for a control connection, from
     // an address that it had connected to first: active ftp.
-    if (leg.role == host::Role::accepted && !leg.unnamed &&
+    if (leg.role == host::Role::accepted && !leg.unnamed && leg.addresses <= 1 &&
         (serves || !(leg.ephemeral ? connected : controlled).contains(leg.address))) {
       came_in.insert(leg.address);
     }
   }
   const auto is_server = [&](const Leg& leg) {
+    if (leg.addresses > 1) {
+      return serves || leg.role == host::Role::accepted;
+    }
     if (leg.unnamed && leg.role == host::Role::accepted) {
       return serves || (leg.ephemeral ? connected : controlled).empty();
     }
@@ -459,6 +476,8 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
   for (const Leg* const leg : legs) {
     if (!is_server(*leg)) {
       client.push_back(leg);
+    } else if (leg->addresses > 1) {
+      served.push_back({leg});
     } else {
       const auto [at, is_new] = served_at.emplace(leg->address, served.size());
       if (is_new) {
@@ -513,12 +532,13 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
                                    leg.first_write.event, "first bytes out"});
         }
       }
-      note_sums(fact, run, leg, d, sight);
+      note_sums(fact, leg, d, sight);
       // Data connections of ftp and the ports that tftp moves to are told under the port that the
       // run went to first.
       Destination* same = nullptr;
       for (Destination& known : fact.destinations) {
-        if (known.address != d.address || known.name != d.name) {
+        if (d.addresses > 0 || known.addresses > 0 || known.address != d.address ||
+            known.name != d.name) {
           continue;
         }
         const bool control = known.port && is_control(*known.port);
@@ -603,9 +623,6 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
       } else {
         any_unknown = true;
       }
-    }
-    if (run.refused_legs > 0) {
-      fact.basis = weaker(fact.basis, Basis::at_least);
     }
     if (any_unknown) {  // some destinations have sums, others none
       fact.basis = any_bytes ? weaker(fact.basis, Basis::at_least) : Basis::unknown;

@@ -87,7 +87,6 @@ class Packing {
     io_.number(tool);
     it.tool = tools_.by_number(tool);
     flags(it.by_argv, it.has_exec, it.argv_cut);
-    io_.number(it.refused_legs);
     list(it.legs, [&](Leg& leg) { this->leg(leg); });
     texts(it.owner_hosts);
     list(it.peers, [&](ArgPeer& peer) {
@@ -177,9 +176,9 @@ class Packing {
     small(it.foreign);
     flags(it.of_top, it.sent_to, it.unnamed, it.ephemeral, it.all_created, it.overlap_unknown,
           it.passed, it.opening_unseen, it.socket_call, it.begun, it.given_away, it.small_out,
-          it.is_32, it.untracked, it.open_at_end);
+          it.is_32, it.untracked, it.open_at_end, it.returned);
     for (std::uint64_t* number : {&it.bytes_out, &it.bytes_in, &it.calls_out, &it.calls_in,
-                                  &it.messages_out, &it.connections}) {
+                                  &it.messages_out, &it.connections, &it.addresses}) {
       io_.number(*number);
     }
     place(it.made);

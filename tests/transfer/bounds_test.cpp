@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <optional>
+
 #include "host_with_cron.hpp"
 
 /// What a hostile local user can grow costs bounded memory and linear time, and is counted.
@@ -7,8 +10,8 @@ namespace {
 /// Events without a text in between: a million of them in little time.
 class Stream {
  public:
-  explicit Stream(host::Tracker::Options options = {})
-      : book_(rules().tools, rules().signs), tracker_(options, book_) {
+  explicit Stream(host::Tracker::Options options = {}, transfer::Book::Options book = {})
+      : book_(rules().tools, rules().signs, book), tracker_(options, book_) {
     book_.attach(tracker_);
     syscall_.type = audit::type::kSyscall;
     sockaddr_.type = audit::type::kSockaddr;
@@ -131,8 +134,8 @@ TEST_CASE("bounds: a million sockets to as many peers, of one program") {
   CHECK(stream.bound("connections") > 400'000);
   const auto facts = stream.facts();
   REQUIRE(facts.size() == 1);
-  CHECK(facts[0].bytes_out == 81'920U);
-  CHECK(has_note(facts[0], "more connections"));
+  CHECK(facts[0].bytes_out == 10U * (kMillion / 2));
+  CHECK(has_note(facts[0], "lighter connections to other addresses"));
   CHECK(facts[0].basis == transfer::Basis::at_least);
 }
 
@@ -144,8 +147,220 @@ TEST_CASE("bounds: one datagram socket, a million peers") {
                                               static_cast<int>(1024 + i % 5));
     stream.call(44, 10, 1, 900, 3, 0x7f, 10, peer);
   }
-  CHECK(stream.bound("peers") > 100'000);
-  CHECK(stream.facts().size() == 1);
+  const auto facts = stream.facts();
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].bytes_out == 10U * kMillion);
+  CHECK(stream.bound("connections") > 0);
+}
+
+namespace {
+
+/// A daemon that opens one connection after the other, each to an address of its own.
+class Spreader {
+ public:
+  explicit Spreader(Stream& stream) : stream_(stream) {}
+
+  void send(std::string_view address, int port, std::int64_t bytes) {
+    stream_.call(41, 3, 1, 900, 2, 1);
+    stream_.call(42, 0, 1, 900, 3, 0x7f, 16, "saddr=" + saddr(address, port));
+    stream_.call(1, bytes, 1, 900, 3, 0x7f, static_cast<std::uint64_t>(bytes));
+    stream_.call(3, 0, 1, 900, 3);
+  }
+  void send_to_decoys(std::uint32_t from, std::uint32_t count, int port, std::int64_t bytes) {
+    for (std::uint32_t i = from; i < from + count; ++i) {
+      send(fmt::format("198.51.{}.{}", i / 250, 1 + i % 250), port, bytes);
+    }
+  }
+
+ private:
+  Stream& stream_;
+};
+
+transfer::Book::Options small_book() {
+  transfer::Book::Options options;
+  options.max_legs = 20;
+  return options;
+}
+
+/// The sum of those that are not told apart.
+const transfer::Destination& sum_of(const transfer::Fact& fact) {
+  const auto found = std::find_if(fact.destinations.begin(), fact.destinations.end(),
+                                  [](const transfer::Destination& d) { return d.addresses > 0; });
+  REQUIRE(found != fact.destinations.end());
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("bounds: what comes last and is heavy is told, what is light is one sum") {
+  Stream stream({}, small_book());
+  Spreader spreader(stream);
+  spreader.send_to_decoys(0, 90, 8080, 10);
+  spreader.send(kDrop, 443, 500'000'000);
+  spreader.send_to_decoys(90, 90, 8080, 10);
+  CHECK(stream.bound("connections") > 100);
+  const auto facts = stream.facts();
+  REQUIRE(facts.size() == 1);
+  REQUIRE(destination(facts[0], kDrop) != nullptr);
+  CHECK(destination(facts[0], kDrop)->bytes_out == 500'000'000U);
+  CHECK(facts[0].bytes_out == 500'001'800U);
+  const transfer::Destination& sum = sum_of(facts[0]);
+  CHECK(!sum.address);
+  CHECK(!sum.name);
+  CHECK(sum.source == transfer::Source::connect);
+  CHECK(sum.basis != transfer::Basis::measured);
+  CHECK(sum.bytes_out == 10 * sum.connections);
+  CHECK(sum.addresses > sum.connections * 9 / 10);
+  CHECK(sum.addresses <= sum.connections);
+  CHECK(has_note(facts[0], "lighter connections to other addresses are told as one sum"));
+}
+
+TEST_CASE("bounds: a slow drip among decoys adds up") {
+  Stream stream({}, small_book());
+  Spreader spreader(stream);
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    spreader.send(kDrop, 443, 1000);
+    spreader.send_to_decoys(i * 4, 4, 443, 1000);
+  }
+  const auto facts = stream.facts();
+  REQUIRE(facts.size() == 1);
+  REQUIRE(destination(facts[0], kDrop) != nullptr);
+  CHECK(destination(facts[0], kDrop)->bytes_out > 190'000U);
+  CHECK(facts[0].bytes_out == 1'000'000U);
+}
+
+TEST_CASE("bounds: decoys that are heavier than the next drive nothing out of the sum") {
+  Stream stream({}, small_book());
+  Spreader spreader(stream);
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    spreader.send_to_decoys(i * 10, 10, 443, 1000 + i);
+    spreader.send(kDrop, 443, 100);
+  }
+  const auto facts = stream.facts();
+  REQUIRE(facts.size() == 1);
+  std::uint64_t total = 0;
+  for (const transfer::Destination& d : facts[0].destinations) {
+    total += d.bytes_out.value_or(0);
+  }
+  CHECK(total == 10'000U + 1'000'000U + 10 * 4950U);
+  CHECK(facts[0].bytes_out == total);
+  CHECK(facts[0].basis != transfer::Basis::measured);
+}
+
+TEST_CASE("bounds: one address under many ports stays one address") {
+  Stream stream({}, small_book());
+  Spreader spreader(stream);
+  for (int port = 2000; port < 2300; ++port) {
+    spreader.send(kDrop, port, 1'000'000);
+  }
+  const auto facts = stream.facts();
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].bytes_out == 300'000'000U);
+  for (const transfer::Destination& d : facts[0].destinations) {
+    CHECK(d.address == audit::IpAddress::parse(kDrop));
+    CHECK(d.addresses <= 1);
+  }
+}
+
+TEST_CASE("bounds: sums below port 1024 keep their port, for the rules that ask for it") {
+  Stream stream({}, small_book());
+  Spreader spreader(stream);
+  spreader.send_to_decoys(0, 100, 21, 50'000);
+  spreader.send_to_decoys(100, 100, 443, 70'000);
+  const auto facts = stream.facts();
+  REQUIRE(facts.size() == 1);
+  std::map<std::optional<std::uint16_t>, std::uint64_t> by_port;
+  for (const transfer::Destination& d : facts[0].destinations) {
+    by_port[d.port] += d.bytes_out.value_or(0);
+  }
+  CHECK(by_port[std::uint16_t{21}] == 5'000'000U);
+  CHECK(by_port[std::uint16_t{443}] == 7'000'000U);
+}
+
+TEST_CASE("bounds: a server's peers are no client's destinations") {
+  Stream stream({}, small_book());
+  stream.call(41, 3, 1, 900, 2, 1);
+  stream.call(49, 0, 1, 900, 3, 0x7f, 16, "saddr=" + saddr("0.0.0.0", 443));
+  stream.call(50, 0, 1, 900, 3, 16);
+  for (std::uint32_t i = 0; i < 3000; ++i) {
+    const std::string peer =
+        "saddr=" + saddr(fmt::format("203.0.113.{}", 1 + i % 200), static_cast<int>(1024 + i));
+    stream.call(43, 4, 1, 900, 3, 0x7f, 0x7f, peer);
+    stream.call(1, 1000, 1, 900, 4, 0x7f, 1000);
+    stream.call(3, 0, 1, 900, 4);
+  }
+  std::uint64_t total = 0;
+  for (const transfer::Fact& fact : stream.facts()) {
+    CHECK(fact.side == transfer::Side::server);
+    total += fact.bytes_out.value_or(0);
+  }
+  CHECK(total == 3'000'000U);
+}
+
+TEST_CASE("bounds: many connections of few peers of a server are no bound") {
+  Stream stream({}, small_book());
+  stream.call(41, 3, 1, 900, 2, 1);
+  stream.call(49, 0, 1, 900, 3, 0x7f, 16, "saddr=" + saddr("0.0.0.0", 443));
+  for (std::uint32_t i = 0; i < 3000; ++i) {
+    const std::string peer =
+        "saddr=" + saddr(fmt::format("203.0.113.{}", 1 + i % 5), static_cast<int>(1024 + i));
+    stream.call(43, 4, 1, 900, 3, 0x7f, 0x7f, peer);
+    stream.call(1, 1000, 1, 900, 4, 0x7f, 1000);
+    stream.call(3, 0, 1, 900, 4);
+  }
+  CHECK(stream.bound("connections") == 0);
+}
+
+TEST_CASE("bounds: a datagram socket's heavy peer is told, whenever it comes") {
+  host::Tracker::Options options;
+  options.max_peers = 16;
+  Stream stream(options, small_book());
+  stream.call(41, 3, 1, 900, 2, 2);
+  const auto send = [&](const std::string& address, std::uint64_t bytes) {
+    stream.call(44, static_cast<std::int64_t>(bytes), 1, 900, 3, 0x7f, bytes,
+                "saddr=" + saddr(address, 4000));
+  };
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    send(fmt::format("198.51.100.{}", 1 + i % 250), 10);
+    if (i % 100 == 50) {
+      send(kDrop, 1'000'000);
+    }
+  }
+  const auto facts = stream.facts();
+  REQUIRE(facts.size() == 1);
+  REQUIRE(destination(facts[0], kDrop) != nullptr);
+  CHECK(destination(facts[0], kDrop)->bytes_out == 10'000'000U);
+  CHECK(facts[0].bytes_out == 10'010'000U);
+}
+
+TEST_CASE("bounds: invocations for which there is no room are one sum that nobody is known of") {
+  for (const bool open : {false, true}) {
+    CAPTURE(open);
+    transfer::Book::Options options;
+    options.open_invocations = 1;
+    (open ? options.max_runs : options.max_invocations) = 3;
+    Log log;
+    log.there(300, 1, "/usr/sbin/cron");
+    for (int i = 0; i < 10; ++i) {
+      const int pid = 1000 + i;
+      log.run(300, pid, "/opt/up/sender", {"sender"});
+      log.tcp(pid, 3, kDrop, 443);
+      log.send(pid, 3, 1'000'000);
+      log.close(pid, 3);
+      if (!open) {
+        log.exit(pid);
+      }
+    }
+    const Told told = tell_host(log.text(), {}, options);
+    CHECK(told.book->bounds().at("invocations") == 7);
+    REQUIRE(told.facts.size() == 4);
+    std::uint64_t total = 0;
+    for (const transfer::Fact& fact : told.facts) {
+      total += fact.bytes_out.value_or(0);
+      CHECK(fact.automation != transfer::Verdict::attended);
+    }
+    CHECK(total == 10'000'000U);
+  }
 }
 
 TEST_CASE("bounds: sockets that stay open") {

@@ -46,7 +46,6 @@ Invocation invocation_of(std::uint32_t seed) {
   for (std::uint64_t left = number(3); left > 0; --left) {
     made.owner_hosts.push_back(text());
   }
-  made.refused_legs = number(3) * 0x7fffffffULL * 0xffffULL;
   transfer::Fact& fact = made.program;
   fact.tool = text();
   fact.automation = static_cast<transfer::Verdict>(number(2));
@@ -88,7 +87,7 @@ Invocation invocation_of(std::uint32_t seed) {
     leg.type = static_cast<host::SocketType>(number(3));
     for (bool* const flag : {&leg.of_top, &leg.sent_to, &leg.unnamed, &leg.ephemeral,
                              &leg.all_created, &leg.overlap_unknown, &leg.passed, &leg.small_out,
-                             &leg.is_32, &leg.untracked, &leg.open_at_end}) {
+                             &leg.is_32, &leg.untracked, &leg.open_at_end, &leg.returned}) {
       *flag = number(1) == 1;
     }
     leg.bytes_out = number(1) == 1 ? ~std::uint64_t{0} : number(5000);
@@ -97,6 +96,7 @@ Invocation invocation_of(std::uint32_t seed) {
     leg.calls_in = number(100);
     leg.messages_out = number(100);
     leg.connections = number(100);
+    leg.addresses = number(3);
     leg.first = stamp().time;
     leg.last = stamp().time;
     leg.made = place();
@@ -122,11 +122,11 @@ bool same(const Leg& a, const Leg& b) {
   const auto values = [](const Leg& l) {
     return std::tie(l.address, l.port, l.exe, l.auid, l.of_top, l.role, l.type, l.sent_to,
                     l.unnamed, l.ephemeral, l.all_created, l.overlap_unknown, l.passed, l.small_out,
-                    l.is_32, l.untracked, l.open_at_end);
+                    l.is_32, l.untracked, l.open_at_end, l.returned);
   };
   const auto sums = [](const Leg& l) {
     return std::tie(l.bytes_out, l.bytes_in, l.calls_out, l.calls_in, l.messages_out, l.connections,
-                    l.first, l.last, l.by_argv, l.named, l.owner_host);
+                    l.addresses, l.first, l.last, l.by_argv, l.named, l.owner_host);
   };
   return values(a) == values(b) && sums(a) == sums(b) && a.descriptor == b.descriptor &&
          same_place(a.made, b.made) && same_place(a.first_write, b.first_write) &&
@@ -138,8 +138,7 @@ bool same(const Leg& a, const Leg& b) {
 
 bool same(const Invocation& a, const Invocation& b) {
   return a.tool == b.tool && a.by_argv == b.by_argv && a.has_exec == b.has_exec &&
-         same_place(a.began, b.began) && a.refused_legs == b.refused_legs &&
-         a.program == b.program && a.owner_hosts == b.owner_hosts &&
+         same_place(a.began, b.began) && a.program == b.program && a.owner_hosts == b.owner_hosts &&
          std::equal(a.legs.begin(), a.legs.end(), b.legs.begin(), b.legs.end(),
                     [](const Leg& x, const Leg& y) { return same(x, y); });
 }
@@ -164,7 +163,7 @@ TEST_CASE("ledger: all come back in the order of their times, across chunks") {
   std::vector<audit::TimeMs> lows;
   for (std::uint32_t seed = 0; seed < kMany; ++seed) {
     Invocation made = invocation_of(seed);
-    made.refused_legs = seed;
+    made.program.ppid = seed;
     lows.push_back(made.low());
     REQUIRE(ledger.add(made));
   }
@@ -174,9 +173,9 @@ TEST_CASE("ledger: all come back in the order of their times, across chunks") {
   std::size_t at = 0;
   ledger.for_each([&](const Invocation& back) {
     CHECK(back.low() == lows.at(at++));
-    const auto seed = static_cast<std::uint32_t>(back.refused_legs);
+    const std::uint32_t seed = back.program.ppid;
     Invocation made = invocation_of(seed);
-    made.refused_legs = seed;
+    made.program.ppid = seed;
     CHECK(same(back, made));
     seen.at(seed) = true;
   });

@@ -39,7 +39,8 @@ class Tracker final : private DescriptorTables::Hold {
   /// and unpin images, nothing else.
   struct Listener {
     virtual void on_exec(std::uint32_t image) = 0;
-    /// A socket with an inet peer is no longer open anywhere (or the log ends).
+    /// A socket with an inet peer is no longer open anywhere (or the log ends), or has too many of
+    /// them: then it comes with those that it does not keep.
     virtual void on_socket(const Socket& socket) = 0;
     /// Bytes that an image wrote to a number that no table has room for.
     virtual void on_unattributed(std::uint32_t /*image*/, std::uint64_t /*bytes*/) {}
@@ -185,6 +186,7 @@ class Tracker final : private DescriptorTables::Hold {
   void note_connect(const audit::Syscall& args, bool pending);
   static Peer* find_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port);
   Peer* get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port, Place place);
+  void hand_on_lightest(Socket& socket);
   void make_last(Socket& socket, Peer& peer);
   Peer* current_peer(Socket& socket, Place place);
   static Peer* make_unnamed(Socket& socket, Place place);
@@ -251,7 +253,6 @@ class Tracker final : private DescriptorTables::Hold {
   std::uint64_t refused_pids_ = 0;
   std::uint64_t forgotten_processes_ = 0;
   std::uint64_t refused_sockets_ = 0;
-  std::uint64_t refused_peers_ = 0;
   std::uint64_t refused_sessions_ = 0;
   std::uint64_t refused_users_ = 0;
 

@@ -53,6 +53,7 @@ class FactPack {
     audit::IpAddress address;
     std::uint64_t bytes_out{};
     std::uint64_t connections{};
+    std::uint64_t addresses{};  ///< Of a sum that has no address of its own; else 0.
     std::uint32_t name_size{};  ///< Its name follows the texts of its fact.
     std::uint16_t port{};
     bool has_address{};

@@ -104,6 +104,10 @@ class Book final : public host::Tracker::Listener {
   struct Options {
     /// Invocations that may be open before the first look for those that are over.
     std::size_t open_invocations = 256;
+    std::size_t max_legs = 8192;  ///< connections of an invocation that are told apart
+    std::size_t max_all_legs = std::size_t{1} << 18;           ///< of all that are open
+    std::size_t max_runs = std::size_t{1} << 18;               ///< invocations that are open
+    std::size_t max_invocations = (std::size_t{1} << 22) - 1;  ///< that are over
   };
 
   Book(const Tools& tools, const host::Signs& signs) : Book(tools, signs, Options{}) {}
@@ -147,7 +151,7 @@ class Book final : public host::Tracker::Listener {
     std::vector<Leg> legs;
     std::vector<std::string> owner_hosts;
     std::unordered_multimap<std::uint64_t, std::uint32_t> leg_index;  ///< of many legs
-    std::uint64_t refused_legs{};
+    Rests rests;  ///< connections for which there was no room
     std::vector<std::string> notes;
   };
   /// A unix socket that a tool has bound.
@@ -166,6 +170,12 @@ class Book final : public host::Tracker::Listener {
   void note_taker(Run& run, const host::Socket& socket) const;
   void add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& peer) const;
   Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
+  void make_room(Run& run);
+  static void index_legs(Run& run);
+  void sum_up(const host::Socket& socket, const host::Peer& peer);
+  void sum_up(Invocation& invocation);
+  void keep(Invocation& invocation);
+  void close_rests();
   void read_leg(Run& run, Leg& leg, std::uint32_t owner) const;
   /// The tool that a program is, as far as its connections go; with those that only stand in where
   /// there are none.
@@ -199,7 +209,11 @@ class Book final : public host::Tracker::Listener {
   std::vector<bool> kept_exes_;                              // symbols that legs ask for later
   Ledger ledger_;
   std::size_t next_prune_;  // number of masters at which to look for those that are gone
-  std::uint64_t refused_legs_ = 0;
+  std::size_t legs_ = 0;    // of all runs
+  Rests rests_;             // of invocations for which there was no room
+  host::Place rests_began_;
+  std::uint64_t summed_legs_ = 0;
+  std::uint64_t summed_runs_ = 0;
   std::uint64_t refused_tools_ = 0;
   std::uint64_t refused_masters_ = 0;
   /// What tool_of() found, by exe and argv: jobs come again and again. Bounded.

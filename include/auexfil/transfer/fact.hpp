@@ -60,6 +60,9 @@ struct Destination {
   std::uint64_t connections{};
   audit::TimeMs first{};
   audit::TimeMs last{};
+  /// 0 for an ordinary one. Else it is a sum of connections to so many addresses at least, each too
+  /// light to be told apart from the others; it has no address and no name.
+  std::uint64_t addresses{};
 
   bool operator==(const Destination&) const = default;
 };

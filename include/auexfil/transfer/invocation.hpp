@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,12 +40,16 @@ struct Leg {
   bool is_32{};
   bool untracked{};
   bool open_at_end{};
+  bool returned{};  ///< an earlier part of it may be in a sum of light ones
   std::uint64_t bytes_out{};
   std::uint64_t bytes_in{};
   std::uint64_t calls_out{};
   std::uint64_t calls_in{};
   std::uint64_t messages_out{};
   std::uint64_t connections{};
+  /// 0 for an ordinary one. Else it is the sum of those too light to be told apart, of so many
+  /// addresses at least; `address` holds only if it is 1, `port` 0 stands for several.
+  std::uint64_t addresses{};
   audit::TimeMs first{};
   audit::TimeMs last{};
   host::Place made;
@@ -57,13 +63,38 @@ struct Leg {
   std::uint32_t owner_host = host::kNone;  ///< index into owner_hosts
 };
 
+/// Adds what went over another connection; who and where stay those of `to`.
+void add_sums(Leg& to, const Leg& from);
+
+/// The connections of an invocation that are too light to be told apart, as few sums whose bytes,
+/// calls and connections are whole: by way (in or out) and, below 1024, by port.
+class Rests {
+ public:
+  void add(Leg leg);
+  /// False: nothing that went to that address is in it.
+  [[nodiscard]] bool may_hold(const audit::IpAddress& address) const;
+  [[nodiscard]] bool empty() const { return rests_.empty(); }
+  void move_to(std::vector<Leg>& legs);
+
+ private:
+  struct Rest {
+    Leg leg;
+    std::uint16_t port{};    ///< 0: any
+    std::bitset<4096> seen;  ///< hashes of its addresses: as many set as there are, or fewer
+  };
+  std::vector<std::unique_ptr<Rest>> rests_;
+};
+
+/// Leaves the `keep` legs with the most bytes and sums the others up.
+/// \return how many were summed up.
+std::size_t keep_heaviest(std::vector<Leg>& legs, Rests& rests, std::size_t keep);
+
 struct Invocation {
   const Tool* tool = nullptr;
   bool by_argv{};   ///< no connection of it is in the log: its command line is all there is
   bool has_exec{};  ///< its execve is in the log
   bool argv_cut{};  ///< words of its command line are missing
   host::Place began;
-  std::uint64_t refused_legs{};
   std::vector<Leg> legs;
   std::vector<std::string> owner_hosts;  ///< the only hosts that helpers' command lines name
   std::vector<ArgPeer> peers;            ///< by_argv: what the command lines name

@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+
+#include "auexfil/transfer/invocation.hpp"
+
+/// What does not fit under a bound is summed, never dropped.
+namespace auexfil::transfer {
+namespace {
+
+constexpr std::uint16_t kHighPort = 1024;  // ports below tell the protocol, for rules by port
+constexpr std::size_t kMaxRests = 32;
+
+std::size_t place_of(const audit::IpAddress& address, std::size_t places) {
+  std::uint64_t halves[2];
+  std::memcpy(halves, address.bytes().data(), sizeof halves);
+  std::uint64_t hash = halves[0] * 0x9e3779b97f4a7c15ULL;
+  hash ^= halves[1];
+  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdULL;
+  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53ULL;
+  return static_cast<std::size_t>((hash ^ (hash >> 33)) % places);
+}
+
+void add_calls(std::vector<host::CallSum>& to, const std::vector<host::CallSum>& from) {
+  for (const host::CallSum& sum : from) {
+    const auto same = std::find_if(to.begin(), to.end(),
+                                   [&](const host::CallSum& c) { return c.call == sum.call; });
+    if (same == to.end()) {
+      to.push_back(sum);
+    } else {
+      same->calls += sum.calls;
+      same->bytes += sum.bytes;
+    }
+  }
+}
+
+}  // namespace
+
+void add_sums(Leg& to, const Leg& from) {
+  to.of_top = to.of_top && from.of_top;
+  to.sent_to = to.sent_to && from.sent_to;
+  to.ephemeral = to.ephemeral && from.ephemeral;
+  to.all_created = to.all_created && from.all_created;
+  to.overlap_unknown = to.overlap_unknown || from.overlap_unknown;
+  to.passed = to.passed || from.passed;
+  to.begun = to.begun && from.begun;
+  to.given_away = to.given_away || from.given_away;
+  to.small_out = to.small_out && from.small_out;  // one of them may be filtered by size
+  to.is_32 = to.is_32 || from.is_32;
+  to.untracked = to.untracked || from.untracked;
+  to.open_at_end = to.open_at_end || from.open_at_end;
+  to.returned = to.returned || from.returned;
+  to.type = to.type == from.type ? to.type : host::SocketType::unknown;
+  to.bytes_out += from.bytes_out;
+  to.bytes_in += from.bytes_in;
+  to.calls_out += from.calls_out;
+  to.calls_in += from.calls_in;
+  to.messages_out += from.messages_out;
+  to.connections += from.connections;
+  to.first = std::min(to.first, from.first);
+  to.last = std::max(to.last, from.last);
+  if (to.first_write.line == 0) {
+    to.first_write = from.first_write;
+  }
+  add_calls(to.calls, from.calls);
+  to.by_argv = to.by_argv == from.by_argv ? to.by_argv : Direction::unknown;
+  to.named = to.named == from.named ? to.named : host::kNone;
+  to.owner_host = to.owner_host == from.owner_host ? to.owner_host : host::kNone;
+}
+
+void Rests::add(Leg leg) {
+  const std::uint16_t port = leg.port < kHighPort ? leg.port : std::uint16_t{0};
+  const bool came_in = leg.role == host::Role::accepted;
+  const auto is_it = [&](std::uint16_t wanted) {
+    return [wanted, came_in, &leg](const std::unique_ptr<Rest>& rest) {
+      const Leg& other = rest->leg;
+      return rest->port == wanted && (other.role == host::Role::accepted) == came_in &&
+             other.opening_unseen == leg.opening_unseen && other.socket_call == leg.socket_call &&
+             other.foreign == leg.foreign;
+    };
+  };
+  auto found = std::find_if(rests_.begin(), rests_.end(), is_it(came_in ? std::uint16_t{0} : port));
+  if (found == rests_.end() && rests_.size() >= kMaxRests) {
+    found = std::find_if(rests_.begin(), rests_.end(), is_it(0));
+  }
+  if (leg.unnamed) {
+    leg.unnamed = false;
+    leg.overlap_unknown = true;  // to whom it went is a guess as it is
+  }
+  if (found == rests_.end()) {
+    const bool is_full = rests_.size() >= kMaxRests;
+    auto rest = std::make_unique<Rest>();
+    rest->port = came_in || is_full ? std::uint16_t{0} : port;
+    rest->seen.set(place_of(leg.address, rest->seen.size()));
+    leg.addresses = 1;
+    rest->leg = std::move(leg);
+    rests_.push_back(std::move(rest));
+    return;
+  }
+  Rest& rest = **found;
+  rest.seen.set(place_of(leg.address, rest.seen.size()));
+  rest.leg.addresses = rest.seen.count();
+  if (leg.address != rest.leg.address) {
+    rest.leg.addresses = std::max<std::uint64_t>(rest.leg.addresses, 2);
+  }
+  rest.leg.port = rest.leg.port == leg.port ? leg.port : std::uint16_t{0};
+  add_sums(rest.leg, leg);
+}
+
+bool Rests::may_hold(const audit::IpAddress& address) const {
+  return std::any_of(rests_.begin(), rests_.end(), [&](const std::unique_ptr<Rest>& rest) {
+    return rest->seen.test(place_of(address, rest->seen.size()));
+  });
+}
+
+void Rests::move_to(std::vector<Leg>& legs) {
+  for (const std::unique_ptr<Rest>& rest : rests_) {
+    legs.push_back(std::move(rest->leg));
+  }
+  rests_.clear();
+}
+
+namespace {
+
+/// Connections that came in from one address differ by the port that the peer's kernel chose, of
+/// which no rule asks: they are one.
+void join_accepted(std::vector<Leg>& legs) {
+  const auto key = [](const Leg& leg) {
+    return std::tie(leg.address, leg.owner, leg.type, leg.unnamed, leg.ephemeral);
+  };
+  const auto behind = std::stable_partition(
+      legs.begin(), legs.end(), [](const Leg& leg) { return leg.role != host::Role::accepted; });
+  std::stable_sort(behind, legs.end(), [&](const Leg& a, const Leg& b) { return key(a) < key(b); });
+  auto kept = behind;
+  for (auto at = behind; at != legs.end(); ++at) {
+    if (kept != behind && key(*(kept - 1)) == key(*at)) {
+      add_sums(*(kept - 1), *at);
+    } else {
+      if (kept != at) {
+        *kept = std::move(*at);
+      }
+      ++kept;
+    }
+  }
+  legs.erase(kept, legs.end());
+}
+
+}  // namespace
+
+std::size_t keep_heaviest(std::vector<Leg>& legs, Rests& rests, std::size_t keep) {
+  join_accepted(legs);
+  if (legs.size() <= keep) {
+    return 0;
+  }
+  const auto weight = [](const Leg& leg) {
+    return std::tie(leg.unnamed, leg.bytes_out, leg.messages_out, leg.bytes_in, leg.last,
+                    leg.made.event.serial, leg.port);
+  };
+  const auto light = legs.begin() + static_cast<std::ptrdiff_t>(keep);
+  std::nth_element(legs.begin(), light, legs.end(),
+                   [&](const Leg& a, const Leg& b) { return weight(b) < weight(a); });
+  const auto summed = static_cast<std::size_t>(legs.end() - light);
+  for (auto at = light; at != legs.end(); ++at) {
+    rests.add(std::move(*at));
+  }
+  legs.erase(light, legs.end());
+  return summed;
+}
+
+}  // namespace auexfil::transfer
