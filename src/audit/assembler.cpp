@@ -169,11 +169,9 @@ Assembler::Stream* Assembler::find_stream(std::string_view node) {
   if (last_stream_ != nullptr && last_stream_->node == node) {
     return last_stream_;
   }
-  for (const auto& stream : streams_) {
-    if (stream->node == node) {
-      last_stream_ = stream.get();
-      return last_stream_;
-    }
+  if (const auto known = by_node_.find(node); known != by_node_.end()) {
+    last_stream_ = known->second;
+    return last_stream_;
   }
   if (streams_.size() >= options_.max_nodes) {
     return nullptr;
@@ -181,6 +179,7 @@ Assembler::Stream* Assembler::find_stream(std::string_view node) {
   streams_.push_back(std::make_unique<Stream>());
   streams_.back()->node = node;
   last_stream_ = streams_.back().get();
+  by_node_.emplace(last_stream_->node, last_stream_);
   return last_stream_;
 }
 

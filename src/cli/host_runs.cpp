@@ -26,6 +26,7 @@ namespace {
 struct FollowedHost {
   std::unique_ptr<transfer::Book> book;
   host::Seen seen;
+  std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
 };
 
 /// One set, read whole.
@@ -100,12 +101,16 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
                  last->tracker->take(event);
                });
   coverage::ReadSummary& summary = followed.reading.summary;
+  const std::map<std::string, std::uint64_t> of_log = summary.bounds;
   for (auto& [node, host] : hosts) {
     host.tracker->finish();
     host.book->close();
+    // Those of the log as a whole hold for each of its hosts.
+    std::map<std::string, std::uint64_t> reached = of_log;
     for (const auto& bounds : {host.tracker->bounds(), host.book->bounds()}) {
       for (const auto& [bound, times] : bounds) {
         summary.bounds[bound] += times;
+        reached[bound] += times;
       }
     }
     if (host.tracker->bad_sockaddrs() > 0) {
@@ -115,7 +120,8 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
       summary.malformed["bad_execve"] += host.tracker->bad_execves();
     }
     // Judging needs memory too: what only following needed makes room for it.
-    followed.hosts.emplace(node, FollowedHost{std::move(host.book), host.tracker->take_seen()});
+    followed.hosts.emplace(
+        node, FollowedHost{std::move(host.book), host.tracker->take_seen(), std::move(reached)});
     host.tracker.reset();
   }
   return followed;
@@ -134,6 +140,19 @@ std::optional<coverage::UnseenBytes> unseen_of(const transfer::BytesByProgram& s
     }
   }
   return made;
+}
+
+/// Behind a bound sums are kept, but not who and where: what is not found there proves little.
+void note_bounds(const std::map<std::string, std::uint64_t>& bounds,
+                 coverage::HostCoverage& coverage) {
+  std::string names;
+  for (const auto& [bound, times] : bounds) {
+    names += fmt::format("{}{} ({} times)", names.empty() ? "" : ", ", bound, times);
+  }
+  if (!names.empty()) {
+    coverage.reasons.push_back("bounds of memory were reached: " + names);
+    coverage.verdict = std::max(coverage.verdict, coverage::CoverageVerdict::partial);
+  }
 }
 
 /// Hands on what a set's hosts sent, and what their logs could have shown.
@@ -164,6 +183,7 @@ void hand_on(const Options& options, const Inputs& inputs, const input::LogSet& 
     const auto unaddressed = unseen_of(host.book->unaddressed());
     host.book.reset();
     coverage::HostCoverage coverage = coverage::assess(host.seen, transfer::sight_of(host.seen));
+    note_bounds(host.bounds, coverage);
     coverage.host = name.host;
     coverage.node = name.node;
     coverage.unattributed = unattributed;

@@ -39,7 +39,7 @@ struct Options {
   std::size_t max_argv_bytes = std::size_t{64} << 10;
   std::size_t max_string_bytes = std::size_t{48} << 20;
   std::size_t max_descriptors = 4096;
-  std::size_t max_nodes = 4096;
+  std::size_t max_nodes = std::size_t{1} << 18;
   std::size_t max_processes = std::size_t{1} << 18;
   std::size_t max_open_events = 4096;
 };

@@ -1,5 +1,6 @@
 #include "auexfil/host/symbols.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 
@@ -7,11 +8,12 @@ namespace auexfil::host {
 namespace {
 
 constexpr std::size_t kChunk = std::size_t{64} << 10;
+constexpr std::size_t kFirstChunk = 1024;
 constexpr std::size_t kOverhead = sizeof(std::string_view) + 3 * sizeof(std::uint32_t);
 
 }  // namespace
 
-Symbols::Symbols(std::size_t max_bytes) : max_bytes_(max_bytes), table_(1024, 0) {
+Symbols::Symbols(std::size_t max_bytes) : max_bytes_(max_bytes), table_(128, 0) {
   texts_ = {std::string_view{}, std::string_view{"…"}};
   hashes_ = {0, 0};
 }
@@ -33,7 +35,10 @@ void Symbols::fill_table(std::size_t size) {
 
 const char* Symbols::store(std::string_view text) {
   if (text.size() > chunk_left_) {
-    const std::size_t size = text.size() > kChunk / 4 ? text.size() : kChunk;
+    // A host of which little is heard needs little: chunks grow with what there is.
+    const std::size_t room =
+        std::min(kChunk, kFirstChunk << std::min<std::size_t>(chunks_.size(), 8));
+    const std::size_t size = text.size() > room / 4 ? text.size() : room;
     chunks_.push_back(std::make_unique<char[]>(size));
     chunk_at_ = chunks_.back().get();
     chunk_left_ = size;

@@ -85,8 +85,8 @@ void Tracker::new_boot(std::uint32_t boot) {
       end_process(index);
     }
   }
-  std::fill(pids_.begin(), pids_.end(), kNone);
-  std::fill(pending_.begin(), pending_.end(), kNone);
+  pids_.clear();
+  pending_.clear();
   threads_.clear();
   while (!passed_.empty()) {
     const std::uint32_t socket = passed_.back().socket;

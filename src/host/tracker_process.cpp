@@ -19,14 +19,6 @@ constexpr std::size_t kMaxThreads = 65536;
 
 }  // namespace
 
-void Tracker::ensure_pid(std::uint32_t pid) {
-  if (pid >= pids_.size()) {
-    const std::size_t size = std::max<std::size_t>(std::size_t{pid} + 1, pids_.size() * 2);
-    pids_.resize(std::min(size, options_.max_pid + 1), kNone);
-    pending_.resize(pids_.size(), kNone);
-  }
-}
-
 std::uint32_t Tracker::new_image() {
   std::uint32_t index = 0;
   if (free_images_.empty()) {
@@ -113,7 +105,7 @@ std::uint32_t Tracker::new_process(std::uint32_t pid, std::uint32_t ppid, std::u
   process.ppid = ppid;
   process.in_use = true;
   process.recent = keep == kNone;
-  if (ppid < pids_.size() && pids_[ppid] != kNone) {
+  if (pids_[ppid] != kNone) {
     process.parent = pids_[ppid];
     process.parent_generation = processes_[process.parent].generation;
   }
@@ -128,13 +120,11 @@ void Tracker::end_process(std::uint32_t index) {
   if (process.image != kNone) {
     release_image(process.image);
   }
-  if (process.pid < pids_.size()) {
-    if (pids_[process.pid] == index) {
-      pids_[process.pid] = kNone;
-    }
-    if (pending_[process.pid] == index) {
-      pending_[process.pid] = kNone;
-    }
+  if (pids_[process.pid] == index) {
+    pids_.set(process.pid, kNone);
+  }
+  if (pending_[process.pid] == index) {
+    pending_.set(process.pid, kNone);
   }
   process.in_use = false;
   process.image = kNone;
@@ -179,12 +169,9 @@ bool Tracker::changed_session(const audit::Event& event, const Process& process)
 
 std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Syscall& call,
                                    bool is_exec) {
-  if (call.pid >= pids_.size()) {
-    if (call.pid > options_.max_pid) {
-      ++refused_pids_;
-      return kNone;
-    }
-    ensure_pid(call.pid);
+  if (call.pid > options_.max_pid) {
+    ++refused_pids_;
+    return kNone;
   }
   const std::uint32_t waiting = pending_[call.pid];
   std::uint32_t index = pids_[call.pid];
@@ -193,8 +180,8 @@ std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Sysca
     if (index != kNone) {
       end_process(index);
     }
-    pending_[call.pid] = kNone;
-    pids_[call.pid] = waiting;
+    pending_.set(call.pid, kNone);
+    pids_.set(call.pid, waiting);
     processes_[waiting].recent = true;
     return waiting;
   }
@@ -209,8 +196,8 @@ std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Sysca
     end_process(index);
   } else if (waiting != kNone && is_orphan_of(event, processes_[waiting], is_exec)) {
     // Its parent is gone already: an orphan of the clone that we saw.
-    pending_[call.pid] = kNone;
-    pids_[call.pid] = waiting;
+    pending_.set(call.pid, kNone);
+    pids_.set(call.pid, waiting);
     processes_[waiting].ppid = call.ppid;
     processes_[waiting].recent = true;
     return waiting;
@@ -225,7 +212,7 @@ std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Sysca
 std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Syscall& call,
                                       bool is_exec) {
   const std::uint32_t index = new_process(call.pid, call.ppid);
-  pids_[call.pid] = index;
+  pids_.set(call.pid, index);
   processes_[index].awaits_clone = true;
   const Tail tail = read_tail(event);
   Process& process = processes_[index];
@@ -352,7 +339,6 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   if (call == Call::clone3) {
     return;  // a thread or a process: told by whether it ever speaks as a pid of its own
   }
-  ensure_pid(pid);
   threads_.erase(pid);
   if ((flags & kClonePidfd) != 0) {
     processes_[parent].pidfd_child = pid;
@@ -380,7 +366,7 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   set_image(child, from.image);
   // The number is the caller's own view, wrong inside a container: the child takes its place when
   // it speaks under this pid with this parent.
-  pending_[pid] = index;
+  pending_.set(pid, index);
 }
 
 void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t index) {

@@ -54,12 +54,10 @@ void Tracker::on_login(const audit::Event& event, const audit::Record& record) {
   if (!audit::decode_login(record.body, login) || !login.accepted) {
     return;
   }
-  if (login.pid < pids_.size()) {
-    for (const std::uint32_t index : {pids_[login.pid], pending_[login.pid]}) {
-      if (index != kNone) {
-        processes_[index].auid = login.auid;
-        processes_[index].ses = login.has_ses ? login.ses : processes_[index].ses;
-      }
+  for (const std::uint32_t index : {pids_[login.pid], pending_[login.pid]}) {
+    if (index != kNone) {
+      processes_[index].auid = login.auid;
+      processes_[index].ses = login.has_ses ? login.ses : processes_[index].ses;
     }
   }
   if (!login.has_ses || login.ses == kUnset) {
@@ -89,7 +87,7 @@ Sent Tracker::sent_by(const audit::UserMessage& message, const audit::Event& eve
   sent.place = place_of(event);
   sent.place.file = record.file;
   sent.place.line = record.line;
-  const std::uint32_t process = message.pid < pids_.size() ? pids_[message.pid] : kNone;
+  const std::uint32_t process = pids_[message.pid];
   if (process != kNone) {
     sent.writer = images_[processes_[process].image].exe;
   }

@@ -498,8 +498,7 @@ void Tracker::on_uring(const audit::Event& event, const audit::Record& record) {
       static_cast<void>(audit::parse_number(field.value, exit));
     }
   }
-  const std::uint32_t process =
-      pid < pids_.size() ? (pids_[pid] != kNone ? pids_[pid] : pending_[pid]) : kNone;
+  const std::uint32_t process = pids_[pid] != kNone ? pids_[pid] : pending_[pid];
   if (process == kNone) {
     return;
   }

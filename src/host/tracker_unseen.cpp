@@ -212,7 +212,7 @@ void Tracker::on_pidfd_getfd(const audit::Event& event, const audit::Syscall& ar
   const bool exact = pidfd.kind == Descriptor::Kind::pidfd;
   const std::uint32_t pid = exact ? pidfd.object : p.pidfd_child;
   std::uint32_t target = kNone;
-  if (pid != 0 && pid < pids_.size()) {
+  if (pid != 0) {
     target = pids_[pid] != kNone ? pids_[pid] : pending_[pid];
   }
   Descriptor taken;

@@ -235,6 +235,18 @@ def asked_for():
     return story.text()
 
 
+def many_descriptors():
+    """A job with more connections open than are followed (args), 500 MB over the last."""
+    story = Story()
+    job = story.cron_job("/opt/up").fork(702).exec("/opt/up", "/opt/up")
+    for fd in range(3, 14):
+        job.connect(fd, "203.0.113.9", 440 + fd)
+    for fd in range(3, 14):
+        job.write(fd, 500_000_000 if fd == 13 else 10)
+    story.chatter()
+    return story.text()
+
+
 def one_job():
     story = scp_job()
     story.chatter()
@@ -250,6 +262,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-other-clothes": other_clothes,
         "scan-forged-login": forged_login,
         "scan-asked-for": asked_for,
+        "scan-bounds": many_descriptors,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "auexfil/audit/parse_block.hpp"
@@ -56,7 +57,7 @@ class Assembler {
   struct Options {
     std::size_t window_events = 4096;  ///< A node's events held back for order, at least.
     std::size_t max_distance = 32768;  ///< Records after which a quiet node's events go on.
-    std::size_t max_nodes = 4096;
+    std::size_t max_nodes = std::size_t{1} << 18;
     std::size_t max_records_per_event = 65536;
   };
   using Sink = std::function<void(const Event&)>;
@@ -96,6 +97,7 @@ class Assembler {
   Sink sink_;
   Recycle recycle_;
   std::vector<std::unique_ptr<Stream>> streams_;
+  std::unordered_map<std::string_view, Stream*> by_node_;
   Stream* last_stream_ = nullptr;
 
   struct Held {

@@ -13,6 +13,7 @@
 #include "auexfil/audit/syscalls.hpp"
 #include "auexfil/host/descriptors.hpp"
 #include "auexfil/host/model.hpp"
+#include "auexfil/host/pid_table.hpp"
 #include "auexfil/host/seen.hpp"
 
 namespace auexfil::host {
@@ -161,7 +162,6 @@ class Tracker final : private DescriptorTables::Hold {
   void set_parent(Image& image, std::uint32_t before);
   [[nodiscard]] bool runs_known_program(const audit::Event& event, std::uint32_t process) const;
   void notice_lost_exec(const audit::Event& event, const Tail& tail, std::uint32_t process);
-  void ensure_pid(std::uint32_t pid);
 
   // tracker_socket.cpp
   void on_socket(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
@@ -225,8 +225,8 @@ class Tracker final : private DescriptorTables::Hold {
   Seen seen_;
 
   std::uint32_t boot_ = 0;
-  std::vector<std::uint32_t> pids_;     // pid -> process, or kNone
-  std::vector<std::uint32_t> pending_;  // pid -> forked process that has not been seen itself
+  PidTable pids_;     // -> process
+  PidTable pending_;  // -> forked process that has not been seen itself
   std::vector<Process> processes_;
   std::vector<std::uint32_t> free_processes_;
   std::vector<Image> images_;

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "auexfil/host/model.hpp"
+
+namespace auexfil::host {
+
+/// pid -> index, or kNone. In pages, since a collector's log is of many hosts and each of them uses
+/// few of up to four million pids.
+class PidTable {
+ public:
+  [[nodiscard]] std::uint32_t operator[](std::uint32_t pid) const {
+    const std::size_t page = pid / kPage;
+    return page < pages_.size() && pages_[page] != nullptr ? (*pages_[page])[pid % kPage] : kNone;
+  }
+  void set(std::uint32_t pid, std::uint32_t index) {
+    const std::size_t page = pid / kPage;
+    if (page >= pages_.size()) {
+      pages_.resize(page + 1);
+    }
+    if (pages_[page] == nullptr) {
+      pages_[page] = std::make_unique<Page>();
+      pages_[page]->fill(kNone);
+    }
+    (*pages_[page])[pid % kPage] = index;
+  }
+  void clear() { pages_.clear(); }
+
+ private:
+  static constexpr std::size_t kPage = 256;
+  using Page = std::array<std::uint32_t, kPage>;
+  std::vector<std::unique_ptr<Page>> pages_;
+};
+
+}  // namespace auexfil::host
