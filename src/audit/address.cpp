@@ -97,8 +97,8 @@ std::string IpAddress::to_string() const {
 std::optional<Cidr> Cidr::parse(std::string_view text) {
   const auto slash = text.find('/');
   const auto address = IpAddress::parse(text.substr(0, slash));
-  if (!address) {
-    return std::nullopt;
+  if (!address || text.find('%') != std::string_view::npos) {
+    return std::nullopt;  // a scope is of one host's interfaces; no log has it
   }
   const unsigned widest = address->is_v4() ? 32 : 128;
   Cidr cidr{*address, widest};
@@ -106,7 +106,8 @@ std::optional<Cidr> Cidr::parse(std::string_view text) {
     const std::string_view length = text.substr(slash + 1);
     const char* const end = length.data() + length.size();
     const auto [rest, error] = std::from_chars(length.data(), end, cidr.prefix);
-    if (error != std::errc{} || rest != end || cidr.prefix > widest) {
+    const bool is_padded = length.size() > 1 && length.front() == '0';  // octal, to some
+    if (error != std::errc{} || rest != end || cidr.prefix > widest || is_padded) {
       return std::nullopt;
     }
   }

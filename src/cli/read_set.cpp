@@ -26,6 +26,8 @@ const char* status_word(input::ProblemKind kind) {
       return "interpreted";
     case ProblemKind::wrapped:
       return "wrapped";
+    case ProblemKind::copy:
+      return "copy";
     case ProblemKind::empty:
       return "empty";
   }
@@ -104,7 +106,8 @@ void add_damage(const audit::Damage& damage, const input::LogSet& set, SetReadin
 
 void take_problem(const input::Problem& problem, SetReading& reading) {
   coverage::ReadSummary& summary = reading.summary;
-  summary.complete = summary.complete && problem.kind == input::ProblemKind::empty;
+  summary.complete = summary.complete && (problem.kind == input::ProblemKind::empty ||
+                                          problem.kind == input::ProblemKind::copy);
   reading.said.push_back(
       {status_word(problem.kind), fmt::format("{}: {}", problem.where, problem.what)});
   for (coverage::ReadSummary::Input& known : summary.inputs) {

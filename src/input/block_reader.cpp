@@ -69,6 +69,8 @@ struct BlockReader::State {
   std::size_t read(char* to, std::size_t size);
   BlockPtr fresh();
   BlockPtr fill();
+  Opened* look_at_next();
+  bool goes_on(std::string_view tail);
   std::size_t finish_line(Block& block, std::size_t& have);
   std::size_t drop_rest_of_line(std::vector<char>& buffer, std::size_t& have);
 
@@ -82,6 +84,7 @@ struct BlockReader::State {
   std::uint64_t offset = 0;                   // of the next block in it
   std::uint64_t dropped = 0;                  // from the block being filled
   std::vector<char> carry;
+  std::vector<char> begun_line;  // of the file before, whose rest the next one begins with
   std::vector<char> scratch;
   std::vector<BlockPtr> pool;
   std::vector<Problem> problems;
@@ -145,7 +148,7 @@ bool BlockReader::State::open_next() {
       at_end = false;
       at_start = true;
       offset = 0;
-      carry.clear();
+      carry = std::exchange(begun_line, {});
       return true;
     }
     problems.push_back({fault->kind, file.name, fault->what});
@@ -232,6 +235,37 @@ std::size_t BlockReader::State::drop_rest_of_line(std::vector<char>& buffer, std
   return end;
 }
 
+/// The file behind the one at hand, opened but for its turn; null when there is none, or a pipe.
+BlockReader::State::Opened* BlockReader::State::look_at_next() {
+  if (ahead.empty() && next_file < set.files.size()) {
+    const LogFile& file = set.files[next_file];
+    std::error_code error;
+    if (file.path == "-" || !std::filesystem::is_regular_file(file.path, error)) {
+      return nullptr;
+    }
+    ahead.push_back(open(file));
+  }
+  return ahead.empty() ? nullptr : ahead.front().get();
+}
+
+/// The last line of a file has no newline: does the next file begin with its rest, as the pieces of
+/// split(1) do? After a crash a new file begins with a record.
+bool BlockReader::State::goes_on(std::string_view tail) {
+  if (opened->source.fault() || tail.empty() || tail.find('\0') != std::string_view::npos ||
+      tail.size() >= options.block_bytes / 2) {
+    return false;
+  }
+  const Opened* const next = look_at_next();
+  if (next == nullptr || (!next->reader && refusal(next->source))) {
+    return false;
+  }
+  const std::string_view head = next->source.head();
+  const bool begins_record = head.starts_with("type=") || head.starts_with("node=");
+  const bool has_type = tail.find("type=") != std::string_view::npos;
+  // "node=h " and "type=…" are one line too.
+  return !begins_record || (tail.starts_with("node=") && !has_type && head.starts_with("type="));
+}
+
 /// One block of the open file, or null at its end.
 BlockPtr BlockReader::State::fill() {
   if (at_end && carry.empty()) {
@@ -248,6 +282,14 @@ BlockPtr BlockReader::State::fill() {
   std::size_t end = at_end ? have : end_of_lines({buffer.data(), have});
   if (end == 0 && !at_end) {
     end = finish_line(*block, have);
+  }
+  if (at_end && end > 0 && buffer[end - 1] != '\n') {
+    const std::size_t whole = end_of_lines({buffer.data(), end});
+    if (goes_on({buffer.data() + whole, end - whole})) {
+      begun_line.assign(buffer.begin() + static_cast<std::ptrdiff_t>(whole),
+                        buffer.begin() + static_cast<std::ptrdiff_t>(end));
+      have = end = whole;
+    }
   }
   const auto rest = buffer.begin() + static_cast<std::ptrdiff_t>(end);
   carry.assign(rest, buffer.begin() + static_cast<std::ptrdiff_t>(have));

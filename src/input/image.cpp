@@ -69,6 +69,87 @@ std::string read_part(Image& image, std::string_view path, std::size_t limit) {
   return std::move(file.text);
 }
 
+/// Of every machine, or of none.
+bool says_nothing(std::string_view name) {
+  return name.empty() || name == "localhost" || name.starts_with("localhost.") ||
+         name == "(none)" || name == "unknown";
+}
+
+/// The first line that is neither blank nor a comment, hostname(5).
+std::string first_word(std::string_view text) {
+  std::string word;
+  each_line(text, [&](std::string_view line) {
+    line = trimmed(line);
+    if (word.empty() && !line.empty() && line.front() != '#') {
+      word = line;
+    }
+  });
+  return word;
+}
+
+/// HOSTNAME=NAME of a file of shell variables; quotes go.
+std::string host_variable(std::string_view text) {
+  std::string name;
+  each_line(text, [&](std::string_view line) {
+    line = trimmed(line);
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos ||
+        !same_word(trimmed(line.substr(0, equals)), "hostname")) {
+      return;
+    }
+    name = trimmed(line.substr(equals + 1));
+    std::erase_if(name, [](char c) { return c == '"' || c == '\''; });
+  });
+  return name;
+}
+
+/// "etl-01" of "sosreport-etl-01-0123456-2026-12-02-abcdefg"; empty for other names.
+std::string host_of_sosreport(std::string_view folder) {
+  constexpr std::string_view kPrefix = "sosreport-";
+  constexpr std::size_t kBehindHost = 4;  // year, month, day, some letters
+  if (!folder.starts_with(kPrefix)) {
+    return {};
+  }
+  folder.remove_prefix(kPrefix.size());
+  for (std::size_t i = 0; i < kBehindHost; ++i) {
+    const auto dash = folder.rfind('-');
+    if (dash == std::string_view::npos) {
+      return {};
+    }
+    folder = folder.substr(0, dash);
+  }
+  // The number of a support case may stand behind the host.
+  constexpr std::size_t kFewestDigits = 5;
+  const auto dash = folder.rfind('-');
+  const std::string_view last = folder.substr(dash == std::string_view::npos ? 0 : dash + 1);
+  const bool is_case = last.size() >= kFewestDigits &&
+                       last.find_first_not_of("0123456789") == std::string_view::npos;
+  return std::string(dash != std::string_view::npos && is_case ? folder.substr(0, dash) : folder);
+}
+
+/// What the image says that its host is called, as distributions have written it over the years.
+std::string host_name_of(Image& image) {
+  const fs::path root = fs::path(image.root).lexically_normal();
+  const std::string folder = (root.has_filename() ? root : root.parent_path()).filename().string();
+  std::string found;
+  const auto ask = [&](const char* path, std::string (*read)(std::string_view)) {
+    if (says_nothing(found)) {
+      found = read(read_part(image, path, kMaxSmall));
+    }
+  };
+  ask("/etc/hostname", first_word);
+  ask("/etc/HOSTNAME", first_word);              // SUSE
+  ask("/etc/sysconfig/network", host_variable);  // RHEL up to 6
+  ask("/etc/conf.d/hostname", host_variable);    // Gentoo
+  ask("/sos_commands/host/hostname", first_word);
+  ask("/sos_commands/general/hostname", first_word);
+  ask("/hostname", first_word);
+  if (says_nothing(found)) {
+    found = host_of_sosreport(folder);
+  }
+  return says_nothing(found) ? std::string() : found.substr(0, kMaxHostname);
+}
+
 }  // namespace
 
 std::string_view Names::user(std::uint32_t uid) const {
@@ -131,9 +212,7 @@ Image open_image(const std::string& root) {
   }
   image.log_file =
       parse_auditd_conf(read_part(image, "/etc/audit/auditd.conf", kMaxSmall)).log_file;
-  const std::string hostname = read_part(image, "/etc/hostname", kMaxSmall);
-  const std::string_view first = std::string_view(hostname).substr(0, hostname.find('\n'));
-  image.hostname = trimmed(first).substr(0, kMaxHostname);
+  image.hostname = host_name_of(image);
   image.names.users = parse_ids(read_part(image, "/etc/passwd", kMaxIds));
   image.names.groups = parse_ids(read_part(image, "/etc/group", kMaxIds));
   return image;

@@ -15,7 +15,7 @@ namespace {
 using Parts = std::vector<std::string>;
 
 bool is_generic(std::string_view part) {
-  return part == "audit" || part == "log" || part == "logs" || part == "var";
+  return part == "audit" || part == "log" || part == "logs" || part == "var" || part == "tmp";
 }
 
 Parts parts_of(const std::string& folder) {
@@ -100,6 +100,12 @@ void improve(std::vector<std::string>& labels, Better better) {
 std::vector<std::string> label_sets(const std::vector<SetPlace>& places) {
   std::vector<std::string> labels(places.size());
   if (places.size() < 2) {
+    if (!places.empty() && places.front().in_folder) {
+      const Parts parts = without_generic_end(parts_of(places.front().folder));
+      if (!parts.empty() && parts.back() != "..") {
+        labels.front() = parts.back();
+      }
+    }
     return labels;
   }
   std::vector<Parts> whole;

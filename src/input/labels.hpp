@@ -9,11 +9,13 @@ namespace auexfil::input {
 struct SetPlace {
   std::string folder;  ///< As reached from the INPUT, "PILE/etl-01/var/log/audit".
   std::string base;    ///< "audit.log"
+  bool in_folder{};    ///< Found below a folder that was given, not given itself.
 };
 
 /// One label a place, all different: the part of the folder's path that differs, without the
 /// usual /var/log/audit at its end; where that is not enough, the file's name helps.
-/// A single place needs none and gets an empty label.
+/// A single place below a folder that was given has that folder's name, unless it says nothing
+/// ("logs", "."); a file that was given has none.
 [[nodiscard]] std::vector<std::string> label_sets(const std::vector<SetPlace>& places);
 
 }  // namespace auexfil::input

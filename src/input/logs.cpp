@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,8 +14,10 @@
 
 #include <fmt/format.h>
 
+#include "copies.hpp"
 #include "labels.hpp"
 #include "rotated_set.hpp"
+#include "sniff.hpp"
 #include "source.hpp"
 
 namespace auexfil::input {
@@ -27,6 +31,17 @@ constexpr int kMaxDepth = 64;
 bool lies_in(const fs::path& path, const fs::path& folder) {
   return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
          folder.end();
+}
+
+bool ends_inside_line(const std::string& path) {
+  std::FILE* const file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) {
+    return false;
+  }
+  const bool has_last = std::fseek(file, -1, SEEK_END) == 0;
+  const int last = has_last ? std::fgetc(file) : '\n';
+  std::fclose(file);
+  return last != '\n' && last != '\0' && last != EOF;
 }
 
 std::string tidy_folder(const fs::path& folder) {
@@ -58,11 +73,13 @@ class Collector {
   void consider(Walk& state, const fs::path& path);
   bool leads_out(Walk& state, const fs::directory_entry& entry);
   void add_file(const fs::path& path, std::string name, Rotation rotation);
+  void join_pieces();
   void add_problem(ProblemKind kind, std::string where, std::string what) {
     found_.problems.push_back({kind, std::move(where), std::move(what)});
   }
 
   Found found_;
+  bool in_folder_ = false;  // a folder that was given is being walked
   std::vector<std::vector<RotatedFile>> groups_;
   std::vector<SetPlace> places_;
   std::map<std::pair<std::string, std::string>, std::size_t> index_;
@@ -84,7 +101,7 @@ void Collector::add_file(const fs::path& path, std::string name, Rotation rotati
   const auto [at, is_new] = index_.try_emplace({folder, rotation.base}, groups_.size());
   if (is_new) {
     groups_.emplace_back();
-    places_.push_back({folder, rotation.base});
+    places_.push_back({folder, rotation.base, in_folder_});
   }
   const auto bytes = is_file ? static_cast<std::uint64_t>(info.st_size) : 0;
   groups_[at->second].push_back({{path.string(), std::move(name), bytes}, std::move(rotation)});
@@ -98,7 +115,7 @@ void Collector::add_stdin() {
   const bool is_file = ::fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode);
   const auto bytes = is_file ? static_cast<std::uint64_t>(info.st_size) : 0;
   groups_.push_back({{{"-", "-", bytes}, {}}});
-  places_.push_back({"", "stdin"});
+  places_.push_back({"", "stdin", false});
 }
 
 void Collector::add_input(const std::string& input) {
@@ -119,7 +136,9 @@ void Collector::add_folder(const std::string& input) {
   std::error_code error;
   Walk state{input, input, fs::canonical(input, error)};
   const std::size_t problems_before = found_.problems.size();
+  in_folder_ = true;
   walk(state, state.top, 0);
+  in_folder_ = false;
   if (state.files > 0 || found_.problems.size() > problems_before) {
     return;
   }
@@ -204,7 +223,55 @@ void Collector::consider(Walk& state, const fs::path& path) {
   add_file(path, path.lexically_relative(state.top).string(), std::move(rotation));
 }
 
+/// Pieces that were given names of their own: of the files of one folder one ends inside a line and
+/// another begins inside one.
+void Collector::join_pieces() {
+  std::map<std::string, std::vector<std::size_t>> cut;  // groups by folder
+  std::map<std::string, std::pair<bool, bool>> ends;    // any that begins so, any that ends so
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    for (const RotatedFile& file : groups_[i]) {
+      std::error_code error;
+      if (file.file.path == "-" || !fs::is_regular_file(file.file.path, error)) {
+        continue;
+      }
+      const Source source(file.file.path);
+      const bool begins = begins_inside_line(source.head());
+      const bool ends_open = !source.is_compressed() && ends_inside_line(file.file.path);
+      if (begins || ends_open) {
+        auto& [any_begins, any_ends] = ends[places_[i].folder];
+        any_begins = any_begins || begins;
+        any_ends = any_ends || ends_open;
+        std::vector<std::size_t>& of_folder = cut[places_[i].folder];
+        if (of_folder.empty() || of_folder.back() != i) {
+          of_folder.push_back(i);
+        }
+      }
+    }
+  }
+  for (const auto& [folder, members] : cut) {
+    if (members.size() < 2 || !ends[folder].first || !ends[folder].second) {
+      continue;
+    }
+    for (std::size_t i = 1; i < members.size(); ++i) {
+      auto& from = groups_[members[i]];
+      std::move(from.begin(), from.end(), std::back_inserter(groups_[members.front()]));
+      from.clear();
+    }
+  }
+}
+
 Found Collector::finish() {
+  join_pieces();
+  for (const Copy& copy : take_out_copies(groups_)) {
+    add_problem(ProblemKind::copy, copy.name,
+                fmt::format("the same as {}, or its beginning; read once", copy.of));
+  }
+  for (std::size_t i = groups_.size(); i-- > 0;) {
+    if (groups_[i].empty()) {
+      groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(i));
+      places_.erase(places_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
   const auto labels = label_sets(places_);
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     found_.sets.push_back(to_set(std::move(groups_[i])));

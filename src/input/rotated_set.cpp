@@ -3,33 +3,52 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <string_view>
+#include <system_error>
+#include <tuple>
 #include <utility>
 
+#include "sniff.hpp"
 #include "source.hpp"
 
 namespace auexfil::input {
 namespace {
 
-/// Seconds of the first record; the end of time when there is none.
-std::uint64_t first_stamp(const std::string& path) {
+/// The first record of a file, as far as its beginning tells.
+struct FirstStamp {
+  std::uint64_t ms = std::numeric_limits<std::uint64_t>::max();  // the end of time: none
+  std::uint64_t serial = 0;
+  bool begins_cut = false;  // with the rest of a line
+
+  bool operator<(const FirstStamp& other) const {
+    return std::tie(ms, serial) < std::tie(other.ms, other.serial);
+  }
+};
+
+FirstStamp first_stamp(const std::string& path) {
   constexpr std::string_view kStamp = "audit(";
+  FirstStamp first;
   const Source source(path);
   const std::string_view head = source.head();
+  const char* const end = head.data() + head.size();
   for (auto at = head.find(kStamp); at != std::string_view::npos; at = head.find(kStamp, at + 1)) {
     std::uint64_t seconds = 0;
-    const char* const from = head.data() + at + kStamp.size();
-    if (std::from_chars(from, head.data() + head.size(), seconds).ec == std::errc()) {
-      return seconds;
+    std::uint64_t ms = 0;
+    const auto [dot, error] = std::from_chars(head.data() + at + kStamp.size(), end, seconds);
+    if (error != std::errc() || dot == end || *dot != '.') {
+      continue;
+    }
+    const auto [colon, ms_error] = std::from_chars(dot + 1, end, ms);
+    if (ms_error == std::errc() && colon != end && *colon == ':') {
+      static_cast<void>(std::from_chars(colon + 1, end, first.serial));
+      first.ms = seconds * 1000 + ms;
+      break;
     }
   }
-  return std::numeric_limits<std::uint64_t>::max();
-}
-
-bool has_kind(const std::vector<RotatedFile>& files, Rotation::Kind kind) {
-  return std::any_of(files.begin(), files.end(),
-                     [kind](const RotatedFile& f) { return f.rotation.kind == kind; });
+  first.begins_cut = begins_inside_line(head);
+  return first;
 }
 
 bool is_before(const RotatedFile& a, const RotatedFile& b) {
@@ -40,14 +59,35 @@ bool is_before(const RotatedFile& a, const RotatedFile& b) {
   return compare_natural(a.file.path, b.file.path) < 0;
 }
 
-void sort_by_first_stamp(std::vector<RotatedFile>& files) {
-  std::vector<std::pair<std::uint64_t, RotatedFile>> stamped;
+/// Do the names run against what is in the files? Pieces of one log may be named in any way, and
+/// split(1) numbers upwards where auditd numbers downwards; a clock that was set back once does not
+/// count.
+bool names_mislead(const std::vector<std::pair<FirstStamp, RotatedFile>>& files) {
+  std::size_t against = 0;
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    against += files[i].first < files[i - 1].first ? 1U : 0U;
+  }
+  const bool any_cut = std::any_of(files.begin(), files.end(),
+                                   [](const auto& file) { return file.first.begins_cut; });
+  return against > 0 && (any_cut || 2 * against > files.size() - 1);
+}
+
+/// Into the order of their first records where the names cannot tell it.
+void sort_by_content(std::vector<RotatedFile>& files) {
+  std::vector<std::pair<FirstStamp, RotatedFile>> stamped;
   for (auto& file : files) {
-    const auto stamp = first_stamp(file.file.path);
+    const FirstStamp stamp = first_stamp(file.file.path);
     stamped.emplace_back(stamp, std::move(file));
   }
-  std::stable_sort(stamped.begin(), stamped.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  const auto is_kind = [&](Rotation::Kind kind) {
+    return std::any_of(stamped.begin(), stamped.end(),
+                       [kind](const auto& file) { return file.second.rotation.kind == kind; });
+  };
+  if ((is_kind(Rotation::Kind::dated) && is_kind(Rotation::Kind::numbered)) ||
+      is_kind(Rotation::Kind::piece) || names_mislead(stamped)) {
+    std::stable_sort(stamped.begin(), stamped.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+  }
   std::transform(stamped.begin(), stamped.end(), files.begin(),
                  [](auto& pair) { return std::move(pair.second); });
 }
@@ -56,8 +96,12 @@ void sort_by_first_stamp(std::vector<RotatedFile>& files) {
 
 LogSet to_set(std::vector<RotatedFile> files) {
   std::sort(files.begin(), files.end(), is_before);
-  if (has_kind(files, Rotation::Kind::dated) && has_kind(files, Rotation::Kind::numbered)) {
-    sort_by_first_stamp(files);
+  const bool any_pipe = std::any_of(files.begin(), files.end(), [](const RotatedFile& file) {
+    std::error_code error;
+    return !std::filesystem::is_regular_file(file.file.path, error);
+  });
+  if (files.size() > 1 && !any_pipe) {
+    sort_by_content(files);
   }
   LogSet set;
   for (auto& file : files) {

@@ -46,10 +46,34 @@ bool is_number(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_digit);
 }
 
+/// What split(1) puts behind its prefix: "aa", "aab", "00", "007".
+bool is_piece(std::string_view text) {
+  const auto all = [text](char low, char high) {
+    return std::all_of(text.begin(), text.end(), [=](char c) { return c >= low && c <= high; });
+  };
+  constexpr std::size_t kMost = 5;
+  return text.size() >= 2 && text.size() <= kMost &&
+         (all('a', 'z') || (all('0', '9') && text.front() == '0'));
+}
+
+/// Words of people and editors, which are copies and no pieces: "audit.log.bak".
+bool is_word_of_copies(std::string_view text) {
+  constexpr std::array<std::string_view, 8> kWords = {"bak",  "old",  "orig", "save",
+                                                      "copy", "prev", "tmp",  "gz"};
+  return std::find(kWords.begin(), kWords.end(), text) != kWords.end();
+}
+
 /// Reads what stands behind ".log". \return whether it is a rotation's mark.
 bool read_mark(std::string_view suffix, Rotation& rotation) {
   if (suffix.empty()) {
     rotation.kind = Rotation::Kind::current;
+    return true;
+  }
+  const std::string_view behind = suffix.substr(1);
+  if ((suffix[0] == '.' || suffix[0] == '-' || suffix[0] == '_') && is_piece(behind) &&
+      !is_word_of_copies(behind)) {
+    rotation.kind = Rotation::Kind::piece;
+    rotation.mark = behind;
     return true;
   }
   if ((suffix[0] == '.' || suffix[0] == '-') && is_number(suffix.substr(1))) {
@@ -111,6 +135,12 @@ Rotation parse_rotation(std::string_view name) {
     rotation.base = std::string(stem.substr(0, length)) + std::string(kLog);
     return rotation;
   }
+  if (plain.starts_with('x') && is_piece(plain.substr(1))) {
+    rotation.kind = Rotation::Kind::piece;
+    rotation.mark = plain.substr(1);
+    rotation.base = "x.log";  // split(1)'s own prefix
+    return rotation;
+  }
   rotation.base = plain;
   return rotation;
 }
@@ -129,7 +159,7 @@ bool is_older(const Rotation& a, const Rotation& b) {
   if (a.kind != b.kind) {
     return a.kind < b.kind;
   }
-  if (a.kind == Rotation::Kind::dated) {
+  if (a.kind == Rotation::Kind::dated || a.kind == Rotation::Kind::piece) {
     return a.mark < b.mark;
   }
   return compare_numbers(b.mark, a.mark) < 0;

@@ -9,17 +9,18 @@ namespace auexfil::input {
 
 /// What a file's name says of its place in a rotated set.
 struct Rotation {
-  enum class Kind : std::uint8_t { dated, numbered, current };
+  enum class Kind : std::uint8_t { dated, numbered, piece, current };
 
   std::string base;  ///< "audit.log" of "audit.log.3.gz"; the whole name when it is no rotation.
   Kind kind = Kind::current;
-  std::string mark;  ///< The number, or the date's digits.
+  std::string mark;  ///< The number, the date's digits, or the piece's letters.
 
   [[nodiscard]] bool is_any_log() const;  ///< *.log, or a name with ".log." in it.
 };
 
 /// Reads audit.log, audit.log.3, audit.log-20261201, audit.log-2026-12-01, audit-20261201.log
-/// (logrotate's `extension`), each with or without .gz, .zst, .xz, .bz2.
+/// (logrotate's `extension`), each with or without .gz, .zst, .xz, .bz2; and the pieces that
+/// split(1) makes: audit.log.aa, audit.log.00, xaa.
 [[nodiscard]] Rotation parse_rotation(std::string_view name);
 
 /// The same for a base that is known ("audit", when auditd.conf says so), empty when `name` is no
@@ -28,7 +29,8 @@ struct Rotation {
                                                         std::string_view base);
 
 /// Whether the file of `a` is older than that of `b`, by names alone: dates in their order
-/// (logrotate), then numbers downwards (auditd: the highest is the oldest), then the current one.
+/// (logrotate), then numbers downwards (auditd: the highest is the oldest), then pieces, then the
+/// current one.
 [[nodiscard]] bool is_older(const Rotation& a, const Rotation& b);
 
 /// Orders digits in names as numbers: etl-2 before etl-10. \return <0, 0, >0.

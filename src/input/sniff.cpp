@@ -77,4 +77,13 @@ bool has_audit_record(std::string_view head) {
   return false;
 }
 
+bool begins_inside_line(std::string_view head) {
+  const auto begins_record = [](std::string_view text) {
+    return text.starts_with("type="sv) || text.starts_with("node="sv);
+  };
+  const auto newline = head.find('\n');
+  return !begins_record(head) && newline != std::string_view::npos &&
+         begins_record(head.substr(newline + 1));
+}
+
 }  // namespace auexfil::input

@@ -24,4 +24,8 @@ enum class Content : std::uint8_t {
 /// kernel's own lines in kern.log ("audit: type=1400 audit(…") are not.
 [[nodiscard]] bool has_audit_record(std::string_view head);
 
+/// Does a text begin with the rest of a line that another file began: its first line is no record,
+/// as those behind it are?
+[[nodiscard]] bool begins_inside_line(std::string_view head);
+
 }  // namespace auexfil::input

@@ -90,6 +90,7 @@ def without_names(rows):
     text = []
     for row in rows:
         row = dict(row)
+        row.pop("host", None)  # of a folder, where the log does not say
         if row["type"] == "summary":
             row = {k: row[k] for k in ("events", "records", "malformed", "transfers")}
         row["evidence"] = [e["event"] + e["what"] for e in row.get("evidence", [])]

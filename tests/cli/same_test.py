@@ -155,3 +155,40 @@ def _():
 def _():
     same(run("scan", "--format", "jsonl", "--rules", SOURCE / "rules", SAMPLES).raw,
          run("scan", "--format", "jsonl", SAMPLES).raw, "rules")
+
+
+def facts_of(*inputs):
+    return [row for row in without_names(run("transfers", *inputs).rows())]
+
+
+@test("a log in pieces, cut anywhere, with names in any order, is the log")
+def _():
+    log = plain_log()
+    whole = facts_of(write("whole/audit.log", log))
+    for parts, cuts in ((2, (1000, 77_777)), (3, (5_001, 120_003)), (5, (40_000,))):
+        for first in cuts:
+            step = (len(log) - first) // (parts - 1) + 1
+            pieces = [log[:first]] + [log[i:i + step] for i in range(first, len(log), step)]
+            for names in ([f"audit.log.a{chr(97 + i)}" for i in range(parts)],
+                          [f"audit.log.a{chr(97 + parts - i)}" for i in range(parts)],
+                          [f"audit.log.0{i}" for i in range(parts)]):
+                folder = f"pieces-{parts}-{first}-{names[0]}"
+                for name, piece in zip(names, pieces):
+                    write(f"{folder}/{name}", piece)
+                same("\n".join(whole), "\n".join(facts_of(harness.WORK / folder)), folder)
+
+
+@test("a copy of a log beside it, under any name and packing, changes nothing")
+def _():
+    log = plain_log()
+    whole = facts_of(write("whole/audit.log", log))
+    for name, content in (("audit.log.bak", log), ("audit (1).log", log),
+                          ("old/audit.log", log), ("b/var/log/audit/audit.log.gz", gzip.compress(log)),
+                          ("audit.log.orig.xz", lzma.compress(log)), ("audit.log.1", log[:50_000])):
+        folder = "with-" + name.replace("/", "-")
+        write(f"{folder}/audit.log", log)
+        write(f"{folder}/{name}", content)
+        same("\n".join(whole), "\n".join(facts_of(harness.WORK / folder)), name)
+        summary = run("transfers", harness.WORK / folder).summary()
+        check([i["status"] for i in summary["inputs"]].count("copy") == 1, "told", summary)
+        check(summary["complete"], "a copy is no loss", summary)

@@ -85,6 +85,43 @@ TEST_CASE("names: the first line of an id wins, broken lines are skipped") {
   CHECK(names == std::unordered_map<std::uint32_t, std::string>{{0, "root"}, {65534, "last"}});
 }
 
+TEST_CASE("image: its name, as distributions and collectors have written it") {
+  struct Case {
+    const char* folder;
+    std::vector<std::pair<const char*, const char*>> files;
+    const char* name;
+  };
+  const std::vector<Case> cases = {
+      {"image", {{"etc/hostname", "# set by hand\n\n etl-01 \n"}}, "etl-01"},
+      {"image", {{"etc/HOSTNAME", "etl-01.example.org\n"}}, "etl-01.example.org"},
+      {"image",
+       {{"etc/sysconfig/network", "NETWORKING=yes\n#HOSTNAME=no\nHOSTNAME=\"etl-01\"\n"}},
+       "etl-01"},
+      {"image", {{"etc/conf.d/hostname", "hostname='etl-01'\n"}}, "etl-01"},
+      {"image",
+       {{"etc/hostname", "localhost.localdomain\n"}, {"etc/sysconfig/network", "HOSTNAME=etl-01"}},
+       "etl-01"},
+      {"image", {{"sos_commands/host/hostname", "etl-01\n"}}, "etl-01"},
+      {"image", {{"hostname", "etl-01\n"}}, "etl-01"},
+      {"sosreport-etl-01-2026-12-02-abcdefg", {}, "etl-01"},
+      {"sosreport-etl-01-0123456-2026-12-02-abcdefg", {}, "etl-01"},
+      {"sosreport-etl-01-2026-12-02-abcdefg", {{"etc/hostname", "localhost\n"}}, "etl-01"},
+      {"sosreport-x", {}, ""},
+      {"image", {{"etc/hostname", "localhost\n"}}, ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.folder, c.name);
+    const TempFolder folder;
+    const std::string root = std::string(c.folder) + "/";
+    folder.write(root + "etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+    for (const auto& [path, text] : c.files) {
+      folder.write(root + path, text);
+    }
+    CHECK(open_image(folder / c.folder).hostname == c.name);
+    CHECK(open_image(folder / root).hostname == c.name);
+  }
+}
+
 TEST_CASE("image: hostname, names and the log are its own") {
   const TempFolder folder;
   folder.write("etc/hostname", "  etl-01 \nsecond\n");

@@ -32,6 +32,98 @@ Strings labels(const Found& found) {
   return all;
 }
 
+/// What a file of many lines is read as, through its pieces or copies.
+std::string read_all(const std::vector<std::string>& inputs, std::size_t ahead = 0) {
+  std::string text;
+  for (const LogSet& set : find_logs(inputs).sets) {
+    BlockReader reader(set, {1024, std::size_t{1} << 20, ahead});
+    while (BlockPtr block = reader.next()) {
+      text += block->bytes;
+    }
+    text += "--\n";
+  }
+  return text;
+}
+
+TEST_CASE("pieces: what split(1) made is one log again, cut at any byte, whatever the names") {
+  std::string log;
+  for (int i = 0; i < 40; ++i) {
+    log += record(1796173321 + i / 4, i);
+  }
+  const auto name_of = GENERATE(values<Strings>({{"audit.log.aa", "audit.log.ab", "audit.log.ac"},
+                                                 {"audit.log.00", "audit.log.01", "audit.log.02"},
+                                                 {"audit.log.1", "audit.log.2", "audit.log.3"},
+                                                 {"audit.log.ab", "audit.log.ac", "audit.log.aa"},
+                                                 {"xaa", "xab", "xac"},
+                                                 {"third.log", "first.log", "second.log"}}));
+  const bool packs = GENERATE(false, true);
+  CAPTURE(name_of[0], packs);
+  for (std::size_t cut = log.size() / 3; cut < log.size() / 3 + 130; cut += 7) {
+    const TempFolder folder;
+    const std::size_t second = cut + log.size() / 3;
+    const Strings parts = {log.substr(0, cut), log.substr(cut, second - cut), log.substr(second)};
+    const bool is_plain_name =
+        name_of[0].find(".log") == std::string::npos || name_of[0] == "third.log";
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const bool packed_too = packs && !is_plain_name;
+      folder.write(name_of[i] + (packed_too ? ".gz" : ""),
+                   packed_too ? packed(parts[i], "gzip") : parts[i]);
+    }
+    CAPTURE(cut);
+    CHECK(read_all({folder.path()}) == log + "--\n");
+    CHECK(read_all({folder.path()}, 2) == log + "--\n");
+  }
+}
+
+TEST_CASE("pieces: a log that a crash cut is no piece of the next") {
+  const TempFolder folder;
+  const std::string cut = record(1, 1) + record(1, 2).substr(0, 30);
+  folder.write("audit.log.1", cut);
+  folder.write("audit.log", record(2, 3));
+  CHECK(read_all({folder.path()}) == cut + record(2, 3) + "--\n");
+}
+
+TEST_CASE("copies: the same content under any name, folder and compression is read once") {
+  std::string log;
+  for (int i = 0; i < 40; ++i) {
+    log += record(1796173321 + i / 4, i);
+  }
+  struct Case {
+    const char* name;
+    std::string content;
+  };
+  const auto copy = GENERATE_REF(
+      values<Case>({{"audit.log.bak", log},
+                    {"audit.log.orig", log},
+                    {"audit (1).log", log},
+                    {"audit - Copy.log", log},
+                    {"audit.log.old.gz", packed(log, "gzip")},
+                    {"other/audit.log", log},
+                    {"other/var/log/audit/audit.log.1", log},
+                    {"saved/audit.log.zst", packed(log, "zstd")},
+                    {"audit.log.1", log},
+                    {"audit.log.save", log.substr(0, log.size() / 2)}}));  // taken earlier
+  CAPTURE(copy.name);
+  const TempFolder folder;
+  folder.write("audit.log", log);
+  folder.write(copy.name, copy.content);
+  const Found found = find_logs({folder.path()});
+  REQUIRE(found.sets.size() == 1);
+  CHECK(read_all({folder.path()}) == log + "--\n");
+  REQUIRE(found.problems.size() == 1);
+  CHECK(found.problems[0].kind == ProblemKind::copy);
+  CHECK(found.problems[0].where == copy.name);
+}
+
+TEST_CASE("copies: machines that were made of one image are two") {
+  const TempFolder folder;
+  folder.write("p/a/audit.log", record(1, 1) + record(2, 2));
+  folder.write("p/b/audit.log", record(1, 1) + record(2, 3));
+  const Found found = find_logs({folder / "p"});
+  CHECK(labels(found) == Strings{"a", "b"});
+  CHECK(found.problems.empty());
+}
+
 }  // namespace
 
 TEST_CASE("find: the files of a rotation stand in their true order, oldest first") {
@@ -55,14 +147,15 @@ TEST_CASE("find: the files of a rotation stand in their true order, oldest first
   }));
   const TempFolder folder;
   for (const auto& name : c.on_disk) {
-    folder.write(name, record(1));
+    const auto at = std::find(c.in_order.begin(), c.in_order.end(), name);
+    folder.write(name, record(1, static_cast<int>(at - c.in_order.begin())));
   }
   SECTION("as a folder") {
-    // Same content is no sameness: only one and the same file counts once.
     const auto found = find_logs({folder.path()});
     REQUIRE(found.sets.size() == 1);
     CHECK(names(found.sets[0]) == c.in_order);
-    CHECK(found.sets[0].label.empty());
+    const std::string path = folder.path();
+    CHECK(found.sets[0].label == path.substr(path.rfind('/') + 1));
     CHECK(found.problems.empty());
   }
   SECTION("as files, in any order, and twice") {
@@ -109,11 +202,13 @@ TEST_CASE("find: each folder with a rotation is a set, and labels tell hosts apa
       {{"p/a/audit.log", "p/a/var/log/audit/audit.log", "p/b/audit.log"},
        {"a/audit.log", "a/var/log/audit/audit.log", "b"}},
       {{"p/audit.log", "p/old/audit.log"}, {"audit", "old"}},
-      {{"p/only/audit.log"}, {""}},
+      {{"p/only/audit.log"}, {"only"}},
+      {{"p/only/var/log/audit/audit.log"}, {"only"}},
+      {{"p/logs/audit.log"}, {"p"}},
   }));
   const TempFolder folder;
-  for (const auto& file : c.files) {
-    folder.write(file, record(1));
+  for (int serial = 1; const auto& file : c.files) {
+    folder.write(file, record(1, serial++));
   }
   const auto found = find_logs({folder / "p"});
   CHECK(labels(found) == c.labels);
@@ -122,7 +217,7 @@ TEST_CASE("find: each folder with a rotation is a set, and labels tell hosts apa
 TEST_CASE("find: names are relative to the folder, sets come in the order of the arguments") {
   const TempFolder folder;
   const auto file = folder.write("z/audit.log", record(1));
-  folder.write("p/etl-01/audit.log.3", record(1));
+  folder.write("p/etl-01/audit.log.3", record(1, 2));
   folder.write("p/etl-01/audit.log", record(2));
   const auto found = find_logs({file, folder / "p"});
   REQUIRE(found.sets.size() == 2);

@@ -35,6 +35,7 @@ enum class ProblemKind : std::uint8_t {
   not_a_log,    ///< readable, but no audit records: binary data or foreign text
   interpreted,  ///< text of `ausearch -i`, which cannot be decoded without loss
   wrapped,      ///< audit records inside JSON or another export
+  copy,         ///< all of it is in another file that is read (not an error)
   empty,        ///< nothing in it (not an error by itself: a fresh log is empty)
 };
 

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "auexfil/input/logs.hpp"
+#include "rotated_set.hpp"
+
+namespace auexfil::input {
+
+/// A file whose content is all in another.
+struct Copy {
+  std::string name;
+  std::string of;
+};
+
+/// Takes files out whose whole content is that of another file or its beginning: copies under other
+/// names (.bak, "audit (1).log"), in other folders, in other compressions, snapshots taken earlier.
+/// Machines that were made of one image may begin alike: only what is the same to its end is a
+/// copy. Groups that lose all their files stay, empty.
+[[nodiscard]] std::vector<Copy> take_out_copies(std::vector<std::vector<RotatedFile>>& groups);
+
+}  // namespace auexfil::input
