@@ -39,6 +39,8 @@ void take_inner(std::string_view text, UserMessage& out) {
       out.op.assign(value);
     } else if (field.key == "cmd") {
       static_cast<void>(decode_string(field, out.cmd));
+    } else if (field.key == "cwd") {
+      static_cast<void>(decode_string(field, out.cwd));
     } else if (field.key == "res") {
       out.success = value != "failed" && value != "0";
     }

@@ -391,6 +391,18 @@ Automation decide(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
     }
   }
 
+  if (tool.commanded) {
+    const Session* const of = walk.session(0);
+    if (tool.tty != 0 && of != nullptr && owner_of(of, signs, tracker) == Owner::person) {
+      result.verdict = Automation::Verdict::attended;
+      result.reasons.push_back({"typed-with-sudo",
+                                fmt::format("run with sudo on {}; {}", tracker.text(tool.tty),
+                                            session_sentence(tracker, of, tool.ses)),
+                                tool.began.event});
+      return result;
+    }
+  }
+
   // No ancestor tells. The session may.
   const Image& top = tracker.image(chain.back());
   const Image& started = tracker.image(chain.size() > 1 ? chain[chain.size() - 2] : chain.back());

@@ -135,6 +135,55 @@ void Tracker::on_user_message(const audit::Event& event, const audit::Record& re
   }
 }
 
+/// sudo's record of what it runs (plugins/sudoers/linux_audit.c linux_audit_command()): an image
+/// that no process has. The arguments are split at blanks, which is all that the record leaves of
+/// them.
+void Tracker::on_user_command(const audit::Event& event, const audit::Record& record) {
+  audit::UserMessage message;
+  if (!audit::decode_user_message(record.body, message) || message.cmd.empty() ||
+      !message.success) {
+    return;
+  }
+  const Sent sent = sent_by(message, event, record);
+  const std::string_view path = symbols_.text(sent.writer);
+  if (sent.writer != 0 && !path.ends_with("/sudo") && !path.ends_with("/sudo-rs")) {
+    return;  // somebody else's word
+  }
+  const std::uint32_t made = new_image();
+  Image& image = images_[made];
+  const std::uint32_t process = pids_[message.pid];
+  if (process != kNone) {
+    set_parent(image, processes_[process].image);
+  }
+  image.pid = message.pid;
+  image.auid = message.auid;
+  image.ses = message.ses;
+  image.commanded = true;
+  image.began = sent.place;
+  blob_.clear();
+  for (std::string_view rest = message.cmd; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    if (end > 0) {
+      blob_.append(blob_.empty() ? 0 : 1, '\0');
+      blob_ += rest.substr(0, end);
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  constexpr std::size_t kMostBytes = std::size_t{64} << 10;
+  blob_.resize(std::min(blob_.size(), kMostBytes));
+  image.argv = symbols_.intern(blob_);
+  const std::string_view program = std::string_view(blob_).substr(0, blob_.find('\0'));
+  image.comm = symbols_.intern(program.substr(program.rfind('/') + 1));
+  image.cwd = symbols_.intern(message.cwd);
+  const bool has_terminal = message.terminal.starts_with("pts/") ||
+                            message.terminal.starts_with("tty") ||
+                            message.terminal.starts_with("/dev/");
+  image.tty = has_terminal ? symbols_.intern(message.terminal) : Symbol{0};
+  pin(made);
+  listener_.on_command(made);
+  unpin(made);
+}
+
 void Tracker::take_user_records(const audit::Event& event) {
   namespace t = audit::type;
   for (const audit::Record* record : event.records) {
@@ -154,6 +203,9 @@ void Tracker::take_user_records(const audit::Event& event) {
       case t::kCredAcq:
         seen_.logins = true;
         on_user_message(event, *record);
+        break;
+      case t::kUserCmd:
+        on_user_command(event, *record);
         break;
       case t::kConfigChange: {
         audit::FieldReader reader(record->body);

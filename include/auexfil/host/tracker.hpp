@@ -40,6 +40,8 @@ class Tracker final : private DescriptorTables::Hold {
   /// and unpin images, nothing else.
   struct Listener {
     virtual void on_exec(std::uint32_t image) = 0;
+    /// sudo says that it runs a command. The image lives on only if it is pinned.
+    virtual void on_command(std::uint32_t /*image*/) {}
     /// A socket with an inet peer is no longer open anywhere (or the log ends), or has too many of
     /// them: then it comes with those that it does not keep.
     virtual void on_socket(const Socket& socket) = 0;
@@ -212,6 +214,7 @@ class Tracker final : private DescriptorTables::Hold {
   void take_user_records(const audit::Event& event);
   Sent sent_by(const audit::UserMessage& message, const audit::Event& event,
                const audit::Record& record);
+  void on_user_command(const audit::Event& event, const audit::Record& record);
   void on_user_message(const audit::Event& event, const audit::Record& record);
   void on_login(const audit::Event& event, const audit::Record& record);
   Session& get_session(std::uint32_t ses);

@@ -118,6 +118,7 @@ class Book final : public host::Tracker::Listener {
   void attach(host::Tracker& tracker) { tracker_ = &tracker; }
 
   void on_exec(std::uint32_t image) override;
+  void on_command(std::uint32_t image) override;
   void on_socket(const host::Socket& socket) override;
   void on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) override;
   void on_unattributed(std::uint32_t image, std::uint64_t bytes) override;
@@ -194,6 +195,8 @@ class Book final : public host::Tracker::Listener {
   void close_runs(bool all);
   void note_left_behind(const Run& run, Fact& fact) const;
   void close_run(Run& run);
+  void take_place(std::uint32_t index);
+  void close_commands();
   void close_tools();
   [[nodiscard]] std::unordered_set<std::uint32_t> shells_around() const;
   void prune_masters();
@@ -204,6 +207,13 @@ class Book final : public host::Tracker::Listener {
   host::Tracker* tracker_ = nullptr;
   std::unordered_map<std::uint32_t, Run> runs_;  // by image
   std::size_t next_close_;                       // number of runs at which to look again
+  /// What sudo says it ran (USER_CMD); the execve takes its place where it is in the log.
+  struct Command {
+    std::uint32_t image{};  ///< pinned
+    const Tool* tool = nullptr;
+    std::vector<std::string> words;  ///< the tool's own, without what only runs it
+  };
+  std::vector<Command> commands_;
   std::vector<std::uint32_t> tool_images_;       // execs of known tools, pinned
   std::multimap<std::string, Master, std::less<>> masters_;  // by path
   std::vector<bool> kept_exes_;                              // symbols that legs ask for later
