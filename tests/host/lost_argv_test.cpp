@@ -7,7 +7,8 @@ namespace {
 
 std::uint64_t losses(const Log& log) {
   std::uint64_t events = 0;
-  for (const host::Loss& loss : follow(log.text()).tracker->seen().losses) {
+  const Followed followed = follow(log.text());
+  for (const host::Loss& loss : followed.tracker->seen().losses) {
     events += loss.kind == host::Loss::Kind::half_event ? loss.events : 0;
   }
   return events;
