@@ -107,8 +107,9 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
       }
       break;
     case Format::table:
-      for (const policy::Finding& finding : judgement.findings) {
-        report::append_table(text, finding, report);
+      for (const report::Card& card :
+           report::to_cards(judgement.findings, hosts, options.all || report.verbose)) {
+        report::append_table(text, card, report);
         output.maybe_flush();
       }
       report::append_table_end(text, hosts, summary, counts, report);
@@ -194,26 +195,6 @@ int run_transfers(const Options& options) {
   return exit_code(rules.policy, 0, summary, hosts);
 }
 
-void append_coverage(std::string& text, const coverage::HostCoverage& host) {
-  const auto word = [](bool seen) { return seen ? "in the log" : "not in the log"; };
-  text += fmt::format("{}: {}\n", report::to_safe(host.host.value_or("(host unknown)")),
-                      to_word(host.verdict));
-  if (host.first != 0) {
-    text += fmt::format("  log                 {}\n", report::format_span(host.first, host.last));
-  }
-  text += fmt::format(
-      "  program starts      {}\n  connections         {}\n  bytes               {}\n"
-      "  ends of descriptors {}\n",
-      word(host.execs), word(host.connects), word(host.bytes), word(host.descriptors));
-  for (const std::string& reason : host.reasons) {
-    text += fmt::format("  - {}\n", report::to_safe(reason));
-  }
-  for (const coverage::Gap& gap : host.gaps) {
-    text += fmt::format("  gap {}: {}\n", report::format_span(gap.from, gap.to),
-                        report::to_safe(gap.why));
-  }
-}
-
 int run_coverage(const Options& options) {
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
@@ -235,7 +216,7 @@ int run_coverage(const Options& options) {
     report::append_json(text, summary, counts);
   } else {
     for (const coverage::HostCoverage& host : hosts) {
-      append_coverage(text, host);
+      report::append_table(text, host, report);
     }
   }
   output.finish();

@@ -170,6 +170,12 @@ void add_policy(CLI::App& command, Options& options, Texts& texts) {
       ->type_name("CIDR");
 }
 
+/// Of the commands that end in a table of findings.
+void add_all(CLI::App& command, Options& options) {
+  command.add_flag("--all", options.all,
+                   "table: a card for each finding, also of hosts whose log has no bytes");
+}
+
 void add_common(CLI::App& command, Options& options, Texts& texts, Command which) {
   command
       .add_option("--host", options.host,
@@ -288,6 +294,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   CLI::App* const scan = add("scan", "logs to findings: the main job", Command::scan);
   add_logs(*scan, options);
   add_policy(*scan, options, texts);
+  add_all(*scan, options);
   CLI::App* const transfers =
       add("transfers", "logs to facts, one JSON line a transfer", Command::transfers);
   add_logs(*transfers, options);
@@ -297,6 +304,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
       ->type_name("");
   add_threads(*judge, options);
   add_policy(*judge, options, texts);
+  add_all(*judge, options);
   CLI::App* const events = add("events", "every event, decoded, as JSON lines", Command::events);
   add_logs(*events, options);
   CLI::App* const coverage = add("coverage", "could these logs have shown it?", Command::coverage);

@@ -32,6 +32,7 @@ struct Options {
   unsigned threads = 0;          ///< 0: as many as there are processors, at most 4
   std::size_t block_bytes = std::size_t{256} << 10;
   bool stats = false;
+  bool all = false;  ///< A card for each finding, of hosts without bytes too.
   bool mask = true;
   bool quiet = false;
   int verbose = 0;

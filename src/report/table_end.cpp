@@ -8,6 +8,7 @@
 #include "auexfil/report/safe.hpp"
 #include "auexfil/report/table.hpp"
 #include "table_parts.hpp"
+#include "wrap.hpp"
 
 namespace auexfil::report {
 namespace {
@@ -17,6 +18,7 @@ using coverage::HostCoverage;
 using Hosts = std::vector<HostCoverage>;
 
 constexpr std::size_t kMostHosts = 8;
+constexpr std::size_t kEndIndent = 2;
 
 std::string host_name(const HostCoverage& host) {
   const auto& name = host.host ? host.host : host.node;
@@ -125,8 +127,10 @@ void append_problems(std::string& out, const coverage::ReadSummary& read, const 
   const std::size_t hidden =
       options.verbose || problems.size() <= kMostListed ? 0 : problems.size() - kMostListed;
   problems.resize(problems.size() - hidden);
-  out += "Inputs: " + join(problems, "; ");
-  out += hidden == 0 ? ".\n" : fmt::format(" and {} more.\n", hidden);
+  append_wrapped(out,
+                 fmt::format("Inputs: {}{}.", join(problems, "; "),
+                             hidden == 0 ? "" : fmt::format(" and {} more", hidden)),
+                 kEndIndent);
 }
 
 void append_tally(std::string& out, std::string_view title,
@@ -138,7 +142,7 @@ void append_tally(std::string& out, std::string_view title,
     }
   }
   if (!parts.empty()) {
-    out += fmt::format("{}: {}.\n", title, join(parts, ", "));
+    append_wrapped(out, fmt::format("{}: {}.", title, join(parts, ", ")), kEndIndent);
   }
 }
 
@@ -152,13 +156,13 @@ void append_table_end(std::string& out, const Hosts& hosts, const coverage::Read
                    [](HostCoverage& host) { return masked(std::move(host)); });
   }
   if (counts.judged && counts.judged->findings == 0) {
-    out += absence_text(seen, read.complete) + '\n';
+    append_wrapped(out, absence_text(seen, read.complete), kEndIndent);
   }
-  out += counts_text(seen, counts);
+  std::string last = counts_text(seen, counts);
   if (!seen.empty()) {
-    out += "  Coverage: " + coverage_text(seen, options) + '.';
+    last += "  Coverage: " + coverage_text(seen, options) + '.';
   }
-  out += '\n';
+  append_wrapped(out, last, kEndIndent);
   append_problems(out, read, options);
   append_tally(out, "Malformed lines", read.malformed);
   append_tally(out, "Bounds reached", read.bounds);

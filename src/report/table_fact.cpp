@@ -16,14 +16,15 @@ void append_destinations(std::string& out, const transfer::Fact& fact, const Opt
   const std::size_t listed = options.verbose ? all : std::min(all, kMostListed);
   for (std::size_t i = 0; i < listed; ++i) {
     const transfer::Destination& to = fact.destinations[i];
-    out += fmt::format("{}{}  {}    {}\n", kIndent, endpoint_text(to),
-                       volume_text(to.direction, to.bytes_out, to.bytes_in, to.basis),
-                       to_word(to.basis));
+    append_line(out, fmt::format("{}  {}    {}", endpoint_text(to),
+                                 volume_text(to.direction, to.bytes_out, to.bytes_in, to.basis),
+                                 to_word(to.basis)));
   }
   if (listed < all) {
-    out += fmt::format("{}… and {} more; together {}    {}\n", kIndent, format_exact(all - listed),
-                       volume_text(fact.direction, fact.bytes_out, fact.bytes_in, fact.basis),
-                       to_word(fact.basis));
+    append_line(out,
+                fmt::format("… and {} more; together {}    {}", format_exact(all - listed),
+                            volume_text(fact.direction, fact.bytes_out, fact.bytes_in, fact.basis),
+                            to_word(fact.basis)));
   }
 }
 
@@ -33,7 +34,7 @@ void append_reasons(std::string& out, const transfer::Fact& fact, const Options&
     reasons.push_back(reason.text);
   }
   if (!reasons.empty()) {
-    out += fmt::format("{}why: {}\n", kIndent, sentences(reasons, options));
+    append_line(out, "why: " + sentences(reasons, options));
   }
 }
 
@@ -41,20 +42,19 @@ void append_record(std::string& out, const transfer::Fact& fact, const Options& 
   const std::string head = fmt::format("{}  {} {} ({})  {}", format_id(fact.id), to_safe(fact.tool),
                                        to_word(fact.direction), to_word(fact.side),
                                        fact.host ? to_safe(*fact.host) : "(host unknown)");
-  out += two_columns(head, format_span(fact.start, fact.end)) + '\n';
+  append_head(out, head, format_span(fact.start, fact.end));
   append_destinations(out, fact, options);
-  out +=
-      fmt::format("{}{}    {}\n", kIndent, chain_text(chain_of(fact), fact.process.argv, options),
-                  user_text(name_or_number(fact.uid_name, fact.uid),
-                            name_or_number(fact.auid_name, fact.auid)));
-  out +=
-      fmt::format("{}{}{}\n", kIndent, to_word(fact.automation), fact.scripted ? ", scripted" : "");
+  append_line(out, fmt::format("{}    {}", chain_text(chain_of(fact), fact.process.argv, options),
+                               user_text(name_or_number(fact.uid_name, fact.uid),
+                                         name_or_number(fact.auid_name, fact.auid))));
+  append_line(out,
+              fmt::format("{}{}", to_word(fact.automation), fact.scripted ? ", scripted" : ""));
   if (fact.script) {
-    out += fmt::format("{}script: {}\n", kIndent, shown(*fact.script, options));
+    append_line(out, "script: " + shown(*fact.script, options));
   }
   append_reasons(out, fact, options);
   if (!fact.notes.empty()) {
-    out += fmt::format("{}note: {}\n", kIndent, sentences(fact.notes, options));
+    append_line(out, "note: " + sentences(fact.notes, options));
   }
 }
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -14,39 +13,6 @@ namespace auexfil::report {
 namespace {
 
 constexpr std::size_t kMostIds = 3;
-constexpr std::string_view kPlain = "\x1b[0m";
-
-std::string_view color_of(policy::Severity severity) {
-  switch (severity) {
-    case policy::Severity::critical:
-    case policy::Severity::high:
-      return "\x1b[1;31m";
-    case policy::Severity::medium:
-      return "\x1b[33m";
-    case policy::Severity::low:
-      return "\x1b[36m";
-  }
-  return kPlain;
-}
-
-std::string upper(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return word;
-}
-
-std::string head_text(const policy::Finding& finding, const Options& options) {
-  const std::string severity = upper(to_word(finding.severity));
-  const std::string head =
-      fmt::format("{:4}  {}  {} (role {})", severity, to_safe(finding.rule),
-                  finding.host ? to_safe(*finding.host) : "(host unknown)", to_safe(finding.role));
-  std::string line = two_columns(head, format_span(finding.start, finding.end));
-  if (options.color) {
-    line.insert(severity.size(), kPlain);
-    line.insert(0, color_of(finding.severity));
-  }
-  return line;
-}
 
 std::string limit_text(const policy::Finding& finding) {
   const std::string window = policy::format_duration(finding.window_s * 1000);
@@ -79,11 +45,11 @@ void append_destinations(std::string& out, const policy::Finding& finding, const
   const std::size_t listed = options.verbose ? all : std::min(all, kMostListed);
   for (std::size_t i = 0; i < listed; ++i) {
     const policy::Finding::Destination& to = finding.destinations[i];
-    out += fmt::format("{}  {}  {}    {}\n", kIndent, format_endpoint(to_safe(to.address), to.port),
-                       format_amount(to.bytes_out, to.basis), to_word(to.basis));
+    append_line(out, fmt::format("  {}  {}    {}", format_endpoint(to_safe(to.address), to.port),
+                                 format_amount(to.bytes_out, to.basis), to_word(to.basis)));
   }
   if (listed < all) {
-    out += fmt::format("{}  … and {} more\n", kIndent, format_exact(all - listed));
+    append_line(out, fmt::format("  … and {} more", format_exact(all - listed)));
   }
 }
 
@@ -94,28 +60,31 @@ void append_ids(std::string& out, const policy::Finding& finding, const Options&
   for (std::size_t i = 0; i < listed; ++i) {
     ids.push_back(format_id(finding.transfers[i]));
   }
-  out += fmt::format("{}finding {}; {} {}", kIndent, format_id(finding.id),
-                     all == 1 ? "transfer" : "transfers", join(ids, ", "));
-  out += listed < all ? fmt::format(" and {} more\n", format_exact(all - listed)) : "\n";
+  append_line(
+      out,
+      fmt::format("finding {}; {} {}{}", format_id(finding.id), all == 1 ? "transfer" : "transfers",
+                  join(ids, ", "),
+                  listed < all ? fmt::format(" and {} more", format_exact(all - listed)) : ""));
 }
 
 void append_record(std::string& out, const policy::Finding& finding, const Options& options) {
-  out += head_text(finding, options) + '\n';
-  out += fmt::format("{}{}{} by {}{}    {}\n", kIndent,
-                     format_amount(finding.bytes_out, finding.basis), destination_text(finding),
-                     to_safe(finding.tool), limit_text(finding), to_word(finding.basis));
+  append_finding_head(out, finding, format_span(finding.start, finding.end), options);
+  append_line(out,
+              fmt::format("{}{} by {}{}    {}", format_amount(finding.bytes_out, finding.basis),
+                          destination_text(finding), to_safe(finding.tool), limit_text(finding),
+                          to_word(finding.basis)));
   append_destinations(out, finding, options);
-  out += fmt::format("{}{}    {}\n", kIndent, chain_text(finding.chain, finding.command, options),
-                     user_text(finding.user, finding.auid_user));
+  append_line(out, fmt::format("{}    {}", chain_text(finding.chain, finding.command, options),
+                               user_text(finding.user, finding.auid_user)));
   if (finding.script) {
-    out += fmt::format("{}script: {}\n", kIndent, shown(*finding.script, options));
+    append_line(out, "script: " + shown(*finding.script, options));
   }
   if (finding.job && options.verbose) {
-    out += fmt::format("{}job: {}: {}\n", kIndent, to_safe(finding.job->kind),
-                       to_safe(finding.job->what));
+    append_line(out,
+                fmt::format("job: {}: {}", to_safe(finding.job->kind), to_safe(finding.job->what)));
   }
   if (!finding.reasons.empty()) {
-    out += fmt::format("{}why: {}\n", kIndent, sentences(finding.reasons, options));
+    append_line(out, "why: " + sentences(finding.reasons, options));
   }
   append_ids(out, finding, options);
 }

@@ -1,22 +1,38 @@
 #include "table_parts.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/safe.hpp"
+#include "wrap.hpp"
 
 namespace auexfil::report {
 namespace {
 
 constexpr std::size_t kLongestChain = 8;
 constexpr std::string_view kArrow = " → ";
+constexpr std::string_view kPlain = "\x1b[0m";
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0U) != 0x80;
-  }));
+std::string_view color_of(policy::Severity severity) {
+  switch (severity) {
+    case policy::Severity::critical:
+    case policy::Severity::high:
+      return "\x1b[1;31m";
+    case policy::Severity::medium:
+      return "\x1b[33m";
+    case policy::Severity::low:
+      return "\x1b[36m";
+  }
+  return kPlain;
+}
+
+std::string upper(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return word;
 }
 
 std::string program_name(const transfer::Program& program) {
@@ -42,10 +58,33 @@ std::string sentences(const std::vector<std::string>& list, const Options& optio
   return join(parts, "; ");
 }
 
-std::string two_columns(std::string_view head, std::string_view tail) {
-  const std::size_t width = characters(head);
-  const std::size_t blanks = 2 + (width < kHeadColumns ? kHeadColumns - width : 0);
-  return fmt::format("{}{:{}}{}", head, "", blanks, tail);
+void append_head(std::string& out, std::string_view head, std::string_view tail) {
+  const std::size_t used = columns_of(head) + columns_of(tail);
+  if (used + 2 > kColumns) {
+    append_wrapped(out, head, kIndent.size());
+    append_line(out, tail);
+    return;
+  }
+  out.append(head).append(kColumns - used, ' ').append(tail).push_back('\n');
+}
+
+void append_finding_head(std::string& out, const policy::Finding& finding, std::string_view tail,
+                         const Options& options) {
+  const std::string severity = upper(to_word(finding.severity));
+  const std::string head =
+      fmt::format("{:4}  {}  {} (role {})", severity, to_safe(finding.rule),
+                  finding.host ? to_safe(*finding.host) : "(host unknown)", to_safe(finding.role));
+  const std::size_t at = out.size();
+  append_head(out, head, tail);
+  if (options.color) {
+    out.insert(at + severity.size(), kPlain);
+    out.insert(at, color_of(finding.severity));
+  }
+}
+
+void append_line(std::string& out, std::string_view text) {
+  const std::size_t own = std::min(text.find_first_not_of(' '), text.size());
+  append_wrapped(out, fmt::format("{}{}", kIndent, text), kIndent.size() + own + 2);
 }
 
 std::string chain_text(const std::vector<std::string>& chain,

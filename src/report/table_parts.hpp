@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auexfil/policy/finding.hpp"
 #include "auexfil/report/options.hpp"
 #include "auexfil/transfer/fact.hpp"
 
@@ -13,7 +14,6 @@
 namespace auexfil::report {
 
 inline constexpr std::string_view kIndent = "      ";
-inline constexpr std::size_t kHeadColumns = 64;  ///< The time stands behind this column.
 inline constexpr std::size_t kLongestCommand = 400;
 inline constexpr std::size_t kMostListed = 5;
 
@@ -23,8 +23,15 @@ inline constexpr std::size_t kMostListed = 5;
 /// Sentences joined with "; ", each cut like a command.
 [[nodiscard]] std::string sentences(const std::vector<std::string>& list, const Options& options);
 
-/// `head`, blanks up to kHeadColumns, `tail`.
-[[nodiscard]] std::string two_columns(std::string_view head, std::string_view tail);
+/// `head` and, at the right edge, `tail`; on a line of its own where both do not fit in one.
+void append_head(std::string& out, std::string_view head, std::string_view tail);
+
+/// "HIGH  bulk-unattended  etl-01 (role default)" and the tail, as append_head() has them.
+void append_finding_head(std::string& out, const policy::Finding& finding, std::string_view tail,
+                         const Options& options);
+
+/// One line of a block, kIndent in, wrapped (wrap.hpp): what goes on stands two columns further in.
+void append_line(std::string& out, std::string_view text);
 
 /// "cron → sh → scp -q …".
 [[nodiscard]] std::string chain_text(const std::vector<std::string>& chain,

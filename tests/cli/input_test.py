@@ -272,7 +272,7 @@ def _():
 @test("a folder holds several hosts: each is named by its folder or node")
 def _():
     hosts = {row["host"] for row in run("transfers", SAMPLES).rows() if row["type"] == "coverage"}
-    check(hosts == {"etl-01", "adm-04", "app-02"}, "hosts", hosts)
+    check(hosts == {"etl-01", "adm-04", "app-02", "web-03"}, "hosts", hosts)
 
 
 @test("nothing of a log reaches the terminal through a message")

@@ -191,7 +191,7 @@ def _():
     result = run("coverage", SAMPLES / "app-02", code=4)
     has(result.out, "app-02: blind", "bytes               not in the log", "volumes are unknown")
     rows = run("coverage", "--format", "jsonl", SAMPLES, code=4).rows()
-    check([r["type"] for r in rows] == ["coverage"] * 3 + ["summary"], "rows", rows)
+    check([r["type"] for r in rows] == ["coverage"] * 4 + ["summary"], "rows", rows)
 
 
 @test("events: one line an event, decoded")

@@ -51,6 +51,7 @@ def _():
 @test("README.md: each command is one that auexfil understands")
 def _():
     commands = [c for path in ("README.md", "samples/README.md", "samples/etl-01/README.md",
+                               "samples/web-03/README.md",
                                "samples/adm-04/README.md", "samples/app-02/README.md")
                 for c in indented_commands(SOURCE / path)]
     check(len(commands) >= 8, "commands", commands)

