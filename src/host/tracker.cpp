@@ -87,6 +87,7 @@ void Tracker::new_boot(std::uint32_t boot) {
   }
   pids_.clear();
   pending_.clear();
+  fatherless_.clear();
   threads_.clear();
   while (!passed_.empty()) {
     const std::uint32_t socket = passed_.back().socket;

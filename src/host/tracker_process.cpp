@@ -16,6 +16,9 @@ constexpr std::uint32_t kArchS390 = 0x16;
 constexpr std::uint32_t kArchS390x = 0x80000016U;
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxThreads = 65536;
+/// Where forks are not audited a number may come back unseen: a parent is believed to be the one
+/// that a child named only for so long.
+constexpr audit::TimeMs kSamePid = 60'000;
 
 }  // namespace
 
@@ -112,7 +115,83 @@ std::uint32_t Tracker::new_process(std::uint32_t pid, std::uint32_t ppid, std::u
   return index;
 }
 
+/// A process whose parent has not been seen. Init's number needs no waiting for: what it takes in
+/// was started by another.
+void Tracker::note_fatherless(std::uint32_t index) {
+  Process& process = processes_[index];
+  if (process.ppid <= 1 || process.ppid > options_.max_pid) {
+    return;
+  }
+  process.fatherless = true;
+  process.next_fatherless = fatherless_[process.ppid];
+  if (process.next_fatherless != kNone) {
+    processes_[process.next_fatherless].last_fatherless = index;
+  }
+  fatherless_.set(process.ppid, index);
+}
+
+void Tracker::forget_fatherless(std::uint32_t index) {
+  Process& process = processes_[index];
+  if (!process.fatherless) {
+    return;
+  }
+  process.fatherless = false;
+  if (process.next_fatherless != kNone) {
+    processes_[process.next_fatherless].last_fatherless = process.last_fatherless;
+  }
+  if (process.last_fatherless != kNone) {
+    processes_[process.last_fatherless].next_fatherless = process.next_fatherless;
+  } else {
+    fatherless_.set(process.ppid, process.next_fatherless);
+  }
+  process.next_fatherless = process.last_fatherless = kNone;
+}
+
+/// The process speaks for the first time and no clone record announced it: it has been there since
+/// before the log began, and those that named it as their parent are its children.
+void Tracker::adopt_children(std::uint32_t index) {
+  std::uint32_t child = fatherless_[processes_[index].pid];
+  while (child != kNone) {
+    const std::uint32_t next = processes_[child].next_fatherless;
+    forget_fatherless(child);
+    adopt_child(index, child);
+    child = next;
+  }
+}
+
+void Tracker::adopt_child(std::uint32_t index, std::uint32_t child) {
+  const Process& process = processes_[index];
+  Process& orphan = processes_[child];
+  if (!forks_seen_ && process.seen_first - orphan.seen_first > kSamePid) {
+    return;
+  }
+  std::uint32_t root = orphan.image;
+  while (images_[root].parent != kNone) {
+    root = images_[root].parent;
+  }
+  for (std::uint32_t at = process.image; at != kNone; at = images_[at].parent) {
+    if (at == root) {
+      return;  // each would be the other's parent: a number has come back
+    }
+  }
+  orphan.parent = index;
+  orphan.parent_generation = process.generation;
+  Image& first = images_[root];
+  const Image& own = images_[process.image];
+  if (own.exe != 0 && own.exe == first.exe && own.argv == first.argv && own.orphan) {
+    // The child forked and had not yet run another program: both run the same, and it is the
+    // parent's.
+    first.pid = own.pid;
+    first.ppid = own.ppid;
+    set_image(processes_[index], root);
+    return;
+  }
+  set_parent(first, process.image);
+  first.orphan = false;
+}
+
 void Tracker::end_process(std::uint32_t index) {
+  forget_fatherless(index);
   Process& process = processes_[index];
   if (process.files != kNone) {
     descriptors_.leave(process.files);
@@ -190,6 +269,9 @@ std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Sysca
     process.recent = true;
     const bool same = process.ppid == call.ppid || !is_other_instance(process, call);
     if (same && (!is_exec || !changed_session(event, process))) {
+      if (process.ppid != call.ppid) {
+        forget_fatherless(index);
+      }
       process.ppid = call.ppid;
       return index;
     }
@@ -220,6 +302,7 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   process.uid = tail.uid;
   process.ses = tail.ses;
   process.tty = tail.tty;
+  process.seen_first = event.stamp.time;
   std::uint32_t parent_image = kNone;
   if (process.parent != kNone) {
     const Process& parent = processes_[process.parent];
@@ -228,8 +311,10 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
       descriptors_.doubt(process.files);  // the parent's table may have been another when it forked
     }
     parent_image = parent.image;
-    if (is_exec || images_[parent_image].exe == tail.exe) {
+    if (is_exec ||
+        (images_[parent_image].exe == tail.exe && !has_other_title(event, images_[parent_image]))) {
       set_image(process, parent_image);  // forked; an exec makes its own image from here
+      adopt_children(index);
       return index;
     }
   } else {
@@ -252,7 +337,11 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
     adopt_title(event, image);
   }
   set_image(process, made);
-  if (!is_exec) {
+  if (parent_image == kNone) {
+    note_fatherless(index);
+  }
+  adopt_children(index);
+  if (!is_exec && processes_[index].image == made) {
     listener_.on_exec(made);
   }
   return index;
@@ -312,6 +401,15 @@ void Tracker::adopt_title(const audit::Event& event, Image& image) {
   image.argv = symbols_.intern(text_);
   image.argv_is_title = true;
   image.argv_cut = text_.size() >= 127;
+}
+
+/// Do both show a command line of their own, and not the same? Then the one is not the other's
+/// fork, though both run the same program: ssh starts an ssh for a jump host.
+bool Tracker::has_other_title(const audit::Event& event, const Image& image) {
+  audit::Field field;
+  return image.argv_is_title && audit::find_field(event.title(), "proctitle", field) &&
+         audit::decode_string(field, text_) == audit::Decoded::text && text_ != "(null)" &&
+         text_ != symbols_.text(image.argv);
 }
 
 void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall& args,

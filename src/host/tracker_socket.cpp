@@ -338,7 +338,7 @@ void Tracker::note_foreign(const audit::Event& event, std::uint32_t process, std
   const Process& p = processes_[process];
   const Descriptor known = descriptors_.get(p.files, fd);
   std::uint32_t index = known.object;
-  if (known.kind == Descriptor::Kind::unknown && fd != kUnset) {
+  if (known.is_unknown() && fd != kUnset) {
     index = new_socket(p.image, p, place_of(event));
     Descriptor made;
     made.flag_unseen = true;
@@ -369,9 +369,9 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
   Process& p = processes_[process];
   Descriptor descriptor = descriptor_of(process, fd);
   if (!read_address(event, address_)) {
-    const bool may_be_inet = descriptor.kind == Descriptor::Kind::unknown ||
-                             (descriptor.kind == Descriptor::Kind::socket &&
-                              !family::is_foreign(sockets_[descriptor.object].family));
+    const bool may_be_inet =
+        descriptor.is_unknown() || (descriptor.kind == Descriptor::Kind::socket &&
+                                    !family::is_foreign(sockets_[descriptor.object].family));
     seen_.connects_without_address += (done || pending) && may_be_inet ? 1U : 0U;
     return;
   }
@@ -557,7 +557,7 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   const bool inet =
       (has_address && (is_inet(address_.family) || family::is_foreign(address_.family_number))) ||
       (!has_address && listening.kind == Descriptor::Kind::socket);
-  if (!inet && !has_address && listening.kind == Descriptor::Kind::unknown) {
+  if (!inet && !has_address && listening.is_unknown()) {
     descriptors_.close(p.files, fd);  // the listener may be of any family
     return;
   }
@@ -611,6 +611,7 @@ std::uint32_t Tracker::find_written(const audit::Event& event, Call call,
       return descriptor.object;
     }
     case Descriptor::Kind::unknown:
+    case Descriptor::Kind::standard:
       if (call == Call::sendmsg && !named) {
         note_passing(event, args, process);
       }
@@ -763,10 +764,16 @@ void Tracker::on_copy(Call call, const audit::Syscall& args, std::uint32_t proce
   if (from == to) {
     return;
   }
+  constexpr std::uint32_t kStandardError = 2;
   Descriptor copy = descriptors_.get(files, from);
-  if (copy.kind == Descriptor::Kind::unknown) {
+  if (copy.kind == Descriptor::Kind::unknown && from > kStandardError) {
     descriptors_.close(files, to);
     return;
+  }
+  if (copy.kind == Descriptor::Kind::unknown) {
+    copy.kind = Descriptor::Kind::standard;  // ssh(1) moves its standard output to another number
+    copy.object = from;
+    copy.flag_unseen = false;
   }
   copy.close_on_exec = close_on_exec;
   descriptors_.set(files, to, copy);

@@ -151,6 +151,17 @@ std::uint32_t Tracker::get_unseen(const audit::Event& event, Call call, const au
   const std::uint32_t passed =
       named || passed_.empty() ? kNone : find_passed(event, args.exit, process);
   const std::uint32_t index = passed != kNone ? passed : new_socket(p.image, p, place_of(event));
+  const Descriptor known = descriptors_.get(p.files, fd);
+  if (index != kNone && passed == kNone && known.kind == Descriptor::Kind::standard) {
+    sockets_[index].fd = known.object;
+    sockets_[index].fd_pid = p.pid;
+  }
+  constexpr std::uint32_t kStandardError = 2;
+  if (!named && passed == kNone && fd > kStandardError &&
+      known.kind != Descriptor::Kind::standard) {
+    std::uint32_t& lowest = images_[p.image].lowest_unseen;
+    lowest = std::min(lowest, fd);
+  }
   Descriptor descriptor;
   descriptor.flag_unseen = true;
   // What the number means is a guess about this program: the next one's is another.
@@ -221,7 +232,7 @@ void Tracker::on_pidfd_getfd(const audit::Event& event, const audit::Syscall& ar
   }
   taken.close_on_exec = true;  // include/uapi: the call always sets FD_CLOEXEC, pidfd_getfd(2)
   taken.flag_unseen = false;
-  if (taken.kind == Descriptor::Kind::unknown) {
+  if (taken.is_unknown()) {
     descriptors_.close(p.files, made);
     return;
   }

@@ -139,6 +139,11 @@ std::uint32_t Book::top_of(std::uint32_t index, const Tool*& tool) const {
     const Tool* upper = nullptr;
     int shells = 0;
     while (above != host::kNone) {
+      const host::Image& between = tracker_->image(above);
+      if (between.exe == 0 && between.parent != host::kNone) {
+        above = between.parent;  // what a process ran before an exec and out of sight: its parent's
+        continue;
+      }
       upper = tool_of(above);
       if (upper != nullptr) {
         break;
@@ -328,7 +333,7 @@ void Book::set_tool(Run& run, const Tool* tool) {
   const host::Image& image = tracker_->image(run.image);
   run.reading = read_argv(*tool, words_of(image), image.argv_cut);
   for (Leg& leg : run.legs) {
-    if (leg.of_top) {
+    if (leg.depth == 0) {
       read_leg(run, leg, run.image);
     }
   }
@@ -352,7 +357,7 @@ std::uint64_t hash_of(std::uint32_t owner, const audit::IpAddress& address, std:
 void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) const {
   ArgReading helper;
   std::string helper_argv;
-  if (!leg.of_top) {
+  if (leg.depth > 0) {
     const std::vector<std::string> argv = words_of(tracker_->image(owner));
     helper_argv = join_argv(argv);
     if (const Tool* const tool = tool_of(owner)) {
@@ -366,7 +371,7 @@ void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) const {
     const ArgPeer& peer = run.reading.peers[i];
     const auto literal = audit::IpAddress::parse(peer.host);
     const bool is_it = literal ? *literal == leg.address
-                               : run.reading.peers.size() > 1 && !leg.of_top &&
+                               : run.reading.peers.size() > 1 && leg.depth > 0 &&
                                      helper_argv.find(peer.host) != std::string::npos;
     if (is_it) {
       leg.by_argv = peer.direction;
@@ -405,6 +410,15 @@ void Book::make_room(Run& run) {
   index_legs(run);
 }
 
+/// Programs from `index` up to its invocation's top.
+std::uint32_t Book::depth_below(std::uint32_t top, std::uint32_t index) const {
+  std::uint32_t depth = 0;
+  for (; index != top && index != host::kNone; index = tracker_->image(index).parent) {
+    ++depth;
+  }
+  return depth;
+}
+
 /// What the run exchanged with that peer in that way so far.
 Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer) {
   const host::Image& image = tracker_->image(socket.owner);
@@ -416,7 +430,9 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
     return leg.address == peer.address && leg.port == peer.port && leg.role == socket.role &&
            leg.type == socket.type && leg.owner == owner && leg.unnamed == peer.unnamed &&
            leg.foreign == foreign && leg.opening_unseen == socket.opening_unseen &&
-           leg.socket_call == is_call;
+           leg.socket_call == is_call &&
+           // Of unknown numbers each may be something else.
+           (!socket.opening_unseen || !peer.unnamed || leg.descriptor.fd == socket.fd);
   };
   const std::uint64_t hash = run.legs.size() < kFew ? 0 : hash_of(owner, peer.address, peer.port);
   if (run.legs.size() < kFew) {
@@ -442,7 +458,7 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
   made.owner = owner;
   made.exe = image.exe;
   made.auid = image.auid;
-  made.of_top = socket.owner == run.image;
+  made.depth = depth_below(run.image, socket.owner);
   made.role = socket.role;
   made.type = socket.type;
   made.unnamed = peer.unnamed;
@@ -450,6 +466,8 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
   made.socket_call = is_call;
   made.foreign = foreign;
   made.begun = image.begun;
+  const Tool* const own = tool_of(socket.owner);
+  made.above_lowest = own != nullptr && own->lowest && socket.fd > image.lowest_unseen;
   made.first = peer.first;
   made.last = peer.last;
   made.made = peer.made;

@@ -136,10 +136,12 @@ bool hides_payload(const Invocation& run, const ArgReading& reading, const Leg& 
   return reading.direction == Direction::out;
 }
 
-/// Does the invocation have a helper that sends for it, so that its own numbers lead there?
+/// Does a program below send for the leg's own (ssh for scp, a ProxyCommand for ssh), so that
+/// numbers of unknown opening lead there?
 bool feeds_helper(const Invocation& run, const Leg& leg) {
-  return leg.of_top && std::any_of(run.legs.begin(), run.legs.end(),
-                                   [](const Leg& other) { return !other.of_top; });
+  return run.tool != nullptr && !run.tool->server &&
+         std::any_of(run.legs.begin(), run.legs.end(),
+                     [&](const Leg& other) { return other.depth > leg.depth; });
 }
 
 /// Does the tool send through helpers that it starts (scp, sftp, rsync over ssh)? A URL or a
@@ -155,8 +157,12 @@ bool sends_by_helper(const Invocation& run) {
 }
 
 /// Is a number whose opening is not in the log a file, since every socket that is made is in it?
+/// Standard input that is written to is what the starter gave it, and neither a file to read nor a
+/// pipe: inetd and sshd hand on their connections so.
 bool is_file(const Leg& leg, const ByteSight& sight) {
+  constexpr std::uint32_t kStandardInput = 0;
   return leg.opening_unseen && !leg.socket_call && leg.begun &&
+         leg.descriptor.fd != kStandardInput &&
          sight.sockets_of[static_cast<std::size_t>(host::class_of(leg.auid))] && !sight.lossy &&
          !sight.lost_between(leg.first, leg.last);
 }
@@ -169,13 +175,13 @@ bool is_believed(const Invocation& run, const ArgReading& reading, const Leg& le
   if (!leg.opening_unseen) {
     return true;
   }
-  if ((leg.of_top && sends_by_helper(run)) || feeds_helper(run, leg)) {
+  if ((leg.depth == 0 && sends_by_helper(run)) || feeds_helper(run, leg)) {
     return false;  // a pipe or a socketpair to its ssh
   }
   if (leg.socket_call) {
     return true;
   }
-  if (is_file(leg, sight)) {
+  if (leg.above_lowest || is_file(leg, sight)) {
     return false;
   }
   constexpr std::uint32_t kStandardError = 2;
@@ -185,9 +191,22 @@ bool is_believed(const Invocation& run, const ArgReading& reading, const Leg& le
     return false;
   }
   const bool has_connection = std::any_of(run.legs.begin(), run.legs.end(), [&](const Leg& other) {
-    return !other.opening_unseen && other.exe == leg.exe && other.of_top == leg.of_top;
+    return !other.opening_unseen && other.exe == leg.exe && (other.depth == 0) == (leg.depth == 0);
   });
   return sight.opens || !has_connection;
+}
+
+/// Does the command line name a host that no connection is seen to? `curl -T a ftp://one/ -T b
+/// ftp://two/` connects to the one, then to the other.
+bool names_another(const Invocation& run, const ArgReading& reading) {
+  return reading.peers.size() > 1 &&
+         std::any_of(reading.peers.begin(), reading.peers.end(), [&](const ArgPeer& peer) {
+           const auto address = audit::IpAddress::parse(peer.host);
+           return !peer.host.empty() &&
+                  std::none_of(run.legs.begin(), run.legs.end(), [&](const Leg& leg) {
+                    return !leg.unnamed && address && leg.address == *address;
+                  });
+         });
 }
 
 /// The peer of a connection that is not in the log: where all others of its run go, else the one
@@ -204,7 +223,7 @@ void name_peer(Destination& d, const Invocation& run, const ArgReading& reading,
   }
   d.source = Source::argv;
   const Leg* other = nullptr;
-  bool several = false;
+  bool several = names_another(run, reading);
   for (const Leg& known : run.legs) {
     if (!known.unnamed && known.role != host::Role::accepted) {
       several = several || known.addresses > 1;
@@ -453,6 +472,10 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
     return serves || (!leg.unnamed && came_in.contains(leg.address));
   };
 
+  std::uint64_t fed = 0;  // that helpers sent and no number above has been held against yet
+  for (const Leg& leg : run.legs) {
+    fed += leg.depth > 0 ? leg.bytes_out : 0;
+  }
   // In the order in which they were made: control connections come before their data.
   std::vector<const Leg*> legs;
   for (const Leg& leg : run.legs) {
@@ -461,9 +484,13 @@ std::vector<Made> facts_of(const Invocation& run, const HostName& name, const By
       if (leg.unnamed && leg.bytes_out > 0 && base.automation != Verdict::attended) {
         doubts.unaddressed.add(host::base_name(base.process.exe), leg.bytes_out);
       }
-    } else if (base.automation != Verdict::attended && !feeds_helper(run, leg) &&
-               !is_file(leg, sight)) {
-      doubts.unattributed.add(host::base_name(base.process.exe), leg.bytes_out);
+    } else if (base.automation != Verdict::attended && !is_file(leg, sight)) {
+      // What its helpers sent on is told there; the rest may have gone elsewhere.
+      const std::uint64_t told = feeds_helper(run, leg) ? std::min(fed, leg.bytes_out) : 0;
+      fed -= told;
+      if (leg.bytes_out > told) {
+        doubts.unattributed.add(host::base_name(base.process.exe), leg.bytes_out - told);
+      }
     }
   }
   std::stable_sort(legs.begin(), legs.end(), [](const Leg* a, const Leg* b) {

@@ -171,11 +171,12 @@ class Packing {
     small(it.port);
     small(it.exe);
     small(it.auid);
+    small(it.depth);
     small(it.role);
     small(it.type);
     small(it.foreign);
-    flags(it.of_top, it.sent_to, it.unnamed, it.ephemeral, it.all_created, it.overlap_unknown,
-          it.passed, it.opening_unseen, it.socket_call, it.begun, it.given_away, it.small_out,
+    flags(it.sent_to, it.unnamed, it.ephemeral, it.all_created, it.overlap_unknown, it.passed,
+          it.opening_unseen, it.socket_call, it.begun, it.given_away, it.above_lowest, it.small_out,
           it.is_32, it.untracked, it.open_at_end, it.returned);
     for (std::uint64_t* number : {&it.bytes_out, &it.bytes_in, &it.calls_out, &it.calls_in,
                                   &it.messages_out, &it.connections, &it.addresses}) {

@@ -37,7 +37,7 @@ void add_calls(std::vector<host::CallSum>& to, const std::vector<host::CallSum>&
 }  // namespace
 
 void add_sums(Leg& to, const Leg& from) {
-  to.of_top = to.of_top && from.of_top;
+  to.depth = std::max(to.depth, from.depth);
   to.sent_to = to.sent_to && from.sent_to;
   to.ephemeral = to.ephemeral && from.ephemeral;
   to.all_created = to.all_created && from.all_created;
@@ -45,6 +45,7 @@ void add_sums(Leg& to, const Leg& from) {
   to.passed = to.passed || from.passed;
   to.begun = to.begun && from.begun;
   to.given_away = to.given_away || from.given_away;
+  to.above_lowest = to.above_lowest && from.above_lowest;
   to.small_out = to.small_out && from.small_out;  // one of them may be filtered by size
   to.is_32 = to.is_32 || from.is_32;
   to.untracked = to.untracked || from.untracked;

@@ -12,9 +12,10 @@ namespace auexfil::transfer {
 namespace {
 
 const std::vector<std::string_view> kToolKeys = {
-    "program",     "shape", "child", "script", "needs", "works_for", "grammar", "values",
-    "long_values", "rest",  "port",  "peer",   "deaf",  "local",     "rsh",     "service",
-    "only",        "out",   "in",    "nature", "side",  "floor",     "control", "transport"};
+    "program", "shape",       "child",     "script", "needs", "works_for", "grammar",
+    "values",  "long_values", "rest",      "port",   "peer",  "deaf",      "local",
+    "rsh",     "service",     "only",      "out",    "in",    "nature",    "side",
+    "floor",   "control",     "transport", "number"};
 
 struct Loader {
   const input::Section& section;
@@ -224,6 +225,11 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
       tool.udp = entry.value == "udp";
       if (entry.value != "udp" && entry.value != "tcp") {
         load.fault(entry, fmt::format("transport is tcp or udp, not '{}'", entry.value));
+      }
+    } else if (entry.key == "number") {
+      tool.lowest = entry.value == "lowest";
+      if (!tool.lowest) {
+        load.fault(entry, fmt::format("number is lowest, not '{}'", entry.value));
       }
     } else if (entry.key == "floor") {
       load.size(entry, tool.floor);

@@ -20,6 +20,7 @@ import input_test  # noqa: E402,F401
 import judge_test  # noqa: E402,F401
 import options_test  # noqa: E402,F401
 import output_test  # noqa: E402,F401
+import prefix_test  # noqa: E402,F401
 import readme_test  # noqa: E402,F401
 import rules_test  # noqa: E402,F401
 import same_test  # noqa: E402,F401

@@ -34,6 +34,7 @@ struct Who {
   std::uint32_t auid = kUnset;
   std::uint32_t uid = 0;
   std::uint32_t ses = kUnset;
+  std::vector<std::string> title{};  ///< PROCTITLE's words; none: comm
 };
 
 /// A call about to be logged; a profile of audit rules may leave it out.
@@ -58,6 +59,18 @@ inline std::string saddr(std::string_view address, int port) {
     hex += fmt::format("{:02X}", ip->bytes().at(i));
   }
   return hex + (ip->is_v4() ? "0000000000000000" : "00000000");
+}
+
+/// A title as the kernel writes it: words with NUL between them, in hex.
+inline std::string title_of(const std::vector<std::string>& words) {
+  std::string hex;
+  for (const std::string& word : words) {
+    hex += hex.empty() ? "" : "00";
+    for (const char c : word) {
+      hex += fmt::format("{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return hex;
 }
 
 inline std::string unix_saddr(std::string_view path) {
@@ -142,7 +155,8 @@ class Log {
       record(other.substr(0, blank), stamp, other.substr(blank + 1));
     }
     if (titles) {
-      record("PROCTITLE", stamp, fmt::format("proctitle=\"{}\"", who.comm));
+      record("PROCTITLE", stamp,
+             "proctitle=" + (who.title.empty() ? '"' + who.comm + '"' : title_of(who.title)));
     }
     return true;
   }

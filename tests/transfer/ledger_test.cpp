@@ -85,9 +85,10 @@ Invocation invocation_of(std::uint32_t seed) {
     leg.auid = static_cast<std::uint32_t>(number(0xffffffff));
     leg.role = static_cast<host::Role>(number(4));
     leg.type = static_cast<host::SocketType>(number(3));
-    for (bool* const flag : {&leg.of_top, &leg.sent_to, &leg.unnamed, &leg.ephemeral,
-                             &leg.all_created, &leg.overlap_unknown, &leg.passed, &leg.small_out,
-                             &leg.is_32, &leg.untracked, &leg.open_at_end, &leg.returned}) {
+    leg.depth = static_cast<std::uint32_t>(number(90));
+    for (bool* const flag : {&leg.sent_to, &leg.unnamed, &leg.ephemeral, &leg.all_created,
+                             &leg.overlap_unknown, &leg.passed, &leg.small_out, &leg.is_32,
+                             &leg.untracked, &leg.open_at_end, &leg.returned}) {
       *flag = number(1) == 1;
     }
     leg.bytes_out = number(1) == 1 ? ~std::uint64_t{0} : number(5000);
@@ -120,9 +121,9 @@ bool same_place(const host::Place& a, const host::Place& b) {
 
 bool same(const Leg& a, const Leg& b) {
   const auto values = [](const Leg& l) {
-    return std::tie(l.address, l.port, l.exe, l.auid, l.of_top, l.role, l.type, l.sent_to,
-                    l.unnamed, l.ephemeral, l.all_created, l.overlap_unknown, l.passed, l.small_out,
-                    l.is_32, l.untracked, l.open_at_end, l.returned);
+    return std::tie(l.address, l.port, l.exe, l.auid, l.depth, l.role, l.type, l.sent_to, l.unnamed,
+                    l.ephemeral, l.all_created, l.overlap_unknown, l.passed, l.small_out, l.is_32,
+                    l.untracked, l.open_at_end, l.returned);
   };
   const auto sums = [](const Leg& l) {
     return std::tie(l.bytes_out, l.bytes_in, l.calls_out, l.calls_in, l.messages_out, l.connections,

@@ -142,6 +142,147 @@ TEST_CASE("unseen: where socket(2) is not audited, it may be one") {
   CHECK(unattributed(log) == 180'000);
 }
 
+namespace {
+
+/// scp and its ssh, both there before the log began. Forks are in the log.
+CronHost old_scp() {
+  CronHost log;
+  log.there(700, 690, "/usr/bin/scp", 0, 5);
+  log.who(700).title = {"scp", "-q", "f", "drop@203.0.113.9:up/"};
+  log.there(701, 700, "/usr/bin/ssh", 0, 5);
+  log.who(701).title = {"/usr/bin/ssh", "-x", "-s", "--", "203.0.113.9", "sftp"};
+  return log;
+}
+
+/// What all transfers sent, in MB.
+std::uint64_t all_out(const CronHost& log) {
+  std::uint64_t bytes = 0;
+  for (const transfer::Fact& fact : tell(log)) {
+    bytes += fact.bytes_out.value_or(0);
+  }
+  return bytes / kMega;
+}
+
+}  // namespace
+
+TEST_CASE("unseen: a parent that speaks later takes those in that named it before") {
+  CronHost log = old_scp();
+  log.tcp(701, 3, kDrop, 22);
+  SECTION("the child speaks first") {
+    log.write(701, 3, 100 * kMega);
+    log.write(700, 5, 100 * kMega);
+  }
+  SECTION("the parent speaks first") {
+    log.write(700, 5, 100 * kMega);
+    log.write(701, 3, 100 * kMega);
+  }
+  const transfer::Fact fact = one(log);
+  CHECK(fact.tool == "scp");
+  CHECK(fact.process.pid == 700);
+  CHECK(fact.bytes_out == 100U * kMega);
+  CHECK(unattributed(log) == 0);
+}
+
+TEST_CASE("unseen: a child that has not run its own program yet is the parent's") {
+  CronHost log = old_scp();
+  log.who(701) = log.who(700);
+  log.who(701).ppid = 700;
+  log.close(701, 9);
+  log.write(700, 5, 100 * kMega);
+  log.who(701).title.clear();
+  log.exec(701, "/usr/bin/ssh", CronHost::sftp_argv("203.0.113.9"));
+  log.tcp(701, 3, kDrop, 22);
+  log.write(701, 3, 100 * kMega);
+  const transfer::Fact fact = one(log);
+  CHECK(fact.tool == "scp");
+  CHECK(fact.process.pid == 700);
+  CHECK(fact.bytes_out == 100U * kMega);
+}
+
+TEST_CASE("unseen: two that name each other as parent end, whoever wrote the log") {
+  CronHost log;
+  log.there(700, 701, "/usr/bin/scp", 0, 5);
+  log.there(701, 700, "/usr/bin/ssh", 0, 5);
+  log.write(700, 3, 7);
+  log.write(701, 3, 100 * kMega);
+  log.write(700, 3, 7);
+  log.who(700).ppid = 702;
+  log.there(702, 701, "/usr/bin/ssh", 0, 5);
+  log.write(702, 3, 7);
+  log.write(700, 3, 7);
+  CHECK(all_out(log) + unattributed(log) / 1000 == 100);
+}
+
+TEST_CASE(
+    "unseen: where forks are not audited, a number is believed to be the parent's for a while") {
+  CronHost log("", [](const Called& call) { return call.name != "clone"; });
+  log.there(701, 700, "/usr/bin/ssh", 0, 5);
+  log.who(701).title = {"ssh", "-s", "--", "203.0.113.9", "sftp"};
+  log.there(700, 690, "/usr/bin/scp", 0, 5);
+  log.who(700).title = {"scp", "-q", "f", "drop@203.0.113.9:up/"};
+  log.tcp(701, 3, kDrop, 22);
+  const bool soon = GENERATE(true, false);
+  log.pass(soon ? 30'000 : 90'000);
+  log.write(700, 5, 7);
+  log.write(701, 3, 100 * kMega);
+  CHECK(one(log).tool == (soon ? "scp" : "ssh"));
+}
+
+TEST_CASE("unseen: what feeds a helper is told once, whatever stands between") {
+  CronHost log = old_scp();
+  log.there(702, 701, "/usr/bin/ssh", 0, 5);
+  log.who(702).title = {"ssh", "-W", "[203.0.113.9]:22", "drop@203.0.113.8"};
+  log.write(700, 5, 100 * kMega);
+  log.write(701, 4, 100 * kMega);  // to its ProxyCommand
+  log.write(702, 3, 100 * kMega);
+  CHECK(all_out(log) == 100);
+  CHECK(unattributed(log) == 0);
+  SECTION("a number that takes more than the helper sends may lead elsewhere") {
+    log.write(700, 6, 300 * kMega);
+    CHECK(all_out(log) == 100);
+    CHECK(unattributed(log) == 300'000);
+  }
+}
+
+TEST_CASE("unseen: ssh's standard output on another number is no connection") {
+  CronHost log;
+  log.there(700, 1, "/usr/bin/ssh");
+  log.who(700).title = {"ssh", "drop@203.0.113.9", "make-backup"};
+  log.write(700, 3, 996);
+  SECTION("the copy is in the log") {
+    log.call(700, "dup", 5, {1});
+  }
+  SECTION("the copy is not in the log") {}
+  log.write(700, 5, 200 * kMega);
+  CHECK(all_out(log) == 0);
+  CHECK(unattributed(log) >= 200'000);
+}
+
+TEST_CASE("unseen: a standard number that is written to is not taken for a file") {
+  CronHost log;
+  log.call(CronHost::kSshd, "accept", 5, {3, 0x7f, 0x7f});
+  log.fork(CronHost::kSshd, 640);
+  log.exec(640, "/usr/sbin/sshd", {"sshd", "-R"});
+  log.call(640, "dup", 4, {0});
+  log.write(640, 4, 200 * kMega);
+  CHECK(all_out(log) + unattributed(log) / 1000 == 200);
+}
+
+TEST_CASE("unseen: of two hosts in a command line the one that is seen is not the other") {
+  CronHost log;
+  log.there(700, 1, "/usr/bin/curl");
+  log.who(700).title = {"curl", "-T", "a", "ftp://203.0.113.7/", "-T", "b", "ftp://203.0.113.9/"};
+  log.open(CronHost::kCron, 9, "/x");  // so that a number without an opening is no file
+  log.write(700, 6, 200 * kMega);
+  log.tcp(700, 7, kDrop, 21);
+  log.write(700, 7, 53);
+  const auto facts = tell(log);
+  REQUIRE(facts.size() == 1);
+  REQUIRE(destination(facts[0], kDrop) != nullptr);
+  CHECK(destination(facts[0], kDrop)->bytes_out == 53);
+  CHECK(facts[0].bytes_out.value_or(0) >= 200U * kMega);
+}
+
 TEST_CASE("pidfd_getfd: the taker's bytes go to the taken socket's peer, as its own") {
   CronHost log;
   const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "https://203.0.113.9/"});

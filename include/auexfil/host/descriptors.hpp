@@ -8,17 +8,21 @@ namespace auexfil::host {
 /// What a descriptor number stands for.
 struct Descriptor {
   enum class Kind : std::uint8_t {
-    unknown,  ///< nothing is known of this number
-    other,    ///< known to be no inet socket: file, pipe, unix socket
-    pair,     ///< one end of a socketpair: no inet socket either
-    pidfd,    ///< `object` is the pid that pidfd_open(2) was asked for
-    socket    ///< `object` is a socket of the tracker
+    unknown,   ///< nothing is known of this number
+    other,     ///< known to be no inet socket: file, pipe, unix socket
+    pair,      ///< one end of a socketpair: no inet socket either
+    pidfd,     ///< `object` is the pid that pidfd_open(2) was asked for
+    standard,  ///< a copy of standard input, output or error, the number `object`, of which nothing
+               ///< is known
+    socket     ///< `object` is a socket of the tracker
   };
   std::uint32_t object{};
   Kind kind = Kind::unknown;
   bool close_on_exec{};
   bool flag_unseen{};  ///< how it was made is not in the log, nor whether exec closes it
   bool doubtful{};     ///< may have been closed unseen: kept over an exec or a fork on a guess
+
+  [[nodiscard]] bool is_unknown() const { return kind == Kind::unknown || kind == Kind::standard; }
 };
 
 /// A table of descriptors, shared copy-on-write: a fork costs nothing until one side changes.

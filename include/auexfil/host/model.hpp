@@ -50,6 +50,8 @@ struct Image {
   bool in_place{};       ///< exec'd without a fork: `parent` ran under the same pid
   bool argv_is_title{};  ///< argv comes from PROCTITLE (at most 128 bytes, may be the parent's)
   bool argv_cut{};
+  /// Of the numbers above standard error that it wrote to and whose opening is not in the log.
+  std::uint32_t lowest_unseen = kNone;
   bool orphan{};  ///< its beginning is out of sight: ppid 1 or an unknown parent
   bool commanded{};  ///< known by sudo's own record (USER_CMD) alone
   bool async{};   ///< used io_uring or AIO: what goes out that way is in no log

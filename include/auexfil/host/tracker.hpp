@@ -101,7 +101,11 @@ class Tracker final : private DescriptorTables::Hold {
     std::uint32_t latest = kNone;  // socket that it connected or accepted last, if still its own
     std::uint32_t pidfd_child{};   // of its last clone(CLONE_PIDFD), whose number is in no record
     audit::TimeMs received{};  // when it last heard something over a number that is no inet socket
-    bool awaits_clone{};       // seen before its clone record
+    std::uint32_t next_fatherless = kNone;  // list of fatherless_
+    std::uint32_t last_fatherless = kNone;
+    audit::TimeMs seen_first{};
+    bool awaits_clone{};  // seen before its clone record
+    bool fatherless{};    // is in a list of fatherless_
     bool in_use{};
     bool recent{};  // has spoken since the last look for one to forget
   };
@@ -152,12 +156,17 @@ class Tracker final : private DescriptorTables::Hold {
   bool is_orphan_of(const audit::Event& event, const Process& waiting, bool is_exec);
   bool changed_session(const audit::Event& event, const Process& process);
   void forget_a_process(std::uint32_t keep);
+  void note_fatherless(std::uint32_t index);
+  void forget_fatherless(std::uint32_t index);
+  void adopt_children(std::uint32_t index);
+  void adopt_child(std::uint32_t index, std::uint32_t child);
   std::uint32_t new_process(std::uint32_t pid, std::uint32_t ppid, std::uint32_t keep = kNone);
   void end_process(std::uint32_t index);
   void on_fork(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                std::uint32_t process);
   void on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
   void adopt_title(const audit::Event& event, Image& image);
+  bool has_other_title(const audit::Event& event, const Image& image);
   std::uint32_t new_image();
   void release_image(std::uint32_t index);
   void set_image(Process& process, std::uint32_t image);
@@ -228,8 +237,9 @@ class Tracker final : private DescriptorTables::Hold {
   Seen seen_;
 
   std::uint32_t boot_ = 0;
-  PidTable pids_;     // -> process
-  PidTable pending_;  // -> forked process that has not been seen itself
+  PidTable pids_;        // -> process
+  PidTable pending_;     // -> forked process that has not been seen itself
+  PidTable fatherless_;  // pid that has not been seen -> the latest process that had it as parent
   std::vector<Process> processes_;
   std::vector<std::uint32_t> free_processes_;
   std::vector<Image> images_;

@@ -170,6 +170,7 @@ class Book final : public host::Tracker::Listener {
   void settle_unattributed(const ByteSight& sight);
   void note_taker(Run& run, const host::Socket& socket) const;
   void add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& peer) const;
+  [[nodiscard]] std::uint32_t depth_below(std::uint32_t top, std::uint32_t index) const;
   Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
   void make_room(Run& run);
   static void index_legs(Run& run);
@@ -214,7 +215,7 @@ class Book final : public host::Tracker::Listener {
     std::vector<std::string> words;  ///< the tool's own, without what only runs it
   };
   std::vector<Command> commands_;
-  std::vector<std::uint32_t> tool_images_;       // execs of known tools, pinned
+  std::vector<std::uint32_t> tool_images_;                   // execs of known tools, pinned
   std::multimap<std::string, Master, std::less<>> masters_;  // by path
   std::vector<bool> kept_exes_;                              // symbols that legs ask for later
   Ledger ledger_;

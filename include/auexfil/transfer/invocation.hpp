@@ -22,7 +22,7 @@ struct Leg {
   std::uint32_t owner{};  ///< Image::number of the owner of the (first) socket
   host::Symbol exe{};     ///< of the owner; kept by the book for as long as the log is read
   std::uint32_t auid{};   ///< of the owner
-  bool of_top{};          ///< the owner is the invocation's topmost program
+  std::uint32_t depth{};  ///< programs between the owner and the top; 0: it is the top itself
   host::Role role = host::Role::fresh;
   host::SocketType type = host::SocketType::unknown;
   bool sent_to{};
@@ -35,6 +35,7 @@ struct Leg {
   bool socket_call{};
   bool begun{};  ///< see host::Image, of the owner
   bool given_away{};
+  bool above_lowest{};     ///< see Tool::lowest: another number is the connection
   std::uint8_t foreign{};  ///< family of addresses other than IP's (AF_PACKET …); 0: one of IP's
   bool small_out{};
   bool is_32{};

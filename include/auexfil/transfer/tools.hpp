@@ -40,6 +40,7 @@ struct Tool {
   Direction nature = Direction::unknown;
   bool server{};
   bool udp{};
+  bool lowest{};  ///< of the numbers that it writes to, the connection is the lowest
   std::uint64_t floor = 0;
   std::vector<std::uint16_t> control;
 };
