@@ -4,126 +4,321 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
+#include "rotated_set.hpp"
+#include "sniff.hpp"
 #include "source.hpp"
 
 namespace auexfil::input {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{1} << 18;
-constexpr std::size_t kMostAlike = 64;  ///< files that are held against one another
+constexpr std::size_t kMostAlike = 64;  ///< files or sets that are held against one another
+constexpr std::size_t kLongestLine = std::size_t{1} << 20;
 
 enum class Relation : std::uint8_t { differs, same, first_ends, second_ends };
 
-/// Holds two contents against each other, as far as they agree.
-Relation compare(const std::string& a, const std::string& b) {
-  Source first(a);
-  Source second(b);
-  std::vector<char> x(kPiece);
-  std::vector<char> y(kPiece);
-  for (;;) {
-    const std::size_t m = first.read(x.data(), kPiece);
-    const std::size_t n = second.read(y.data(), kPiece);
-    if (std::memcmp(x.data(), y.data(), std::min(m, n)) != 0) {
-      return Relation::differs;
+/// A record without what a carrier or an editor put around it: syslog's header, node=, CR. Empty
+/// where the line holds none.
+std::string_view record_of(std::string_view line) {
+  if (line.ends_with('\r')) {
+    line.remove_suffix(1);
+  }
+  const std::size_t at = line.starts_with("type=") ? 0 : line.find(" type=");
+  if (at == std::string_view::npos || line.find("audit(", at) == std::string_view::npos) {
+    return {};
+  }
+  return line.substr(at == 0 ? 0 : at + 1);
+}
+
+/// The records of a set from one of its files on, across the places where a line was cut in two.
+class Records {
+ public:
+  Records(const LogSet& set, std::size_t from) : set_(set), file_(from) {}
+
+  /// \return false at the end. `record` holds until the next call.
+  bool next(std::string_view& record) {
+    for (;;) {
+      const std::size_t end = text_.find('\n', at_);
+      if (end != std::string::npos) {
+        record = record_of(std::string_view(text_).substr(at_, end - at_));
+        at_ = end + 1;
+        if (!record.empty()) {
+          return true;
+        }
+      } else if (!refill()) {
+        return false;
+      }
     }
-    if (m == n && m == kPiece) {
+  }
+  /// What is behind a damage nobody knows.
+  [[nodiscard]] bool is_damaged() const { return damaged_; }
+  /// The record is the last, and its line has no end: a copy made while it was written.
+  [[nodiscard]] bool is_cut() const { return cut_ && at_ == text_.size(); }
+
+ private:
+  bool refill() {
+    text_.erase(0, at_);
+    at_ = 0;
+    if (text_.size() > kLongestLine) {
+      text_.clear();
+      damaged_ = true;
+    }
+    for (; file_ < set_.files.size(); ++file_, source_.reset()) {
+      if (source_ == nullptr) {
+        source_ = std::make_unique<Source>(set_.files[file_].path);
+        if (!text_.empty() && !begins_inside_line(source_->head())) {
+          text_.push_back('\n');  // the file before ends without one
+          return true;
+        }
+      }
+      const std::size_t before = text_.size();
+      text_.resize(before + kPiece);
+      text_.resize(before + source_->read(text_.data() + before, kPiece));
+      damaged_ = damaged_ || source_->fault();
+      if (text_.size() > before) {
+        return true;
+      }
+    }
+    if (text_.empty()) {
+      return false;
+    }
+    text_.push_back('\n');
+    cut_ = true;
+    return true;
+  }
+
+  const LogSet& set_;
+  std::size_t file_;
+  std::unique_ptr<Source> source_;
+  std::string text_;
+  std::size_t at_ = 0;
+  bool damaged_ = false;
+  bool cut_ = false;
+};
+
+/// Holds two logs against each other, as far as they agree.
+Relation compare(Records first, Records second) {
+  std::string_view a;
+  std::string_view b;
+  for (;;) {
+    const bool more_a = first.next(a);
+    const bool more_b = second.next(b);
+    if (more_a && more_b && a == b) {
       continue;
     }
-    if (first.fault() || second.fault()) {
-      return Relation::differs;  // what is behind the damage nobody knows
+    if (first.is_damaged() || second.is_damaged()) {
+      return Relation::differs;
     }
-    return m == n ? Relation::same : m < n ? Relation::first_ends : Relation::second_ends;
+    if (more_a && more_b) {
+      return first.is_cut() && b.starts_with(a)    ? Relation::first_ends
+             : second.is_cut() && a.starts_with(b) ? Relation::second_ends
+                                                   : Relation::differs;
+    }
+    return more_a ? Relation::second_ends : more_b ? Relation::first_ends : Relation::same;
   }
 }
 
-/// Where a file stands in its group.
-struct Place {
-  std::size_t group{};
-  std::size_t file{};
+bool is_plain_file(const std::string& path) {
+  std::error_code error;
+  return path != "-" && std::filesystem::is_regular_file(path, error);
+}
+
+/// The first record of a file, as far as its beginning tells; empty: none.
+std::string first_record(const std::string& path) {
+  const Source source(path);
+  std::string_view head = source.head();
+  while (!head.empty()) {
+    const std::size_t end = head.find('\n');
+    if (const std::string_view record = record_of(head.substr(0, end)); !record.empty()) {
+      return std::string(record);
+    }
+    head.remove_prefix(end == std::string_view::npos ? head.size() : end + 1);
+  }
+  return {};
+}
+
+/// The plainest name is kept: the log itself before somebody's copy of it.
+std::tuple<bool, std::size_t> weight_of(const RotatedFile& file) {
+  return {file.rotation.base != "audit.log", file.file.name.size()};
+}
+
+/// Copies that stand in the rotation itself: audit.log.1 beside audit.log.1.gz.
+void take_out_files(std::vector<RotatedFile>& group, std::vector<Copy>& copies) {
+  std::map<std::string, std::vector<std::size_t>> alike;
+  for (std::size_t i = 0; i < group.size() && group.size() > 1; ++i) {
+    if (!is_plain_file(group[i].file.path)) {
+      continue;
+    }
+    if (std::string record = first_record(group[i].file.path); !record.empty()) {
+      alike[std::move(record)].push_back(i);
+    }
+  }
+  std::vector<bool> gone(group.size());
+  for (auto& [record, files] : alike) {
+    if (files.size() < 2 || files.size() > kMostAlike) {
+      continue;
+    }
+    std::stable_sort(files.begin(), files.end(), [&](std::size_t a, std::size_t b) {
+      return weight_of(group[a]) < weight_of(group[b]);
+    });
+    std::vector<std::size_t> kept;
+    for (const std::size_t file : files) {
+      bool is_copy = false;
+      for (std::size_t& known : kept) {
+        const LogSet one{{group[file].file}, {}};
+        const LogSet other{{group[known].file}, {}};
+        const Relation relation = compare({one, 0}, {other, 0});
+        if (relation == Relation::differs) {
+          continue;
+        }
+        is_copy = true;
+        const bool keeps_known = relation != Relation::second_ends;
+        const std::size_t copy = keeps_known ? file : known;
+        known = keeps_known ? known : file;
+        gone[copy] = true;
+        copies.push_back({group[copy].file.name, group[known].file.name});
+        break;
+      }
+      if (!is_copy) {
+        kept.push_back(file);
+      }
+    }
+  }
+  std::size_t keep = 0;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (!gone[i]) {
+      if (keep != i) {
+        group[keep] = std::move(group[i]);
+      }
+      ++keep;
+    }
+  }
+  group.resize(keep);
+}
+
+/// Whole sets that are other sets, or stretches of them: a rotation that somebody joined in one
+/// file, the pieces of one beside it, the same in another folder, packing or carrier.
+class Sets {
+ public:
+  Sets(std::vector<std::vector<RotatedFile>>& groups, std::vector<Copy>& copies)
+      : groups_(groups), copies_(copies) {}
+
+  void take_out() {
+    for (const auto& group : groups_) {
+      sets_.push_back(std::all_of(group.begin(), group.end(),
+                                  [](const auto& file) { return is_plain_file(file.file.path); })
+                          ? to_set(group)
+                          : LogSet{});
+    }
+    for (std::size_t set = 0; set < sets_.size(); ++set) {
+      for (std::size_t file = 0; file < sets_[set].files.size(); ++file) {
+        std::string record = first_record(sets_[set].files[file].path);
+        if (!record.empty()) {
+          begins_[record].push_back({set, file});
+        }
+        if (file == 0) {
+          first_.push_back(std::move(record));
+        }
+      }
+      first_.resize(set + 1);
+    }
+    for (std::size_t set = 0; set < sets_.size(); ++set) {
+      hold_against_others(set);
+    }
+  }
+
+ private:
+  struct Place {
+    std::size_t set{};
+    std::size_t file{};
+  };
+
+  void hold_against_others(std::size_t set) {
+    const auto found = begins_.find(first_[set]);
+    if (found == begins_.end() || found->second.size() > kMostAlike) {
+      return;
+    }
+    for (const Place& place : found->second) {
+      const std::size_t other = place.set;
+      if (other == set || sets_[other].files.size() <= place.file || sets_[set].files.empty()) {
+        continue;
+      }
+      switch (compare({sets_[other], place.file}, {sets_[set], 0})) {
+        case Relation::differs:
+          break;
+        case Relation::same:
+          if (place.file == 0 && weight(set) < weight(other)) {
+            drop(other, 0, set);
+          } else {
+            drop(set, 0, other);
+          }
+          break;
+        case Relation::second_ends:
+          drop(set, 0, other);
+          break;
+        case Relation::first_ends:
+          drop(other, place.file, set);
+          if (place.file > 0) {
+            append(other, set);  // it goes on there
+          }
+          break;
+      }
+    }
+  }
+
+  [[nodiscard]] std::tuple<bool, std::size_t> weight(std::size_t set) const {
+    return weight_of(groups_[set].front());
+  }
+
+  RotatedFile take(std::size_t set, const LogFile& file) {
+    auto& group = groups_[set];
+    const auto at = std::find_if(group.begin(), group.end(), [&](const RotatedFile& one) {
+      return one.file.path == file.path;
+    });
+    RotatedFile taken = std::move(*at);
+    group.erase(at);
+    return taken;
+  }
+
+  /// Files of `set` from that one on are in `kept`.
+  void drop(std::size_t set, std::size_t from, std::size_t kept) {
+    for (std::size_t i = from; i < sets_[set].files.size(); ++i) {
+      copies_.push_back({take(set, sets_[set].files[i]).file.name, sets_[kept].files.front().name});
+    }
+    sets_[set].files.resize(from);
+  }
+
+  void append(std::size_t set, std::size_t behind) {
+    for (const LogFile& file : sets_[behind].files) {
+      groups_[set].push_back(take(behind, file));
+      sets_[set].files.push_back(file);
+    }
+    sets_[behind].files.clear();
+  }
+
+  std::vector<std::vector<RotatedFile>>& groups_;
+  std::vector<Copy>& copies_;
+  std::vector<LogSet> sets_;        ///< In their true order; empty: not looked at.
+  std::vector<std::string> first_;  ///< The first record of each.
+  std::map<std::string, std::vector<Place>> begins_;  ///< First record of a file -> where.
 };
 
 }  // namespace
 
 std::vector<Copy> take_out_copies(std::vector<std::vector<RotatedFile>>& groups) {
-  std::size_t files = 0;
-  for (const auto& group : groups) {
-    files += group.size();
-  }
   std::vector<Copy> copies;
-  if (files < 2) {
-    return copies;
+  for (auto& group : groups) {
+    take_out_files(group, copies);
   }
-  // Only what begins with the same line can be a copy.
-  std::map<std::string, std::vector<Place>> alike;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    for (std::size_t f = 0; f < groups[g].size(); ++f) {
-      const std::string& path = groups[g][f].file.path;
-      std::error_code error;
-      if (path == "-" || !std::filesystem::is_regular_file(path, error)) {
-        continue;
-      }
-      const Source source(path);
-      const std::string_view head = source.head();
-      const std::string_view line = head.substr(0, head.find('\n'));
-      if (line.find("audit(") != std::string_view::npos) {
-        alike[std::string(line)].push_back({g, f});
-      }
-    }
-  }
-  std::vector<std::vector<bool>> gone(groups.size());
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    gone[g].resize(groups[g].size());
-  }
-  for (auto& [line, places] : alike) {
-    if (places.size() < 2 || places.size() > kMostAlike) {
-      continue;
-    }
-    const auto at = [&](const Place& place) -> RotatedFile& {
-      return groups[place.group][place.file];
-    };
-    // The plainest name is kept: the log itself before somebody's copy of it.
-    std::stable_sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
-      const auto weight = [&](const Place& place) {
-        return std::pair(at(place).rotation.base != "audit.log", at(place).file.name.size());
-      };
-      return weight(a) < weight(b);
-    });
-    std::vector<Place> kept;
-    for (const Place& place : places) {
-      bool is_copy = false;
-      for (Place& known : kept) {
-        const Relation relation = compare(at(place).file.path, at(known).file.path);
-        if (relation == Relation::same || relation == Relation::first_ends) {
-          gone[place.group][place.file] = true;
-          copies.push_back({at(place).file.name, at(known).file.name});
-          is_copy = true;
-          break;
-        }
-        if (relation == Relation::second_ends) {
-          gone[known.group][known.file] = true;
-          copies.push_back({at(known).file.name, at(place).file.name});
-          known = place;
-          is_copy = true;
-          break;
-        }
-      }
-      if (!is_copy) {
-        kept.push_back(place);
-      }
-    }
-  }
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    std::vector<RotatedFile> rest;
-    for (std::size_t f = 0; f < groups[g].size(); ++f) {
-      if (!gone[g][f]) {
-        rest.push_back(std::move(groups[g][f]));
-      }
-    }
-    groups[g] = std::move(rest);
+  if (groups.size() > 1) {
+    Sets(groups, copies).take_out();
   }
   return copies;
 }

@@ -14,10 +14,11 @@ struct Copy {
   std::string of;
 };
 
-/// Takes files out whose whole content is that of another file or its beginning: copies under other
-/// names (.bak, "audit (1).log"), in other folders, in other compressions, snapshots taken earlier.
-/// Machines that were made of one image may begin alike: only what is the same to its end is a
-/// copy. Groups that lose all their files stay, empty.
+/// Takes files out whose records are all in others: copies under other names (.bak,
+/// "audit (1).log"), in other folders, compressions and carriers (CRLF, syslog's lines), snapshots
+/// taken earlier, rotations that somebody joined and pieces of them. Machines that were made of one
+/// image may begin alike: only what is the same to its end is a copy. Groups that lose all their
+/// files stay, empty.
 [[nodiscard]] std::vector<Copy> take_out_copies(std::vector<std::vector<RotatedFile>>& groups);
 
 }  // namespace auexfil::input

@@ -46,8 +46,22 @@ bool is_number(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_digit);
 }
 
-/// What split(1) puts behind its prefix: "aa", "aab", "00", "007".
+/// What split(1) puts behind its prefix: "aa", "aab", "00", "007"; and what people and collectors
+/// do: "part1", "chunk003".
 bool is_piece(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kWords = {"part",  "chunk", "piece",
+                                                      "split", "seg",   "segment"};
+  constexpr std::size_t kMostDigits = 5;
+  for (const auto word : kWords) {
+    std::string_view number = text.substr(0, word.size()) == word ? text.substr(word.size()) : "";
+    if (!number.empty() && (number[0] == '-' || number[0] == '_' || number[0] == '.')) {
+      number.remove_prefix(1);
+    }
+    if (!number.empty() && number.size() <= kMostDigits &&
+        std::all_of(number.begin(), number.end(), is_digit)) {
+      return true;
+    }
+  }
   const auto all = [text](char low, char high) {
     return std::all_of(text.begin(), text.end(), [=](char c) { return c >= low && c <= high; });
   };
@@ -86,8 +100,19 @@ bool read_mark(std::string_view suffix, Rotation& rotation) {
   return !rotation.mark.empty();
 }
 
-/// audit-20261201.log: the date stands before the extension. \return the length of "audit".
-std::size_t stem_before_date(std::string_view stem, Rotation& rotation) {
+/// audit-20261201.log, audit.part01.log: the mark stands before the extension. \return the length
+/// of "audit".
+std::size_t stem_before_mark(std::string_view stem, Rotation& rotation) {
+  for (auto at = stem.find_first_of(".-_"); at != std::string_view::npos;
+       at = stem.find_first_of(".-_", at + 1)) {
+    const std::string_view behind = stem.substr(at + 1);
+    if (at > 0 && !behind.empty() && !is_digit(behind.front()) && behind.size() > 3 &&
+        is_digit(behind.back()) && is_piece(behind)) {
+      rotation.kind = Rotation::Kind::piece;
+      rotation.mark = behind;
+      return at;
+    }
+  }
   for (auto at = stem.find('-'); at != std::string_view::npos; at = stem.find('-', at + 1)) {
     const std::string digits = date_digits(stem.substr(at));
     if (at > 0 && !digits.empty()) {
@@ -131,7 +156,7 @@ Rotation parse_rotation(std::string_view name) {
     if (!read_mark(suffix, rotation)) {
       continue;
     }
-    const std::size_t length = suffix.empty() ? stem_before_date(stem, rotation) : stem.size();
+    const std::size_t length = suffix.empty() ? stem_before_mark(stem, rotation) : stem.size();
     rotation.base = std::string(stem.substr(0, length)) + std::string(kLog);
     return rotation;
   }

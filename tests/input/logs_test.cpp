@@ -1,6 +1,7 @@
 #include "auexfil/input/logs.hpp"
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <sys/stat.h>
 #include <vector>
@@ -50,12 +51,15 @@ TEST_CASE("pieces: what split(1) made is one log again, cut at any byte, whateve
   for (int i = 0; i < 40; ++i) {
     log += record(1796173321 + i / 4, i);
   }
-  const auto name_of = GENERATE(values<Strings>({{"audit.log.aa", "audit.log.ab", "audit.log.ac"},
-                                                 {"audit.log.00", "audit.log.01", "audit.log.02"},
-                                                 {"audit.log.1", "audit.log.2", "audit.log.3"},
-                                                 {"audit.log.ab", "audit.log.ac", "audit.log.aa"},
-                                                 {"xaa", "xab", "xac"},
-                                                 {"third.log", "first.log", "second.log"}}));
+  const auto name_of =
+      GENERATE(values<Strings>({{"audit.log.aa", "audit.log.ab", "audit.log.ac"},
+                                {"audit.log.00", "audit.log.01", "audit.log.02"},
+                                {"audit.log.1", "audit.log.2", "audit.log.3"},
+                                {"audit.log.ab", "audit.log.ac", "audit.log.aa"},
+                                {"xaa", "xab", "xac"},
+                                {"audit.log.part1", "audit.log.part2", "audit.log.part10"},
+                                {"audit.part01.log", "audit.part02.log", "audit.part03.log"},
+                                {"third.log", "first.log", "second.log"}}));
   const bool packs = GENERATE(false, true);
   CAPTURE(name_of[0], packs);
   for (std::size_t cut = log.size() / 3; cut < log.size() / 3 + 130; cut += 7) {
@@ -113,6 +117,88 @@ TEST_CASE("copies: the same content under any name, folder and compression is re
   REQUIRE(found.problems.size() == 1);
   CHECK(found.problems[0].kind == ProblemKind::copy);
   CHECK(found.problems[0].where == copy.name);
+}
+
+namespace {
+
+std::string with_each_line(const std::string& log, const std::string& before,
+                           const std::string& behind) {
+  std::string out;
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    out += before + line + behind + '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("copies: a log is one log, however it lies there a second time") {
+  std::vector<std::string> part;
+  for (int file = 0; file < 4; ++file) {
+    part.emplace_back();
+    for (int i = 0; i < 20; ++i) {
+      part.back() += record(1796173321 + 20 * file + i, 20 * file + i);
+    }
+  }
+  const std::string log = part[0] + part[1] + part[2] + part[3];
+  const TempFolder folder;
+  folder.write("audit.log.3.gz", packed(part[0], "gzip"));
+  folder.write("audit.log.2", part[1]);
+  folder.write("audit.log.1", part[2]);
+  folder.write("audit.log", part[3]);
+  std::size_t copies = 1;
+  std::string expected = log;
+  SECTION("joined") {
+    folder.write("merged.log", log);
+  }
+  SECTION("joined and packed") {
+    folder.write("saved/merged.log.zst", packed(log, "zstd"));
+  }
+  SECTION("joined while it still grew") {
+    folder.write("merged.log", log.substr(0, 900));
+  }
+  SECTION("joined without its oldest file") {
+    folder.write("merged.log", part[1] + part[2]);
+  }
+  SECTION("the end of it") {
+    folder.write("x/audit.log", part[2] + part[3]);
+  }
+  SECTION("an editor's line ends") {
+    folder.write("dos.log", with_each_line(log, "", "\r"));
+  }
+  SECTION("syslog's lines") {
+    folder.write("messages.log",
+                 with_each_line(log, "Dec  2 01:02:01 etl-01 audispd: node=etl-01 ", ""));
+  }
+  SECTION("in pieces") {
+    folder.write("split/audit.log.aa", log.substr(0, 1000));
+    folder.write("split/audit.log.ab", log.substr(1000, 1500));
+    folder.write("split/audit.log.ac", log.substr(2500));
+    copies = 3;
+  }
+  SECTION("a later collection, which has grown") {
+    expected += record(1796174000, 100);
+    folder.write("later/audit.log.1", part[2] + part[3]);
+    folder.write("later/audit.log", record(1796174000, 100));
+    copies = 2;
+  }
+  const Found found = find_logs({folder.path()});
+  CHECK(found.sets.size() == 1);
+  CHECK(read_all({folder.path()}) == expected + "--\n");
+  CHECK(found.problems.size() == copies);
+}
+
+TEST_CASE("copies: what only begins alike is no copy") {
+  const TempFolder folder;
+  const std::string image = record(1, 1) + record(2, 2);
+  folder.write("p/a/audit.log.1", image);
+  folder.write("p/a/audit.log", record(3, 3));
+  folder.write("p/b/audit.log.1", image);
+  folder.write("p/b/audit.log", record(3, 4));
+  const Found found = find_logs({folder / "p"});
+  CHECK(labels(found) == Strings{"a", "b"});
+  CHECK(found.problems.empty());
 }
 
 TEST_CASE("copies: machines that were made of one image are two") {
