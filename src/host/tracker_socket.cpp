@@ -456,6 +456,7 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     // What is sent over numbers that the log does not tell goes to the latest connection.
     Descriptor any;
     any.flag_unseen = true;
+    any.close_on_exec = true;  // a guess about this program: the next one's is another
     socket.overlap_unknown = true;
     put_socket(process, fd, index, any);
   }

