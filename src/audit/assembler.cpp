@@ -173,7 +173,8 @@ Assembler::Stream* Assembler::find_stream(std::string_view node) {
     last_stream_ = known->second;
     return last_stream_;
   }
-  if (streams_.size() >= options_.max_nodes) {
+  if (streams_.size() >= options_.max_nodes ||
+      (options_.has_room && streams_.size() >= options_.few_nodes && !options_.has_room())) {
     return nullptr;
   }
   streams_.push_back(std::make_unique<Stream>());

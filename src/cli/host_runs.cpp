@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/coverage/assess.hpp"
+#include "memory_guard.hpp"
 #include "output.hpp"
 #include "progress.hpp"
 #include "read_set.hpp"
@@ -79,28 +80,50 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
   tracker_options.max_processes = options.max_processes;
   tracker_options.argv.max_bytes = options.max_argv_bytes;
   tracker_options.max_string_bytes = options.max_string_bytes;
+  MemoryGuard guard(options.max_memory);
+  bool stopped = false;
+  const auto stop_growing = [&hosts](Host& host) {
+    // A few more of each are nothing for one host, and much for thousands.
+    constexpr std::size_t kAll = std::size_t{1} << 18;
+    const std::size_t at_least =
+        std::clamp<std::size_t>(kAll / std::max<std::size_t>(hosts.size(), 1), 64, 4096);
+    host.tracker->stop_growing(at_least);
+    host.book->stop_growing(at_least);
+  };
   Followed followed;
-  followed.reading =
-      read_set(set, set_options(options, threads, audit::Detail::followed, progress),
-               [&](const audit::Event& event) {
-                 if (last == nullptr || event.node != last_node) {
-                   if (options.node && event.node != *options.node) {
-                     return;
-                   }
-                   auto found = hosts.find(event.node);
-                   if (found == hosts.end()) {
-                     found = hosts.emplace(std::string(event.node), Host{}).first;
-                     Host& made = found->second;
-                     made.book = std::make_unique<transfer::Book>(rules.tools, rules.signs);
-                     made.tracker = std::make_unique<host::Tracker>(tracker_options, *made.book);
-                     made.book->attach(*made.tracker);
-                   }
-                   last = &found->second;
-                   last_node = event.node;
-                 }
-                 last->tracker->take(event);
-               });
+  SetOptions reading = set_options(options, threads, audit::Detail::followed, progress);
+  reading.read.assembler.has_room = [&] { return !guard.is_full(); };
+  followed.reading = read_set(set, reading, [&](const audit::Event& event) {
+    if (guard.is_short() && !stopped) {
+      stopped = true;
+      for (auto& [node, host] : hosts) {
+        stop_growing(host);
+      }
+    }
+    if (last == nullptr || event.node != last_node) {
+      if (options.node && event.node != *options.node) {
+        return;
+      }
+      auto found = hosts.find(event.node);
+      if (found == hosts.end()) {
+        found = hosts.emplace(std::string(event.node), Host{}).first;
+        Host& made = found->second;
+        made.book = std::make_unique<transfer::Book>(rules.tools, rules.signs);
+        made.tracker = std::make_unique<host::Tracker>(tracker_options, *made.book);
+        made.book->attach(*made.tracker);
+        if (stopped) {
+          stop_growing(made);
+        }
+      }
+      last = &found->second;
+      last_node = event.node;
+    }
+    last->tracker->take(event);
+  });
   coverage::ReadSummary& summary = followed.reading.summary;
+  if (stopped) {
+    ++summary.bounds["memory"];
+  }
   const std::map<std::string, std::uint64_t> of_log = summary.bounds;
   for (auto& [node, host] : hosts) {
     host.tracker->finish();

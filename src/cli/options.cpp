@@ -105,11 +105,14 @@ std::string parse_time(std::string_view option, const std::string& text, audit::
                      text);
 }
 
+constexpr std::uint64_t kLeastMemory = std::uint64_t{32} << 20;
+
 struct Texts {
   std::string start;
   std::string end;
   std::string format;
   std::string color;
+  std::string max_memory;
   std::vector<std::string> allows;
 };
 
@@ -126,7 +129,7 @@ void add_threads(CLI::App& command, Options& options) {
       ->check(CLI::Range(0U, 256U).description(""));
 }
 
-void add_logs(CLI::App& command, Options& options) {
+void add_logs(CLI::App& command, Options& options, Texts& texts) {
   command
       .add_option("INPUT", options.inputs,
                   "audit logs: files, folders, or - for standard input (default: this host's)")
@@ -143,6 +146,12 @@ void add_logs(CLI::App& command, Options& options) {
   const auto bound = [&](const char* name, std::size_t& value, const char* text) {
     return command.add_option(name, value, text)->type_name("N")->group("Bounds");
   };
+  command
+      .add_option("--max-memory", texts.max_memory,
+                  "memory at which the tables stop growing (default: 512MB): what comes then is "
+                  "summed up, counted and said")
+      ->type_name("SIZE")
+      ->group("Bounds");
   bound("--max-argv-bytes", options.max_argv_bytes, "argument bytes kept of one exec");
   bound("--max-string-bytes", options.max_string_bytes,
         "bytes of distinct strings kept of one host");
@@ -251,6 +260,15 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   if (!texts.end.empty()) {
     keep(parse_time("--end", texts.end, now, options.end));
   }
+  if (!texts.max_memory.empty()) {
+    const auto size = policy::parse_size(texts.max_memory);
+    if (size && *size >= kLeastMemory) {
+      options.max_memory = *size;
+    } else {
+      keep(fmt::format("--max-memory: '{}' is no size of {} or more; write 512MB or 2GiB",
+                       texts.max_memory, policy::format_size(kLeastMemory)));
+    }
+  }
   for (const std::string& text : texts.allows) {
     if (const auto cidr = audit::Cidr::parse(text)) {
       options.allows.push_back(*cidr);
@@ -292,12 +310,12 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
     return sub;
   };
   CLI::App* const scan = add("scan", "logs to findings: the main job", Command::scan);
-  add_logs(*scan, options);
+  add_logs(*scan, options, texts);
   add_policy(*scan, options, texts);
   add_all(*scan, options);
   CLI::App* const transfers =
       add("transfers", "logs to facts, one JSON line a transfer", Command::transfers);
-  add_logs(*transfers, options);
+  add_logs(*transfers, options, texts);
   add_rules(*transfers, options);
   CLI::App* const judge = add("judge", "facts of any number of hosts to findings", Command::judge);
   judge->add_option("FACTS", options.inputs, "output of `transfers`; - or none: standard input")
@@ -306,16 +324,16 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   add_policy(*judge, options, texts);
   add_all(*judge, options);
   CLI::App* const events = add("events", "every event, decoded, as JSON lines", Command::events);
-  add_logs(*events, options);
+  add_logs(*events, options, texts);
   CLI::App* const coverage = add("coverage", "could these logs have shown it?", Command::coverage);
-  add_logs(*coverage, options);
+  add_logs(*coverage, options, texts);
   add_rules(*coverage, options);
   CLI::App* const explain =
       add("explain", "one transfer or finding, down to the log lines", Command::explain);
   explain->add_option("ID", options.id, "id of a transfer or finding, or its first digits")
       ->type_name("")
       ->required();
-  add_logs(*explain, options);
+  add_logs(*explain, options, texts);
   add_policy(*explain, options, texts);
   add_common(*scan, options, texts, Command::scan);
   add_common(*transfers, options, texts, Command::transfers);

@@ -37,8 +37,9 @@ struct Options {
   bool quiet = false;
   int verbose = 0;
   Color color = Color::automatic;
+  std::uint64_t max_memory = 512'000'000;
   std::size_t max_argv_bytes = std::size_t{64} << 10;
-  std::size_t max_string_bytes = std::size_t{48} << 20;
+  std::size_t max_string_bytes = std::size_t{256} << 20;
   std::size_t max_descriptors = 4096;
   std::size_t max_nodes = std::size_t{1} << 18;
   std::size_t max_processes = std::size_t{1} << 18;

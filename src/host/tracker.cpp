@@ -78,6 +78,19 @@ std::map<std::string, std::uint64_t> Tracker::bounds() const {
   return bounds;
 }
 
+void Tracker::stop_growing(std::size_t at_least) {
+  const auto hold = [at_least](std::size_t& bound, std::size_t now) {
+    bound = std::min(bound, std::max(at_least, now));
+  };
+  hold(options_.max_processes, processes_.size());
+  hold(options_.max_sockets, sockets_.size());
+  hold(options_.max_sessions, sessions_.size());
+  hold(options_.max_users, seen_.user_names.size());
+  hold(options_.max_peers, 0);
+  symbols_.stop_growing();
+  descriptors_.stop_growing(at_least);
+}
+
 void Tracker::new_boot(std::uint32_t boot) {
   ending_ = true;
   for (std::uint32_t index = 0; index < processes_.size(); ++index) {

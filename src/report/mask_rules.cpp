@@ -149,7 +149,7 @@ constexpr std::string_view kAuthSchemes[] = {"basic",     "bearer", "digest",
                                              "negotiate", "ntlm",   "token"};
 
 char lower(char c) {
-  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
 bool is_upper(char c) {
@@ -257,11 +257,13 @@ bool takes_assignments(std::string_view command) {
 }
 
 std::optional<std::size_t> find_secret_header(std::string_view word) {
-  for (const std::string_view header : kHeaders) {
-    const auto* const hit = std::search(word.begin(), word.end(), header.begin(), header.end(),
-                                        [](char a, char b) { return lower(a) == b; });
-    if (hit != word.end()) {
-      return static_cast<std::size_t>(hit - word.begin()) + header.size();
+  for (auto at = word.find(':'); at != std::string_view::npos; at = word.find(':', at + 1)) {
+    const std::string_view until = word.substr(0, at + 1);  // each header ends in one
+    for (const std::string_view header : kHeaders) {
+      if (until.size() >= header.size() &&
+          equal_any_case(until.substr(until.size() - header.size()), header)) {
+        return at + 1;
+      }
     }
   }
   return std::nullopt;

@@ -14,8 +14,7 @@ constexpr std::size_t kFewMasters = 128;    // not looked through for those that
 constexpr int kMaxClimb = 32;
 constexpr std::size_t kMaxKnown = 16384;                   // remembered answers
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
-constexpr std::size_t kMaxToolImages = std::size_t{1} << 18;
-constexpr std::size_t kFew = 16;  // legs that are looked through
+constexpr std::size_t kFew = 16;                           // legs that are looked through
 
 }  // namespace
 
@@ -244,6 +243,16 @@ void Book::on_command(std::uint32_t index) {
   commands_.push_back({index, tool, std::move(words)});
 }
 
+void Book::stop_growing(std::size_t at_least) {
+  const auto hold = [at_least](std::size_t& bound, std::size_t now) {
+    bound = std::min(bound, std::max(at_least, now));
+  };
+  hold(options_.max_all_legs, legs_);
+  hold(options_.max_runs, runs_.size());
+  hold(options_.max_invocations, ledger_.size());
+  hold(options_.max_tool_images, tool_images_.size());
+}
+
 void Book::on_exec(std::uint32_t index) {
   if (tracker_->image(index).exe == 0) {
     return;
@@ -256,7 +265,7 @@ void Book::on_exec(std::uint32_t index) {
   if (tool == nullptr || !needs_argv(*tool)) {
     return;
   }
-  if (tool_images_.size() >= kMaxToolImages) {
+  if (tool_images_.size() >= options_.max_tool_images) {
     ++refused_tools_;
     return;
   }

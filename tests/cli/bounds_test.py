@@ -1,5 +1,5 @@
 """A bound never hides bytes: what reaches one is found, or the verdict says that it may not be."""
-from harness import check, has, run, test, write
+from harness import check, has, lacks, run, test, write
 from story import Story, scp_job
 
 
@@ -51,3 +51,28 @@ def _():
     story.chatter()
     result = run("scan", write("audit.log", story.text()), code=1)
     has(result.out, "476.8 MiB (500,000,000 bytes) to 203.0.113.9:443", "other addresses")
+
+
+@test("bounds: where memory is short the tables stop growing, and nothing is hidden")
+def _():
+    story = Story()
+    story.chatter(9000)  # the kernel is asked now and then
+    for i in range(4500):
+        job = story.process(2000 + i, 1, f"/opt/decoy{i}")
+        job.upload(3, f"10.0.{i // 250}.{i % 250 + 1}", 443, 10)
+    job = story.cron_job("/opt/up").fork(702).exec("/opt/up", "/opt/up")
+    for i in range(1500):
+        job.upload(3, f"10.1.{i // 250}.{i % 250 + 1}", 443, 10)
+    job.upload(3, "203.0.113.9", 443, 500_000_000)
+    log = write("audit.log", story.text())
+    result = run("scan", "--max-memory", "32MiB", log, code=1)
+    # Who sent them does not fit any more; that they left, and how many, does.
+    has(result.out, "HIGH  bulk-unattended", "≥ 476.", "at-least", "Bounds reached: ", "memory 1",
+        "processes", "invocations", "partial")
+    lacks(run("scan", log, code=1).out, "memory 1")
+
+
+@test("bounds: --max-memory takes sizes that a run can live on")
+def _():
+    for size in ("1", "31MiB", "many", "-5"):
+        has(run("scan", "--max-memory=" + size, ".", code=2).err, "--max-memory", "32.0 MiB")

@@ -59,6 +59,9 @@ class Assembler {
     std::size_t max_distance = 32768;  ///< Records after which a quiet node's events go on.
     std::size_t max_nodes = std::size_t{1} << 18;
     std::size_t max_records_per_event = 65536;
+    /// Asked before one more node is taken than `few_nodes`; empty: always. False: as at max_nodes.
+    std::function<bool()> has_room{};
+    std::size_t few_nodes = 64;
   };
   using Sink = std::function<void(const Event&)>;
   using Recycle = std::function<void(std::unique_ptr<ParsedBlock>)>;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -69,6 +70,11 @@ class DescriptorTables {
     for (const Entry& entry : table.entries) {
       visit(entry.fd, entry.descriptor);
     }
+  }
+
+  /// Takes no more than there are now or `at_least`, in all tables together.
+  void stop_growing(std::size_t at_least) {
+    max_total_ = std::min(max_total_, std::max(total_, at_least));
   }
 
   [[nodiscard]] std::uint64_t refused() const { return refused_; }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -16,7 +18,7 @@ class Symbols {
  public:
   static constexpr Symbol kTooMany = 1;
 
-  explicit Symbols(std::size_t max_bytes = std::size_t{48} << 20);
+  explicit Symbols(std::size_t max_bytes = std::size_t{256} << 20);
 
   [[nodiscard]] Symbol intern(std::string_view text);
   /// Valid until the next sweep().
@@ -24,7 +26,14 @@ class Symbols {
 
   /// Is it time for a sweep? Not before so much has come in that its cost is borne by that.
   [[nodiscard]] bool wants_sweep() const {
-    return bytes_ > max_bytes_ / 4 * 3 && bytes_ - swept_bytes_ > max_bytes_ / 4;
+    const std::size_t some = std::min(max_bytes_, kSome);
+    return bytes_ > some / 4 * 3 &&
+           bytes_ - swept_bytes_ > std::max(some / 4, std::min(swept_bytes_ / 2, max_bytes_ / 8));
+  }
+  /// Strings that come from now on have little more than the room of those that go.
+  void stop_growing() {
+    constexpr std::size_t kAtLeast = std::size_t{64} << 10;
+    max_bytes_ = std::min(max_bytes_, std::max(kAtLeast, bytes_ + bytes_ / 4));
   }
   /// Symbols that there are, as far as they may be told apart.
   [[nodiscard]] std::size_t size() const { return texts_.size(); }
@@ -35,6 +44,9 @@ class Symbols {
  private:
   void fill_table(std::size_t size);
   [[nodiscard]] const char* store(std::string_view text);
+
+  /// So much may lie about dead before anybody looks.
+  static constexpr std::size_t kSome = std::size_t{48} << 20;
 
   std::size_t max_bytes_;
   std::size_t bytes_ = 0;

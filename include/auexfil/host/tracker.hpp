@@ -32,7 +32,7 @@ class Tracker final : private DescriptorTables::Hold {
     std::size_t max_peers = 4096;  ///< a socket
     std::size_t max_sessions = 65536;
     std::size_t max_users = 65536;  ///< whose names are kept
-    std::size_t max_string_bytes = std::size_t{48} << 20;
+    std::size_t max_string_bytes = std::size_t{256} << 20;
     audit::ArgvBounds argv;
   };
 
@@ -63,6 +63,10 @@ class Tracker final : private DescriptorTables::Hold {
   Tracker& operator=(const Tracker&) = delete;
 
   void take(const audit::Event& event);
+  /// Memory is short: every bound becomes what there is now. What comes then takes the place of
+  /// what is there, or is summed up, as at any bound.
+  /// \param at_least so many of each there may be all the same
+  void stop_growing(std::size_t at_least);
   /// Ends everything that is still alive.
   void finish();
 

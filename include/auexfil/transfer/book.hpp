@@ -108,6 +108,8 @@ class Book final : public host::Tracker::Listener {
     std::size_t max_all_legs = std::size_t{1} << 18;           ///< of all that are open
     std::size_t max_runs = std::size_t{1} << 18;               ///< invocations that are open
     std::size_t max_invocations = (std::size_t{1} << 22) - 1;  ///< that are over
+    /// Programs whose command line may be all that tells a transfer.
+    std::size_t max_tool_images = std::size_t{1} << 20;
   };
 
   Book(const Tools& tools, const host::Signs& signs) : Book(tools, signs, Options{}) {}
@@ -116,6 +118,9 @@ class Book final : public host::Tracker::Listener {
 
   /// The tracker that this book listens to; once, before its first event.
   void attach(host::Tracker& tracker) { tracker_ = &tracker; }
+
+  /// See host::Tracker::stop_growing().
+  void stop_growing(std::size_t at_least);
 
   void on_exec(std::uint32_t image) override;
   void on_command(std::uint32_t image) override;
