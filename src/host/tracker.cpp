@@ -75,6 +75,7 @@ std::map<std::string, std::uint64_t> Tracker::bounds() const {
   put("sockets", refused_sockets_);
   put("sessions", refused_sessions_);
   put("users", refused_users_);
+  put("jobs", seen_.activities.refused());
   return bounds;
 }
 

@@ -94,13 +94,44 @@ Sent Tracker::sent_by(const audit::UserMessage& message, const audit::Event& eve
   return sent;
 }
 
+/// A unit was started or stopped: the service manager, process 1 by the kernel's word, says so.
+/// Source: systemd, src/core/manager.c manager_send_unit_audit().
+void Tracker::on_service(const audit::Event& event, const audit::Record& record) {
+  audit::UserMessage message;
+  if (!audit::decode_user_message(record.body, message) || message.unit.empty() ||
+      !message.success) {
+    return;
+  }
+  seen_.activities.note(Activity::Kind::unit, message.unit, {},
+                        record.type == audit::type::kServiceStart, message.pid == 1,
+                        event.stamp.time);
+}
+
+/// Who opened a session, for hosts whose log has nothing but such records.
+void Tracker::note_opened(const audit::UserMessage& message, const audit::Event& event,
+                          std::uint16_t type) {
+  const bool opens = type == audit::type::kUserStart && message.op == "PAM:session_open";
+  const bool acquires = type == audit::type::kCredAcq && message.op == "PAM:setcred";
+  if ((!opens && !acquires) || message.exe.empty()) {
+    return;
+  }
+  const std::uint32_t process = pids_[message.pid];
+  const bool vouched =
+      process != kNone && symbols_.text(images_[processes_[process].image].exe) == message.exe;
+  seen_.activities.note(opens ? Activity::Kind::session : Activity::Kind::acquired, message.exe,
+                        message.acct, true, vouched, event.stamp.time);
+}
+
 /// Records of a session. What was opened by the pid that LOGIN names is not opened again by
 /// another: sudo and su open PAM sessions inside a session, and a forger comes later.
 void Tracker::on_user_message(const audit::Event& event, const audit::Record& record) {
   namespace t = audit::type;
   audit::UserMessage message;
-  if (!audit::decode_user_message(record.body, message) || message.ses == kUnset ||
-      !message.success) {
+  if (!audit::decode_user_message(record.body, message) || !message.success) {
+    return;
+  }
+  note_opened(message, event, record.type);
+  if (message.ses == kUnset) {
     return;
   }
   const bool known = sessions_.contains({boot_, message.ses});
@@ -203,6 +234,10 @@ void Tracker::take_user_records(const audit::Event& event) {
       case t::kCredAcq:
         seen_.logins = true;
         on_user_message(event, *record);
+        break;
+      case t::kServiceStart:
+      case t::kServiceStop:
+        on_service(event, *record);
         break;
       case t::kUserCmd:
         on_user_command(event, *record);

@@ -26,15 +26,41 @@ bool read_counts(JsonFields& fields, Json value, std::map<std::string, std::uint
   });
 }
 
+bool read_time_or_none(JsonFields& fields, Json item, audit::TimeMs& to) {
+  std::optional<audit::TimeMs> time;
+  const bool good = fields.maybe(
+      item, time, [&](Json inner, audit::TimeMs& out) { return fields.time(inner, out); });
+  to = time.value_or(0);
+  return good;
+}
+
+bool read_seen_job(JsonFields& fields, JsonKey key, Json value, coverage::SeenJob& job) {
+  if (key == "kind" || key == "name") {
+    return fields.text(value, key == "kind" ? job.kind : job.name);
+  }
+  if (key == "user") {
+    return fields.maybe_text(value, job.user);
+  }
+  if (key == "vouched") {
+    return fields.flag(value, job.vouched);
+  }
+  if (key == "starts" || key == "stops") {
+    return fields.number(value, key == "starts" ? job.starts : job.stops);
+  }
+  if (key == "first" || key == "last") {
+    return read_time_or_none(fields, value, key == "first" ? job.first : job.last);
+  }
+  return key == "times"
+             ? fields.list(value, job.times,
+                           [&](Json item, audit::TimeMs& time) { return fields.time(item, time); })
+             : true;
+}
+
 }  // namespace
 
 bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCoverage& host) {
   const auto read_time = [&](Json item, audit::TimeMs& to) {
-    std::optional<audit::TimeMs> time;
-    const bool good = fields.maybe(
-        item, time, [&](Json inner, audit::TimeMs& out) { return fields.time(inner, out); });
-    to = time.value_or(0);
-    return good;
+    return read_time_or_none(fields, item, to);
   };
   if (key == "host") {
     return fields.maybe_text(value, host.host);
@@ -74,6 +100,13 @@ bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCo
           return fields.number(field, to.bytes);
         }
         return inner == "programs" ? fields.texts(field, to.programs) : true;
+      });
+    });
+  }
+  if (key == "jobs") {
+    return fields.list(value, host.jobs, [&](Json item, coverage::SeenJob& job) {
+      return fields.object(item.get_object(), [&](JsonKey inner, Json field) {
+        return read_seen_job(fields, inner, field, job);
       });
     });
   }

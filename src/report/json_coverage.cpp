@@ -29,6 +29,25 @@ void write_unseen(JsonWriter& json, std::string_view name,
   json.end_object();
 }
 
+void write_seen_job(JsonWriter& json, const coverage::SeenJob& job) {
+  json.begin_object();
+  json.member("kind", job.kind);
+  json.member("name", job.name);
+  json.member("user", job.user);
+  json.member("vouched", job.vouched);
+  json.member("starts", job.starts);
+  json.member("stops", job.stops);
+  write_time(json, "first", job.first);
+  write_time(json, "last", job.last);
+  json.key("times");
+  json.begin_array();
+  for (const audit::TimeMs time : job.times) {
+    json.value(audit::format_rfc3339(time));
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void append_record(std::string& out, const coverage::HostCoverage& coverage) {
   JsonWriter json(out);
   json.begin_object();
@@ -56,6 +75,12 @@ void append_record(std::string& out, const coverage::HostCoverage& coverage) {
   json.end_array();
   write_unseen(json, "unattributed", coverage.unattributed);
   write_unseen(json, "unaddressed", coverage.unaddressed);
+  json.key("jobs");
+  json.begin_array();
+  for (const coverage::SeenJob& job : coverage.jobs) {
+    write_seen_job(json, job);
+  }
+  json.end_array();
   json.end_object();
   json.end_line();
 }

@@ -36,15 +36,36 @@ void append_record(std::string& out, const coverage::HostCoverage& host) {
   }
 }
 
+/// "unit backup.service: 3 starts, …"
+void append_jobs(std::string& out, const coverage::HostCoverage& host, const Options& options) {
+  constexpr std::size_t kMostJobs = 12;
+  std::size_t listed = 0;
+  for (const coverage::SeenJob& job : host.jobs) {
+    if (listed++ == kMostJobs && !options.verbose) {
+      out += fmt::format("  … and {} more jobs (-v)\n", format_exact(host.jobs.size() - kMostJobs));
+      return;
+    }
+    append_wrapped(out,
+                   fmt::format("  job {} {}{}: {}, {}{}", to_safe(job.kind), to_safe(job.name),
+                               job.user ? " as " + to_safe(*job.user) : "",
+                               format_count(job.starts, "start"), format_span(job.first, job.last),
+                               job.vouched ? "" : " (on the record's own word)"),
+                   kReasonIndent);
+  }
+}
+
 }  // namespace
 
 void append_table(std::string& out, const coverage::HostCoverage& host, const Options& options) {
   if (!options.mask) {
     append_record(out, host);
+    append_jobs(out, host, options);
     return;
   }
   coverage::HostCoverage shown = host;
-  append_record(out, masked(std::move(shown)));
+  shown = masked(std::move(shown));
+  append_record(out, shown);
+  append_jobs(out, shown, options);
 }
 
 }  // namespace auexfil::report

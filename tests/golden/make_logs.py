@@ -84,6 +84,26 @@ def many_jobs_without_bytes():
     return without(story, 3)
 
 
+def no_rules_at_all():
+    """Most hosts: no audit rule, and yet what systemd, cron and PAM write by themselves."""
+    story = Story()
+    for night in range(3):
+        story.event("type=SERVICE_START {}: pid=1 uid=0 auid=4294967295 ses=4294967295 "
+                    "subj=unconfined msg='unit=backup comm=\"systemd\" "
+                    "exe=\"/usr/lib/systemd/systemd\" hostname=? addr=? terminal=? res=success'")
+        story.wait(60)
+        story.event("type=SERVICE_STOP {}: pid=1 uid=0 auid=4294967295 ses=4294967295 "
+                    "subj=unconfined msg='unit=backup comm=\"systemd\" "
+                    "exe=\"/usr/lib/systemd/systemd\" hostname=? addr=? terminal=? res=success'")
+        for kind, op in (("CRED_ACQ", "PAM:setcred"), ("USER_START", "PAM:session_open")):
+            story.user_message(kind, 700 + night, 33, 61 + night, op, "/usr/sbin/cron", "www-data",
+                               "cron")
+        story.wait(86400 - 61)
+    story.user_message("USER_START", 900, 1000, 90, "PAM:session_open", "/usr/sbin/sshd", "alice",
+                       "ssh", "192.0.2.7")
+    return story.text()
+
+
 def without(story, call):
     """The log of a host whose rules do not ask for that call."""
     stamps = {line.split("msg=")[1].split(":")[1] for line in story.lines
@@ -288,6 +308,7 @@ def one_job():
 LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titles": titles,
         "scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
+        "coverage-jobs": no_rules_at_all, "coverage-jobs-jsonl": no_rules_at_all,
         "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
         "scan-begins-late": begins_late,

@@ -103,7 +103,7 @@ TEST_CASE("JSON: coverage and its gaps") {
       R"("reasons":["records were lost"],"first":"2026-12-02T01:02:01.113Z",)"
       R"("last":"2026-12-02T01:02:04.870Z","execs":true,"connects":false,"bytes":false,)"
       R"("descriptors":false,"gaps":[{"from":"2026-12-02T01:02:01.113Z",)"
-      R"("to":"2026-12-02T01:02:04.870Z","why":"backlog"}],"unattributed":null,"unaddressed":null})"
+      R"("to":"2026-12-02T01:02:04.870Z","why":"backlog"}],"unattributed":null,"unaddressed":null,"jobs":[]})"
       "\n");
 }
 

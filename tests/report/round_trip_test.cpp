@@ -47,6 +47,16 @@ TEST_CASE("what is written reads back as the same values") {
   coverage::HostCoverage host = sample::coverage("bk-07", coverage::CoverageVerdict::partial);
   host.reasons = {"lost"};
   host.gaps = {{sample::kStart, sample::kEnd, "backlog"}};
+  host.jobs = {{"cron",
+                "/usr/sbin/cron",
+                "www-data",
+                false,
+                2,
+                0,
+                sample::kStart,
+                sample::kEnd,
+                {sample::kStart, sample::kEnd}},
+               {"unit", "backup", {}, true, 0, 1, sample::kStart, sample::kStart, {}}};
   coverage::ReadSummary read;
   read.inputs = {{"a.log", "read", ""}};
   read.malformed = {{"odd_hex", 2}};

@@ -32,6 +32,20 @@ struct UnseenBytes {
   std::vector<std::string> programs;  ///< Names, most bytes first; at most eight.
 };
 
+/// A job that the log tells of though no audit rule asks for it: a unit of the service manager, or
+/// the sessions that a scheduler opened for one account.
+struct SeenJob {
+  std::string kind;  ///< "unit", or the sign of automation.conf: cron, at …
+  std::string name;  ///< the unit, or the program that opened the session
+  std::optional<std::string> user;
+  bool vouched{};  ///< false: on the word of whoever wrote the record
+  std::uint64_t starts{};
+  std::uint64_t stops{};
+  audit::TimeMs first{};
+  audit::TimeMs last{};
+  std::vector<audit::TimeMs> times;  ///< of the first starts, at most 64
+};
+
 /// What one host's log could show. Prints as {"type":"coverage",…}.
 struct HostCoverage {
   std::optional<std::string> host;
@@ -50,6 +64,7 @@ struct HostCoverage {
   std::optional<UnseenBytes> unattributed;
   /// To peers whose address is in no record, or only inferred. Empty: none.
   std::optional<UnseenBytes> unaddressed;
+  std::vector<SeenJob> jobs;  ///< By kind, name and user.
 };
 
 /// What was read, for the summary record.

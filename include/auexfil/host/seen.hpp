@@ -10,6 +10,7 @@
 
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/audit/syscalls.hpp"
+#include "auexfil/host/activities.hpp"
 #include "auexfil/host/symbols.hpp"
 
 namespace auexfil::host {
@@ -132,6 +133,7 @@ struct Seen {
   std::uint64_t ring_connections{};          ///< connections of programs that use io_uring
   std::vector<UnknownArch> unknown_archs;    ///< bounded: the last stands for all others
   std::vector<Loss> losses;                  ///< in order, joined where near; bounded
+  Activities activities;                     ///< jobs that need no audit rule to be told
   /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
   std::unordered_map<std::uint32_t, std::string> user_names;
 

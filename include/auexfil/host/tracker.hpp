@@ -229,6 +229,9 @@ class Tracker final : private DescriptorTables::Hold {
                const audit::Record& record);
   void on_user_command(const audit::Event& event, const audit::Record& record);
   void on_user_message(const audit::Event& event, const audit::Record& record);
+  void on_service(const audit::Event& event, const audit::Record& record);
+  void note_opened(const audit::UserMessage& message, const audit::Event& event,
+                   std::uint16_t type);
   void on_login(const audit::Event& event, const audit::Record& record);
   Session& get_session(std::uint32_t ses);
   void prune_sessions();

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/audit/stamp.hpp"
+
+/// What a host's log tells of its automation without a single audit rule: the service manager's
+/// SERVICE_START and SERVICE_STOP, and the sessions that PAM opens for cron, at and their kin
+/// (USER_START, or CRED_ACQ where that is left out).
+namespace auexfil::host {
+
+struct Activity {
+  enum class Kind : std::uint8_t {
+    unit,     ///< of the service manager
+    session,  ///< `name` is the program that opened it
+    acquired  ///< credentials alone: as a session, where no session is told
+  };
+  Kind kind = Kind::unit;
+  std::string name;
+  std::string user;  ///< the account of a session
+
+  auto operator<=>(const Activity&) const = default;
+};
+
+/// When it happened.
+struct ActivityTimes {
+  static constexpr std::size_t kMostTimes = 64;
+
+  std::uint64_t starts{};
+  std::uint64_t stops{};
+  audit::TimeMs first{};
+  audit::TimeMs last{};
+  std::vector<audit::TimeMs> times;  ///< of the first starts, at most kMostTimes
+  /// Who said so is who it claims to be: the kernel names process 1 as the sender, or the process
+  /// table knows the program. Of all records.
+  bool vouched = true;
+};
+
+/// Names are the log's, so that they are bounded: at most kMost, each cut at kLongest.
+class Activities {
+ public:
+  static constexpr std::size_t kMost = 4096;
+  static constexpr std::size_t kLongest = 256;
+
+  void note(Activity::Kind kind, std::string_view name, std::string_view user, bool starts,
+            bool vouched, audit::TimeMs time);
+  [[nodiscard]] const std::map<Activity, ActivityTimes>& all() const { return all_; }
+  /// Records whose job had no room.
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
+
+ private:
+  std::map<Activity, ActivityTimes> all_;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace auexfil::host
