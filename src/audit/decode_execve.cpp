@@ -55,7 +55,7 @@ struct Length {
 void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& bounds, Argv& out) {
   out.args.clear();
   out.argc = 0;
-  out.has_argc = out.gaps = out.lost = out.cut = out.bounded = false;
+  out.has_argc = out.lost = out.cut = out.bounded = false;
   // An argument that is missing was empty (4.8 … 4.20 dropped those); of so many in a row that is
   // not to be believed: a record holds up to 7500 bytes of arguments (MAX_EXECVE_AUDIT_LEN).
   constexpr std::uint64_t kMostEmpty = 4;
@@ -100,7 +100,6 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
     if (out.args.size() < index) {
       out.lost = out.lost || index - out.args.size() > kMostEmpty;
       out.args.resize(index);
-      out.gaps = true;
     }
     std::string arg;
     std::uint64_t logged = 0;
@@ -134,7 +133,6 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
   }
   out.lost = out.lost || (!out.has_argc && !pieces.empty());  // the first record has it
   if (out.has_argc && out.args.size() < out.argc && !pieces.empty()) {
-    out.gaps = true;  // trailing empty arguments, or lost ones
     out.lost = out.lost || (!out.bounded && out.argc - out.args.size() > kMostEmpty);
     if (out.argc <= bounds.max_args && out.argc - out.args.size() <= 64) {
       out.args.resize(out.argc);

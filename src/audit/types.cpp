@@ -272,8 +272,6 @@ const char* to_word(Malformed kind) {
       return "nul_bytes";
     case Malformed::cut:
       return "cut";
-    case Malformed::bad_field:
-      return "bad_field";
     case Malformed::damaged_syscall:
       return "damaged_syscall";
     case Malformed::bad_sockaddr:

@@ -49,8 +49,6 @@ const char* sentence(audit::Malformed kind) {
       return "zero bytes, as a crash leaves them: skipped";
     case Malformed::cut:
       return "ends in the middle of a record: what is whole was used";
-    case Malformed::bad_field:
-      return "a value that its field cannot hold: kept as text";
     case Malformed::damaged_syscall:
       return "SYSCALL record without arch or syscall: not followed";
     case Malformed::bad_sockaddr:

@@ -1,6 +1,7 @@
 #include "auexfil/host/descriptors.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace auexfil::host {
 namespace {
@@ -18,6 +19,7 @@ std::uint32_t DescriptorTables::new_table() {
   if (!free_tables_.empty()) {
     const std::uint32_t index = free_tables_.back();
     free_tables_.pop_back();
+    assert(tables_[index].refs == 0 && tables_[index].entries.empty());
     tables_[index].refs = 1;
     return index;
   }
@@ -30,6 +32,7 @@ std::uint32_t DescriptorTables::new_files(std::uint32_t table) {
   if (!free_files_.empty()) {
     const std::uint32_t index = free_files_.back();
     free_files_.pop_back();
+    assert(files_[index].users == 0);
     files_[index] = {1, table};
     return index;
   }
@@ -54,12 +57,14 @@ std::uint32_t DescriptorTables::fork(std::uint32_t files) {
 
 void DescriptorTables::release_table(std::uint32_t index) {
   Table& table = tables_[index];
+  assert(table.refs > 0);
   if (--table.refs > 0) {
     return;
   }
   // drop() may end a socket, which may not touch tables: entries go one by one.
   std::vector<Entry> entries;
   entries.swap(table.entries);
+  assert(total_ >= entries.size());
   total_ -= entries.size();
   table.close_on_exec = 0;
   for (const Entry& entry : entries) {
@@ -73,6 +78,7 @@ void DescriptorTables::release_table(std::uint32_t index) {
 }
 
 void DescriptorTables::leave(std::uint32_t files) {
+  assert(files_[files].users > 0);
   if (--files_[files].users == 0) {
     release_table(files_[files].table);
     free_files_.push_back(files);
@@ -106,6 +112,7 @@ DescriptorTables::Table& DescriptorTables::own(std::uint32_t files) {
       hold_.hold(entry.descriptor.object);
     }
   }
+  assert(tables_[shared].refs > 1);
   --tables_[shared].refs;
   files_[files].table = index;
   return tables_[index];

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/host/tracker.hpp"
@@ -30,6 +31,7 @@ std::uint32_t Tracker::new_image() {
   } else {
     index = free_images_.back();
     free_images_.pop_back();
+    assert(images_[index].refs == 0);
     images_[index] = Image{};
   }
   images_[index].boot = boot_;
@@ -39,7 +41,11 @@ std::uint32_t Tracker::new_image() {
 
 void Tracker::release_image(std::uint32_t index) {
   // A chain of ancestors may end with the last holder of its tip.
-  while (index != kNone && --images_[index].refs == 0) {
+  while (index != kNone) {
+    assert(images_[index].refs > 0);
+    if (--images_[index].refs > 0) {
+      return;
+    }
     const std::uint32_t parent = images_[index].parent;
     free_images_.push_back(index);
     index = parent;
@@ -101,6 +107,7 @@ std::uint32_t Tracker::new_process(std::uint32_t pid, std::uint32_t ppid, std::u
     free_processes_.pop_back();
   }
   Process& process = processes_[index];
+  assert(!process.in_use && process.image == kNone && process.files == kNone);
   const std::uint32_t generation = process.generation + 1;
   process = Process{};
   process.generation = generation;
@@ -191,6 +198,7 @@ void Tracker::adopt_child(std::uint32_t index, std::uint32_t child) {
 }
 
 void Tracker::end_process(std::uint32_t index) {
+  assert(processes_[index].in_use);
   forget_fatherless(index);
   Process& process = processes_[index];
   if (process.files != kNone) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <tuple>
 #include <utility>
@@ -65,6 +66,7 @@ void Tracker::hold(std::uint32_t socket) {
 }
 
 void Tracker::drop(std::uint32_t socket) {
+  assert(sockets_[socket].in_use && sockets_[socket].refs > 0);
   if (--sockets_[socket].refs == 0) {
     end_socket(socket);
   }
@@ -130,6 +132,7 @@ std::uint32_t Tracker::new_socket(std::uint32_t image, const Process& process, P
     free_sockets_.pop_back();
   }
   Socket& socket = sockets_[index];
+  assert(!socket.in_use && socket.refs == 0 && socket.peers.empty());
   socket.in_use = true;
   socket.owner = image;
   ++images_[image].refs;

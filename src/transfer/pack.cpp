@@ -1,6 +1,7 @@
 #include "pack.hpp"
 
 #include <array>
+#include <cassert>
 #include <optional>
 #include <type_traits>
 #include <vector>
@@ -43,6 +44,7 @@ class Reader {
   void number(std::uint64_t& value) {
     value = 0;
     for (unsigned shift = 0;; shift += 7) {
+      assert(!rest_.empty() && shift < 64);
       const auto byte = static_cast<unsigned char>(rest_.front());
       rest_.remove_prefix(1);
       value |= std::uint64_t{byte & 0x7fU} << shift;
@@ -54,10 +56,14 @@ class Reader {
   void text(std::string& value) {
     std::uint64_t size = 0;
     number(size);
+    assert(size <= rest_.size());
     value.assign(rest_.substr(0, size));
     rest_.remove_prefix(size);
   }
+  [[nodiscard]] bool is_at_end() const { return rest_.empty(); }
+
   void address(audit::IpAddress& value) {
+    assert(!rest_.empty() && (rest_.front() == 4 || rest_.front() == 6));
     const bool is_v4 = rest_.front() == 4;
     rest_.remove_prefix(1);
     const auto take = [&](auto bytes) {
@@ -238,8 +244,16 @@ class Packing {
 }  // namespace
 
 void pack(Invocation& invocation, const Tools& tools, std::string& bytes) {
+  [[maybe_unused]] const std::size_t before = bytes.size();
   Writer writer(bytes);
   Packing(writer, tools).invocation(invocation);
+#ifndef NDEBUG
+  // Both ways take the same fields in the same order.
+  Invocation again;
+  Reader reader(std::string_view(bytes).substr(before));
+  Packing(reader, tools).invocation(again);
+  assert(reader.is_at_end());
+#endif
 }
 
 void unpack(std::string_view bytes, const Tools& tools, Invocation& invocation) {

@@ -169,7 +169,7 @@ std::string difference(const std::string& line, StampMemo& memo) {
     const std::string_view body = record.body;
     Argv argv;
     decode_execve({&body, 1}, {}, argv);
-    if (exec && (argv.args != exec->args || argv.cut != exec->cut || argv.gaps != exec->gaps)) {
+    if (exec && (argv.args != exec->args || argv.cut != exec->cut)) {
       return "argv";
     }
   }

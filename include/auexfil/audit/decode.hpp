@@ -43,7 +43,6 @@ struct Argv {
   std::vector<std::string> args;
   std::uint64_t argc{};  ///< As the first record says; args may be fewer (bounded).
   bool has_argc{};
-  bool gaps{};     ///< Empty arguments filled in, at the end or in between.
   bool lost{};     ///< So many are missing in a row, or a piece of one, that a record of it is.
   bool cut{};      ///< An argument is shorter than its aN_len.
   bool bounded{};  ///< A bound on bytes or arguments was hit.

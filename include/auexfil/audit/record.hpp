@@ -62,7 +62,6 @@ enum class Malformed : std::uint8_t {
   overlong,         ///< longer than the reader takes; the rest was dropped
   nul_bytes,        ///< a run of zeros, as a crash leaves at the end of a file
   cut,              ///< ends inside a value (last line of a file)
-  bad_field,        ///< a value that is not what its field holds (odd hex, no number)
   damaged_syscall,  ///< SYSCALL without arch or syscall
   bad_sockaddr,     ///< SOCKADDR shorter than its family needs, or no hex
   bad_execve,       ///< EXECVE with missing or cut arguments
