@@ -369,20 +369,20 @@ class Log {
 
   [[nodiscard]] int number(std::string_view name) const {
     static const std::map<std::string_view, std::pair<int, int>> kNumbers = {
-        {"read", {0, 3}},        {"write", {1, 4}},           {"open", {2, 5}},
-        {"close", {3, 6}},       {"writev", {20, 146}},       {"dup", {32, 41}},
-        {"dup2", {33, 63}},      {"sendfile", {40, 187}},     {"socket", {41, 359}},
-        {"connect", {42, 362}},  {"accept", {43, 364}},       {"sendto", {44, 369}},
-        {"recvfrom", {45, 371}}, {"sendmsg", {46, 370}},      {"recvmsg", {47, 372}},
-        {"bind", {49, 361}},     {"listen", {50, 363}},       {"socketpair", {53, 360}},
-        {"clone", {56, 120}},    {"fork", {57, 2}},           {"vfork", {58, 190}},
-        {"execve", {59, 11}},    {"exit", {60, 1}},           {"fcntl", {72, 55}},
-        {"setsid", {112, 66}},   {"exit_group", {231, 252}},  {"openat", {257, 295}},
-        {"unshare", {272, 310}}, {"splice", {275, 313}},      {"accept4", {288, 364}},
-        {"dup3", {292, 330}},    {"sendmmsg", {307, 345}},    {"clone3", {435, 435}},
-        {"pipe2", {293, 331}},   {"close_range", {436, 436}}, {"socketcall", {-1, 102}},
-        {"pwrite64", {18, 181}}, {"pidfd_open", {434, 434}},  {"pidfd_getfd", {438, 438}},
-        {"recvmmsg", {299, 337}}};
+        {"read", {0, 3}},         {"write", {1, 4}},           {"open", {2, 5}},
+        {"close", {3, 6}},        {"writev", {20, 146}},       {"dup", {32, 41}},
+        {"dup2", {33, 63}},       {"sendfile", {40, 187}},     {"socket", {41, 359}},
+        {"connect", {42, 362}},   {"accept", {43, 364}},       {"sendto", {44, 369}},
+        {"recvfrom", {45, 371}},  {"sendmsg", {46, 370}},      {"recvmsg", {47, 372}},
+        {"bind", {49, 361}},      {"listen", {50, 363}},       {"socketpair", {53, 360}},
+        {"clone", {56, 120}},     {"fork", {57, 2}},           {"vfork", {58, 190}},
+        {"execve", {59, 11}},     {"exit", {60, 1}},           {"fcntl", {72, 55}},
+        {"setsid", {112, 66}},    {"exit_group", {231, 252}},  {"openat", {257, 295}},
+        {"unshare", {272, 310}},  {"splice", {275, 313}},      {"accept4", {288, 364}},
+        {"dup3", {292, 330}},     {"sendmmsg", {307, 345}},    {"clone3", {435, 435}},
+        {"pipe2", {293, 331}},    {"close_range", {436, 436}}, {"socketcall", {-1, 102}},
+        {"pwrite64", {18, 181}},  {"pidfd_open", {434, 434}},  {"pidfd_getfd", {438, 438}},
+        {"recvmmsg", {299, 337}}, {"ioctl", {16, 54}}};
     const auto& [b64, b32] = kNumbers.at(name);
     return arch == kX86_64 ? b64 : b32;
   }

@@ -222,4 +222,65 @@ TEST_CASE("openat: O_CLOEXEC frees the number for what an exec leaves behind") {
   CHECK((bytes >= 200U * kMega) == flag);
 }
 
+TEST_CASE("ioctl: FIOCLEX and FIONCLEX set and take back close-on-exec") {
+  struct Case {
+    std::vector<std::uint64_t> requests;
+    std::uint64_t sent;
+  };
+  const auto c = GENERATE(values<Case>({{{0x5451}, 5000},
+                                        {{0x5451, 0x5450}, 95'000},
+                                        {{0x5450, 0x5451}, 5000},
+                                        {{0x5401}, 95'000}}));  // TCGETS is neither
+  CronHost log;
+  const int pid = curl(log);
+  log.write(pid, 3, 5000);
+  for (const std::uint64_t request : c.requests) {
+    log.call(pid, "ioctl", 0, {3, request});
+  }
+  log.exec(pid, "/usr/bin/cat", {"cat"});
+  log.write(pid, 3, 90'000);
+  CHECK(sent_to(log, kDrop) == c.sent);
+}
+
+TEST_CASE("a tunnel that carries as much in as out goes both ways") {
+  struct Case {
+    std::int64_t out;
+    std::int64_t in;
+    transfer::Direction direction;
+  };
+  using transfer::Direction;
+  const auto c = GENERATE(values<Case>({{80 * kMega, 100 * kMega, Direction::both},
+                                        {100 * kMega, 20 * kMega, Direction::both},
+                                        {100 * kMega, 5 * kMega, Direction::out},
+                                        {kMega, 100 * kMega, Direction::in}}));
+  CAPTURE(c.out, c.in);
+  CronHost log;
+  const int pid = log.tool("/usr/bin/socat", {"socat", "-", "TCP:203.0.113.9:9000"});
+  log.tcp(pid, 3, kDrop, 9000);
+  log.write(pid, 3, 41);
+  log.write(pid, 3, c.out);
+  log.read(pid, 3, c.in);
+  log.done(pid);
+  CHECK(one(log).direction == c.direction);
+}
+
+TEST_CASE("what went before a connection was given away is a lower bound") {
+  CronHost log;
+  const bool gives = GENERATE(true, false);
+  const int pid = curl(log);
+  if (gives) {
+    log.call(pid, "sendmsg", 1, {9, 0x7f, 0});
+    log.fork(pid, pid + 1);
+  }
+  const int writer = gives ? pid + 1 : pid;
+  if (gives) {
+    log.tcp(writer, 3, kDrop, 443);
+  }
+  log.upload(writer, 3, 50 * kMega, 10 * kMega);
+  log.read(writer, 3, 100);
+  log.done(writer);
+  const transfer::Fact fact = one(log);
+  CHECK(fact.basis == (gives ? transfer::Basis::at_least : transfer::Basis::measured));
+}
+
 }  // namespace auexfil::test
