@@ -2,7 +2,7 @@
 // times, serials and pids moved on, so that every copy is a new stretch of the same host's life.
 //
 //   make_log --size BYTES [--template FILE] [--rate EVENTS_PER_SECOND] [--pids N] [--hosts N]
-//            [--raw] [--shape copy|forks|writes|connects]
+//            [--raw] [--shape copy|forks|writes|connects|commands]
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -28,7 +28,7 @@ struct Settings {
 
 /// A line, cut where a number is to be moved on.
 struct Piece {
-  enum class Kind : std::uint8_t { text, stamp, pid } kind = Kind::text;
+  enum class Kind : std::uint8_t { text, stamp, pid, copy } kind = Kind::text;
   std::string text;
   std::int64_t time_ms = 0;
   std::uint64_t serial = 0;
@@ -38,6 +38,7 @@ struct Line {
   std::vector<Piece> pieces;
 };
 
+constexpr char kCopy = '\x01';  // stands for the number of the copy
 constexpr std::uint32_t kFirstJob = 420;  // pids of daemons stay, those of jobs come and go
 
 bool read_number(std::string_view text, std::size_t& at, std::uint64_t& value) {
@@ -79,6 +80,12 @@ Line cut_line(std::string_view line) {
         continue;
       }
       at += 6;
+      continue;
+    }
+    if (line[at] == kCopy) {
+      flush();
+      result.pieces.emplace_back().kind = Piece::Kind::copy;
+      ++at;
       continue;
     }
     std::size_t key = 0;
@@ -135,6 +142,12 @@ std::string synthetic(const std::string& shape) {
           syscall("59", "success=yes exit=0 a0=55d0 a1=55d1 a2=55d2 a3=8", 312, 420 + i,
                   "/usr/bin/true");
       text += "type=EXECVE msg=" + stamp + ": argc=2 a0=\"true\" a1=\"x\"\n";
+    } else if (shape == "commands") {
+      const std::string stamp =
+          syscall("59", "success=yes exit=0 a0=55d0 a1=55d1 a2=55d2 a3=8", 312, 420 + i,
+                  "/usr/bin/scp");
+      text += "type=EXECVE msg=" + stamp + ": argc=3 a0=\"scp\" a1=\"/srv/data/" + kCopy + "-" +
+              std::to_string(i) + "-" + std::string(200, 'x') + "\" a2=\"drop@203.0.113.9:up/\"\n";
     } else if (shape == "writes") {
       syscall("1", "success=yes exit=4096 a0=" + std::to_string(3 + i % 5) + " a1=7ffe a2=1000 a3=0",
               311, 312, "/usr/bin/dd");
@@ -255,6 +268,8 @@ int main(int argc, char** argv) {
       for (const Piece& piece : line.pieces) {
         if (piece.kind == Piece::Kind::text) {
           out += piece.text;
+        } else if (piece.kind == Piece::Kind::copy) {
+          append_number(out, copy);
         } else if (piece.kind == Piece::Kind::pid) {
           append_number(out, kFirstJob + (piece.pid - kFirstJob + shift) %
                                              std::max<std::uint64_t>(settings.pids, 400));

@@ -283,4 +283,13 @@ TEST_CASE("what went before a connection was given away is a lower bound") {
   CHECK(fact.basis == (gives ? transfer::Basis::at_least : transfer::Basis::measured));
 }
 
+TEST_CASE("a number whose opening is unseen goes nowhere if its command line names this host") {
+  const bool here = GENERATE(true, false);
+  CronHost log;
+  log.there(700, 1, "/usr/bin/ssh");
+  log.who(700).title = {"ssh", here ? "drop@127.0.0.1" : "drop@203.0.113.9", "cat >x"};
+  log.write(700, 3, 200 * kMega);
+  CHECK(tell(log).size() == (here ? 0U : 1U));
+}
+
 }  // namespace auexfil::test
