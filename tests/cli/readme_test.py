@@ -71,6 +71,26 @@ def _():
                   f"$ {command}", result)
 
 
+@test("src/README.md: the rooms that it draws are those that there are, in their order")
+def _():
+    text = (SOURCE / "src" / "README.md").read_text()
+    drawn = re.search(r"^(input .*)$", text, re.M)[1].replace(" ", "").split("\u2500\u25b6")
+    there = {p.name for p in (SOURCE / "src").iterdir() if p.is_dir()}
+    check(set(drawn) == there, "rooms", drawn, there)
+    order = re.search(r"^ORDER = (.*?\]\])$", (SOURCE / "scripts" / "check_rooms").read_text(),
+                      re.S | re.M)[1]
+    places = [order.index(f'"{room}"') for room in drawn]
+    check(places == sorted(places), "the order of scripts/check_rooms", drawn)
+    for room, header in re.findall(r"^\| `(\w+)` \|.*\| (`.*`) \|$", text, re.M):
+        for name in re.findall(r"`([^`]+)`", header):
+            found = [SOURCE / "include" / "auexfil" / room / name, SOURCE / "src" / room / name]
+            check(any(path.exists() for path in found), f"{room}: {name} is missing")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        check((SOURCE / "src" / target).exists(), f"{target} is missing")
+    for path in re.findall(r"`((?:audit|host|transfer|report|policy|cli)/[\w./*]+)`", text):
+        check(any((SOURCE / "src").glob(path)), f"{path} is missing")
+
+
 @test("README.md: each file and folder that it names is there")
 def _():
     text = (SOURCE / "README.md").read_text()
