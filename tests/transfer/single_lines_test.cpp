@@ -264,23 +264,43 @@ TEST_CASE("a tunnel that carries as much in as out goes both ways") {
   CHECK(one(log).direction == c.direction);
 }
 
-TEST_CASE("what went before a connection was given away is a lower bound") {
+TEST_CASE("what another program sent over a connection that may be given away is a lower bound") {
   CronHost log;
   const bool gives = GENERATE(true, false);
   const int pid = curl(log);
   if (gives) {
     log.call(pid, "sendmsg", 1, {9, 0x7f, 0});
-    log.fork(pid, pid + 1);
   }
-  const int writer = gives ? pid + 1 : pid;
-  if (gives) {
-    log.tcp(writer, 3, kDrop, 443);
-  }
-  log.upload(writer, 3, 50 * kMega, 10 * kMega);
-  log.read(writer, 3, 100);
-  log.done(writer);
+  log.run(pid, pid + 1, "/usr/bin/next", {"next"});
+  log.upload(pid + 1, 3, 50 * kMega, 10 * kMega);
+  log.read(pid + 1, 3, 100);
+  log.done(pid + 1);
+  log.done(pid);
   const transfer::Fact fact = one(log);
+  CHECK(fact.bytes_out == 50U * kMega);
   CHECK(fact.basis == (gives ? transfer::Basis::at_least : transfer::Basis::measured));
+}
+
+TEST_CASE("a download that sends more than any download does is left open") {
+  const std::int64_t out = GENERATE(kMega, 100 * kMega);
+  CronHost log("", all_but({"read"}));
+  const int pid = log.tool("/usr/bin/curl", {"curl", "-o", "f", "https://203.0.113.9/f"});
+  log.tcp(pid, 3, kDrop, 443);
+  log.write(pid, 3, 41);
+  log.write(pid, 3, out);
+  log.done(pid);
+  CHECK(one(log).direction ==
+        (out == kMega ? transfer::Direction::in : transfer::Direction::unknown));
+}
+
+TEST_CASE("a script is the file that execve was given, whatever its interpreter") {
+  CronHost log;
+  const int pid = log.job("/opt/x.awk");
+  log.exec(pid, "/usr/bin/mawk", {"/usr/bin/awk", "-f", "/opt/x.awk"}, "/opt/x.awk");
+  log.tcp(pid, 3, kDrop, 443);
+  log.write(pid, 3, 50'000);
+  log.done(pid);
+  CHECK(one(log).script == "/opt/x.awk");
 }
 
 TEST_CASE("a number whose opening is unseen goes nowhere if its command line names this host") {
