@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <thread>
-#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -166,44 +165,6 @@ std::optional<coverage::UnseenBytes> unseen_of(const transfer::BytesByProgram& s
   return made;
 }
 
-/// Units, and the sessions of those that automation.conf knows to open them for no person.
-std::vector<coverage::SeenJob> jobs_of(const host::Activities& activities,
-                                       const host::Signs& signs) {
-  using Kind = host::Activity::Kind;
-  std::vector<coverage::SeenJob> jobs;
-  for (const auto& [what, when] : activities.all()) {
-    coverage::SeenJob job;
-    if (what.kind == Kind::unit) {
-      job.kind = "unit";
-    } else {
-      const auto sign =
-          std::find_if(signs.signs.begin(), signs.signs.end(), [&](const host::Signs::Sign& one) {
-            return host::any_matches(one.opener, host::base_name(what.name));
-          });
-      host::Activity session = what;
-      session.kind = Kind::session;
-      if (sign == signs.signs.end() ||
-          (what.kind == Kind::acquired && activities.all().contains(session))) {
-        continue;
-      }
-      job.kind = sign->job.empty() ? sign->name : sign->job;
-      job.user = what.user;
-    }
-    job.name = what.name;
-    job.vouched = when.vouched;
-    job.starts = when.starts;
-    job.stops = when.stops;
-    job.first = when.first;
-    job.last = when.last;
-    job.times = when.times;
-    jobs.push_back(std::move(job));
-  }
-  std::sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.kind, a.name, a.user) < std::tie(b.kind, b.name, b.user);
-  });
-  return jobs;
-}
-
 /// Behind a bound sums are kept, but not who and where: what is not found there proves little.
 void note_bounds(const std::map<std::string, std::uint64_t>& bounds,
                  coverage::HostCoverage& coverage) {
@@ -250,7 +211,7 @@ void hand_on(const Options& options, const Inputs& inputs, const host::Signs& si
     coverage.node = name.node;
     coverage.unattributed = unattributed;
     coverage.unaddressed = unaddressed;
-    coverage.jobs = jobs_of(host.seen.activities, signs);
+    coverage.jobs = coverage::jobs_of(host.seen.activities, signs);
     if (receiver.host) {
       receiver.host(coverage);
     }

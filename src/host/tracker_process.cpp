@@ -132,7 +132,7 @@ void Tracker::note_fatherless(std::uint32_t index) {
   process.fatherless = true;
   process.next_fatherless = fatherless_[process.ppid];
   if (process.next_fatherless != kNone) {
-    processes_[process.next_fatherless].last_fatherless = index;
+    processes_[process.next_fatherless].previous_fatherless = index;
   }
   fatherless_.set(process.ppid, index);
 }
@@ -144,14 +144,14 @@ void Tracker::forget_fatherless(std::uint32_t index) {
   }
   process.fatherless = false;
   if (process.next_fatherless != kNone) {
-    processes_[process.next_fatherless].last_fatherless = process.last_fatherless;
+    processes_[process.next_fatherless].previous_fatherless = process.previous_fatherless;
   }
-  if (process.last_fatherless != kNone) {
-    processes_[process.last_fatherless].next_fatherless = process.next_fatherless;
+  if (process.previous_fatherless != kNone) {
+    processes_[process.previous_fatherless].next_fatherless = process.next_fatherless;
   } else {
     fatherless_.set(process.ppid, process.next_fatherless);
   }
-  process.next_fatherless = process.last_fatherless = kNone;
+  process.next_fatherless = process.previous_fatherless = kNone;
 }
 
 /// The process speaks for the first time and no clone record announced it: it has been there since

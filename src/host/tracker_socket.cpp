@@ -768,7 +768,6 @@ void Tracker::on_copy(Call call, const audit::Syscall& args, std::uint32_t proce
   if (from == to) {
     return;
   }
-  constexpr std::uint32_t kStandardError = 2;
   Descriptor copy = descriptors_.get(files, from);
   if (copy.kind == Descriptor::Kind::unknown && from > kStandardError) {
     descriptors_.close(files, to);

@@ -156,7 +156,6 @@ std::uint32_t Tracker::get_unseen(const audit::Event& event, Call call, const au
     sockets_[index].fd = known.object;
     sockets_[index].fd_pid = p.pid;
   }
-  constexpr std::uint32_t kStandardError = 2;
   if (!named && passed == kNone && fd > kStandardError &&
       known.kind != Descriptor::Kind::standard) {
     std::uint32_t& lowest = images_[p.image].lowest_unseen;

@@ -59,9 +59,6 @@ bool read_seen_job(JsonFields& fields, JsonKey key, Json value, coverage::SeenJo
 }  // namespace
 
 bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCoverage& host) {
-  const auto read_time = [&](Json item, audit::TimeMs& to) {
-    return read_time_or_none(fields, item, to);
-  };
   if (key == "host") {
     return fields.maybe_text(value, host.host);
   }
@@ -75,10 +72,10 @@ bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCo
     return fields.texts(value, host.reasons);
   }
   if (key == "first") {
-    return read_time(value, host.first);
+    return read_time_or_none(fields, value, host.first);
   }
   if (key == "last") {
-    return read_time(value, host.last);
+    return read_time_or_none(fields, value, host.last);
   }
   if (key == "execs") {
     return fields.flag(value, host.execs);
@@ -116,10 +113,10 @@ bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCo
   return fields.list(value, host.gaps, [&](Json item, coverage::Gap& gap) {
     return fields.object(item.get_object(), [&](JsonKey inner, Json field) {
       if (inner == "from") {
-        return read_time(field, gap.from);
+        return read_time_or_none(fields, field, gap.from);
       }
       if (inner == "to") {
-        return read_time(field, gap.to);
+        return read_time_or_none(fields, field, gap.to);
       }
       return inner == "why" ? fields.text(field, gap.why) : true;
     });

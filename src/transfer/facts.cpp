@@ -160,9 +160,8 @@ bool sends_by_helper(const Invocation& run) {
 /// Standard input that is written to is what the starter gave it, and neither a file to read nor a
 /// pipe: inetd and sshd hand on their connections so.
 bool is_file(const Leg& leg, const ByteSight& sight) {
-  constexpr std::uint32_t kStandardInput = 0;
   return leg.opening_unseen && !leg.socket_call && leg.begun &&
-         leg.descriptor.fd != kStandardInput &&
+         leg.descriptor.fd != host::kStandardInput &&
          sight.sockets_of[static_cast<std::size_t>(host::class_of(leg.auid))] && !sight.lossy &&
          !sight.lost_between(leg.first, leg.last);
 }
@@ -184,9 +183,8 @@ bool is_believed(const Invocation& run, const ArgReading& reading, const Leg& le
   if (leg.above_lowest || is_file(leg, sight)) {
     return false;
   }
-  constexpr std::uint32_t kStandardError = 2;
   constexpr std::uint64_t kTimesFloor = 4;
-  if (run.tool == nullptr || leg.descriptor.fd <= kStandardError ||
+  if (run.tool == nullptr || leg.descriptor.fd <= host::kStandardError ||
       leg.bytes_out < kTimesFloor * run.tool->floor || reading.direction == Direction::in) {
     return false;
   }

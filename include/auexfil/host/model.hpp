@@ -16,6 +16,8 @@ namespace auexfil::host {
 
 inline constexpr std::uint32_t kUnset = 0xffffffffU;  ///< auid and ses of what never logged in
 inline constexpr std::uint32_t kNone = 0xffffffffU;   ///< no such index
+inline constexpr std::uint32_t kStandardInput = 0;    ///< descriptors, stdin(3)
+inline constexpr std::uint32_t kStandardError = 2;
 
 /// Where in the log something stands.
 struct Place {

@@ -106,7 +106,7 @@ class Tracker final : private DescriptorTables::Hold {
     std::uint32_t pidfd_child{};   // of its last clone(CLONE_PIDFD), whose number is in no record
     audit::TimeMs received{};  // when it last heard something over a number that is no inet socket
     std::uint32_t next_fatherless = kNone;  // list of fatherless_
-    std::uint32_t last_fatherless = kNone;
+    std::uint32_t previous_fatherless = kNone;
     audit::TimeMs seen_first{};
     bool awaits_clone{};  // seen before its clone record
     bool fatherless{};    // is in a list of fatherless_
