@@ -1,10 +1,14 @@
 #include "auexfil/input/pattern.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <utility>
 
 #include <boost/regex.hpp>
 #include <fmt/format.h>
+
+#include "required_text.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -115,6 +119,7 @@ std::string glob_error(std::string_view glob) {
 
 struct Pattern::Regex {
   boost::regex expression;
+  std::vector<std::string> required;  ///< see required_text()
 };
 
 Pattern Pattern::compile(std::string_view text, std::string* error) {
@@ -139,6 +144,7 @@ Pattern Pattern::compile(std::string_view text, std::string* error) {
     try {
       auto regex = std::make_shared<Regex>();
       regex->expression.assign(inner.data(), inner.data() + inner.size(), boost::regex::perl);
+      regex->required = required_text(inner);
       pattern.regex_ = std::move(regex);
     } catch (const std::exception& problem) {
       return fail(problem.what());
@@ -158,6 +164,9 @@ bool Pattern::matches(std::string_view subject, bool* too_costly) const {
   if (!regex_) {
     return glob_matches(text_, subject);
   }
+  if (lacks_required(subject, regex_->required)) {
+    return false;
+  }
   try {
     return boost::regex_search(subject.data(), subject.data() + subject.size(), regex_->expression);
   } catch (const std::exception&) {
@@ -169,11 +178,33 @@ bool Pattern::matches(std::string_view subject, bool* too_costly) const {
   }
 }
 
+bool Pattern::is_literal() const noexcept {
+  return !text_.empty() && !regex_ && text_.find_first_of("*?[\\") == std::string::npos;
+}
+
+void Patterns::push_back(Pattern pattern) {
+  if (pattern.is_literal()) {
+    words_.insert(pattern.text());
+  } else {
+    others_.push_back(pattern);
+  }
+  patterns_.push_back(std::move(pattern));
+}
+
+bool Patterns::match(std::string_view subject) const {
+  if (subject.empty()) {
+    return false;
+  }
+  return (!words_.empty() && words_.contains(subject.substr(0, kMaxSubject))) ||
+         std::any_of(others_.begin(), others_.end(),
+                     [&](const Pattern& pattern) { return pattern.matches(subject); });
+}
+
 std::vector<Pattern::Groups> Pattern::find_groups(std::string_view subject) const {
   constexpr std::size_t kMost = 64;
   std::vector<Groups> found;
   subject = subject.substr(0, kMaxSubject);
-  if (!regex_) {
+  if (!regex_ || lacks_required(subject, regex_->required)) {
     return found;
   }
   try {

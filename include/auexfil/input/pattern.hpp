@@ -1,9 +1,14 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
+
+#include "auexfil/input/text_hash.hpp"
 
 namespace auexfil::input {
 
@@ -31,11 +36,30 @@ class Pattern {
   [[nodiscard]] std::vector<Groups> find_groups(std::string_view subject) const;
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
+  /// A glob that only the text itself matches.
+  [[nodiscard]] bool is_literal() const noexcept;
 
  private:
   struct Regex;  // keeps <boost/regex.hpp> out of every includer
   std::string text_;
   std::shared_ptr<const Regex> regex_;
+};
+
+/// Patterns that are asked together: those that are plain words, which most are, by one look.
+class Patterns {
+ public:
+  void push_back(Pattern pattern);
+  [[nodiscard]] bool empty() const noexcept { return patterns_.empty(); }
+  [[nodiscard]] auto begin() const noexcept { return patterns_.begin(); }
+  [[nodiscard]] auto end() const noexcept { return patterns_.end(); }
+
+  /// Does one of them match? An empty subject matches nothing.
+  [[nodiscard]] bool match(std::string_view subject) const;
+
+ private:
+  std::vector<Pattern> patterns_;  ///< as they were added
+  std::unordered_set<std::string, TextHash, std::equal_to<>> words_;
+  std::vector<Pattern> others_;
 };
 
 }  // namespace auexfil::input

@@ -1,13 +1,13 @@
-#include "auexfil/host/symbols.hpp"
+#include "auexfil/input/symbols.hpp"
 
 #include <string>
 
 #include <catch2/catch.hpp>
 
-namespace auexfil::host {
+namespace auexfil::input {
 
 TEST_CASE("symbols: the same text is the same symbol") {
-  Symbols symbols;
+  Symbols symbols(1 << 20);
   const Symbol a = symbols.intern("/usr/bin/scp");
   CHECK(symbols.intern("") == 0);
   CHECK(symbols.intern("/usr/bin/ssh") != a);
@@ -63,4 +63,17 @@ TEST_CASE("symbols: where all is live, sweeps do not come again and again") {
   CHECK(symbols.refused() > 0);
 }
 
-}  // namespace auexfil::host
+TEST_CASE("symbols: without a bound they count from 0, the empty text as any other") {
+  Symbols symbols;
+  CHECK(symbols.intern("a") == 0);
+  CHECK(symbols.intern("") == 1);
+  CHECK(symbols.intern("b") == 2);
+  CHECK(symbols.intern("") == 1);
+  CHECK(symbols.text(1).empty());
+  for (int i = 0; i < 5000; ++i) {
+    REQUIRE(symbols.intern("text " + std::to_string(i)) == static_cast<Symbol>(i + 3));
+  }
+  CHECK(symbols.size() == 5003);
+}
+
+}  // namespace auexfil::input
