@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "auexfil/audit/decode.hpp"
 #include "auexfil/audit/fields.hpp"
@@ -35,6 +36,13 @@ bool parse_key(std::string_view key, ArgKey& out) {
   out.kind = ArgKey::Kind::chunk;
   const auto [close, chunk_error] = std::from_chars(rest + 1, end, out.chunk);
   return tail.front() == '[' && chunk_error == std::errc{} && close + 1 == end && *close == ']';
+}
+
+bool is_upper_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+int hex_digit(char c) {
+  return c <= '9' ? c - '0' : c - 'A' + 10;
 }
 
 struct Piece {
@@ -138,6 +146,67 @@ void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& b
       out.args.resize(out.argc);
     }
   }
+}
+
+bool join_execve(std::string_view body, const ArgvBounds& bounds, std::string& joined) {
+  joined.clear();
+  const char* at = body.data();
+  const char* const end = at + body.size();
+  const auto takes = [&](char c) { return at < end && *at == c && (++at, true); };
+  const auto number = [&](std::uint32_t& out) {
+    const auto [rest, error] = std::from_chars(at, end, out);
+    const bool is_canonical = error == std::errc{} && (*at != '0' || rest == at + 1);
+    at = rest;
+    return is_canonical;
+  };
+  std::uint32_t argc = 0;
+  constexpr std::string_view kArgc = "argc=";
+  if (!body.starts_with(kArgc)) {
+    return false;
+  }
+  at += kArgc.size();
+  if (!number(argc) || argc > bounds.max_args) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < argc; ++i) {
+    std::uint32_t index = 0;
+    if (!takes(' ') || !takes('a') || !number(index) || index != i || !takes('=')) {
+      return false;
+    }
+    if (i > 0) {
+      joined.push_back('\0');
+    }
+    if (takes('"')) {
+      const auto* const close =
+          static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
+      if (close == nullptr) {
+        return false;
+      }
+      joined.append(at, close);
+      at = close + 1;
+    } else {
+      const char* word = at;
+      while (word < end && is_upper_hex_digit(*word)) {
+        ++word;
+      }
+      if (word == at || (word - at) % 2 != 0) {
+        return false;
+      }
+      for (; at < word; at += 2) {
+        const int byte = hex_digit(at[0]) << 4 | hex_digit(at[1]);
+        if (byte == 0) {
+          return false;
+        }
+        joined.push_back(static_cast<char>(byte));
+      }
+    }
+    if (at < end && *at != ' ') {
+      return false;
+    }
+  }
+  // Separators are no bytes of arguments.
+  return at == end && joined.size() - (argc > 0 ? argc - 1 : 0) <= bounds.max_bytes &&
+         joined.find('\x1d') == std::string::npos;
 }
 
 }  // namespace auexfil::audit

@@ -15,7 +15,7 @@ std::string_view strip_list_marks(std::string_view value) {
 void take_inner(std::string_view text, UserMessage& out) {
   FieldReader reader = FieldReader::of_message(text);
   Field field;
-  std::string hostname;
+  std::string_view hostname;
   while (reader.next(field)) {
     if (!field.key.empty() && field.key.front() == '(') {
       field.key.remove_prefix(1);
@@ -32,7 +32,7 @@ void take_inner(std::string_view text, UserMessage& out) {
     } else if (field.key == "addr" && value != "?") {
       out.address.assign(value);
     } else if (field.key == "hostname" && value != "?") {
-      hostname.assign(value);
+      hostname = value;
     } else if (field.key == "unit") {
       out.unit.assign(value);
     } else if (field.key == "op") {
@@ -52,8 +52,17 @@ void take_inner(std::string_view text, UserMessage& out) {
 
 }  // namespace
 
+void UserMessage::clear() {
+  pid = 0;
+  auid = ses = 0xffffffff;
+  for (std::string* const text : {&acct, &exe, &terminal, &address, &unit, &op, &cmd, &cwd}) {
+    text->clear();
+  }
+  success = true;
+}
+
 bool decode_user_message(std::string_view body, UserMessage& out) {
-  out = UserMessage{};
+  out.clear();
   FieldReader reader(body);
   Field field;
   bool has_pid = false;

@@ -72,6 +72,24 @@ constexpr std::array<signed char, 256> make_hex_table() {
 }
 constexpr auto kHex = make_hex_table();
 
+/// Where the scan for the end of a key, or of a bare value, has to look closer.
+enum Stop : unsigned char { kEndsKey = 1, kEndsValue = 2 };
+constexpr std::array<unsigned char, 256> make_stop_table() {
+  std::array<unsigned char, 256> table{};
+  for (const char c : {'=', ' ', kSeparator}) {
+    table[static_cast<unsigned char>(c)] |= kEndsKey;
+  }
+  for (const char c : {' ', kSeparator, '\r', '#'}) {
+    table[static_cast<unsigned char>(c)] |= kEndsValue;
+  }
+  return table;
+}
+constexpr auto kStops = make_stop_table();
+
+bool stops(char c, Stop kind) {
+  return (kStops[static_cast<unsigned char>(c)] & kind) != 0;
+}
+
 int hex_value(char c) {
   return kHex[static_cast<unsigned char>(c)];
 }
@@ -135,89 +153,98 @@ constexpr std::array<std::string_view, 38> kEncodedKeys = {"acct",
 
 }  // namespace
 
+/// Where a label of AppArmor ends, which has blanks ("name (enforce)"): words without '=' belong to
+/// it. \param at  the end of its first word.
+const char* FieldReader::end_of_label(const char* at, const char* end) const {
+  while (at < end && *at == ' ') {
+    const char* word = at + 1;
+    while (word < end && *word != ' ' && *word != kSeparator && *word != '=' && *word != '\r') {
+      ++word;
+    }
+    if (word == at + 1 || (word < end && *word == '=') ||
+        (old_login_ && std::string_view(at + 1, word) == "old")) {
+      break;
+    }
+    at = word;
+  }
+  return at;
+}
+
+/// Reads the value at `at`, behind the '='. \return its end.
+const char* FieldReader::take_value(const char* at, const char* end, Field& field) const {
+  field.closed = true;
+  if (at < end && *at == '"') {
+    field.form = Form::quoted;
+    ++at;
+    const char* close = at;
+    while (close < end && *close != '"' && *close != kSeparator) {
+      ++close;
+    }
+    // A value that auditd cut has no quote of its own: the next one is in the enriched part.
+    field.closed = close < end && *close == '"';
+    field.value = std::string_view(at, close);
+    return field.closed ? close + 1 : close;
+  }
+  if (at < end && *at == '\'' && field.key == "msg") {
+    field.form = Form::message;
+    // Nothing is escaped inside: the text may hold ' itself, so the last one closes.
+    const std::string_view rest(at, end);
+    const std::string_view raw = rest.substr(0, rest.find(kSeparator));
+    const std::size_t close = raw.rfind('\'');
+    field.closed = close > 0;
+    field.value = raw.substr(1, field.closed ? close - 1 : std::string_view::npos);
+    return at + (field.closed ? close + 1 : raw.size());
+  }
+  field.form = Form::bare;
+  const char* stop = at;
+  while (stop < end && (!stops(*stop, kEndsValue) ||
+                        (*stop == '#' && (inside_message_ || escaped_separator({stop, end}) ==
+                                                                 std::string_view::npos)))) {
+    ++stop;
+  }
+  if (field.key == "subj") {
+    stop = end_of_label(stop, end);
+  }
+  field.value = std::string_view(at, stop);
+  return stop;
+}
+
 bool FieldReader::next(Field& field) {
+  const char* at = rest_.data();
+  const char* const end = at + rest_.size();
+  const auto finish = [&](const char* enriched) {
+    if (enriched < end) {
+      enriched_ = std::string_view(enriched, end);
+    }
+    rest_ = {};
+    return false;
+  };
   for (;;) {
-    std::size_t at = 0;
-    while (at < rest_.size() && (rest_[at] == ' ' || rest_[at] == '\r' || rest_[at] == '\t')) {
+    while (at < end && (*at == ' ' || *at == '\r' || *at == '\t')) {
       ++at;
     }
-    if (at == rest_.size() || rest_[at] == kSeparator) {
-      if (at < rest_.size()) {
-        enriched_ = rest_.substr(at + 1);
-      }
-      rest_ = {};
-      return false;
+    if (at == end || *at == kSeparator) {
+      return finish(at == end ? end : at + 1);
     }
-    const std::size_t start = at;
-    while (at < rest_.size() && rest_[at] != '=' && rest_[at] != ' ' && rest_[at] != kSeparator) {
+    const char* const start = at;
+    while (at < end && !stops(*at, kEndsKey)) {
       ++at;
     }
-    if (at == rest_.size() || rest_[at] != '=') {  // a word without a value
-      const std::string_view word = rest_.substr(start, at - start);
-      saw_old_ = old_login_ && word == "old";
-      rest_ = rest_.substr(at);
+    if (at == end || *at != '=') {  // a word without a value
+      saw_old_ = old_login_ && std::string_view(start, at) == "old";
       continue;
     }
-    field.key = rest_.substr(start, at - start);
-    if (!inside_message_) {
-      std::size_t skip = is_enriched_key(field.key) ? 0 : std::string_view::npos;
-      if (rest_[start] == '#') {
-        skip = escaped_separator(rest_.substr(start));
-      }
+    field.key = std::string_view(start, at);
+    if (!inside_message_ && (is_upper(*start) || *start == '#')) {
+      const std::size_t skip = *start == '#'                ? escaped_separator({start, end})
+                               : is_enriched_key(field.key) ? 0
+                                                            : std::string_view::npos;
       if (skip != std::string_view::npos) {
-        enriched_ = rest_.substr(start + skip);
-        rest_ = {};
-        return false;
+        return finish(start + skip);
       }
     }
-    ++at;
-    field.closed = true;
-    field.form = Form::bare;
-    if (at < rest_.size() && rest_[at] == '"') {
-      field.form = Form::quoted;
-      const std::size_t close = rest_.find('"', at + 1);
-      std::size_t end = std::min(close, rest_.size());
-      // A value that auditd cut has no quote of its own: the next one is in the enriched part.
-      const std::size_t separator = rest_.substr(0, end).find(kSeparator, at + 1);
-      field.closed = close != std::string_view::npos && separator == std::string_view::npos;
-      end = std::min(end, separator);
-      field.value = rest_.substr(at + 1, end - at - 1);
-      rest_ = rest_.substr(field.closed ? end + 1 : end);
-    } else if (at < rest_.size() && rest_[at] == '\'' && field.key == "msg") {
-      field.form = Form::message;
-      // Nothing is escaped inside: the text may hold ' itself, so the last one closes.
-      const std::size_t raw_end = std::min(rest_.find(kSeparator, at), rest_.size());
-      const std::size_t close = rest_.substr(0, raw_end).rfind('\'');
-      field.closed = close > at;
-      const std::size_t end = field.closed ? close : raw_end;
-      field.value = rest_.substr(at + 1, end - at - 1);
-      rest_ = rest_.substr(field.closed ? end + 1 : end);
-    } else {
-      std::size_t end = at;
-      while (end < rest_.size() && rest_[end] != ' ' && rest_[end] != kSeparator &&
-             rest_[end] != '\r' &&
-             (rest_[end] != '#' || inside_message_ ||
-              escaped_separator(rest_.substr(end)) == std::string_view::npos)) {
-        ++end;
-      }
-      if (field.key == "subj") {
-        // AppArmor labels have blanks ("name (enforce)"): words without '=' belong to the label.
-        while (end < rest_.size() && rest_[end] == ' ') {
-          std::size_t word = end + 1;
-          while (word < rest_.size() && rest_[word] != ' ' && rest_[word] != kSeparator &&
-                 rest_[word] != '=' && rest_[word] != '\r') {
-            ++word;
-          }
-          if (word == end + 1 || (word < rest_.size() && rest_[word] == '=') ||
-              (old_login_ && rest_.substr(end + 1, word - end - 1) == "old")) {
-            break;
-          }
-          end = word;
-        }
-      }
-      field.value = rest_.substr(at, end - at);
-      rest_ = rest_.substr(end);
-    }
+    at = take_value(at + 1, end, field);
+    rest_ = std::string_view(at, end);
     if (saw_old_) {
       field.key = field.key == "auid" ? "old-auid" : field.key == "ses" ? "old-ses" : field.key;
       saw_old_ = false;

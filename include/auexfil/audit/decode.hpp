@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auexfil/audit/address.hpp"
+#include "auexfil/audit/fields.hpp"
 #include "auexfil/audit/record.hpp"
 
 namespace auexfil::audit {
@@ -57,6 +58,13 @@ struct ArgvBounds {
 /// Source: kernel/auditsc.c, audit_log_execve_info().
 void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& bounds, Argv& out);
 
+/// The same for the usual case, without memory of its own: one record, its arguments whole, in order
+/// and within the bounds.
+/// \param joined  the arguments with NUL bytes between them.
+/// \return false: it is another case, and decode_execve() has to look.
+[[nodiscard]] bool join_execve(std::string_view body, const ArgvBounds& bounds,
+                               std::string& joined);
+
 /// LOGIN: who a process is from now on.
 struct Login {
   std::uint32_t pid{};
@@ -67,6 +75,21 @@ struct Login {
   bool accepted = true;  ///< res=1, or no res (old kernels)
 };
 [[nodiscard]] bool decode_login(std::string_view body, Login& out);
+
+/// Who made a system call: the part of a SYSCALL record behind pid=. Views into the record.
+/// Source: kernel/auditsc.c, audit_log_task_info(), audit_log_key().
+struct Task {
+  std::uint32_t auid = 0xffffffff;
+  std::uint32_t uid = 0xffffffff;
+  std::uint32_t ses = 0xffffffff;
+  std::string_view tty;  ///< empty: none
+  Field comm;            ///< to be decoded; empty value: not there
+  Field exe;
+  bool has_key{};
+  std::string_view enriched;
+};
+/// \param tail  of the record's body, from Syscall::tail on.
+void decode_task(std::string_view tail, Task& out);
 
 /// A record of user space (USER_START, USER_LOGIN, SERVICE_START …).
 struct UserMessage {
@@ -82,6 +105,9 @@ struct UserMessage {
   std::string cmd;  ///< USER_CMD: the words with blanks between them
   std::string cwd;  ///< USER_CMD
   bool success = true;
+
+  /// As it was made, with the memory of its texts.
+  void clear();
 };
 [[nodiscard]] bool decode_user_message(std::string_view body, UserMessage& out);
 

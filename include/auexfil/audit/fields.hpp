@@ -46,6 +46,9 @@ class FieldReader {
   [[nodiscard]] std::string_view enriched() const { return enriched_; }
 
  private:
+  const char* end_of_label(const char* at, const char* end) const;
+  const char* take_value(const char* at, const char* end, Field& field) const;
+
   std::string_view rest_;
   std::string_view enriched_;
   bool old_login_ = false;
