@@ -128,8 +128,9 @@ int run_scan(const Options& options) {
   FactReceiver receiver;
   // Masked first, as `transfers` prints them: groups and ids must not hang on what is not shown.
   report::Masker masker(options.mask);
-  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-    judge.add(masker.shown(fact));
+  receiver.fact = [&](transfer::Fact& fact, const transfer::FactDetails&) {
+    masker.mask(fact);
+    judge.add(fact);
   };
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
   const Inputs inputs = find_inputs(options);
@@ -161,19 +162,19 @@ int run_transfers(const Options& options) {
   report::Masker masker(report.mask);
   report::Options as_shown = report;
   as_shown.mask = false;
-  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
+  receiver.fact = [&](transfer::Fact& fact, const transfer::FactDetails&) {
     if ((options.start && fact.end < *options.start) ||
         (options.end && fact.start > *options.end)) {
       return;
     }
     ++transfers;
-    const transfer::Fact& shown = masker.shown(fact);
+    masker.mask(fact);
     if (format == Format::jsonl) {
-      report::append_json(text, shown, as_shown);
+      report::append_json(text, fact, as_shown);
     } else if (format == Format::csv) {
-      report::append_csv(text, shown, as_shown);
+      report::append_csv(text, fact, as_shown);
     } else {
-      report::append_table(text, shown, as_shown);
+      report::append_table(text, fact, as_shown);
     }
     output.maybe_flush();
   };

@@ -150,8 +150,9 @@ int run_explain(const Options& options) {
   Match match;
   FactReceiver receiver;
   report::Masker masker(options.mask);
-  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-    judge.add(masker.shown(fact));
+  receiver.fact = [&](transfer::Fact& fact, const transfer::FactDetails&) {
+    masker.mask(fact);
+    judge.add(fact);
     if (report::format_id(fact.id).starts_with(options.id)) {
       match.transfers.insert(fact.id);
     }

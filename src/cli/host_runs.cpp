@@ -197,7 +197,7 @@ void hand_on(const Options& options, const Inputs& inputs, const host::Signs& si
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
     host.book->for_each(name, host.seen,
-                        [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
+                        [&](transfer::Fact& fact, const transfer::FactDetails& details) {
                           if (receiver.fact) {
                             receiver.fact(fact, details);
                           }

@@ -36,7 +36,7 @@ void protect_inputs(const Inputs& inputs, const Output& output);
 
 /// What the facts of all hosts go to.
 struct FactReceiver {
-  std::function<void(const transfer::Fact&, const transfer::FactDetails&)> fact;
+  std::function<void(transfer::Fact&, const transfer::FactDetails&)> fact;  ///< may change it
   std::function<void(const coverage::HostCoverage&)> host;
 };
 

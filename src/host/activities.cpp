@@ -6,14 +6,16 @@ namespace auexfil::host {
 
 void Activities::note(Activity::Kind kind, std::string_view name, std::string_view user,
                       bool starts, bool vouched, audit::TimeMs time) {
-  Activity what{kind, std::string(name.substr(0, kLongest)), std::string(user.substr(0, kLongest))};
-  auto found = all_.find(what);
+  name = name.substr(0, kLongest);
+  user = user.substr(0, kLongest);
+  auto found = all_.find(ActivityView{kind, name, user});
   if (found == all_.end()) {
     if (all_.size() >= kMost) {
       ++refused_;
       return;
     }
-    found = all_.emplace(std::move(what), ActivityTimes{}).first;
+    found = all_.emplace(Activity{kind, std::string(name), std::string(user)}, ActivityTimes{})
+                .first;
     found->second.first = found->second.last = time;
   }
   ActivityTimes& times = found->second;

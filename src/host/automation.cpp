@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "auexfil/host/kinds.hpp"
+#include "auexfil/host/program_classifier.hpp"
 
 namespace auexfil::host {
 namespace {
@@ -163,11 +163,17 @@ namespace {
 /// The walk from a tool to its ancestors.
 struct Walk {
   const Tracker& tracker;
-  Kinds& kinds;
+  ProgramClassifier& programs;
   std::vector<std::uint32_t> chain;  ///< images, the tool first
 
   [[nodiscard]] const Image& at(std::size_t i) const { return tracker.image(chain[i]); }
-  [[nodiscard]] ProgramKind kind(std::size_t i) const { return kinds.of(tracker, at(i)); }
+  [[nodiscard]] const ProgramKind& kind(std::size_t i) const {
+    return programs.of(tracker, chain[i]).kind;
+  }
+  /// Its command line.
+  [[nodiscard]] const std::string& command(std::size_t i) const {
+    return programs.of(tracker, chain[i]).text;
+  }
   [[nodiscard]] bool any_above(std::size_t i, bool ProgramKind::*is_one) const {
     for (std::size_t above = i + 1; above < chain.size(); ++above) {
       if (kind(above).*is_one) {
@@ -183,7 +189,7 @@ struct Walk {
   /// Who sits at the terminal of the shell at `i`?
   [[nodiscard]] Owner owner(std::size_t i) const {
     Owner owner =
-        at(i).ses == kUnset ? Owner::machine : owner_of(session(i), kinds.signs(), tracker);
+        at(i).ses == kUnset ? Owner::machine : owner_of(session(i), programs.signs(), tracker);
     if (at(i).ses == kUnset && any_above(i, &ProgramKind::login)) {
       owner = Owner::unseen;  // a host without login sessions (no pam_loginuid)
     }
@@ -221,7 +227,7 @@ Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
                                               "on",
                                               tracker.text(shell.tty)),
                                   tool.began.event});
-    result.job = Automation::Job{over ? "left-behind" : "detached", joined(argv_of(tracker, tool))};
+    result.job = Automation::Job{over ? "left-behind" : "detached", walk.command(0)};
     return result;
   }
   result.verdict = Automation::Verdict::attended;
@@ -241,12 +247,12 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   const std::vector<std::uint32_t> below(walk.chain.begin(),
                                          walk.chain.begin() + static_cast<std::ptrdiff_t>(i));
   const Brokers::Answer answer =
-      walk.kinds.brokers().ask(tracker, walk.kinds.signs(), walk.at(i), below);
+      walk.programs.brokers().ask(tracker, walk.programs.signs(), walk.at(i), below);
   Automation result;
   using Kind = Brokers::Answer::Kind;
   if (answer.kind == Kind::waits || answer.kind == Kind::near) {
     const bool is_it = answer.kind == Kind::waits;
-    const Signs::Broker& broker = walk.kinds.signs().brokers[answer.typed->broker];
+    const Signs::Broker& broker = walk.programs.signs().brokers[answer.typed->broker];
     const bool left = is_it && broker.terminal && tool.tty == 0;
     result.verdict = left    ? Automation::Verdict::unattended
                      : is_it ? Automation::Verdict::attended
@@ -259,15 +265,16 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
     if (left) {
       result.reasons.push_back(
           {"left-behind", "set apart from the terminal that was asked for", tool.began.event});
-      result.job = Automation::Job{"left-behind", joined(argv_of(tracker, tool))};
+      result.job = Automation::Job{"left-behind", walk.command(0)};
     }
     return result;
   }
   // A shell that reads a terminal, right below a daemon that hands those out.
-  const Image& started = tracker.image(below.empty() ? walk.chain.front() : below.back());
-  const ProgramKind kind = walk.kinds.of(tracker, started);
+  const std::uint32_t lowest = below.empty() ? walk.chain.front() : below.back();
+  const Image& started = tracker.image(lowest);
+  const ProgramKind& kind = walk.programs.of(tracker, lowest).kind;
   const bool any_puppet = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
-    return walk.kinds.of(tracker, tracker.image(image)).puppet;
+    return walk.programs.of(tracker, image).kind.puppet;
   });
   if (answer.may_be_asked && tool.tty != 0 && started.tty != 0 && kind.shell &&
       kind.reads_terminal && kind.has_argv && !any_puppet) {
@@ -292,8 +299,7 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
   result.reasons.push_back(
       {sign.name, fmt::format("{} (pid {})", sign.text, walk.at(i).pid), walk.at(i).began.event});
   // What it started: the image just below, or the tool itself.
-  const Image& started = walk.at(i > 0 ? i - 1 : 0);
-  result.job = Automation::Job{sign.job, joined(argv_of(tracker, started))};
+  result.job = Automation::Job{sign.job, walk.command(i > 0 ? i - 1 : 0)};
   if (tool.tty == 0) {
     result.reasons.push_back({"no-terminal", "no terminal", tool.began.event});
   } else {
@@ -305,7 +311,7 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
   const std::vector<std::uint32_t> below(walk.chain.begin(),
                                          walk.chain.begin() + static_cast<std::ptrdiff_t>(i));
   const Brokers::Answer answer =
-      walk.kinds.brokers().ask(tracker, walk.kinds.signs(), walk.at(i), below);
+      walk.programs.brokers().ask(tracker, walk.programs.signs(), walk.at(i), below);
   if (answer.kind == Brokers::Answer::Kind::left) {
     result.reasons.push_back({"left-behind",
                               "queued by " + Brokers::sentence(*answer.typed) + ", and left to run",
@@ -339,36 +345,20 @@ void add_forged(const Tracker& tracker, const Signs& signs, std::uint32_t image,
        sent.place.event});
 }
 
-Automation decide(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
-  const Signs& signs = kinds.signs();
-  Automation result;
-  Walk walk{tracker, kinds, {}};
-  std::vector<std::uint32_t>& chain = walk.chain;
-  for (std::uint32_t at = image; at != kNone && chain.size() < kMaxLineage;
-       at = tracker.image(at).parent) {
-    if (tracker.image(at).exe != 0 || tracker.image(at).argv != 0) {
-      chain.push_back(at);
-    }
-  }
-  if (chain.empty()) {
-    return result;
-  }
-  const std::vector<std::uint32_t> lineage(chain.begin() + 1, chain.end());
-  result.lineage = lineage;
+Automation decide(const Walk& walk) {
+  const Tracker& tracker = walk.tracker;
+  const Signs& signs = walk.programs.signs();
+  const std::vector<std::uint32_t>& chain = walk.chain;
   const Image& tool = walk.at(0);
-  const auto told = [&](Automation&& automation) {
-    automation.lineage = lineage;
-    return std::move(automation);
-  };
-
+  Automation result;
   bool shell_in_sight = false;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     const Image& at = walk.at(i);
-    const ProgramKind kind = walk.kind(i);
+    const ProgramKind& kind = walk.kind(i);
     shell_in_sight = shell_in_sight || (kind.shell && kind.has_argv);
     if (kind.shell && at.tty != 0 && kind.has_argv && at.script == 0 && kind.reads_terminal &&
         walk.owner(i) != Owner::machine) {
-      return told(typed_at(walk, i, result.scripted));
+      return typed_at(walk, i, result.scripted);
     }
     if (i > 0 && (kind.shell || kind.interpreter)) {
       result.scripted = true;
@@ -385,9 +375,9 @@ Automation decide(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
     if (kind.sign != kNone) {
       if (std::optional<Automation> asked = brokered(walk, i)) {
         asked->scripted = result.scripted;
-        return told(std::move(*asked));
+        return std::move(*asked);
       }
-      return told(started_by(walk, i, signs.signs[kind.sign]));
+      return started_by(walk, i, signs.signs[kind.sign]);
     }
   }
 
@@ -405,9 +395,10 @@ Automation decide(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
 
   // No ancestor tells. The session may.
   const Image& top = tracker.image(chain.back());
-  const Image& started = tracker.image(chain.size() > 1 ? chain[chain.size() - 2] : chain.back());
   const auto job_of = [&](std::string kind) {
-    return Automation::Job{std::move(kind), joined(argv_of(tracker, top.has_exec ? top : started))};
+    const std::size_t last = chain.size() - 1;
+    return Automation::Job{std::move(kind),
+                           walk.command(top.has_exec || last == 0 ? last : last - 1)};
   };
   if (tool.ses == kUnset && tool.tty == 0) {
     result.verdict = Automation::Verdict::unattended;
@@ -449,9 +440,21 @@ Automation decide(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
 
 }  // namespace
 
-Automation decide_automation(const Tracker& tracker, Kinds& kinds, std::uint32_t image) {
-  Automation automation = decide(tracker, kinds, image);
-  add_forged(tracker, kinds.signs(), image, automation);
+Automation decide_automation(const Tracker& tracker, ProgramClassifier& programs,
+                             std::uint32_t image) {
+  Walk walk{tracker, programs, {}};
+  for (std::uint32_t at = image; at != kNone && walk.chain.size() < kMaxLineage;
+       at = tracker.image(at).parent) {
+    if (tracker.image(at).exe != 0 || tracker.image(at).argv != 0) {
+      walk.chain.push_back(at);
+    }
+  }
+  Automation automation;
+  if (!walk.chain.empty()) {
+    automation = decide(walk);
+    automation.lineage.assign(walk.chain.begin() + 1, walk.chain.end());
+  }
+  add_forged(tracker, programs.signs(), image, automation);
   return automation;
 }
 

@@ -13,7 +13,7 @@ constexpr audit::TimeMs kClocks = 1000;  ///< events of several processors are n
 constexpr std::size_t kMostTyped = 256;
 constexpr std::size_t kMostWords = 64;
 
-bool is_one_of(const std::vector<input::Pattern>& patterns, const Tracker& tracker,
+bool is_one_of(const input::Patterns& patterns, const Tracker& tracker,
                const Image& image) {
   return any_matches(patterns, base_name(tracker.text(image.exe))) ||
          any_matches(patterns, tracker.text(image.comm));

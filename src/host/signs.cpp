@@ -8,8 +8,8 @@ namespace {
 const std::vector<std::string_view> kSignKeys = {"program",  "argv", "opener",
                                                  "terminal", "job",  "text"};
 
-void add_patterns(const input::Section& section, const input::Entry& entry,
-                  std::vector<input::Pattern>& to, std::vector<input::Mistake>& mistakes) {
+void add_patterns(const input::Section& section, const input::Entry& entry, input::Patterns& to,
+                  std::vector<input::Mistake>& mistakes) {
   for (const std::string& item : input::split_list(entry.value)) {
     std::string error;
     to.push_back(input::Pattern::compile(item, &error));
@@ -98,7 +98,7 @@ Signs::Broker load_broker(const input::Section& section, std::vector<input::Mist
   return broker;
 }
 
-std::vector<input::Pattern>* find_words(Signs& signs, std::string_view name) {
+input::Patterns* find_words(Signs& signs, std::string_view name) {
   return name == "shells"         ? &signs.shells
          : name == "terminals"    ? &signs.terminals
          : name == "interpreters" ? &signs.interpreters
@@ -120,7 +120,7 @@ Signs load_signs(const std::vector<input::Section>& sections,
     } else if (section.kind == "broker") {
       signs.brokers.push_back(load_broker(section, mistakes));
     } else if (section.kind == "words") {
-      std::vector<input::Pattern>* const list = find_words(signs, section.name);
+      input::Patterns* const list = find_words(signs, section.name);
       if (list == nullptr) {
         mistakes.push_back({section.file, section.line,
                             fmt::format("unknown list [words {}]; there are shells, terminals, "

@@ -245,6 +245,7 @@ void Tracker::take(const audit::Event& event) {
   if (symbols_.wants_sweep()) {
     sweep_symbols();
   }
+  has_tail_ = false;
   if (event.boot != boot_) {
     new_boot(event.boot);
   }
@@ -255,50 +256,40 @@ void Tracker::take(const audit::Event& event) {
   }
 }
 
-Tracker::Tail Tracker::read_tail(const audit::Event& event) {
-  Tail tail;
+/// Of the event at hand.
+const Tracker::Tail& Tracker::read_tail(const audit::Event& event) {
+  if (has_tail_) {
+    return tail_;
+  }
+  has_tail_ = true;
+  tail_ = Tail{};
   const audit::Record* const record = event.find(audit::type::kSyscall);
   if (record == nullptr) {
-    return tail;
+    return tail_;
   }
-  const std::size_t from = std::min<std::size_t>(event.syscall->tail, record->body.size());
-  audit::FieldReader reader(record->body.substr(from));
-  audit::Field field;
-  bool has_comm = false;
-  bool has_exe = false;
-  while (reader.next(field)) {
-    const std::string_view key = field.key;
-    if (key == "auid") {
-      static_cast<void>(audit::parse_number(field.value, tail.auid));
-    } else if (key == "uid") {
-      static_cast<void>(audit::parse_number(field.value, tail.uid));
-    } else if (key == "ses") {
-      static_cast<void>(audit::parse_number(field.value, tail.ses));
-    } else if (key == "tty") {
-      tail.tty =
-          field.value == "(none)" || field.value == "(null)" ? 0 : symbols_.intern(field.value);
-    } else if (key == "comm" && !has_comm) {
-      has_comm = true;
-      if (audit::decode_string(field, text_) != audit::Decoded::absent) {
-        tail.comm = symbols_.intern(text_);
-      }
-    } else if (key == "exe" && !has_exe) {
-      has_exe = true;
-      if (audit::decode_string(field, text_) != audit::Decoded::absent) {
-        constexpr std::string_view kDeleted = " (deleted)";  // appended by d_path()
-        if (text_.size() > kDeleted.size() && text_.ends_with(kDeleted)) {
-          text_.resize(text_.size() - kDeleted.size());
-        }
-        tail.exe = symbols_.intern(text_);
-      }
-    } else if (key == "key") {
-      tail.has_key = !audit::is_absent(field);
+  audit::Task task;
+  audit::decode_task(
+      record->body.substr(std::min<std::size_t>(event.syscall->tail, record->body.size())), task);
+  tail_.auid = task.auid;
+  tail_.uid = task.uid;
+  tail_.ses = task.ses;
+  tail_.has_key = task.has_key;
+  tail_.tty = symbols_.intern(task.tty);
+  if (!task.comm.value.empty() &&
+      audit::decode_string(task.comm, text_) != audit::Decoded::absent) {
+    tail_.comm = symbols_.intern(text_);
+  }
+  if (!task.exe.value.empty() && audit::decode_string(task.exe, text_) != audit::Decoded::absent) {
+    constexpr std::string_view kDeleted = " (deleted)";  // appended by d_path()
+    if (text_.size() > kDeleted.size() && text_.ends_with(kDeleted)) {
+      text_.resize(text_.size() - kDeleted.size());
     }
+    tail_.exe = symbols_.intern(text_);
   }
-  if (!reader.enriched().empty()) {
-    learn_names(reader.enriched(), tail);
+  if (!task.enriched.empty()) {
+    learn_names(task.enriched, tail_);
   }
-  return tail;
+  return tail_;
 }
 
 /// auditd looks names up when it writes the record, on the host itself: no later file knows better.

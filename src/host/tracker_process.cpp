@@ -241,7 +241,7 @@ bool Tracker::is_other_instance(const Process& process, const audit::Syscall& ca
 /// Is the caller the child that a clone record announced, now without the parent of that time?
 /// Inside a container clone returns a number of its own, which may be that of a process outside.
 bool Tracker::is_orphan_of(const audit::Event& event, const Process& waiting, bool is_exec) {
-  const Tail tail = read_tail(event);
+  const Tail& tail = read_tail(event);
   // A session's number is sure enough; daemons have none, and are told apart by what they run.
   return tail.ses == waiting.ses && tail.auid == waiting.auid &&
          (is_exec || tail.ses != kUnset || images_[waiting.image].exe == 0 ||
@@ -250,7 +250,7 @@ bool Tracker::is_orphan_of(const audit::Event& event, const Process& waiting, bo
 
 /// Only LOGIN changes a process's session: where it has changed without, the number has come back.
 bool Tracker::changed_session(const audit::Event& event, const Process& process) {
-  const Tail tail = read_tail(event);
+  const Tail& tail = read_tail(event);
   return tail.ses != process.ses || tail.auid != process.auid;
 }
 
@@ -304,7 +304,7 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   const std::uint32_t index = new_process(call.pid, call.ppid);
   pids_.set(call.pid, index);
   processes_[index].awaits_clone = true;
-  const Tail tail = read_tail(event);
+  const Tail& tail = read_tail(event);
   Process& process = processes_[index];
   process.auid = tail.auid;
   process.uid = tail.uid;
@@ -475,8 +475,68 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   pending_.set(pid, index);
 }
 
+/// From EXECVE, else from the title.
+void Tracker::read_arguments(const audit::Event& event, Image& image) {
+  bodies_.clear();
+  for (const audit::Record* record : event.records) {
+    if (record->type == audit::type::kExecve) {
+      bodies_.push_back(record->body);
+    }
+  }
+  image.has_exec = !bodies_.empty();
+  if (bodies_.empty()) {
+    // One among many that have it: lost. Where no exec has it, the rules leave it out.
+    if (seen_.execs_with_argv > 0) {
+      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+    }
+    adopt_title(event, image);
+    return;
+  }
+  ++seen_.execs_with_argv;
+  if (bodies_.size() > 1 || !audit::join_execve(bodies_.front(), options_.argv, blob_)) {
+    audit::decode_execve(bodies_, options_.argv, argv_);
+    if (argv_.cut || argv_.lost) {
+      ++bad_execves_;
+    }
+    if (argv_.lost) {
+      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+    }
+    blob_.clear();
+    for (std::size_t i = 0; i < argv_.args.size(); ++i) {
+      if (i > 0) {
+        blob_.push_back('\0');
+      }
+      blob_ += argv_.args[i];
+    }
+    image.argv_cut = argv_.cut || argv_.lost || argv_.bounded;
+  }
+  image.argv = symbols_.intern(blob_);
+}
+
+/// The kernel runs "#!" files by their interpreter and puts the file's name behind it in argv, with
+/// one argument of the "#!" line between them if it has any; PATH item 0 is the file that execve
+/// was given (fs/binfmt_script.c).
+void Tracker::read_script(const audit::Event& event, Image& image) {
+  const std::size_t first = blob_.find('\0');
+  audit::Field field;
+  const audit::Record* const path = event.find(audit::type::kPath);
+  if (path == nullptr || first == std::string::npos ||
+      !audit::find_field(path->body, "name", field) ||
+      audit::decode_string(field, text_) != audit::Decoded::text) {
+    return;
+  }
+  const std::string_view behind = std::string_view(blob_).substr(first + 1);
+  const std::size_t second = behind.find('\0');
+  const std::string_view third =
+      second == std::string_view::npos ? std::string_view{} : behind.substr(second + 1);
+  if (text_ == behind.substr(0, second) ||
+      (second != std::string_view::npos && text_ == third.substr(0, third.find('\0')))) {
+    image.script = symbols_.intern(text_);
+  }
+}
+
 void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t index) {
-  const Tail tail = read_tail(event);
+  const Tail& tail = read_tail(event);
   const std::uint32_t made = new_image();
   Process& process = processes_[index];
   Image& image = images_[made];
@@ -494,52 +554,15 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std
   image.in_place = images_[before].pid == args.pid;
   image.begun = !image.in_place || images_[before].begun || images_[before].exe == 0;
   image.orphan = images_[before].orphan && images_[before].exe == 0;
-  bodies_.clear();
-  for (const audit::Record* record : event.records) {
-    if (record->type == audit::type::kExecve) {
-      bodies_.push_back(record->body);
-    }
-  }
-  image.has_exec = !bodies_.empty();
-  if (bodies_.empty()) {
-    // One among many that have it: lost. Where no exec has it, the rules leave it out.
-    if (seen_.execs_with_argv > 0) {
-      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
-    }
-    adopt_title(event, image);
-  } else {
-    ++seen_.execs_with_argv;
-    audit::decode_execve(bodies_, options_.argv, argv_);
-    if (argv_.cut || argv_.lost) {
-      ++bad_execves_;
-    }
-    if (argv_.lost) {
-      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
-    }
-    blob_.clear();
-    for (std::size_t i = 0; i < argv_.args.size(); ++i) {
-      if (i > 0) {
-        blob_.push_back('\0');
-      }
-      blob_ += argv_.args[i];
-    }
-    image.argv = symbols_.intern(blob_);
-    image.argv_cut = argv_.cut || argv_.lost || argv_.bounded;
-  }
+  read_arguments(event, image);
   audit::Field field;
   if (const audit::Record* cwd = event.find(audit::type::kCwd);
       cwd != nullptr && audit::find_field(cwd->body, "cwd", field) &&
       audit::decode_string(field, text_) == audit::Decoded::text) {
     image.cwd = symbols_.intern(text_);
   }
-  // The kernel runs "#!" files by their interpreter and puts the file's name behind it in argv;
-  // PATH item 0 is the file that execve was given (fs/binfmt_script.c).
-  if (const audit::Record* path = event.find(audit::type::kPath);
-      path != nullptr && argv_.args.size() >= 2 && !bodies_.empty() &&
-      audit::find_field(path->body, "name", field) &&
-      audit::decode_string(field, text_) == audit::Decoded::text &&
-      (text_ == argv_.args[1] || (argv_.args.size() >= 3 && text_ == argv_.args[2]))) {
-    image.script = symbols_.intern(text_);
+  if (image.has_exec) {
+    read_script(event, image);
   }
   process.files = descriptors_.unshare(process.files);
   descriptors_.exec(process.files);

@@ -72,7 +72,7 @@ void Tracker::on_login(const audit::Event& event, const audit::Record& record) {
   session.start.line = record.line;
   session.ended = 0;
   if (event.syscall != nullptr) {
-    const Tail tail = read_tail(event);
+    const Tail& tail = read_tail(event);
     session.login_exe = tail.exe;
     session.opener = tail.exe != 0 ? tail.exe : session.opener;
   }
@@ -97,7 +97,7 @@ Sent Tracker::sent_by(const audit::UserMessage& message, const audit::Event& eve
 /// A unit was started or stopped: the service manager, process 1 by the kernel's word, says so.
 /// Source: systemd, src/core/manager.c manager_send_unit_audit().
 void Tracker::on_service(const audit::Event& event, const audit::Record& record) {
-  audit::UserMessage message;
+  audit::UserMessage& message = message_;
   if (!audit::decode_user_message(record.body, message) || message.unit.empty() ||
       !message.success) {
     return;
@@ -126,7 +126,7 @@ void Tracker::note_opened(const audit::UserMessage& message, const audit::Event&
 /// another: sudo and su open PAM sessions inside a session, and a forger comes later.
 void Tracker::on_user_message(const audit::Event& event, const audit::Record& record) {
   namespace t = audit::type;
-  audit::UserMessage message;
+  audit::UserMessage& message = message_;
   if (!audit::decode_user_message(record.body, message) || !message.success) {
     return;
   }
@@ -170,7 +170,7 @@ void Tracker::on_user_message(const audit::Event& event, const audit::Record& re
 /// that no process has. The arguments are split at blanks, which is all that the record leaves of
 /// them.
 void Tracker::on_user_command(const audit::Event& event, const audit::Record& record) {
-  audit::UserMessage message;
+  audit::UserMessage& message = message_;
   if (!audit::decode_user_message(record.body, message) || message.cmd.empty() ||
       !message.success) {
     return;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "text_hash.hpp"
+#include "auexfil/input/text_hash.hpp"
 #include "user_key.hpp"
 
 namespace auexfil::policy {
@@ -37,7 +37,7 @@ void FactPack::clear() {
 void FactPack::end_text(Entry& entry, Kind kind) {
   const std::string_view text = std::string_view(text_).substr(text_begin_);
   entry.sizes.at(kind) = static_cast<std::uint32_t>(text.size());
-  entry.hashes.at(kind) = text_hash(text);
+  entry.hashes.at(kind) = input::text_hash(text);
   text_begin_ = text_.size();
   is_full_ = false;
 }

@@ -7,13 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "auexfil/input/symbols.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/policy.hpp"
 #include "peers.hpp"
-#include "symbols.hpp"
 
 namespace auexfil::policy {
 
+using input::Symbol;
+using input::Symbols;
 using RoleId = std::uint32_t;
 inline constexpr std::uint32_t kNone = 0xffffffff;
 

@@ -6,10 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include "auexfil/input/hash_index.hpp"
 #include "auexfil/policy/judge.hpp"
-#include "hash_index.hpp"
 #include "selection.hpp"
-#include "symbols.hpp"
 
 namespace auexfil::policy {
 
@@ -49,7 +48,7 @@ using GroupValues = std::array<std::uint32_t, 6>;
 /// The groups of one group_by list; rules with the same list share them.
 struct Grouping {
   std::vector<GroupKey> keys;
-  HashIndex index;  ///< Of groups.
+  input::HashIndex index;  ///< Of groups.
   std::vector<GroupValues> groups;
   std::vector<std::uint32_t> of_row;  ///< Group of each row, kNone where no rule asked.
 };

@@ -1,8 +1,12 @@
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "auexfil/input/text_hash.hpp"
 #include "auexfil/report/mask.hpp"
 
 namespace auexfil::report {
@@ -63,17 +67,6 @@ void mask_fact(transfer::Fact& fact, const Text& text, const Argv& argv) {
   }
 }
 
-/// Words with their lengths in front: no two lists give the same.
-std::string key_of(const std::vector<std::string>& argv) {
-  std::string key;
-  for (const std::string& word : argv) {
-    key += std::to_string(word.size());
-    key += ' ';
-    key += word;
-  }
-  return key;
-}
-
 }  // namespace
 
 transfer::Fact masked(transfer::Fact fact) {
@@ -93,46 +86,52 @@ void Masker::make_room(std::size_t bytes) {
   bytes_ += bytes;
 }
 
-const transfer::Fact& Masker::shown(const transfer::Fact& fact) {
-  if (!wanted_) {
-    return fact;
+void Masker::mask(std::string& text) {
+  const std::size_t hash = input::text_hash(text);
+  const auto [begin, end] = texts_.equal_range(hash);
+  auto known = std::find_if(begin, end, [&](const auto& one) { return one.second.text == text; });
+  if (known == end) {
+    std::string changed = mask_text(text);
+    make_room(2 * text.size());
+    known = texts_.emplace(hash, Text{text, std::nullopt});
+    if (changed != text) {
+      known->second.masked = std::move(changed);
+    }
   }
-  shown_ = fact;
-  mask(shown_);
-  return shown_;
+  if (known->second.masked) {
+    text = *known->second.masked;
+  }
+}
+
+void Masker::mask(std::vector<std::string>& argv) {
+  std::size_t hash = argv.size();
+  std::size_t bytes = 0;
+  for (const std::string& word : argv) {
+    hash = (hash ^ input::text_hash(word)) * 0x9e3779b97f4a7c15ULL;
+    hash ^= hash >> 29U;
+    bytes += word.size() + sizeof(std::string);
+  }
+  const auto [begin, end] = argvs_.equal_range(hash);
+  auto known = std::find_if(begin, end, [&](const auto& one) { return one.second.argv == argv; });
+  if (known == end) {
+    std::vector<std::string> changed = mask_argv(argv);
+    make_room(2 * bytes);
+    known = argvs_.emplace(hash, Argv{argv, std::nullopt});
+    if (changed != argv) {
+      known->second.masked = std::move(changed);
+    }
+  }
+  if (known->second.masked) {
+    argv = *known->second.masked;
+  }
 }
 
 void Masker::mask(transfer::Fact& fact) {
-  const auto text = [this](std::string& value) {
-    auto known = texts_.find(value);
-    if (known == texts_.end()) {
-      std::string changed = mask_text(value);
-      make_room(2 * value.size());
-      known = texts_.emplace(value, std::nullopt).first;
-      if (changed != value) {
-        known->second = std::move(changed);
-      }
-    }
-    if (known->second) {
-      value = *known->second;
-    }
-  };
-  const auto argv = [this](std::vector<std::string>& value) {
-    std::string key = key_of(value);
-    auto known = argvs_.find(key);
-    if (known == argvs_.end()) {
-      std::vector<std::string> changed = mask_argv(value);
-      make_room(2 * key.size());
-      known = argvs_.emplace(std::move(key), std::nullopt).first;
-      if (changed != value) {
-        known->second = std::move(changed);
-      }
-    }
-    if (known->second) {
-      value = *known->second;
-    }
-  };
-  mask_fact(fact, text, argv);
+  if (wanted_) {
+    mask_fact(
+        fact, [this](std::string& text) { mask(text); },
+        [this](std::vector<std::string>& argv) { mask(argv); });
+  }
 }
 
 policy::Finding masked(policy::Finding finding) {

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxMasters = 65536;  // unix socket paths
 constexpr std::size_t kFewMasters = 128;    // not looked through for those that are gone
-constexpr int kMaxClimb = 32;
-constexpr std::size_t kMaxKnown = 16384;                   // remembered answers
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
 constexpr std::size_t kFew = 16;                           // legs that are looked through
 
@@ -22,160 +20,11 @@ Book::Book(const Tools& tools, const host::Signs& signs, Options options)
     : tools_(tools),
       options_(options),
       next_close_(options.open_invocations),
-      ledger_(tools),
+      store_(tools),
       next_prune_(kFewMasters),
-      kinds_(signs) {}
+      finder_(tools, signs) {}
 
 Book::~Book() = default;
-
-/// Is it a shell, an interpreter or a wrapper, whose arguments are another program's?
-bool Book::runs_others(const host::Image& image, const std::vector<std::string>& argv) const {
-  const host::ProgramKind kind = kinds_.of(*tracker_, image);
-  if (kind.shell || kind.interpreter || kind.wrapper) {
-    return true;
-  }
-  for (std::size_t i = 1; i < argv.size() && i < 8; ++i) {
-    const std::string word = argv[i].substr(0, argv[i].find(' '));
-    if (tools_.find_by_name(word, {}) != nullptr && word.find('/') != 0) {
-      return true;  // "su - USER -c 'curl …'"
-    }
-  }
-  return false;
-}
-
-/// PROCTITLE is what stands where the arguments stood when the call was made: for a moment after a
-/// fork those of the parent, and whatever setproctitle(3) has put there.
-/// Source: fs/proc/base.c, get_task_cmdline(); kernel/auditsc.c, audit_log_proctitle().
-bool Book::is_own_title(const host::Image& image, const std::vector<std::string>& argv) const {
-  if (argv.empty() || (argv.size() == 1 && argv[0].find(' ') != std::string::npos)) {
-    return false;  // "sshd: user@pts/0": a title, no command line
-  }
-  std::string_view exe = host::base_name(tracker_->text(image.exe));
-  std::string_view called = host::base_name(argv.front());
-  called.remove_prefix(called.starts_with('-') ? 1 : 0);
-  if (called.starts_with('(') && called.ends_with(')')) {
-    called = called.substr(1, called.size() - 2);  // the service manager's, before the exec
-  }
-  if (exe.empty() || called.empty()) {
-    return false;
-  }
-  // python3 is python3.11, nc is nc.openbsd.
-  const std::string_view longer = exe.size() > called.size() ? exe : called;
-  const std::string_view shorter = exe.size() > called.size() ? called : exe;
-  const std::string_view rest = longer.substr(shorter.size());
-  if (longer.starts_with(shorter) &&
-      (rest.starts_with('.') || rest.find_first_not_of("0123456789.-") == std::string_view::npos)) {
-    return true;
-  }
-  const host::Signs& signs = kinds_.signs();
-  if (host::any_matches(signs.shells, exe)) {
-    return host::any_matches(signs.shells, called);  // sh is dash
-  }
-  return tools_.is_same_program(exe, called);
-}
-
-std::vector<std::string> Book::words_of(const host::Image& image) const {
-  std::vector<std::string> argv = host::argv_of(*tracker_, image);
-  if (!image.argv_is_title) {
-    return argv;
-  }
-  if (!is_own_title(image, argv)) {
-    argv.clear();
-  } else if (image.argv_cut && argv.size() > 1) {
-    argv.pop_back();
-  }
-  return argv;
-}
-
-const Tool* Book::tool_of(std::uint32_t index) const {
-  const Tool* const tool = tool_by_argv(index);
-  return tool != nullptr && tool->argv_only ? nullptr : tool;
-}
-
-const Tool* Book::tool_by_argv(std::uint32_t index) const {
-  const host::Image& image = tracker_->image(index);
-  constexpr std::uint64_t kTitle = std::uint64_t{1} << 63;  // no log has as many programs
-  const std::uint64_t key =
-      std::uint64_t{image.exe} << 32 | image.argv | (image.argv_is_title ? kTitle : 0);
-  if (const auto known = known_tools_.find(key); known != known_tools_.end()) {
-    return known->second;
-  }
-  const std::vector<std::string> argv = words_of(image);
-  const Tool* tool = tools_.find_by_name(tracker_->text(image.exe), argv);
-  if (tool == nullptr && !argv.empty() && !runs_others(image, argv)) {
-    tool = tools_.find_by_shape(argv);
-  }
-  if (known_tools_.size() >= kMaxKnown) {
-    known_tools_.clear();
-  }
-  known_tools_.emplace(key, tool);
-  return tool;
-}
-
-/// The tool that starts helpers with these arguments.
-const Tool* Book::parent_by(host::Symbol argv) const {
-  if (const auto known = known_parents_.find(argv); known != known_parents_.end()) {
-    return known->second;
-  }
-  host::Image child;
-  child.argv = argv;
-  if (known_parents_.size() >= kMaxKnown) {
-    known_parents_.clear();
-  }
-  const Tool* const tool = tools_.find_by_child(host::argv_of(*tracker_, child));
-  known_parents_.emplace(argv, tool);
-  return tool;
-}
-
-/// The topmost program of the invocation that `index` works in: scp above its ssh, ssh above its
-/// ProxyCommand, with shells between them (`sh -c "exec ssh -W …"`) passed over.
-std::uint32_t Book::top_of(std::uint32_t index, const Tool*& tool) const {
-  tool = tool_of(index);
-  std::uint32_t top = index;
-  const Tool* lower = tool;
-  for (int step = 0; step < kMaxClimb && lower != nullptr && !lower->works_for.empty(); ++step) {
-    std::uint32_t above = tracker_->image(top).parent;
-    const Tool* upper = nullptr;
-    int shells = 0;
-    while (above != host::kNone) {
-      const host::Image& between = tracker_->image(above);
-      if (between.exe == 0 && between.parent != host::kNone) {
-        above = between.parent;  // what a process ran before an exec and out of sight: its parent's
-        continue;
-      }
-      upper = tool_of(above);
-      if (upper != nullptr) {
-        break;
-      }
-      const host::Image& lowest = tracker_->image(top);
-      if (shells == 0 && (!lowest.argv_is_title || !words_of(lowest).empty())) {
-        upper = parent_by(tracker_->image(top).argv);
-        if (upper != nullptr) {
-          break;  // a renamed scp is known by the ssh that it starts
-        }
-      }
-      const std::vector<std::string> argv = words_of(tracker_->image(above));
-      const bool passes = ((argv.size() >= 3 && argv[1] == "-c") ||
-                           kinds_.of(*tracker_, tracker_->image(above)).wrapper) &&
-                          ++shells <= 3;
-      if (!passes) {
-        above = host::kNone;
-        break;
-      }
-      above = tracker_->image(above).parent;
-    }
-    const bool works = above != host::kNone && upper != nullptr &&
-                       std::find(lower->works_for.begin(), lower->works_for.end(), upper->name) !=
-                           lower->works_for.end();
-    if (!works) {
-      break;
-    }
-    top = above;
-    tool = upper;
-    lower = upper;
-  }
-  return top;
-}
 
 /// Is what the command line alone can tell of that tool worth keeping? Where connections are in the
 /// log, it is not.
@@ -191,7 +40,7 @@ bool Book::needs_argv(const Tool& tool) const {
 void Book::take_place(std::uint32_t index) {
   constexpr audit::TimeMs kSoon = 15'000;
   const host::Image& image = tracker_->image(index);
-  const Tool* const tool = tool_by_argv(index);
+  const Tool* const tool = finder_.tool_by_argv(index);
   if (tool == nullptr) {
     return;
   }
@@ -212,8 +61,8 @@ void Book::on_command(std::uint32_t index) {
   constexpr std::size_t kMostCommands = std::size_t{1} << 16;
   constexpr std::size_t kMostAround = 8;
   std::vector<std::string> words = host::argv_of(*tracker_, tracker_->image(index));
-  const auto is_one_of = [&](const std::vector<input::Pattern>& programs) {
-    return host::any_matches(programs, host::base_name(words.front()));
+  const auto is_one_of = [&](const input::Patterns& programs) {
+    return programs.match(host::base_name(words.front()));
   };
   const Tool* tool = nullptr;
   for (std::size_t step = 0; step < kMostAround && !words.empty(); ++step) {
@@ -222,8 +71,9 @@ void Book::on_command(std::uint32_t index) {
       break;
     }
     tool = nullptr;
-    const bool runs_words = is_one_of(kinds_.signs().shells) || is_one_of(kinds_.signs().wrappers);
-    const auto& brokers = kinds_.signs().brokers;
+    const bool runs_words = is_one_of(finder_.programs().signs().shells) ||
+                            is_one_of(finder_.programs().signs().wrappers);
+    const auto& brokers = finder_.programs().signs().brokers;
     const bool asks_daemon = std::any_of(brokers.begin(), brokers.end(), [&](const auto& broker) {
       return is_one_of(broker.program);  // `systemd-run scp …` runs it as a service
     });
@@ -249,19 +99,27 @@ void Book::stop_growing(std::size_t at_least) {
   };
   hold(options_.max_all_legs, legs_);
   hold(options_.max_runs, runs_.size());
-  hold(options_.max_invocations, ledger_.size());
+  hold(options_.max_invocations, store_.size());
   hold(options_.max_tool_images, tool_images_.size());
 }
 
+/// Answers are given up where nobody holds one.
+void Book::make_room_for_answers() {
+  if (finder_.make_room()) {
+    program_texts_.clear();
+  }
+}
+
 void Book::on_exec(std::uint32_t index) {
+  make_room_for_answers();
   if (tracker_->image(index).exe == 0) {
     return;
   }
   if (!commands_.empty()) {
     take_place(index);
   }
-  kinds_.on_exec(*tracker_, index);
-  const Tool* const tool = tool_by_argv(index);
+  finder_.programs().on_exec(*tracker_, index);
+  const Tool* const tool = finder_.tool_by_argv(index);
   if (tool == nullptr || !needs_argv(*tool)) {
     return;
   }
@@ -270,12 +128,12 @@ void Book::on_exec(std::uint32_t index) {
     return;
   }
   tracker_->pin(index);
-  tool_images_.push_back(index);
+  tool_images_.push_back({index, tool});
 }
 
 /// ssh's ControlMaster: the client names the job, the master sends the bytes.
 void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) {
-  if (path.empty() || tool_of(image) == nullptr) {
+  if (path.empty() || finder_.tool_of(image) == nullptr) {
     return;
   }
   if (bound) {
@@ -307,14 +165,14 @@ void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host
     return;
   }
   const Tool* tool = nullptr;
-  Run& run = get_run(top_of(master->image, tool));
+  Run& run = get_run(finder_.top_of(master->image, tool));
   set_tool(run, tool);
   constexpr std::size_t kMaxNotes = 32;
   if (run.notes.size() < kMaxNotes) {
-    const std::uint32_t top = top_of(image, tool);
-    run.notes.push_back(fmt::format("carried over its control socket {}: {} (pid {})", path,
-                                    join_argv(words_of(tracker_->image(top))),
-                                    tracker_->image(top).pid));
+    const std::uint32_t top = finder_.top_of(image, tool);
+    run.notes.push_back(
+        store_.intern(fmt::format("carried over its control socket {}: {} (pid {})", path,
+                                  finder_.command_of(top), tracker_->image(top).pid)));
   }
 }
 
@@ -339,8 +197,6 @@ void Book::set_tool(Run& run, const Tool* tool) {
     return;
   }
   run.tool = tool;
-  const host::Image& image = tracker_->image(run.image);
-  run.reading = read_argv(*tool, words_of(image), image.argv_cut);
   for (Leg& leg : run.legs) {
     if (leg.depth == 0) {
       read_leg(run, leg, run.image);
@@ -363,29 +219,27 @@ std::uint64_t hash_of(std::uint32_t owner, const audit::IpAddress& address, std:
 }  // namespace
 
 /// What the command lines say of a leg.
-void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) const {
-  ArgReading helper;
-  std::string helper_argv;
-  if (leg.depth > 0) {
-    const std::vector<std::string> argv = words_of(tracker_->image(owner));
-    helper_argv = join_argv(argv);
-    if (const Tool* const tool = tool_of(owner)) {
-      helper = read_argv(*tool, argv);
-    }
-  }
-  leg.by_argv = run.reading.direction;
+void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) {
+  static const ArgReading none;
+  const ArgReading& reading =
+      run.tool == nullptr
+          ? none
+          : finder_.reading_of(*run.tool, run.image, tracker_->image(run.image).argv_cut);
+  const Tool* const own = leg.depth > 0 ? finder_.tool_of(owner) : nullptr;
+  const ArgReading& helper = own == nullptr ? none : finder_.reading_of(*own, owner, false);
+  leg.by_argv = reading.direction;
   leg.named = host::kNone;
   // Several remote sides: the one that this connection's own program was started for.
-  for (std::uint32_t i = 0; i < run.reading.peers.size(); ++i) {
-    const ArgPeer& peer = run.reading.peers[i];
+  for (std::uint32_t i = 0; i < reading.peers.size(); ++i) {
+    const ArgPeer& peer = reading.peers[i];
     const auto literal = audit::IpAddress::parse(peer.host);
     const bool is_it = literal ? *literal == leg.address
-                               : run.reading.peers.size() > 1 && leg.depth > 0 &&
-                                     helper_argv.find(peer.host) != std::string::npos;
+                               : reading.peers.size() > 1 && leg.depth > 0 &&
+                                     finder_.command_of(owner).find(peer.host) != std::string::npos;
     if (is_it) {
       leg.by_argv = peer.direction;
     }
-    if (!literal && (is_it || run.reading.peers.size() == 1)) {
+    if (!literal && (is_it || reading.peers.size() == 1)) {
       leg.named = i;
     }
   }
@@ -393,11 +247,11 @@ void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) const {
     leg.by_argv = helper.direction;  // the helper's arguments may tell (ssh … "scp -t path")
   }
   if (helper.peers.size() == 1 && !helper.peers.front().by_default) {
-    std::string& host = helper.peers.front().host;
+    const TextId host = store_.intern(helper.peers.front().host);
     const auto known = std::find(run.owner_hosts.begin(), run.owner_hosts.end(), host);
     leg.owner_host = static_cast<std::uint32_t>(known - run.owner_hosts.begin());
     if (known == run.owner_hosts.end()) {
-      run.owner_hosts.push_back(std::move(host));
+      run.owner_hosts.push_back(host);
     }
   }
 }
@@ -475,7 +329,7 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
   made.socket_call = is_call;
   made.foreign = foreign;
   made.begun = image.begun;
-  const Tool* const own = tool_of(socket.owner);
+  const Tool* const own = finder_.tool_of(socket.owner);
   made.above_lowest = own != nullptr && own->lowest && socket.fd > image.lowest_unseen;
   made.first = peer.first;
   made.last = peer.last;
@@ -504,7 +358,7 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
 /// Bytes that a number took whose opening is not in the log. Little is not worth a transfer of its
 /// own; of programs that are no tools more is asked, since daemons talk to each other over local
 /// sockets that they opened before the log began. facts_of() has the last word.
-bool Book::is_worth_a_leg(const host::Socket& socket, const Tool* tool) const {
+bool Book::is_worth_a_leg(const host::Socket& socket, const Tool* tool) {
   const std::uint64_t kMuch = std::uint64_t{64} << (tool != nullptr ? 10U : 14U);
   constexpr std::uint64_t kManyMessages = 16;
   std::uint64_t bytes = 0;
@@ -518,17 +372,17 @@ bool Book::is_worth_a_leg(const host::Socket& socket, const Tool* tool) const {
 }
 
 /// Both ends of a connection that went from one process to another.
-void Book::note_taker(Run& run, const host::Socket& socket) const {
+void Book::note_taker(Run& run, const host::Socket& socket) {
   constexpr std::size_t kMaxNotes = 32;
   if (!socket.passed || socket.taker == host::kNone || run.notes.size() >= kMaxNotes) {
     return;
   }
   const host::Image& taker = tracker_->image(socket.taker);
-  run.notes.push_back(fmt::format(
+  run.notes.push_back(store_.intern(fmt::format(
       "{} (pid {}) opened the connection and gave it away; {} (pid {}) wrote to a number that it "
       "never opened: inferred to be that connection",
       host::base_name(tracker_->text(tracker_->image(socket.owner).exe)), socket.maker_pid,
-      host::base_name(tracker_->text(taker.exe)), taker.pid));
+      host::base_name(tracker_->text(taker.exe)), taker.pid)));
 }
 
 void Book::add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& peer) const {
@@ -568,10 +422,11 @@ void Book::add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& pe
 }
 
 void Book::on_socket(const host::Socket& socket) {
+  make_room_for_answers();
   const bool udp = socket.type == host::SocketType::datagram;
   const Tool* tool = nullptr;
   if ((socket.opening_unseen || host::family::is_foreign(socket.family)) &&
-      !is_worth_a_leg(socket, tool_of(socket.owner))) {
+      !is_worth_a_leg(socket, finder_.tool_of(socket.owner))) {
     for (const host::Peer& peer : socket.peers) {
       add_unattributed(socket.owner, peer.bytes_out, !socket.socket_call);
     }
@@ -585,7 +440,7 @@ void Book::on_socket(const host::Socket& socket) {
       continue;
     }
     if (run == nullptr) {
-      const std::uint32_t top = top_of(socket.owner, tool);
+      const std::uint32_t top = finder_.top_of(socket.owner, tool);
       if (runs_.size() >= options_.max_runs && !runs_.contains(top)) {
         sum_up(socket, peer);
         continue;

@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxLineage = 16;
 constexpr int kMaxClimbOuter = 16;
-
-std::optional<std::uint32_t> known_id(std::uint32_t id) {
-  return id == host::kUnset ? std::nullopt : std::optional(id);
-}
 
 Verdict verdict_of(host::Automation::Verdict verdict) {
   switch (verdict) {
@@ -32,89 +29,109 @@ Verdict verdict_of(host::Automation::Verdict verdict) {
 
 }  // namespace
 
-/// What there is to say of a program, its ancestors and who started it.
-Invocation Book::begin_invocation(std::uint32_t index, const Tool* tool) const {
+Invocation::Program Book::program_of(std::uint32_t index) {
+  const std::uint32_t number = finder_.programs().number_of(*tracker_, index);
+  if (number >= program_texts_.size()) {
+    program_texts_.resize(number + 1);
+  }
   const host::Image& image = tracker_->image(index);
-  const auto text = [&](host::Symbol symbol) { return std::string(tracker_->text(symbol)); };
-  Invocation made;
+  ProgramTexts& texts = program_texts_[number];
+  if (!texts.is_set) {
+    texts.exe = store_.intern(tracker_->text(image.exe));
+    texts.comm = store_.intern(tracker_->text(image.comm));
+    texts.argv = store_.intern_list(finder_.words_of(index));
+    std::string_view script = tracker_->text(image.script);
+    const std::vector<std::string>& argv = finder_.words_of(index);
+    if (script.empty() && argv.size() >= 2 && !argv[1].empty() && argv[1].front() != '-') {
+      const std::string_view program = host::base_name(tracker_->text(image.exe));
+      const host::Signs& signs = finder_.programs().signs();
+      if (signs.interpreters.match(program) || signs.shells.match(program)) {
+        script = argv[1];
+      }
+    }
+    texts.script = store_.intern(script);
+    texts.is_set = true;
+  }
+  return {image.pid, texts.exe, texts.comm, texts.argv};
+}
+
+/// The script that an interpreter or a shell runs; call after program_of().
+TextId Book::script_of(std::uint32_t image) {
+  return program_texts_[finder_.programs().number_of(*tracker_, image)].script;
+}
+
+/// What there is to say of a program, its ancestors and who started it.
+/// \param made  what stood in it goes; its memory is used again.
+void Book::begin_invocation(std::uint32_t index, const Tool* tool, Invocation& made) {
+  const host::Image& image = tracker_->image(index);
   made.tool = tool;
+  made.by_argv = false;
   made.has_exec = image.has_exec;
   made.argv_cut = image.argv_cut;
   made.began = image.began;
-  Fact& fact = made.program;
-  fact.tool = tool != nullptr ? tool->name : "other";
-  const host::Automation automation = host::decide_automation(*tracker_, kinds_, index);
-  fact.automation = verdict_of(automation.verdict);
-  fact.scripted = automation.scripted;
+  made.legs.clear();
+  made.owner_hosts.clear();
+  made.peers.clear();
+  const host::Automation automation = host::decide_automation(*tracker_, finder_.programs(), index);
+  made.automation = verdict_of(automation.verdict);
+  made.scripted = automation.scripted;
+  made.reasons.clear();
   for (const host::Automation::Reason& reason : automation.reasons) {
-    fact.reasons.push_back({reason.sign, reason.text, reason.event});
+    made.reasons.push_back({store_.intern(reason.sign), store_.intern(reason.text), reason.event});
   }
+  made.job.reset();
   if (automation.job) {
-    fact.job = Job{automation.job->kind, automation.job->what, std::nullopt};
+    made.job = {store_.intern(automation.job->kind), store_.intern(automation.job->what)};
   }
-  fact.auid = known_id(image.auid);
-  fact.uid = known_id(image.uid);
-  fact.ses = known_id(image.ses);
-  fact.process = {image.pid, text(image.exe), text(image.comm), words_of(image)};
-  fact.ppid = image.ppid;
-  if (image.cwd != 0) {
-    fact.cwd = text(image.cwd);
-  }
-  const auto script_of = [&](const host::Image& at) -> std::optional<std::string> {
-    if (at.script != 0) {
-      return text(at.script);
-    }
-    const std::vector<std::string> argv = words_of(at);
-    if (argv.size() >= 2 && !argv[1].empty() && argv[1].front() != '-') {
-      const std::string_view program = host::base_name(tracker_->text(at.exe));
-      for (const auto* list : {&kinds_.signs().interpreters, &kinds_.signs().shells}) {
-        if (host::any_matches(*list, program)) {
-          return argv[1];
-        }
-      }
-    }
-    return std::nullopt;
-  };
-  fact.script = script_of(image);
+  made.auid = image.auid;
+  made.uid = image.uid;
+  made.ses = image.ses;
+  made.process = program_of(index);
+  made.ppid = image.ppid;
+  made.cwd = store_.intern(tracker_->text(image.cwd));
+  made.script = script_of(index);
+  made.lineage.clear();
   for (const std::uint32_t above : automation.lineage) {
-    const host::Image& at = tracker_->image(above);
-    if (!fact.script) {
-      fact.script = script_of(at);
+    if (made.script != 0 && made.lineage.size() >= kMaxLineage) {
+      break;
     }
-    if (fact.lineage.size() < kMaxLineage) {
-      fact.lineage.push_back({at.pid, text(at.exe), text(at.comm), words_of(at)});
+    const Invocation::Program program = program_of(above);
+    if (made.script == 0) {
+      made.script = script_of(above);
+    }
+    if (made.lineage.size() < kMaxLineage) {
+      made.lineage.push_back(program);
     }
   }
+  made.notes.clear();
   if (image.argv_is_title) {
-    note_title(image, fact.notes);
+    note_title(index, made.notes);
   } else if (image.argv_cut) {
-    fact.notes.emplace_back("its arguments are not in the log whole");
+    made.notes.push_back(store_.intern("its arguments are not in the log whole"));
   }
-  return made;
 }
 
-void Book::note_title(const host::Image& image, std::vector<std::string>& notes) const {
-  const std::vector<std::string> argv = host::argv_of(*tracker_, image);
-  if (!is_own_title(image, argv)) {
-    notes.push_back(fmt::format(
+void Book::note_title(std::uint32_t index, std::vector<TextId>& notes) {
+  if (!finder_.has_own_title(index)) {
+    notes.push_back(store_.intern(fmt::format(
         "its execve is not in the log; its title reads \"{}\", which may be another program's",
-        join_argv(argv)));
+        join_argv(finder_.programs().of(*tracker_, index).argv))));
     return;
   }
-  notes.emplace_back(
-      image.argv_cut
+  notes.push_back(store_.intern(
+      tracker_->image(index).argv_cut
           ? "its execve is not in the log; arguments are of PROCTITLE, cut at 128 bytes: the last "
             "word is not used"
-          : "its execve is not in the log; arguments are of PROCTITLE, at most 128 bytes");
+          : "its execve is not in the log; arguments are of PROCTITLE, at most 128 bytes"));
 }
 
 /// What a person started goes on when they have gone (`nohup … &` and logout): from then on nobody
 /// sits at it.
-void Book::note_left_behind(const Run& run, Fact& fact) const {
+void Book::note_left_behind(const Run& run, Invocation& made) {
   constexpr audit::TimeMs kGone = 60'000;
   const host::Image& image = tracker_->image(run.image);
   const host::Session* const session = tracker_->find_session(image.boot, image.ses);
-  if (fact.automation != Verdict::attended || session == nullptr || session->ended == 0 ||
+  if (made.automation != Verdict::attended || session == nullptr || session->ended == 0 ||
       image.began.event.time >= session->ended) {
     return;
   }
@@ -122,11 +139,12 @@ void Book::note_left_behind(const Run& run, Fact& fact) const {
     return leg.last > session->ended + kGone;
   });
   if (goes_on) {
-    fact.automation = Verdict::unattended;
-    fact.reasons.push_back({"left-behind",
-                            fmt::format("went on after session {} had ended", image.ses),
-                            std::nullopt});
-    fact.job = Job{"left-behind", host::joined(words_of(image)), std::nullopt};
+    made.automation = Verdict::unattended;
+    const TextId left = store_.intern("left-behind");
+    made.reasons.push_back(
+        {left, store_.intern(fmt::format("went on after session {} had ended", image.ses)),
+         std::nullopt});
+    made.job = {left, store_.intern(host::joined(finder_.words_of(run.image)))};
   }
 }
 
@@ -134,29 +152,29 @@ void Book::close_run(Run& run) {
   if (run.legs.empty()) {
     return;
   }
-  Invocation made = begin_invocation(run.image, run.tool);
-  note_left_behind(run, made.program);
-  if (run.tool == nullptr && made.program.automation == Verdict::attended) {
+  begin_invocation(run.image, run.tool, made_);
+  note_left_behind(run, made_);
+  if (run.tool == nullptr && made_.automation == Verdict::attended) {
     return;
   }
   legs_ -= run.legs.size();
   run.rests.move_to(run.legs);
-  made.legs = std::move(run.legs);
-  made.owner_hosts = std::move(run.owner_hosts);
-  std::move(run.notes.begin(), run.notes.end(), std::back_inserter(made.program.notes));
-  keep(made);
+  made_.legs = std::move(run.legs);
+  made_.owner_hosts = std::move(run.owner_hosts);
+  made_.notes.insert(made_.notes.end(), run.notes.begin(), run.notes.end());
+  keep(made_);
 }
 
 /// Where there is no room for an invocation, what it sent is added to the sum of all such.
 void Book::keep(Invocation& invocation) {
-  if (ledger_.size() >= options_.max_invocations || !ledger_.add(invocation)) {
+  if (store_.size() >= options_.max_invocations || !store_.add(invocation)) {
     sum_up(invocation);
   }
 }
 
 void Book::sum_up(Invocation& invocation) {
   ++summed_runs_;
-  if (invocation.program.automation == Verdict::attended) {
+  if (invocation.automation == Verdict::attended) {
     return;  // no rule asks for what a person does
   }
   for (Leg& leg : invocation.legs) {
@@ -212,10 +230,9 @@ void Book::close_rests() {
   }
   Invocation made;
   made.began = rests_began_;
-  made.program.tool = "other";
-  made.program.notes.push_back(fmt::format(
+  made.notes.push_back(store_.intern(fmt::format(
       "the sum of what {} invocations sent for which there was no room: who they were is not known",
-      summed_runs_));
+      summed_runs_)));
   rests_.move_to(made.legs);
   for (const Leg& leg : made.legs) {
     if (leg.exe >= kept_exes_.size()) {
@@ -223,27 +240,31 @@ void Book::close_rests() {
     }
     kept_exes_[leg.exe] = true;
   }
-  static_cast<void>(ledger_.add(made));  // it has one place more than is given out
+  static_cast<void>(store_.add(made));  // it has one place more than is given out
 }
 
 /// Packs the invocations that are over: none but the run itself holds their topmost program any
-/// more, so that no process and no socket below it is left.
+/// more, so that no process and no socket below it is left. In the order in which they began, in
+/// which they are read again.
 void Book::close_runs(bool all) {
-  for (auto at = runs_.begin(); at != runs_.end();) {
-    Run& run = at->second;
-    if (!all && tracker_->image(run.image).refs > 1) {
-      ++at;
-      continue;
+  std::vector<std::pair<audit::Stamp, std::uint32_t>> over;
+  for (const auto& [index, run] : runs_) {
+    if (all || tracker_->image(index).refs == 1) {
+      over.emplace_back(tracker_->image(index).began.event, index);
     }
-    close_run(run);
-    tracker_->unpin(run.image);
-    at = runs_.erase(at);
   }
-  std::erase_if(tool_images_, [&](std::uint32_t index) {
-    const Tool* const tool = tool_by_argv(index);
-    const bool is_needed = tool == nullptr || needs_argv(*tool);
+  std::sort(over.begin(), over.end());
+  for (const auto& [began, index] : over) {
+    make_room_for_answers();
+    const auto at = runs_.find(index);
+    close_run(at->second);
+    runs_.erase(at);
+    tracker_->unpin(index);
+  }
+  std::erase_if(tool_images_, [&](const ToolImage& one) {
+    const bool is_needed = needs_argv(*one.tool);
     if (!is_needed) {
-      tracker_->unpin(index);
+      tracker_->unpin(one.image);
     }
     return !is_needed;
   });
@@ -256,16 +277,15 @@ void Book::prune_masters() {
 }
 
 /// `bash -c "bash -c '… > /dev/tcp/…'"` shows the words twice: the outer programs, by index.
-std::unordered_set<std::uint32_t> Book::shells_around() const {
+std::unordered_set<std::uint32_t> Book::shells_around() {
   std::unordered_set<std::uint32_t> outer;
-  for (const std::uint32_t index : tool_images_) {
-    const Tool* const tool = tool_by_argv(index);
-    if (tool == nullptr || !tool->argv_only) {
+  for (const ToolImage& one : tool_images_) {
+    if (!one.tool->argv_only) {
       continue;
     }
-    std::uint32_t above = tracker_->image(index).parent;
+    std::uint32_t above = tracker_->image(one.image).parent;
     for (int step = 0; step < kMaxClimbOuter && above != host::kNone; ++step) {
-      if (tool_by_argv(above) == tool) {
+      if (finder_.tool_by_argv(above) == one.tool) {
         outer.insert(above);
       }
       above = tracker_->image(above).parent;
@@ -278,18 +298,25 @@ std::unordered_set<std::uint32_t> Book::shells_around() const {
 /// rule.
 void Book::close_commands() {
   for (Command& command : commands_) {
-    ArgReading reading = read_argv(*command.tool, command.words);
+    make_room_for_answers();
+    const ArgReading reading = read_argv(*command.tool, command.words);
     if (!reading.peers.empty()) {
-      Invocation made = begin_invocation(command.image, command.tool);
-      made.by_argv = true;
-      made.peers = std::move(reading.peers);
-      made.program.notes.emplace_back(
-          "known by sudo's own record (USER_CMD) alone, which parts arguments by blanks");
-      refused_tools_ += ledger_.add(made) ? 0U : 1U;
+      begin_invocation(command.image, command.tool, made_);
+      made_.by_argv = true;
+      add_peers(reading.peers, made_.peers);
+      made_.notes.push_back(store_.intern(
+          "known by sudo's own record (USER_CMD) alone, which parts arguments by blanks"));
+      refused_tools_ += store_.add(made_) ? 0U : 1U;
     }
     tracker_->unpin(command.image);
   }
   commands_.clear();
+}
+
+void Book::add_peers(const std::vector<ArgPeer>& peers, std::vector<Invocation::NamedPeer>& to) {
+  for (const ArgPeer& peer : peers) {
+    to.push_back({store_.intern(peer.host), peer.direction, peer.port, peer.by_default});
+  }
 }
 
 /// Tools whose connections are not in the log: the command line is all there is.
@@ -305,43 +332,48 @@ void Book::close_tools() {
     }
   }
   // What helpers name where the topmost program names nothing: git's ssh.
-  std::map<std::uint32_t, std::vector<ArgPeer>> named;
-  std::vector<std::pair<std::uint32_t, const Tool*>> tops;
+  struct Top {
+    std::uint32_t image{};
+    const Tool* tool{};
+    std::vector<Invocation::NamedPeer> peers;
+  };
+  std::vector<Top> tops;
+  std::unordered_map<std::uint32_t, std::size_t> known;  // by image
   const std::unordered_set<std::uint32_t> outer = shells_around();
-  for (const std::uint32_t index : tool_images_) {
-    const Tool* tool = nullptr;
-    std::uint32_t top = top_of(index, tool);
-    if (tool == nullptr) {
-      top = index;
-      tool = tool_by_argv(index);
+  for (const ToolImage& one : tool_images_) {
+    make_room_for_answers();
+    const std::uint32_t index = one.image;
+    const Tool* tool = one.tool;
+    std::uint32_t image = index;
+    if (!tool->argv_only && !tool->works_for.empty()) {
+      image = finder_.top_of(index, tool);
     }
-    const auto run = runs_.find(top);
+    const auto run = runs_.find(image);
     if ((run != runs_.end() && !run->second.legs.empty()) ||
-        has_leg.contains(tracker_->image(top).number) || tool == nullptr || tool->server ||
-        (sight.pending_connects && !tool->udp) || outer.contains(top)) {
+        has_leg.contains(tracker_->image(image).number) || tool->server ||
+        (sight.pending_connects && !tool->udp) || outer.contains(image)) {
       continue;
     }
-    const auto [at, is_new] = named.try_emplace(top);
-    ArgReading reading;
+    const auto [at, is_new] = known.try_emplace(image, tops.size());
     if (is_new) {
-      tops.emplace_back(top, tool);
-      reading = read_argv(*tool, words_of(tracker_->image(top)), tracker_->image(top).argv_cut);
+      tops.push_back({image, tool, {}});
+      add_peers(finder_.reading_of(*tool, image, tracker_->image(image).argv_cut).peers,
+                tops.back().peers);
     }
-    const Tool* const own = tool_by_argv(index);
-    if (reading.peers.empty() && index != top && at->second.empty() && own != nullptr) {
-      reading = read_argv(*own, words_of(tracker_->image(index)));
+    Top& top = tops[at->second];
+    if (index != image && top.peers.empty()) {
+      add_peers(finder_.reading_of(*one.tool, index, false).peers, top.peers);
     }
-    std::move(reading.peers.begin(), reading.peers.end(), std::back_inserter(at->second));
   }
-  for (const auto& [top, tool] : tops) {
-    std::vector<ArgPeer>& peers = named[top];
-    if (peers.empty()) {
+  for (Top& top : tops) {
+    if (top.peers.empty()) {
       continue;
     }
-    Invocation made = begin_invocation(top, tool);
-    made.by_argv = true;
-    made.peers = std::move(peers);
-    refused_tools_ += ledger_.add(made) ? 0U : 1U;
+    make_room_for_answers();
+    begin_invocation(top.image, top.tool, made_);
+    made_.by_argv = true;
+    made_.peers = std::move(top.peers);
+    refused_tools_ += store_.add(made_) ? 0U : 1U;
   }
 }
 
@@ -351,12 +383,13 @@ void Book::close() {
   close_tools();
   close_runs(true);
   close_rests();
-  for (const std::uint32_t index : tool_images_) {
-    tracker_->unpin(index);
+  for (const ToolImage& one : tool_images_) {
+    tracker_->unpin(one.image);
   }
   tool_images_.clear();
   masters_.clear();
-  known_tools_.clear();
+  finder_.clear();
+  program_texts_.clear();
 }
 
 std::map<std::string, std::uint64_t> Book::bounds() const {
@@ -373,9 +406,8 @@ std::map<std::string, std::uint64_t> Book::bounds() const {
 
 void Book::on_sweep(std::vector<bool>& live) {
   flush_unattributed();
-  known_tools_.clear();
-  known_parents_.clear();
-  kinds_.clear();
+  finder_.clear();
+  program_texts_.clear();
   for (std::size_t exe = 0; exe < kept_exes_.size() && exe < live.size(); ++exe) {
     if (kept_exes_[exe]) {
       live[exe] = true;

@@ -9,7 +9,7 @@
 namespace auexfil::transfer {
 namespace {
 
-/// Numbers as LEB128, texts behind their length. Stamps, lines and times are told as steps from
+/// Numbers as LEB128. Stamps, lines and times are told as steps from
 /// those before them, so that invocations of one job look alike and compress well.
 class Writer {
  public:
@@ -21,11 +21,6 @@ class Writer {
       bytes_.push_back(static_cast<char>(rest | 0x80));
     }
     bytes_.push_back(static_cast<char>(rest));
-  }
-  void text(std::string& value) {
-    std::uint64_t size = value.size();
-    number(size);
-    bytes_ += value;
   }
   void address(audit::IpAddress& value) {
     bytes_.push_back(value.is_v4() ? 4 : 6);
@@ -52,13 +47,6 @@ class Reader {
         return;
       }
     }
-  }
-  void text(std::string& value) {
-    std::uint64_t size = 0;
-    number(size);
-    assert(size <= rest_.size());
-    value.assign(rest_.substr(0, size));
-    rest_.remove_prefix(size);
   }
   [[nodiscard]] bool is_at_end() const { return rest_.empty(); }
 
@@ -94,14 +82,14 @@ class Packing {
     it.tool = tools_.by_number(tool);
     flags(it.by_argv, it.has_exec, it.argv_cut);
     list(it.legs, [&](Leg& leg) { this->leg(leg); });
-    texts(it.owner_hosts);
-    list(it.peers, [&](ArgPeer& peer) {
-      io_.text(peer.host);
+    list(it.owner_hosts, [&](TextId& host) { small(host); });
+    list(it.peers, [&](Invocation::NamedPeer& peer) {
+      small(peer.host);
       small(peer.direction);
       small(peer.port);
       flags(peer.by_default);
     });
-    fact(it.program);
+    sender(it);
   }
 
  private:
@@ -158,10 +146,6 @@ class Packing {
     }
     each(*value);
   }
-  void texts(std::vector<std::string>& parts) {
-    list(parts, [&](std::string& part) { io_.text(part); });
-  }
-
   void stamp(audit::Stamp& value) {
     step(value.time, before_.event.time);
     step(value.serial, before_.event.serial);
@@ -204,36 +188,44 @@ class Packing {
     small(it.owner_host);
   }
 
-  void program(Program& it) {
+  void program(Invocation::Program& it) {
     small(it.pid);
-    io_.text(it.exe);
-    io_.text(it.comm);
-    texts(it.argv);
+    small(it.exe);
+    small(it.comm);
+    small(it.argv);
   }
 
-  void fact(Fact& it) {
-    io_.text(it.tool);
+  /// Who it was, and who started it.
+  void sender(Invocation& it) {
     small(it.automation);
-    flags(it.scripted);
-    list(it.reasons, [&](Reason& reason) {
-      io_.text(reason.sign);
-      io_.text(reason.text);
+    bool has_job = it.job.has_value();
+    flags(it.scripted, has_job);
+    list(it.reasons, [&](Invocation::Reason& reason) {
+      small(reason.sign);
+      small(reason.text);
       optional(reason.event, [&](audit::Stamp& event) { stamp(event); });
     });
-    optional(it.job, [&](Job& job) {
-      io_.text(job.kind);
-      io_.text(job.what);
-      optional(job.artefact, [&](std::string& artefact) { io_.text(artefact); });
-    });
-    for (std::optional<std::uint32_t>* id : {&it.auid, &it.uid, &it.ses}) {
-      optional(*id, [&](std::uint32_t& number) { small(number); });
+    if (has_job) {
+      if (!it.job) {
+        it.job.emplace();
+      }
+      small(it.job->kind);
+      small(it.job->what);
+    } else {
+      it.job.reset();
+    }
+    for (std::uint32_t* const id : {&it.auid, &it.uid, &it.ses}) {
+      // Those of nobody, which are the largest of all numbers, as 0.
+      std::uint32_t number = *id + 1;
+      small(number);
+      *id = number - 1;
     }
     program(it.process);
     small(it.ppid);
-    optional(it.cwd, [&](std::string& text) { io_.text(text); });
-    optional(it.script, [&](std::string& text) { io_.text(text); });
-    list(it.lineage, [&](Program& ancestor) { program(ancestor); });
-    texts(it.notes);
+    small(it.cwd);
+    small(it.script);
+    list(it.lineage, [&](Invocation::Program& ancestor) { program(ancestor); });
+    list(it.notes, [&](TextId& note) { small(note); });
   }
 
   Io& io_;

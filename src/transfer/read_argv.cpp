@@ -146,11 +146,6 @@ std::optional<Remote> remote_of(std::string_view text) {
   return Remote{{peer.host, 0}, false, text.substr(colon).starts_with("::")};
 }
 
-bool any_matches(const std::vector<input::Pattern>& patterns, std::string_view subject) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const input::Pattern& pattern) { return pattern.matches(subject); });
-}
-
 /// "example.org", "example.org:8080/path", "localhost:80": what may stand for a URL without scheme.
 std::optional<HostPort> bare_url(std::string_view text) {
   text = text.substr(0, text.find('/'));
@@ -213,8 +208,8 @@ class Reader {
       : tool_(tool), words_(split_argv(tool, argv)), text_(join_argv(argv)) {}
 
   ArgReading read() {
-    const bool out = any_matches(tool_.out, text_);
-    const bool in = any_matches(tool_.in, text_);
+    const bool out = tool_.out.match(text_);
+    const bool in = tool_.in.match(text_);
     reading_.direction = out && in ? Direction::both
                          : out     ? Direction::out
                          : in      ? Direction::in

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ struct Loader {
     mistakes.push_back({section.file, entry.line, std::move(what)});
   }
 
-  void patterns(const input::Entry& entry, std::vector<input::Pattern>& to) const {
+  void patterns(const input::Entry& entry, input::Patterns& to) const {
     for (const std::string& item : input::split_list(entry.value)) {
       std::string error;
       to.push_back(input::Pattern::compile(item, &error));
@@ -281,30 +281,80 @@ Tools Tools::load(const std::vector<input::Section>& sections,
       tools.lookups_.push_back(std::move(lookup));
     }
   }
+  tools.index_names();
   return tools;
+}
+
+void Tools::index_names() {
+  for (std::uint32_t i = 0; i < tools_.size(); ++i) {
+    const Tool& tool = tools_[i];
+    bool has_glob = false;
+    for (const input::Pattern& pattern : tool.program) {
+      if (!pattern.is_literal()) {
+        has_glob = true;
+        continue;
+      }
+      std::vector<std::uint32_t>& of_name = by_name_[pattern.text()];
+      if (of_name.empty() || of_name.back() != i) {
+        of_name.push_back(i);
+      }
+    }
+    if (has_glob) {
+      by_glob_.push_back(i);
+    }
+    if (tool.server && !tool.shape.empty()) {
+      servers_.push_back(i);
+    }
+  }
+}
+
+template <typename IsIt>
+const Tool* Tools::first_called(std::string_view name, const IsIt& is_it) const {
+  if (name.empty()) {
+    return nullptr;
+  }
+  static const std::vector<std::uint32_t> none;
+  const auto named = by_name_.find(name);
+  const std::vector<std::uint32_t>& words = named == by_name_.end() ? none : named->second;
+  auto word = words.begin();
+  auto glob = by_glob_.begin();
+  while (word != words.end() || glob != by_glob_.end()) {
+    const bool is_word = glob == by_glob_.end() || (word != words.end() && *word <= *glob);
+    const Tool& tool = tools_[is_word ? *word : *glob];
+    if ((is_word || tool.program.match(name)) && is_it(tool)) {
+      return &tool;
+    }
+    if (is_word && glob != by_glob_.end() && *glob == *word) {
+      ++glob;
+    }
+    ++(is_word ? word : glob);
+  }
+  return nullptr;
 }
 
 const Tool* Tools::find_by_name(std::string_view exe, const std::vector<std::string>& argv) const {
   std::string_view name = host::base_name(exe);
   std::string_view called = argv.empty() ? std::string_view{} : host::base_name(argv.front());
-  if (host::any_matches(multicall_, name)) {
-    name = host::any_matches(multicall_, called) && argv.size() > 1 ? std::string_view(argv[1])
-                                                                    : called;
+  if (multicall_.match(name)) {
+    name = multicall_.match(called) && argv.size() > 1 ? std::string_view(argv[1]) : called;
     called = {};
   }
+  std::optional<std::string> joined;
+  const auto text = [&]() -> const std::string& {
+    if (!joined) {
+      joined = join_argv(argv);
+    }
+    return *joined;
+  };
   for (const std::string_view candidate : {name, called}) {
-    for (const Tool& tool : tools_) {
-      if (host::any_matches(tool.program, candidate) &&
-          (tool.needs.empty() || host::any_matches(tool.needs, join_argv(argv)))) {
-        // A server's own arguments tell more than its name (rsync --daemon).
-        for (const Tool& other : tools_) {
-          if (other.server && !other.shape.empty() &&
-              host::any_matches(other.shape, join_argv(argv))) {
-            return &other;
-          }
-        }
-        return &tool;
-      }
+    const Tool* const tool = first_called(
+        candidate, [&](const Tool& one) { return one.needs.empty() || one.needs.match(text()); });
+    if (tool != nullptr) {
+      // A server's own arguments tell more than its name (rsync --daemon).
+      const auto server = std::find_if(servers_.begin(), servers_.end(), [&](std::uint32_t one) {
+        return tools_[one].shape.match(text());
+      });
+      return server != servers_.end() ? &tools_[*server] : tool;
     }
   }
   return find_script(exe, argv);
@@ -345,10 +395,8 @@ const Tool* Tools::find_by_child(const std::vector<std::string>& child_argv) con
 }
 
 bool Tools::is_same_program(std::string_view exe, std::string_view called) const {
-  return host::any_matches(multicall_, exe) ||
-         std::any_of(tools_.begin(), tools_.end(), [&](const Tool& tool) {
-           return host::any_matches(tool.program, exe) && host::any_matches(tool.program, called);
-         });
+  return multicall_.match(exe) ||
+         first_called(exe, [&](const Tool& tool) { return tool.program.match(called); }) != nullptr;
 }
 
 const Tool* Tools::find(std::string_view name) const {

@@ -2,7 +2,7 @@
 // times, serials and pids moved on, so that every copy is a new stretch of the same host's life.
 //
 //   make_log --size BYTES [--template FILE] [--rate EVENTS_PER_SECOND] [--pids N] [--hosts N]
-//            [--raw] [--shape copy|forks|writes|connects|commands]
+//            [--raw] [--shape copy|forks|writes|connects|commands|dense]
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +12,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace {
@@ -38,7 +39,7 @@ struct Line {
   std::vector<Piece> pieces;
 };
 
-constexpr char kCopy = '\x01';  // stands for the number of the copy
+constexpr char kCopy = '\x01';            // stands for the number of the copy
 constexpr std::uint32_t kFirstJob = 420;  // pids of daemons stay, those of jobs come and go
 
 bool read_number(std::string_view text, std::size_t& at, std::uint64_t& value) {
@@ -119,18 +120,91 @@ Line cut_line(std::string_view line) {
   return result;
 }
 
+/// Below a dozen scripts that call each other, an scp and its ssh again and again: of ten events
+/// two start a transfer tool.
+std::string dense() {
+  std::string text;
+  std::uint64_t serial = 0;
+  const auto syscall = [&](const std::string& call, const std::string& args, int ppid, int pid,
+                           const std::string& exe) {
+    ++serial;
+    const std::string stamp = "audit(1796173000." + std::to_string(100 + serial % 900) + ":" +
+                              std::to_string(serial) + ")";
+    const std::string comm = exe.substr(exe.rfind('/') + 1);
+    text += "type=SYSCALL msg=" + stamp + ": arch=c000003e syscall=" + call + " " + args +
+            " items=0 ppid=" + std::to_string(ppid) + " pid=" + std::to_string(pid) +
+            " auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=3 "
+            "comm=\"" +
+            comm + "\" exe=\"" + exe + "\" subj=unconfined key=\"all\"\n";
+    return stamp;
+  };
+  const auto exec = [&](int ppid, int pid, const std::string& exe,
+                        const std::vector<std::string>& argv) {
+    const std::string stamp =
+        syscall("59", "success=yes exit=0 a0=55d0 a1=55d1 a2=55d2 a3=8", ppid, pid, exe);
+    text += "type=EXECVE msg=" + stamp + ": argc=" + std::to_string(argv.size());
+    for (std::size_t i = 0; i < argv.size(); ++i) {
+      text += " a" + std::to_string(i) + "=\"" + argv[i] + "\"";
+    }
+    text += "\ntype=CWD msg=" + stamp + ": cwd=\"/srv/jobs\"\n";
+  };
+  const auto clone = [&](int ppid, int pid, int child, const std::string& exe) {
+    syscall("56", "success=yes exit=" + std::to_string(child) + " a0=1200011 a1=0 a2=0 a3=7f01",
+            ppid, pid, exe);
+  };
+  constexpr int kScripts = 12;
+  constexpr int kTransfers = 90;
+  const std::string bash = "/usr/bin/bash";
+  int parent = 311;
+  exec(1, parent, "/usr/sbin/cron", {"/usr/sbin/cron", "-f"});
+  for (int i = 0; i < kScripts; ++i) {
+    clone(i == 0 ? 1 : parent - 1, parent, 420 + i, i == 0 ? "/usr/sbin/cron" : bash);
+    exec(parent, 420 + i, bash,
+         {"bash", "/srv/jobs/step" + std::to_string(i) + ".sh", "--nightly"});
+    parent = 420 + i;
+  }
+  for (int i = 0; i < kTransfers; ++i) {
+    const int scp = 440 + 2 * i;
+    const int ssh = scp + 1;
+    clone(parent - 1, parent, scp, bash);
+    exec(parent, scp, "/usr/bin/scp",
+         {"scp", "-q", "-o", "BatchMode=yes", "/srv/out/part" + std::to_string(i % 30) + ".tar",
+          "drop@203.0.113." + std::to_string(i % 9 + 1) + ":in/"});
+    clone(parent, scp, ssh, "/usr/bin/scp");
+    exec(scp, ssh, "/usr/bin/ssh",
+         {"/usr/bin/ssh", "-x", "-oPermitLocalCommand=no", "-oBatchMode=yes", "-l", "drop", "--",
+          "203.0.113." + std::to_string(i % 9 + 1), "scp", "-t", "in/"});
+    syscall("41", "success=yes exit=3 a0=2 a1=80001 a2=6 a3=0", scp, ssh, "/usr/bin/ssh");
+    const std::string stamp =
+        syscall("42", "success=yes exit=0 a0=3 a1=7ffe a2=10 a3=0", scp, ssh, "/usr/bin/ssh");
+    text += "type=SOCKADDR msg=" + stamp + ": saddr=02000016CB00710" + std::to_string(i % 9 + 1) +
+            "0000000000000000\n";
+    syscall("1", "success=yes exit=300000 a0=3 a1=7ffe a2=493e0 a3=0", scp, ssh, "/usr/bin/ssh");
+    syscall("3", "success=yes exit=0 a0=3 a1=0 a2=0 a3=0", scp, ssh, "/usr/bin/ssh");
+    for (const auto& [above, pid, exe] :
+         {std::tuple(scp, ssh, "/usr/bin/ssh"), std::tuple(parent, scp, "/usr/bin/scp")}) {
+      syscall("231", "a0=0 a1=0 a2=0 a3=0", above, pid, exe);
+    }
+  }
+  return text;
+}
+
 std::string synthetic(const std::string& shape) {
+  if (shape == "dense") {
+    return dense();
+  }
   // One cron job that does one thing many times; pids 420 and up move on with every copy.
   std::string text;
   std::uint64_t serial = 1;
   const auto syscall = [&](const std::string& call, const std::string& args, int ppid, int pid,
                            const char* exe) {
-    const std::string stamp =
-        "audit(1796173000." + std::to_string(100 + serial % 900) + ":" + std::to_string(serial) + ")";
+    const std::string stamp = "audit(1796173000." + std::to_string(100 + serial % 900) + ":" +
+                              std::to_string(serial) + ")";
     text += "type=SYSCALL msg=" + stamp + ": arch=c000003e syscall=" + call + " " + args +
             " items=0 ppid=" + std::to_string(ppid) + " pid=" + std::to_string(pid) +
             " auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=3 "
-            "comm=\"job\" exe=\"" + exe + "\" subj=unconfined key=\"all\"\n";
+            "comm=\"job\" exe=\"" +
+            exe + "\" subj=unconfined key=\"all\"\n";
     return stamp;
   };
   for (int i = 0; i < 2000; ++i) {
@@ -138,25 +212,24 @@ std::string synthetic(const std::string& shape) {
       syscall("56", "success=yes exit=" + std::to_string(420 + i) + " a0=1200011 a1=0 a2=0 a3=7f01",
               311, 312, "/usr/bin/bash");
       ++serial;
-      const std::string stamp =
-          syscall("59", "success=yes exit=0 a0=55d0 a1=55d1 a2=55d2 a3=8", 312, 420 + i,
-                  "/usr/bin/true");
+      const std::string stamp = syscall("59", "success=yes exit=0 a0=55d0 a1=55d1 a2=55d2 a3=8",
+                                        312, 420 + i, "/usr/bin/true");
       text += "type=EXECVE msg=" + stamp + ": argc=2 a0=\"true\" a1=\"x\"\n";
     } else if (shape == "commands") {
-      const std::string stamp =
-          syscall("59", "success=yes exit=0 a0=55d0 a1=55d1 a2=55d2 a3=8", 312, 420 + i,
-                  "/usr/bin/scp");
+      const std::string stamp = syscall("59", "success=yes exit=0 a0=55d0 a1=55d1 a2=55d2 a3=8",
+                                        312, 420 + i, "/usr/bin/scp");
       text += "type=EXECVE msg=" + stamp + ": argc=3 a0=\"scp\" a1=\"/srv/data/" + kCopy + "-" +
               std::to_string(i) + "-" + std::string(200, 'x') + "\" a2=\"drop@203.0.113.9:up/\"\n";
     } else if (shape == "writes") {
-      syscall("1", "success=yes exit=4096 a0=" + std::to_string(3 + i % 5) + " a1=7ffe a2=1000 a3=0",
+      syscall("1",
+              "success=yes exit=4096 a0=" + std::to_string(3 + i % 5) + " a1=7ffe a2=1000 a3=0",
               311, 312, "/usr/bin/dd");
     } else {
       const int pid = 420 + i;
       syscall("41", "success=yes exit=3 a0=2 a1=80001 a2=6 a3=0", 312, pid, "/usr/bin/curl");
       ++serial;
-      const std::string stamp = syscall("42", "success=no exit=-115 a0=3 a1=7ffe a2=10 a3=0", 312,
-                                        pid, "/usr/bin/curl");
+      const std::string stamp =
+          syscall("42", "success=no exit=-115 a0=3 a1=7ffe a2=10 a3=0", 312, pid, "/usr/bin/curl");
       text += "type=SOCKADDR msg=" + stamp + ": saddr=02000050C633640" + std::to_string(i % 9 + 1) +
               "0000000000000000\n";
       ++serial;
@@ -250,8 +323,7 @@ int main(int argc, char** argv) {
   }
   const double events = static_cast<double>(max_serial);
   const double span = static_cast<double>(last - first + 1);
-  const double squeeze =
-      settings.rate > 0 ? (events / settings.rate * 1000.0) / span : 1.0;
+  const double squeeze = settings.rate > 0 ? (events / settings.rate * 1000.0) / span : 1.0;
   const auto step = static_cast<std::int64_t>(span * squeeze) + 1;
   std::string out;
   std::uint64_t written = 0;

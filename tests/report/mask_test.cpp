@@ -236,7 +236,8 @@ TEST_CASE("a masker that remembers masks as one that does not") {
       fact.reasons.front().text = kTexts[i % kTexts.size()].given;
       fact.destinations.front().name = kTexts[i % kTexts.size()].given;
       const auexfil::transfer::Fact wanted = masked(fact);
-      CHECK(masker.shown(fact) == wanted);
+      masker.mask(fact);
+      CHECK(fact == wanted);
     }
   }
   // Words that are the same one behind the other, in other words.
@@ -246,8 +247,10 @@ TEST_CASE("a masker that remembers masks as one that does not") {
   other.process.argv = {"mysql", "-pa", " b"};
   const auto masked_one = masked(one);
   const auto masked_other = masked(other);
-  CHECK(masker.shown(one) == masked_one);
-  CHECK(masker.shown(other) == masked_other);
+  masker.mask(one);
+  masker.mask(other);
+  CHECK(one == masked_one);
+  CHECK(other == masked_other);
 }
 
 TEST_CASE("masking is idempotent and keeps the number of words, on any mixture of pieces") {

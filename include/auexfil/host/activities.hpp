@@ -28,6 +28,22 @@ struct Activity {
   auto operator<=>(const Activity&) const = default;
 };
 
+/// One that is looked for.
+struct ActivityView {
+  Activity::Kind kind = Activity::Kind::unit;
+  std::string_view name;
+  std::string_view user;
+
+  auto operator<=>(const ActivityView&) const = default;
+};
+
+struct ActivityOrder {
+  using is_transparent = void;
+  static ActivityView view(const Activity& one) { return {one.kind, one.name, one.user}; }
+  static const ActivityView& view(const ActivityView& one) { return one; }
+  bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
+};
+
 /// When it happened.
 struct ActivityTimes {
   static constexpr std::size_t kMostTimes = 64;
@@ -50,12 +66,12 @@ class Activities {
 
   void note(Activity::Kind kind, std::string_view name, std::string_view user, bool starts,
             bool vouched, audit::TimeMs time);
-  [[nodiscard]] const std::map<Activity, ActivityTimes>& all() const { return all_; }
+  [[nodiscard]] const std::map<Activity, ActivityTimes, ActivityOrder>& all() const { return all_; }
   /// Records whose job had no room.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
-  std::map<Activity, ActivityTimes> all_;
+  std::map<Activity, ActivityTimes, ActivityOrder> all_;
   std::uint64_t refused_ = 0;
 };
 

@@ -16,10 +16,10 @@ namespace auexfil::host {
 struct Signs {
   struct Sign {
     std::string name;
-    std::vector<input::Pattern> program;
-    std::vector<input::Pattern> argv;
-    std::vector<input::Pattern> opener;
-    std::vector<input::Pattern> terminal;
+    input::Patterns program;
+    input::Patterns argv;
+    input::Patterns opener;
+    input::Patterns terminal;
     std::string job;
     std::string text;
   };
@@ -31,22 +31,22 @@ struct Signs {
   };
   struct Broker {
     std::string name;
-    std::vector<input::Pattern> program;
-    std::vector<input::Pattern> argv;
-    std::vector<input::Pattern> below;
+    input::Patterns program;
+    input::Patterns argv;
+    input::Patterns below;
     Tie tie = Tie::argv;
     bool terminal{};
     bool later{};
   };
   std::vector<Broker> brokers;
   std::vector<Sign> signs;  ///< In the order of the file: the first that holds is named.
-  std::vector<input::Pattern> shells;
-  std::vector<input::Pattern> terminals;
-  std::vector<input::Pattern> interpreters;
-  std::vector<input::Pattern> logins;    ///< what hands a person a shell
-  std::vector<input::Pattern> openers;   ///< what may open a session of a person's
-  std::vector<input::Pattern> puppets;   ///< what makes terminals that nobody sits at
-  std::vector<input::Pattern> wrappers;  ///< what only runs another program
+  input::Patterns shells;
+  input::Patterns terminals;
+  input::Patterns interpreters;
+  input::Patterns logins;    ///< what hands a person a shell
+  input::Patterns openers;   ///< what may open a session of a person's
+  input::Patterns puppets;   ///< what makes terminals that nobody sits at
+  input::Patterns wrappers;  ///< what only runs another program
 };
 
 /// Reads [sign …] and [words …] sections; mistakes are added to `mistakes`. Other kinds of
@@ -72,11 +72,11 @@ struct Automation {
   std::vector<std::uint32_t> lineage;  ///< images above the tool, nearest first
 };
 
-class Kinds;
+class ProgramClassifier;
 
 /// Was anybody sitting at this program? Walks its ancestors; see DESIGN, "Automation".
-[[nodiscard]] Automation decide_automation(const Tracker& tracker, Kinds& kinds,
-                                           std::uint32_t image);
+[[nodiscard]] Automation decide_automation(const Tracker& tracker,
+                                           ProgramClassifier& programs, std::uint32_t image);
 
 /// The arguments of an image.
 [[nodiscard]] std::vector<std::string> argv_of(const Tracker& tracker, const Image& image);
@@ -85,7 +85,7 @@ class Kinds;
 [[nodiscard]] std::string joined(const std::vector<std::string>& argv);
 
 /// An empty subject matches nothing.
-[[nodiscard]] bool any_matches(const std::vector<input::Pattern>& patterns,
+[[nodiscard]] bool any_matches(const input::Patterns& patterns,
                                std::string_view subject);
 
 /// Part behind the last '/'.

@@ -9,10 +9,13 @@
 #include "auexfil/audit/address.hpp"
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/audit/syscalls.hpp"
-#include "auexfil/host/symbols.hpp"
+#include "auexfil/input/symbols.hpp"
 
 /// What the host room knows of one host: programs, processes, sockets, sessions.
 namespace auexfil::host {
+
+using input::Symbol;
+using input::Symbols;
 
 inline constexpr std::uint32_t kUnset = 0xffffffffU;  ///< auid and ses of what never logged in
 inline constexpr std::uint32_t kNone = 0xffffffffU;   ///< no such index

@@ -11,9 +11,11 @@
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/audit/syscalls.hpp"
 #include "auexfil/host/activities.hpp"
-#include "auexfil/host/symbols.hpp"
+#include "auexfil/input/symbols.hpp"
 
 namespace auexfil::host {
+
+using input::Symbol;
 
 /// What of one kind of call the log holds. From this the coverage room tells what was audited.
 struct CallSeen {

@@ -149,7 +149,7 @@ class Tracker final : private DescriptorTables::Hold {
   void note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to, std::uint64_t events);
   void sweep_symbols();
   void new_boot(std::uint32_t boot);
-  Tail read_tail(const audit::Event& event);
+  const Tail& read_tail(const audit::Event& event);
   void learn_names(std::string_view enriched, const Tail& tail);
   static Place place_of(const audit::Event& event);
 
@@ -169,6 +169,8 @@ class Tracker final : private DescriptorTables::Hold {
   void on_fork(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                std::uint32_t process);
   void on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+  void read_arguments(const audit::Event& event, Image& image);
+  void read_script(const audit::Event& event, Image& image);
   void adopt_title(const audit::Event& event, Image& image);
   bool has_other_title(const audit::Event& event, const Image& image);
   std::uint32_t new_image();
@@ -279,6 +281,9 @@ class Tracker final : private DescriptorTables::Hold {
   // Scratch, so that no event allocates.
   audit::SocketAddress address_;
   audit::Argv argv_;
+  audit::UserMessage message_;
+  Tail tail_;  // of the event at hand, once it was asked for
+  bool has_tail_ = false;
   std::string text_;
   std::string blob_;
   std::vector<std::string_view> bodies_;

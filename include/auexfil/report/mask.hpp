@@ -35,26 +35,33 @@ namespace auexfil::report {
 [[nodiscard]] policy::Finding masked(policy::Finding finding);
 [[nodiscard]] coverage::HostCoverage masked(coverage::HostCoverage coverage);
 
-/// The same for one fact after the other: the command lines of jobs and of what starts them come
-/// again and again, and are looked through once. Remembers at most half a megabyte.
+/// The same for one fact after the other, in place: the command lines of jobs and of what starts
+/// them come again and again, and are looked through once. Remembers at most half a megabyte.
 class Masker {
  public:
-  /// \param wanted false: facts are shown as they are.
+  /// \param wanted false: facts stay as they are.
   explicit Masker(bool wanted) : wanted_(wanted) {}
 
-  /// What may be seen of a fact. Valid until the next call, and as long as `fact`.
-  [[nodiscard]] const transfer::Fact& shown(const transfer::Fact& fact);
+  /// Leaves of a fact what may be seen.
+  void mask(transfer::Fact& fact);
 
  private:
-  void mask(transfer::Fact& fact);
+  struct Text {
+    std::string text;
+    std::optional<std::string> masked;  ///< empty where nothing is to be masked
+  };
+  struct Argv {
+    std::vector<std::string> argv;
+    std::optional<std::vector<std::string>> masked;
+  };
+  void mask(std::string& text);
+  void mask(std::vector<std::string>& argv);
   void make_room(std::size_t bytes);
 
-  // Empty where nothing is to be masked.
-  std::unordered_map<std::string, std::optional<std::string>> texts_;
-  std::unordered_map<std::string, std::optional<std::vector<std::string>>> argvs_;
+  std::unordered_multimap<std::size_t, Text> texts_;  // by hash
+  std::unordered_multimap<std::size_t, Argv> argvs_;
   std::size_t bytes_ = 0;
   bool wanted_;
-  transfer::Fact shown_;
 };
 
 }  // namespace auexfil::report

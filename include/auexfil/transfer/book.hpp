@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "auexfil/host/automation.hpp"
-#include "auexfil/host/kinds.hpp"
 #include "auexfil/host/tracker.hpp"
 #include "auexfil/input/image.hpp"
 #include "auexfil/transfer/fact.hpp"
 #include "auexfil/transfer/invocation.hpp"
-#include "auexfil/transfer/ledger.hpp"
+#include "auexfil/transfer/invocation_store.hpp"
+#include "auexfil/transfer/tool_finder.hpp"
 #include "auexfil/transfer/tools.hpp"
 
 namespace auexfil::transfer {
@@ -117,7 +117,10 @@ class Book final : public host::Tracker::Listener {
   ~Book();
 
   /// The tracker that this book listens to; once, before its first event.
-  void attach(host::Tracker& tracker) { tracker_ = &tracker; }
+  void attach(host::Tracker& tracker) {
+    tracker_ = &tracker;
+    finder_.attach(tracker);
+  }
 
   /// See host::Tracker::stop_growing().
   void stop_growing(std::size_t at_least);
@@ -132,10 +135,10 @@ class Book final : public host::Tracker::Listener {
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
   void close();
   /// Hands out every transfer as a fact, in the order of start and id. Call after close(). The
-  /// fact lives for the call.
+  /// fact lives for the call; the sink may change it.
   /// \param seen of the tracker.
   void for_each(const HostName& name, const host::Seen& seen,
-                const std::function<void(const Fact&, const FactDetails&)>& sink);
+                const std::function<void(Fact&, const FactDetails&)>& sink);
 
   /// What unattended programs wrote to numbers of which nothing tells. Whole after for_each().
   [[nodiscard]] const BytesByProgram& unattributed() const { return doubts_.unattributed; }
@@ -153,12 +156,11 @@ class Book final : public host::Tracker::Listener {
   struct Run {
     std::uint32_t image{};  ///< topmost program of the invocation; pinned
     const Tool* tool = nullptr;
-    ArgReading reading;  ///< of its arguments
     std::vector<Leg> legs;
-    std::vector<std::string> owner_hosts;
+    std::vector<TextId> owner_hosts;
     std::unordered_multimap<std::uint64_t, std::uint32_t> leg_index;  ///< of many legs
     Rests rests;  ///< connections for which there was no room
-    std::vector<std::string> notes;
+    std::vector<TextId> notes;
   };
   /// A unix socket that a tool has bound.
   struct Master {
@@ -169,11 +171,11 @@ class Book final : public host::Tracker::Listener {
 
   Run& get_run(std::uint32_t image);
   void set_tool(Run& run, const Tool* tool);
-  bool is_worth_a_leg(const host::Socket& socket, const Tool* tool) const;
+  static bool is_worth_a_leg(const host::Socket& socket, const Tool* tool);
   void add_unattributed(std::uint32_t image, std::uint64_t bytes, bool may_be_file);
   void flush_unattributed();
   void settle_unattributed(const ByteSight& sight);
-  void note_taker(Run& run, const host::Socket& socket) const;
+  void note_taker(Run& run, const host::Socket& socket);
   void add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& peer) const;
   [[nodiscard]] std::uint32_t depth_below(std::uint32_t top, std::uint32_t index) const;
   Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
@@ -183,30 +185,22 @@ class Book final : public host::Tracker::Listener {
   void sum_up(Invocation& invocation);
   void keep(Invocation& invocation);
   void close_rests();
-  void read_leg(Run& run, Leg& leg, std::uint32_t owner) const;
-  /// The tool that a program is, as far as its connections go; with those that only stand in where
-  /// there are none.
-  const Tool* tool_of(std::uint32_t image) const;
-  const Tool* tool_by_argv(std::uint32_t image) const;
-  const Tool* parent_by(host::Symbol argv) const;
-  /// The arguments that a program is believed to have: those of its execve; of a title only where
-  /// it is the program's own, and then without a last word that may be cut.
-  [[nodiscard]] std::vector<std::string> words_of(const host::Image& image) const;
-  [[nodiscard]] bool is_own_title(const host::Image& image,
-                                  const std::vector<std::string>& argv) const;
-  bool runs_others(const host::Image& image, const std::vector<std::string>& argv) const;
-  std::uint32_t top_of(std::uint32_t image, const Tool*& tool) const;
+  void read_leg(Run& run, Leg& leg, std::uint32_t owner);
   bool needs_argv(const Tool& tool) const;
-  void note_title(const host::Image& image, std::vector<std::string>& notes) const;
+  void note_title(std::uint32_t image, std::vector<TextId>& notes);
+  void make_room_for_answers();
   void close_runs(bool all);
-  void note_left_behind(const Run& run, Fact& fact) const;
+  void note_left_behind(const Run& run, Invocation& made);
   void close_run(Run& run);
   void take_place(std::uint32_t index);
   void close_commands();
   void close_tools();
-  [[nodiscard]] std::unordered_set<std::uint32_t> shells_around() const;
+  [[nodiscard]] std::unordered_set<std::uint32_t> shells_around();
   void prune_masters();
-  [[nodiscard]] Invocation begin_invocation(std::uint32_t image, const Tool* tool) const;
+  void begin_invocation(std::uint32_t image, const Tool* tool, Invocation& made);
+  [[nodiscard]] Invocation::Program program_of(std::uint32_t image);
+  [[nodiscard]] TextId script_of(std::uint32_t image);
+  void add_peers(const std::vector<ArgPeer>& peers, std::vector<Invocation::NamedPeer>& to);
 
   const Tools& tools_;
   Options options_;
@@ -220,10 +214,15 @@ class Book final : public host::Tracker::Listener {
     std::vector<std::string> words;  ///< the tool's own, without what only runs it
   };
   std::vector<Command> commands_;
-  std::vector<std::uint32_t> tool_images_;                   // execs of known tools, pinned
+  /// Programs of known tools, whose command line may be all that tells a transfer.
+  struct ToolImage {
+    std::uint32_t image{};  ///< pinned
+    const Tool* tool = nullptr;
+  };
+  std::vector<ToolImage> tool_images_;
   std::multimap<std::string, Master, std::less<>> masters_;  // by path
   std::vector<bool> kept_exes_;                              // symbols that legs ask for later
-  Ledger ledger_;
+  InvocationStore store_;
   std::size_t next_prune_;  // number of masters at which to look for those that are gone
   std::size_t legs_ = 0;    // of all runs
   Rests rests_;             // of invocations for which there was no room
@@ -232,10 +231,17 @@ class Book final : public host::Tracker::Listener {
   std::uint64_t summed_runs_ = 0;
   std::uint64_t refused_tools_ = 0;
   std::uint64_t refused_masters_ = 0;
-  /// What tool_of() found, by exe and argv: jobs come again and again. Bounded.
-  mutable std::unordered_map<std::uint64_t, const Tool*> known_tools_;
-  mutable std::unordered_map<host::Symbol, const Tool*> known_parents_;  // by the child's argv
-  mutable host::Kinds kinds_;
+  ToolFinder finder_;
+  /// Texts of the store, by number of the program; those that no one has asked for are not set.
+  struct ProgramTexts {
+    TextId exe{};
+    TextId comm{};
+    TextId argv{};
+    TextId script{};
+    bool is_set{};
+  };
+  std::vector<ProgramTexts> program_texts_;
+  Invocation made_;  ///< scratch
   Doubts doubts_;
   /// By programs that began in the log: files, where sockets of that class of users are audited.
   std::array<BytesByProgram, host::kUserClasses> maybe_files_;

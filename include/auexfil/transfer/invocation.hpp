@@ -10,9 +10,6 @@
 #include "auexfil/transfer/fact.hpp"
 #include "auexfil/transfer/tools.hpp"
 
-/// One invocation of a tool as it stands when its last process is gone: values, which need nothing
-/// of the host any more. What only the end of the log tells (which calls were audited, what users
-/// are called) is not in it.
 namespace auexfil::transfer {
 
 /// What an invocation exchanged with one address and port in one way.
@@ -90,17 +87,58 @@ class Rests {
 /// \return how many were summed up.
 std::size_t keep_heaviest(std::vector<Leg>& legs, Rests& rests, std::size_t keep);
 
+/// A text of the InvocationStore that an invocation is, or will be, kept in. 0: none, or empty.
+using TextId = host::Symbol;
+
+/// One invocation of a tool as it stands when its last process is gone: values, which need nothing
+/// of the host any more. What only the end of the log tells (which calls were audited, what users
+/// are called) is not in it.
 struct Invocation {
+  struct Program {
+    std::uint32_t pid{};
+    TextId exe{};
+    TextId comm{};
+    TextId argv{};  ///< each word with a NUL behind it
+  };
+  struct Reason {
+    TextId sign{};
+    TextId text{};
+    std::optional<audit::Stamp> event;
+  };
+  struct Job {
+    TextId kind{};
+    TextId what{};
+  };
+  /// A host that a command line names, see ArgPeer.
+  struct NamedPeer {
+    TextId host{};
+    Direction direction = Direction::unknown;
+    std::uint16_t port{};
+    bool by_default{};
+  };
+
   const Tool* tool = nullptr;
   bool by_argv{};   ///< no connection of it is in the log: its command line is all there is
   bool has_exec{};  ///< its execve is in the log
   bool argv_cut{};  ///< words of its command line are missing
   host::Place began;
   std::vector<Leg> legs;
-  std::vector<std::string> owner_hosts;  ///< the only hosts that helpers' command lines name
-  std::vector<ArgPeer> peers;            ///< by_argv: what the command lines name
-  /// Without host, node, names of users, evidence and destinations.
-  Fact program;
+  std::vector<TextId> owner_hosts;  ///< the only hosts that helpers' command lines name
+  std::vector<NamedPeer> peers;     ///< by_argv: what the command lines name
+
+  Verdict automation = Verdict::unknown;
+  bool scripted{};
+  std::vector<Reason> reasons;
+  std::optional<Job> job;
+  std::uint32_t auid = host::kUnset;
+  std::uint32_t uid = host::kUnset;
+  std::uint32_t ses = host::kUnset;
+  Program process;
+  std::uint32_t ppid{};
+  TextId cwd{};
+  TextId script{};
+  std::vector<Program> lineage;  ///< nearest ancestor first
+  std::vector<TextId> notes;
 
   /// No fact of it starts before.
   [[nodiscard]] audit::TimeMs low() const;

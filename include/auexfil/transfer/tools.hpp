@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,11 +18,11 @@ enum class Grammar : std::uint8_t { none, copy, host, first, url, hostport, dial
 /// One [tool …] section; see rules/tools.conf for the meaning of each key.
 struct Tool {
   std::string name;
-  std::vector<input::Pattern> program;
-  std::vector<input::Pattern> shape;
-  std::vector<input::Pattern> child;
-  std::vector<input::Pattern> script;
-  std::vector<input::Pattern> needs;
+  input::Patterns program;
+  input::Patterns shape;
+  input::Patterns child;
+  input::Patterns script;
+  input::Patterns needs;
   std::vector<std::string> works_for;
   Grammar grammar = Grammar::none;
   std::string values;
@@ -29,14 +31,14 @@ struct Tool {
   std::vector<std::string> port_options;
   std::uint16_t port = 0;  ///< that it goes to unless told otherwise; 0: not certain
   std::vector<std::string> peer_options;
-  std::vector<input::Pattern> peer_patterns;
+  input::Patterns peer_patterns;
   std::vector<std::string> deaf;
   std::vector<std::string> local;
   std::vector<std::string> rsh;
   std::string service;
   bool argv_only{};
-  std::vector<input::Pattern> out;
-  std::vector<input::Pattern> in;
+  input::Patterns out;
+  input::Patterns in;
   Direction nature = Direction::unknown;
   bool server{};
   bool udp{};
@@ -96,9 +98,18 @@ class Tools {
   [[nodiscard]] bool is_lookup(std::uint16_t port, bool udp) const;
 
  private:
+  /// The first tool, in the order of the file, that a program of that name is and `is_it` accepts.
+  template <typename IsIt>
+  [[nodiscard]] const Tool* first_called(std::string_view name, const IsIt& is_it) const;
+  void index_names();
+
   std::vector<Tool> tools_;
-  std::vector<input::Pattern> multicall_;
-  std::vector<input::Pattern> interpreters_;
+  /// Tools by the plain names of their programs, and those with a glob among them; ascending.
+  std::map<std::string, std::vector<std::uint32_t>, std::less<>> by_name_;
+  std::vector<std::uint32_t> by_glob_;
+  std::vector<std::uint32_t> servers_;  ///< whose shape tells more than a program's name
+  input::Patterns multicall_;
+  input::Patterns interpreters_;
   std::vector<Lookup> lookups_;
 
   [[nodiscard]] const Tool* find_script(std::string_view exe,

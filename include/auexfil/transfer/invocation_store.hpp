@@ -5,24 +5,33 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "auexfil/input/symbols.hpp"
 #include "auexfil/transfer/invocation.hpp"
 
 namespace auexfil::transfer {
 
 /// Invocations that are over, packed and compressed: a log that holds a million of them must not
-/// cost a gigabyte. In memory and not in a file, since command lines hold passwords.
-class Ledger {
+/// cost a gigabyte. In memory and not in a file, since command lines hold passwords. Texts are kept
+/// once, whatever holds them.
+class InvocationStore {
  public:
-  /// \param tools outlives the ledger.
-  explicit Ledger(const Tools& tools);
-  ~Ledger();
-  Ledger(const Ledger&) = delete;
-  Ledger& operator=(const Ledger&) = delete;
+  /// \param tools outlives the store.
+  explicit InvocationStore(const Tools& tools);
+  ~InvocationStore();
+  InvocationStore(const InvocationStore&) = delete;
+  InvocationStore& operator=(const InvocationStore&) = delete;
 
-  /// \return false when the ledger is full; nothing is kept then.
+  [[nodiscard]] TextId intern(std::string_view text) { return texts_.intern(text); }
+  /// Words, for Invocation::Program::argv.
+  [[nodiscard]] TextId intern_list(std::span<const std::string> words);
+  [[nodiscard]] std::string_view text(TextId id) const { return texts_.text(id); }
+
+  /// \return false when the store is full; nothing is kept then.
   [[nodiscard]] bool add(Invocation& invocation);
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
@@ -46,16 +55,20 @@ class Ledger {
   const std::string& unpack(std::uint32_t chunk);
 
   const Tools& tools_;
+  input::Symbols texts_;
+  std::string list_;  ///< scratch
   std::unique_ptr<Zstd> zstd_;
   std::string open_;  ///< the chunk that is being filled
   std::vector<Chunk> chunks_;
   std::deque<Entry> entries_;
-  /// Chunks that were read last, the latest first: those of long-lived programs lie far apart.
+  /// Chunks that were read last: those of long-lived programs lie far apart.
   struct Unpacked {
     std::uint32_t chunk{};
+    std::uint64_t used{};  ///< when it was, by `uses_`
     std::string bytes;
   };
   std::vector<Unpacked> unpacked_;
+  std::uint64_t uses_ = 0;
 };
 
 }  // namespace auexfil::transfer

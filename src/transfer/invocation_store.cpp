@@ -1,6 +1,7 @@
-#include "auexfil/transfer/ledger.hpp"
+#include "auexfil/transfer/invocation_store.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <string_view>
@@ -13,14 +14,16 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kChunk = std::size_t{256} << 10;
-constexpr std::size_t kUnpacked = 4;
+constexpr std::size_t kChunk = std::size_t{64} << 10;
+constexpr std::size_t kUnpacked = 64;
+/// Its texts may take whatever there is: InvocationStore::add() is what is bounded.
+constexpr std::size_t kMaxTextBytes = SIZE_MAX / 2;
 constexpr std::size_t kMost = std::size_t{1} << 22;
 constexpr int kLevel = 1;
 
 }  // namespace
 
-struct Ledger::Zstd {
+struct InvocationStore::Zstd {
   ZSTD_CCtx* packer = ZSTD_createCCtx();
   ZSTD_DCtx* unpacker = ZSTD_createDCtx();
 
@@ -45,11 +48,20 @@ audit::TimeMs Invocation::low() const {
   return low;
 }
 
-Ledger::Ledger(const Tools& tools) : tools_(tools) {}
+InvocationStore::InvocationStore(const Tools& tools) : tools_(tools), texts_(kMaxTextBytes) {}
 
-Ledger::~Ledger() = default;
+TextId InvocationStore::intern_list(std::span<const std::string> words) {
+  list_.clear();
+  for (const std::string& word : words) {
+    list_ += word;
+    list_.push_back('\0');
+  }
+  return texts_.intern(list_);
+}
 
-bool Ledger::add(Invocation& invocation) {
+InvocationStore::~InvocationStore() = default;
+
+bool InvocationStore::add(Invocation& invocation) {
   if (entries_.size() >= kMost) {
     return false;
   }
@@ -62,7 +74,7 @@ bool Ledger::add(Invocation& invocation) {
   return true;
 }
 
-void Ledger::close_chunk() {
+void InvocationStore::close_chunk() {
   if (zstd_ == nullptr) {
     zstd_ = std::make_unique<Zstd>();
   }
@@ -81,21 +93,23 @@ void Ledger::close_chunk() {
   open_.clear();
 }
 
-const std::string& Ledger::unpack(std::uint32_t chunk) {
+const std::string& InvocationStore::unpack(std::uint32_t chunk) {
   if (chunk == chunks_.size()) {
     return open_;
   }
   const auto known = std::find_if(unpacked_.begin(), unpacked_.end(),
                                   [&](const Unpacked& u) { return u.chunk == chunk; });
   if (known != unpacked_.end()) {
-    std::rotate(unpacked_.begin(), known, known + 1);
-    return unpacked_.front().bytes;
+    known->used = ++uses_;
+    return known->bytes;
   }
   if (unpacked_.size() < kUnpacked) {
     unpacked_.emplace_back();
   }
-  std::rotate(unpacked_.begin(), unpacked_.end() - 1, unpacked_.end());
-  Unpacked& made = unpacked_.front();
+  Unpacked& made =
+      *std::min_element(unpacked_.begin(), unpacked_.end(),
+                        [](const Unpacked& a, const Unpacked& b) { return a.used < b.used; });
+  made.used = ++uses_;
   const Chunk& from = chunks_[chunk];
   made.chunk = chunk;
   made.bytes.resize(from.unpacked);
@@ -110,7 +124,7 @@ const std::string& Ledger::unpack(std::uint32_t chunk) {
   return made.bytes;
 }
 
-void Ledger::for_each(const std::function<void(const Invocation&)>& sink) {
+void InvocationStore::for_each(const std::function<void(const Invocation&)>& sink) {
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.low, a.chunk, a.offset) < std::tie(b.low, b.chunk, b.offset);
   });

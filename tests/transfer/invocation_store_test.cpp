@@ -1,4 +1,4 @@
-#include "auexfil/transfer/ledger.hpp"
+#include "auexfil/transfer/invocation_store.hpp"
 
 #include <random>
 
@@ -9,20 +9,13 @@ namespace auexfil::test {
 namespace {
 
 using transfer::Invocation;
-using transfer::Ledger;
+using transfer::InvocationStore;
 using transfer::Leg;
 
 /// An invocation with something in every field, other for every seed.
 Invocation invocation_of(std::uint32_t seed) {
   std::mt19937 random(seed);
   const auto number = [&](std::uint64_t most) { return random() % (most + 1); };
-  const auto text = [&] {
-    std::string made;
-    for (std::uint64_t left = number(30); left > 0; --left) {
-      made.push_back(static_cast<char>(number(255)));
-    }
-    return made;
-  };
   const auto stamp = [&] {
     return audit::Stamp{static_cast<audit::TimeMs>(number(4'000'000'000)) - 2'000'000'000,
                         static_cast<std::uint32_t>(number(0xffffffff))};
@@ -31,51 +24,49 @@ Invocation invocation_of(std::uint32_t seed) {
     return host::Place{stamp(), static_cast<std::uint32_t>(number(9)),
                        static_cast<std::uint32_t>(number(0xffffffff))};
   };
-  const auto program = [&] {
-    transfer::Program made{static_cast<std::uint32_t>(number(99999)), text(), text(), {}};
-    for (std::uint64_t left = number(4); left > 0; --left) {
-      made.argv.push_back(text());
+  const auto id = [&] { return static_cast<transfer::TextId>(number(1) == 1 ? number(300) : 0); };
+  const auto ids = [&] {
+    std::vector<transfer::TextId> made;
+    for (std::uint64_t left = number(3); left > 0; --left) {
+      made.push_back(id());
     }
     return made;
+  };
+  const auto program = [&] {
+    return Invocation::Program{static_cast<std::uint32_t>(number(99999)), id(), id(), id()};
   };
   Invocation made;
   made.tool = rules().tools.by_number(number(3));
   made.by_argv = number(1) == 1;
   made.has_exec = number(1) == 1;
+  made.argv_cut = number(1) == 1;
   made.began = place();
+  made.owner_hosts = ids();
   for (std::uint64_t left = number(3); left > 0; --left) {
-    made.owner_hosts.push_back(text());
+    made.peers.push_back({id(), static_cast<transfer::Direction>(number(4)),
+                          static_cast<std::uint16_t>(number(65535)), number(1) == 1});
   }
-  transfer::Fact& fact = made.program;
-  fact.tool = text();
-  fact.automation = static_cast<transfer::Verdict>(number(2));
-  fact.scripted = number(1) == 1;
+  made.automation = static_cast<transfer::Verdict>(number(2));
+  made.scripted = number(1) == 1;
   for (std::uint64_t left = number(3); left > 0; --left) {
-    fact.reasons.push_back(
-        {text(), text(), number(1) == 1 ? std::optional(stamp()) : std::nullopt});
+    made.reasons.push_back({id(), id(), number(1) == 1 ? std::optional(stamp()) : std::nullopt});
   }
   if (number(1) == 1) {
-    fact.job = transfer::Job{text(), text(), number(1) == 1 ? std::optional(text()) : std::nullopt};
+    made.job = {id(), id()};
   }
-  for (auto* const id : {&fact.auid, &fact.uid, &fact.ses}) {
+  for (auto* const who : {&made.auid, &made.uid, &made.ses}) {
     if (number(3) > 0) {
-      *id = static_cast<std::uint32_t>(number(0xffffffff));
+      *who = static_cast<std::uint32_t>(number(0xffffffff));
     }
   }
-  fact.process = program();
-  fact.ppid = static_cast<std::uint32_t>(number(99999));
-  if (number(1) == 1) {
-    fact.cwd = text();
-  }
-  if (number(1) == 1) {
-    fact.script = text();
-  }
+  made.process = program();
+  made.ppid = static_cast<std::uint32_t>(number(99999));
+  made.cwd = id();
+  made.script = id();
   for (std::uint64_t left = number(4); left > 0; --left) {
-    fact.lineage.push_back(program());
+    made.lineage.push_back(program());
   }
-  for (std::uint64_t left = number(3); left > 0; --left) {
-    fact.notes.push_back(text());
-  }
+  made.notes = ids();
   for (std::uint64_t left = number(4); left > 0; --left) {
     Leg leg;
     leg.address = number(1) == 1 ? *audit::IpAddress::parse("203.0.113.9")
@@ -137,16 +128,40 @@ bool same(const Leg& a, const Leg& b) {
                     });
 }
 
+bool same(const Invocation::Program& a, const Invocation::Program& b) {
+  return std::tie(a.pid, a.exe, a.comm, a.argv) == std::tie(b.pid, b.exe, b.comm, b.argv);
+}
+
+template <typename Part, typename Same>
+bool same_list(const std::vector<Part>& a, const std::vector<Part>& b, const Same& same) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
 bool same(const Invocation& a, const Invocation& b) {
-  return a.tool == b.tool && a.by_argv == b.by_argv && a.has_exec == b.has_exec &&
-         same_place(a.began, b.began) && a.program == b.program && a.owner_hosts == b.owner_hosts &&
-         std::equal(a.legs.begin(), a.legs.end(), b.legs.begin(), b.legs.end(),
-                    [](const Leg& x, const Leg& y) { return same(x, y); });
+  const auto values = [](const Invocation& it) {
+    return std::tie(it.tool, it.by_argv, it.has_exec, it.argv_cut, it.owner_hosts, it.automation,
+                    it.scripted, it.auid, it.uid, it.ses, it.ppid, it.cwd, it.script, it.notes);
+  };
+  return values(a) == values(b) && same_place(a.began, b.began) && same(a.process, b.process) &&
+         a.job.has_value() == b.job.has_value() &&
+         (!a.job || (a.job->kind == b.job->kind && a.job->what == b.job->what)) &&
+         same_list(a.reasons, b.reasons,
+                   [](const auto& x, const auto& y) {
+                     return std::tie(x.sign, x.text, x.event) == std::tie(y.sign, y.text, y.event);
+                   }) &&
+         same_list(a.peers, b.peers,
+                   [](const auto& x, const auto& y) {
+                     return std::tie(x.host, x.direction, x.port, x.by_default) ==
+                            std::tie(y.host, y.direction, y.port, y.by_default);
+                   }) &&
+         same_list(a.lineage, b.lineage,
+                   [](const auto& x, const auto& y) { return same(x, y); }) &&
+         same_list(a.legs, b.legs, [](const Leg& x, const Leg& y) { return same(x, y); });
 }
 
 }  // namespace
 
-TEST_CASE("ledger: what is packed comes back whole, whatever was unpacked before") {
+TEST_CASE("invocation store: what is packed comes back whole, whatever was unpacked before") {
   Invocation back;
   for (std::uint32_t seed = 0; seed < 500; ++seed) {
     Invocation made = invocation_of(seed);
@@ -158,25 +173,25 @@ TEST_CASE("ledger: what is packed comes back whole, whatever was unpacked before
   }
 }
 
-TEST_CASE("ledger: all come back in the order of their times, across chunks") {
+TEST_CASE("invocation store: all come back in the order of their times, across chunks") {
   constexpr std::uint32_t kMany = 5000;  // some chunks of 256 KiB
-  Ledger ledger(rules().tools);
+  InvocationStore store(rules().tools);
   std::vector<audit::TimeMs> lows;
   for (std::uint32_t seed = 0; seed < kMany; ++seed) {
     Invocation made = invocation_of(seed);
-    made.program.ppid = seed;
+    made.ppid = seed;
     lows.push_back(made.low());
-    REQUIRE(ledger.add(made));
+    REQUIRE(store.add(made));
   }
-  REQUIRE(ledger.size() == kMany);
+  REQUIRE(store.size() == kMany);
   std::sort(lows.begin(), lows.end());
   std::vector<bool> seen(kMany);
   std::size_t at = 0;
-  ledger.for_each([&](const Invocation& back) {
+  store.for_each([&](const Invocation& back) {
     CHECK(back.low() == lows.at(at++));
-    const std::uint32_t seed = back.program.ppid;
+    const std::uint32_t seed = back.ppid;
     Invocation made = invocation_of(seed);
-    made.program.ppid = seed;
+    made.ppid = seed;
     CHECK(same(back, made));
     seen.at(seed) = true;
   });
@@ -184,22 +199,36 @@ TEST_CASE("ledger: all come back in the order of their times, across chunks") {
   CHECK(std::find(seen.begin(), seen.end(), false) == seen.end());
 }
 
-TEST_CASE("ledger: one larger than any chunk, and none at all") {
-  Ledger ledger(rules().tools);
-  ledger.for_each([](const Invocation&) { FAIL("there is none"); });
-  Invocation made;
+TEST_CASE("invocation store: one larger than any chunk, and none at all") {
+  InvocationStore store(rules().tools);
+  store.for_each([](const Invocation&) { FAIL("there is none"); });
+  Invocation made = invocation_of(1);
   std::mt19937 random(7);
-  std::string noise;
-  for (int i = 0; i < 1'000'000; ++i) {
-    noise.push_back(static_cast<char>(random()));  // does not compress
+  for (int i = 0; i < 200'000; ++i) {
+    made.notes.push_back(static_cast<transfer::TextId>(random()));  // does not compress
   }
-  made.program.process.argv = {noise};
-  REQUIRE(ledger.add(made));
-  made.program.process.argv = {"small"};
-  REQUIRE(ledger.add(made));
-  std::vector<std::string> args;
-  ledger.for_each([&](const Invocation& back) { args.push_back(back.program.process.argv.at(0)); });
-  CHECK(args == std::vector<std::string>{noise, "small"});
+  Invocation small = invocation_of(2);
+  small.began.event.time = made.low() + 1;
+  small.legs.clear();
+  REQUIRE(store.add(made));
+  REQUIRE(store.add(small));
+  std::vector<std::size_t> notes;
+  store.for_each([&](const Invocation& back) { notes.push_back(back.notes.size()); });
+  CHECK(notes == std::vector<std::size_t>{made.notes.size(), small.notes.size()});
+}
+
+TEST_CASE("invocation store: texts are kept once, lists word for word") {
+  InvocationStore store(rules().tools);
+  const transfer::TextId a = store.intern("/usr/bin/scp");
+  CHECK(store.intern("") == 0);
+  CHECK(store.intern("/usr/bin/scp") == a);
+  CHECK(store.text(a) == "/usr/bin/scp");
+  const auto list = [&](std::vector<std::string> words) { return store.intern_list(words); };
+  CHECK(list({}) == 0);
+  CHECK(list({""}) != 0);
+  CHECK(list({"a", "b"}) == list({"a", "b"}));
+  CHECK(list({"a", "b"}) != list({"ab"}));
+  CHECK(list({"a", ""}) != list({"a"}));
 }
 
 }  // namespace auexfil::test

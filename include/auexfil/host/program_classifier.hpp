@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "auexfil/host/automation.hpp"
+#include "auexfil/host/brokers.hpp"
+
+namespace auexfil::host {
+
+/// What a program is by the rules, whatever process runs it.
+struct ProgramKind {
+  bool has_argv{};
+  bool shell{};
+  bool terminal{};
+  bool interpreter{};
+  bool login{};
+  bool puppet{};
+  bool wrapper{};
+  bool reads_terminal{};         ///< see reads_terminal()
+  std::uint32_t sign = kNone;    ///< index of the first sign that it is
+  std::uint32_t broker = kNone;  ///< index of the first broker that it is a command of
+};
+
+/// A program file with its arguments.
+struct Program {
+  ProgramKind kind;
+  std::vector<std::string> argv;
+  std::string text;  ///< argv with blanks between
+};
+
+/// Asks the patterns of the rules once for each distinct program: jobs come again and again, and
+/// their ancestors are the same few daemons.
+class ProgramClassifier {
+ public:
+  /// \param signs outlives it.
+  explicit ProgramClassifier(const Signs& signs) : signs_(signs) {}
+
+  /// A number for the program that an image runs, the same for all that run it, small. Numbers and
+  /// references hold until the next make_room() or clear().
+  [[nodiscard]] std::uint32_t number_of(const Tracker& tracker, std::uint32_t image);
+  [[nodiscard]] const Program& at(std::uint32_t number) const { return programs_[number]; }
+  [[nodiscard]] const Program& of(const Tracker& tracker, std::uint32_t image) {
+    return programs_[number_of(tracker, image)];
+  }
+  /// To be called when nobody holds a number: forgets all of them if they are too many.
+  /// \return has it?
+  bool make_room();
+  /// Symbols are given out anew.
+  void clear();
+
+  /// A program began: is it a broker's command that a person typed?
+  void on_exec(const Tracker& tracker, std::uint32_t image);
+  [[nodiscard]] const Brokers& brokers() const { return brokers_; }
+  [[nodiscard]] const Signs& signs() const { return signs_; }
+
+ private:
+  struct Key {
+    Symbol exe{};
+    Symbol comm{};
+    Symbol argv{};
+    Symbol script{};
+    bool is_title{};
+    bool is_cut{};
+    bool operator==(const Key&) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Key& key) const noexcept;
+  };
+  /// The answer for an image, if it is still the one of that number.
+  struct OfImage {
+    std::uint32_t image_number{};
+    std::uint32_t program{};
+  };
+  /// What the rules say of one name, as which it may stand for a program.
+  struct NameKind {
+    ProgramKind kind;                    ///< its flags alone
+    std::vector<bool> signs;             ///< by index
+    std::vector<std::uint32_t> brokers;  ///< indices
+  };
+  [[nodiscard]] const NameKind& kind_of_name(std::string_view name);
+  [[nodiscard]] Program look(const Tracker& tracker, const Image& image);
+
+  const Signs& signs_;
+  Brokers brokers_;
+  std::deque<Program> programs_;  // bounded, by number and by bytes
+  std::size_t bytes_ = 0;         // of their arguments
+  std::unordered_map<Key, std::uint32_t, Hash> known_;
+  std::vector<OfImage> by_image_;
+  std::map<std::string, NameKind, std::less<>> names_;  // bounded
+};
+
+}  // namespace auexfil::host
