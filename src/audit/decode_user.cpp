@@ -21,32 +21,45 @@ void take_inner(std::string_view text, UserMessage& out) {
       field.key.remove_prefix(1);
     }
     const std::string_view value = strip_list_marks(field.value);
-    if (field.key == "acct") {
-      decode_acct(field, out.acct);
-    } else if (field.key == "exe") {
-      if (decode_string(field, out.exe) != Decoded::text) {
-        out.exe.assign(value);
-      }
-    } else if (field.key == "terminal") {
-      out.terminal.assign(value);
-    } else if (field.key == "addr" && value != "?") {
-      out.address.assign(value);
-    } else if (field.key == "hostname" && value != "?") {
-      hostname = value;
-    } else if (field.key == "unit") {
-      out.unit.assign(value);
-    } else if (field.key == "op") {
-      out.op.assign(value);
-    } else if (field.key == "cmd") {
-      static_cast<void>(decode_string(field, out.cmd));
-    } else if (field.key == "cwd") {
-      static_cast<void>(decode_string(field, out.cwd));
-    } else if (field.key == "res") {
-      out.success = value != "failed" && value != "0";
+    switch (field.key.size()) {
+      case 2:
+        if (field.key == "op") {
+          out.op.assign(value);
+        }
+        break;
+      case 3:
+        if (field.key == "exe") {
+          if (decode_string(field, out.exe) != Decoded::text) {
+            out.exe.assign(value);
+          }
+        } else if (field.key == "res") {
+          out.success = value != "failed" && value != "0";
+        } else if (field.key == "cmd") {
+          static_cast<void>(decode_string(field, out.cmd));
+        } else if (field.key == "cwd") {
+          static_cast<void>(decode_string(field, out.cwd));
+        }
+        break;
+      case 4:
+        if (field.key == "acct") {
+          decode_acct(field, out.acct);
+        } else if (field.key == "addr" && value != "?") {
+          out.address.assign(value);
+        } else if (field.key == "unit") {
+          out.unit.assign(value);
+        }
+        break;
+      default:
+        if (field.key == "terminal") {
+          out.terminal.assign(value);
+        } else if (field.key == "hostname" && value != "?") {
+          hostname = value;
+        }
+        break;
     }
   }
   if (out.address.empty()) {
-    out.address = hostname;
+    out.address.assign(hostname);
   }
 }
 

@@ -81,22 +81,25 @@ class BlockParser {
         line.remove_prefix(glued);
       }
       // auditd writes the newline with the record: a last line without one was cut.
-      if (!is_whole || !fold_title(line)) {
+      if (!is_whole || !fold(line)) {
         take_line(line, !is_whole);
       }
     }
   }
 
  private:
-  /// Nearly every second line is the PROCTITLE of the call on the line before: told by comparing
-  /// its beginning with what it would be, without reading it.
-  bool fold_title(std::string_view line) {
-    if (detail_ != Detail::followed || syscall_at_ >= parsed_.records.size() ||
-        syscall_at_ + 1 != parsed_.records.size() || call_line_ + 1 != parsed_.lines) {
+  /// Takes what belongs to the call at hand and needs no reading: its PROCTITLE, which is nearly
+  /// every second line, and the paths of an exec behind its first. Told by comparing their
+  /// beginning with what it would be.
+  bool fold(std::string_view line) {
+    if (detail_ != Detail::followed || syscall_at_ >= parsed_.records.size()) {
       return false;
     }
-    constexpr std::string_view kTitle = "type=PROCTITLE msg=audit(";
     Record& call = parsed_.records[syscall_at_];
+    const std::string_view stamp = memo_.text;
+    if (memo_.serial != call.serial || memo_.time != call.time || stamp.empty()) {
+      return false;
+    }
     const std::string_view node = call.node;
     std::size_t at = 0;
     if (!node.empty()) {
@@ -107,23 +110,34 @@ class BlockParser {
       }
       at = kKey + node.size() + 1;
     }
-    const std::string_view stamp = memo_.text;
-    if (line.compare(at, kTitle.size(), kTitle) != 0 ||
-        line.compare(at + kTitle.size(), stamp.size(), stamp) != 0 || stamp.empty() ||
-        memo_.serial != call.serial || memo_.time != call.time) {
+    constexpr std::string_view kTitle = "type=PROCTITLE msg=audit(";
+    constexpr std::string_view kPath = "type=PATH msg=audit(";
+    const bool is_title = line.compare(at, kTitle.size(), kTitle) == 0;
+    if (is_title ? !call.title.empty()
+                 : !has_path(call) || line.compare(at, kPath.size(), kPath) != 0) {
       return false;
     }
-    at += kTitle.size() + stamp.size();
-    if (line.compare(at, 2, ": ") != 0) {
+    at += is_title ? kTitle.size() : kPath.size();
+    if (line.compare(at, stamp.size(), stamp) != 0 ||
+        line.compare(at + stamp.size(), 2, ": ") != 0) {
       return false;
     }
-    const std::size_t body = line.find_first_not_of(' ', at + 2);
-    if (body == std::string_view::npos) {
-      return false;
+    if (is_title) {
+      const std::size_t body = line.find_first_not_of(' ', at + stamp.size() + 2);
+      if (body == std::string_view::npos) {
+        return false;
+      }
+      call.title = line.substr(body);
     }
-    call.title = line.substr(body);
     ++parsed_.folded;
     return true;
+  }
+
+  /// Is the record before a path of the exec at hand? Of those nobody asks for but the first.
+  [[nodiscard]] bool has_path(const Record& call) const {
+    const Record& last = parsed_.records.back();
+    return is_exec_ && held_ == 0 && last.type == type::kPath && last.serial == call.serial &&
+           last.time == call.time;
   }
 
   void take_line(std::string_view line, bool cut) {
@@ -174,7 +188,6 @@ class BlockParser {
       serial_ = record.serial;
       time_ = record.time;
       syscall_at_ = parsed_.records.size();
-      call_line_ = parsed_.lines;
       is_exec_ = false;
     } else if (record.type == type::kExecve && same_event) {
       is_exec_ = true;
@@ -204,7 +217,6 @@ class BlockParser {
   std::uint32_t serial_ = 0;
   TimeMs time_ = -1;
   std::size_t syscall_at_ = SIZE_MAX;
-  std::uint32_t call_line_ = 0;
   bool is_exec_ = false;
   std::ptrdiff_t held_ = 0;  // records at the end that are CWD and PATH of the same event
 };

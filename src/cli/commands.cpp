@@ -126,10 +126,9 @@ int run_scan(const Options& options) {
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   std::vector<coverage::HostCoverage> hosts;
   FactReceiver receiver;
-  // Masked first, as `transfers` prints them: groups and ids must not hang on what is not shown.
-  report::Masker masker(options.mask);
-  receiver.fact = [&](transfer::Fact& fact, const transfer::FactDetails&) {
-    masker.mask(fact);
+  report::Masker masker;
+  receiver.redactor = options.mask ? &masker : nullptr;
+  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
     judge.add(fact);
   };
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
@@ -159,16 +158,16 @@ int run_transfers(const Options& options) {
   }
   std::uint64_t transfers = 0;
   FactReceiver receiver;
-  report::Masker masker(report.mask);
+  report::Masker masker;
+  receiver.redactor = report.mask ? &masker : nullptr;
   report::Options as_shown = report;
   as_shown.mask = false;
-  receiver.fact = [&](transfer::Fact& fact, const transfer::FactDetails&) {
+  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
     if ((options.start && fact.end < *options.start) ||
         (options.end && fact.start > *options.end)) {
       return;
     }
     ++transfers;
-    masker.mask(fact);
     if (format == Format::jsonl) {
       report::append_json(text, fact, as_shown);
     } else if (format == Format::csv) {

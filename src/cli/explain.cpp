@@ -149,9 +149,9 @@ int run_explain(const Options& options) {
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   Match match;
   FactReceiver receiver;
-  report::Masker masker(options.mask);
-  receiver.fact = [&](transfer::Fact& fact, const transfer::FactDetails&) {
-    masker.mask(fact);
+  report::Masker masker;
+  receiver.redactor = options.mask ? &masker : nullptr;
+  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
     judge.add(fact);
     if (report::format_id(fact.id).starts_with(options.id)) {
       match.transfers.insert(fact.id);
@@ -174,6 +174,7 @@ int run_explain(const Options& options) {
     output.text() += '\n';
   }
   // A second reading keeps what the first could not know to be asked for.
+  receiver.redactor = nullptr;
   std::vector<Explained> found;
   receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
     if (match.transfers.contains(fact.id)) {

@@ -196,8 +196,8 @@ void hand_on(const Options& options, const Inputs& inputs, const host::Signs& si
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
-    host.book->for_each(name, host.seen,
-                        [&](transfer::Fact& fact, const transfer::FactDetails& details) {
+    host.book->for_each(name, host.seen, receiver.redactor,
+                        [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
                           if (receiver.fact) {
                             receiver.fact(fact, details);
                           }

@@ -36,7 +36,10 @@ void protect_inputs(const Inputs& inputs, const Output& output);
 
 /// What the facts of all hosts go to.
 struct FactReceiver {
-  std::function<void(transfer::Fact&, const transfer::FactDetails&)> fact;  ///< may change it
+  /// Facts come with what it leaves of their texts. Masked before they are judged, as `transfers`
+  /// prints them: groups and ids must not hang on what is not shown. Null: as they are.
+  transfer::Redactor* redactor = nullptr;
+  std::function<void(const transfer::Fact&, const transfer::FactDetails&)> fact;
   std::function<void(const coverage::HostCoverage&)> host;
 };
 

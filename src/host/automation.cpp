@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -244,10 +245,9 @@ Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
 std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   const Tracker& tracker = walk.tracker;
   const Image& tool = walk.at(0);
-  const std::vector<std::uint32_t> below(walk.chain.begin(),
-                                         walk.chain.begin() + static_cast<std::ptrdiff_t>(i));
-  const Brokers::Answer answer =
-      walk.programs.brokers().ask(tracker, walk.programs.signs(), walk.at(i), below);
+  const auto below = std::span(walk.chain).first(i);
+  const Brokers::Answer answer = walk.programs.brokers().ask(
+      tracker, walk.programs.signs(), walk.programs.of(tracker, walk.chain[i]).daemon_of, below);
   Automation result;
   using Kind = Brokers::Answer::Kind;
   if (answer.kind == Kind::waits || answer.kind == Kind::near) {
@@ -308,10 +308,9 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
          fmt::format("its terminal {} belongs to no login of a person", tracker.text(tool.tty)),
          tool.began.event});
   }
-  const std::vector<std::uint32_t> below(walk.chain.begin(),
-                                         walk.chain.begin() + static_cast<std::ptrdiff_t>(i));
-  const Brokers::Answer answer =
-      walk.programs.brokers().ask(tracker, walk.programs.signs(), walk.at(i), below);
+  const auto below = std::span(walk.chain).first(i);
+  const Brokers::Answer answer = walk.programs.brokers().ask(
+      tracker, walk.programs.signs(), walk.programs.of(tracker, walk.chain[i]).daemon_of, below);
   if (answer.kind == Brokers::Answer::Kind::left) {
     result.reasons.push_back({"left-behind",
                               "queued by " + Brokers::sentence(*answer.typed) + ", and left to run",

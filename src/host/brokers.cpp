@@ -13,12 +13,6 @@ constexpr audit::TimeMs kClocks = 1000;  ///< events of several processors are n
 constexpr std::size_t kMostTyped = 256;
 constexpr std::size_t kMostWords = 64;
 
-bool is_one_of(const input::Patterns& patterns, const Tracker& tracker,
-               const Image& image) {
-  return any_matches(patterns, base_name(tracker.text(image.exe))) ||
-         any_matches(patterns, tracker.text(image.comm));
-}
-
 /// Does the command line end with the words of what was started? Paths count by their last part:
 /// "bash" is run as /usr/bin/bash.
 bool ends_with(const std::vector<std::string>& typed, const std::vector<std::string>& started) {
@@ -77,7 +71,7 @@ std::string Brokers::sentence(const Typed& typed) {
 }
 
 bool Brokers::is_tied(const Tracker& tracker, const Signs::Broker& broker, const Typed& typed,
-                      const std::vector<std::uint32_t>& below) {
+                      std::span<const std::uint32_t> below) {
   const Image& started = tracker.image(below.back());
   switch (broker.tie) {
     case Signs::Tie::argv:
@@ -96,25 +90,25 @@ bool Brokers::is_tied(const Tracker& tracker, const Signs::Broker& broker, const
   return false;
 }
 
-Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs, const Image& daemon,
-                             const std::vector<std::uint32_t>& below) const {
+Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs,
+                             std::span<const std::uint32_t> daemon_of,
+                             std::span<const std::uint32_t> below) const {
   Answer answer;
-  if (below.empty()) {
+  if (below.empty() || daemon_of.empty()) {
     return answer;
   }
   const Image& started = tracker.image(below.back());
   const bool has_terminal = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
     return tracker.image(image).tty != 0;
   });
-  for (const Signs::Broker& broker : signs.brokers) {
-    answer.may_be_asked =
-        answer.may_be_asked || (broker.terminal && is_one_of(broker.below, tracker, daemon));
-  }
+  answer.may_be_asked = std::any_of(daemon_of.begin(), daemon_of.end(), [&](std::uint32_t broker) {
+    return signs.brokers[broker].terminal;
+  });
   for (auto typed = typed_.rbegin(); typed != typed_.rend(); ++typed) {
     const Signs::Broker& broker = signs.brokers[typed->broker];
     const audit::TimeMs after = started.began.event.time - typed->event.time;
     if (typed->boot != started.boot || after < -kClocks ||
-        !is_one_of(broker.below, tracker, daemon)) {
+        std::find(daemon_of.begin(), daemon_of.end(), typed->broker) == daemon_of.end()) {
       continue;
     }
     const bool tied = is_tied(tracker, broker, *typed, below);

@@ -91,6 +91,12 @@ Program ProgramClassifier::look(const Tracker& tracker, const Image& image) {
       sign = i;
     }
   }
+  for (std::uint32_t i = 0; i < signs_.brokers.size(); ++i) {
+    const input::Patterns& below = signs_.brokers[i].below;
+    if (below.match(names[0]) || below.match(tracker.text(image.comm))) {
+      made.daemon_of.push_back(i);
+    }
+  }
   kind.has_argv = !argv.empty();
   kind.reads_terminal = reads_terminal(argv);
   kind.sign = sign;

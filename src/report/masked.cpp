@@ -39,40 +39,20 @@ void mask_sender(policy::Sender& sender) {
 
 }  // namespace
 
-namespace {
-
-/// \param text masks a text in place, \param argv the words of a command line.
-template <typename Text, typename Argv>
-void mask_fact(transfer::Fact& fact, const Text& text, const Argv& argv) {
-  for (transfer::Reason& reason : fact.reasons) {
-    text(reason.text);
-  }
-  if (fact.job) {
-    text(fact.job->what);
-  }
-  argv(fact.process.argv);
-  for (transfer::Program& program : fact.lineage) {
-    argv(program.argv);
-  }
-  if (fact.script) {
-    text(*fact.script);
-  }
-  for (transfer::Destination& to : fact.destinations) {
-    if (to.name) {
-      text(*to.name);
-    }
-  }
-  for (std::string& note : fact.notes) {
-    text(note);
-  }
-}
-
-}  // namespace
-
 transfer::Fact masked(transfer::Fact fact) {
-  mask_fact(
-      fact, [](std::string& text) { text = mask_text(text); },
-      [](std::vector<std::string>& argv) { argv = mask_argv(argv); });
+  for (transfer::Reason& reason : fact.reasons) {
+    reason.text = mask_text(reason.text);
+  }
+  mask_job(fact.job);
+  fact.process.argv = mask_argv(fact.process.argv);
+  for (transfer::Program& program : fact.lineage) {
+    program.argv = mask_argv(program.argv);
+  }
+  mask_maybe(fact.script);
+  for (transfer::Destination& to : fact.destinations) {
+    mask_maybe(to.name);
+  }
+  mask_each(fact.notes);
   return fact;
 }
 
@@ -86,7 +66,7 @@ void Masker::make_room(std::size_t bytes) {
   bytes_ += bytes;
 }
 
-void Masker::mask(std::string& text) {
+void Masker::redact(std::string& text) {
   const std::size_t hash = input::text_hash(text);
   const auto [begin, end] = texts_.equal_range(hash);
   auto known = std::find_if(begin, end, [&](const auto& one) { return one.second.text == text; });
@@ -103,7 +83,7 @@ void Masker::mask(std::string& text) {
   }
 }
 
-void Masker::mask(std::vector<std::string>& argv) {
+void Masker::redact(std::vector<std::string>& argv) {
   std::size_t hash = argv.size();
   std::size_t bytes = 0;
   for (const std::string& word : argv) {
@@ -123,14 +103,6 @@ void Masker::mask(std::vector<std::string>& argv) {
   }
   if (known->second.masked) {
     argv = *known->second.masked;
-  }
-}
-
-void Masker::mask(transfer::Fact& fact) {
-  if (wanted_) {
-    mask_fact(
-        fact, [this](std::string& text) { mask(text); },
-        [this](std::vector<std::string>& argv) { mask(argv); });
   }
 }
 

@@ -12,7 +12,6 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kMaxLineage = 16;
 constexpr int kMaxClimbOuter = 16;
 
 Verdict verdict_of(host::Automation::Verdict verdict) {
@@ -60,6 +59,29 @@ TextId Book::script_of(std::uint32_t image) {
   return program_texts_[finder_.programs().number_of(*tracker_, image)].script;
 }
 
+/// \param images  nearest first. \return the number of the nearest as an ancestor.
+std::uint32_t Book::lineage_of(const std::vector<std::uint32_t>& images) {
+  std::uint32_t above = 0;
+  for (auto index = images.rbegin(); index != images.rend(); ++index) {
+    if (*index >= told_as_.size()) {
+      told_as_.resize(*index + 1 + *index / 2);
+    }
+    const std::uint32_t number = tracker_->image(*index).number;
+    ToldAs& told = told_as_[*index];
+    // A root may have been adopted since.
+    if (told.image_number != number || told.above != above) {
+      InvocationStore::Ancestor ancestor;
+      ancestor.program = program_of(*index);
+      const TextId script = script_of(*index);
+      ancestor.script = script == 0 && above != 0 ? store_.ancestor(above).script : script;
+      ancestor.above = above;
+      told = {number, above, store_.add_ancestor(ancestor)};
+    }
+    above = told.ancestor;
+  }
+  return above;
+}
+
 /// What there is to say of a program, its ancestors and who started it.
 /// \param made  what stood in it goes; its memory is used again.
 void Book::begin_invocation(std::uint32_t index, const Tool* tool, Invocation& made) {
@@ -90,18 +112,9 @@ void Book::begin_invocation(std::uint32_t index, const Tool* tool, Invocation& m
   made.ppid = image.ppid;
   made.cwd = store_.intern(tracker_->text(image.cwd));
   made.script = script_of(index);
-  made.lineage.clear();
-  for (const std::uint32_t above : automation.lineage) {
-    if (made.script != 0 && made.lineage.size() >= kMaxLineage) {
-      break;
-    }
-    const Invocation::Program program = program_of(above);
-    if (made.script == 0) {
-      made.script = script_of(above);
-    }
-    if (made.lineage.size() < kMaxLineage) {
-      made.lineage.push_back(program);
-    }
+  made.lineage = lineage_of(automation.lineage);
+  if (made.script == 0 && made.lineage != 0) {
+    made.script = store_.ancestor(made.lineage).script;
   }
   made.notes.clear();
   if (image.argv_is_title) {

@@ -250,10 +250,61 @@ void FactMaker::fill(Program& program, const Invocation::Program& from) const {
   program.exe.assign(store_.text(from.exe));
   program.comm.assign(store_.text(from.comm));
   split(store_.text(from.argv), program.argv);
+  if (redactor_ != nullptr) {
+    redactor_->redact(program.argv);
+  }
+}
+
+/// What stands there from the fact before, in whose memory this one is made, stays.
+void FactMaker::fill_lineage(std::uint32_t nearest, FactQueue::Made& made) const {
+  constexpr std::size_t kMost = 16;
+  std::vector<Program>& lineage = made.fact.lineage;
+  std::size_t count = 0;
+  for (std::uint32_t at = nearest; at != 0 && count < kMost; ++count) {
+    const InvocationStore::Ancestor& ancestor = store_.ancestor(at);
+    if (count == lineage.size()) {
+      lineage.emplace_back();
+    }
+    if (count == made.ancestors.size()) {
+      made.ancestors.push_back(0);
+    }
+    if (made.ancestors[count] != at) {
+      fill(lineage[count], ancestor.program);
+      made.ancestors[count] = at;
+    }
+    at = ancestor.above;
+  }
+  lineage.resize(count);
+  made.ancestors.resize(count);
+}
+
+/// All its texts are there.
+void FactMaker::finish(Fact& fact) const {
+  if (redactor_ == nullptr) {
+    return;
+  }
+  for (Reason& reason : fact.reasons) {
+    redactor_->redact(reason.text);
+  }
+  if (fact.job) {
+    redactor_->redact(fact.job->what);
+  }
+  if (fact.script) {
+    redactor_->redact(*fact.script);
+  }
+  for (Destination& to : fact.destinations) {
+    if (to.name) {
+      redactor_->redact(*to.name);
+    }
+  }
+  for (std::string& note : fact.notes) {
+    redactor_->redact(note);
+  }
 }
 
 /// What is the same for all transfers of an invocation; the rest is as of none.
-void FactMaker::begin_fact(const Invocation& run, Fact& fact) {
+void FactMaker::begin_fact(const Invocation& run, FactQueue::Made& made) {
+  Fact& fact = made.fact;
   fact.id = 0;
   fact.host = name_.host;
   fact.node = name_.node;
@@ -286,10 +337,7 @@ void FactMaker::begin_fact(const Invocation& run, Fact& fact) {
   fact.ppid = run.ppid;
   set(fact.cwd, store_.text(run.cwd));
   set(fact.script, store_.text(run.script));
-  fact.lineage.resize(run.lineage.size());
-  for (std::size_t i = 0; i < run.lineage.size(); ++i) {
-    fill(fact.lineage[i], run.lineage[i]);
-  }
+  fill_lineage(run.lineage, made);
   fact.destinations.clear();
   fact.bytes_out.reset();
   fact.bytes_in.reset();
@@ -307,7 +355,7 @@ void FactMaker::begin_fact(const Invocation& run, Fact& fact) {
 void FactMaker::make_by_argv(const Invocation& run, FactQueue& to) {
   FactQueue::Made& made = to.begin();
   Fact& fact = made.fact;
-  begin_fact(run, fact);
+  begin_fact(run, made);
   made.details.destinations.clear();
   for (const Invocation::NamedPeer& peer : run.peers) {
     const std::string_view host = store_.text(peer.host);
@@ -338,6 +386,7 @@ void FactMaker::make_by_argv(const Invocation& run, FactQueue& to) {
   fact.notes.emplace_back("how it connects is not audited: the destination is the command line's");
   fact.id = id_of(name_, run.began.event);
   if (!fact.destinations.empty()) {
+    finish(fact);
     to.add();
   }
 }
@@ -469,7 +518,7 @@ void FactMaker::add(const InvocationView& of, const Leg& leg, Destination&& d,
 void FactMaker::build(const InvocationView& of, const Legs& legs, bool server, FactQueue& to) {
   FactQueue::Made& made = to.begin();
   Fact& fact = made.fact;
-  begin_fact(of.run, fact);
+  begin_fact(of.run, made);
   made.details.destinations.clear();
   parts_.clear();
   fact.side = server ? Side::server : Side::client;
@@ -546,6 +595,7 @@ void FactMaker::close(const InvocationView& of, bool server, Fact& fact) {
   }
   std::sort(fact.notes.begin(), fact.notes.end());
   fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());
+  finish(fact);
 }
 
 }  // namespace auexfil::transfer

@@ -19,6 +19,7 @@ class FactQueue {
   struct Made {
     Fact fact;
     FactDetails details;
+    std::vector<std::uint32_t> ancestors;  ///< that stand in the fact's lineage
   };
 
   /// A fact to be filled, with what stood in it before.
@@ -51,11 +52,12 @@ class FactQueue {
 class FactMaker {
  public:
   /// All outlive it. \param sight  of the whole log, its `seen` set.
+  /// \param redactor  of texts, may be null.
   /// \param doubts  takes up the bytes that are not believed to have gone over a socket, and those
   ///                that went to peers without an address.
   FactMaker(const HostName& name, const ByteSight& sight, const InvocationStore& store,
-            Doubts& doubts)
-      : name_(name), sight_(sight), store_(store), doubts_(doubts) {}
+            Redactor* redactor, Doubts& doubts)
+      : name_(name), sight_(sight), store_(store), redactor_(redactor), doubts_(doubts) {}
 
   void make(const Invocation& run, FactQueue& to);
 
@@ -72,7 +74,9 @@ class FactMaker {
     std::uint64_t calls_out{};
   };
 
-  void begin_fact(const Invocation& run, Fact& fact);
+  void begin_fact(const Invocation& run, FactQueue::Made& made);
+  void fill_lineage(std::uint32_t nearest, FactQueue::Made& made) const;
+  void finish(Fact& fact) const;
   void make_by_argv(const Invocation& run, FactQueue& to);
   const Known& known_of(const Invocation& run);
   void fill(Program& program, const Invocation::Program& from) const;
@@ -88,6 +92,7 @@ class FactMaker {
   const HostName& name_;
   const ByteSight& sight_;
   const InvocationStore& store_;
+  Redactor* redactor_;
   Doubts& doubts_;
   std::unordered_map<std::uint64_t, Known> known_;  ///< by tool and argv; bounded
   std::deque<std::string> files_;                   ///< names, by index; empty: not asked for

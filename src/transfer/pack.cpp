@@ -16,11 +16,14 @@ class Writer {
   explicit Writer(std::string& bytes) : bytes_(bytes) {}
 
   void number(std::uint64_t& value) {
+    std::array<char, 10> made;
+    std::size_t size = 0;
     std::uint64_t rest = value;
     for (; rest >= 0x80; rest >>= 7) {
-      bytes_.push_back(static_cast<char>(rest | 0x80));
+      made[size++] = static_cast<char>(rest | 0x80);
     }
-    bytes_.push_back(static_cast<char>(rest));
+    made[size++] = static_cast<char>(rest);
+    bytes_.append(made.data(), size);
   }
   void address(audit::IpAddress& value) {
     bytes_.push_back(value.is_v4() ? 4 : 6);
@@ -224,7 +227,7 @@ class Packing {
     small(it.ppid);
     small(it.cwd);
     small(it.script);
-    list(it.lineage, [&](Invocation::Program& ancestor) { program(ancestor); });
+    small(it.lineage);
     list(it.notes, [&](TextId& note) { small(note); });
   }
 

@@ -33,8 +33,9 @@ void BytesByProgram::add(const BytesByProgram& others) {
 /// What a person wrote is none of it: only who has a terminal can be one.
 void Book::add_unattributed(std::uint32_t index, std::uint64_t bytes, bool may_be_file) {
   const host::Image& image = tracker_->image(index);
-  if (bytes == 0 || (image.tty != 0 && host::decide_automation(*tracker_, finder_.programs(), index).verdict ==
-                                           host::Automation::Verdict::attended)) {
+  if (bytes == 0 ||
+      (image.tty != 0 && host::decide_automation(*tracker_, finder_.programs(), index).verdict ==
+                             host::Automation::Verdict::attended)) {
     return;
   }
   const std::size_t place = may_be_file && image.begun

@@ -157,7 +157,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     name.host = node;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<transfer::Fact> facts;
-    host.book->for_each(name, host.tracker->seen(),
+    host.book->for_each(name, host.tracker->seen(), nullptr,
                         [&](const transfer::Fact& fact, const transfer::FactDetails&) {
                           expect(facts.empty() || std::pair(facts.back().start, facts.back().id) <=
                                                       std::pair(fact.start, fact.id),

@@ -224,7 +224,16 @@ TEST_CASE("masking what is masked changes nothing") {
 }
 
 TEST_CASE("a masker that remembers masks as one that does not") {
-  Masker masker(true);
+  Masker masker;
+  const auto redact = [&masker](auexfil::transfer::Fact& fact) {
+    masker.redact(fact.process.argv);
+    masker.redact(fact.lineage.front().argv);
+    for (std::string* const text :
+         {&fact.job->what, &*fact.script, &fact.notes.front(), &fact.notes.back(),
+          &fact.reasons.front().text, &*fact.destinations.front().name}) {
+      masker.redact(*text);
+    }
+  };
   for (int round = 0; round < 3; ++round) {
     for (std::size_t i = 0; i < kMasked.size() + kTexts.size(); ++i) {
       auexfil::transfer::Fact fact = sample::fact();
@@ -236,8 +245,14 @@ TEST_CASE("a masker that remembers masks as one that does not") {
       fact.reasons.front().text = kTexts[i % kTexts.size()].given;
       fact.destinations.front().name = kTexts[i % kTexts.size()].given;
       const auexfil::transfer::Fact wanted = masked(fact);
-      masker.mask(fact);
-      CHECK(fact == wanted);
+      redact(fact);
+      CHECK(fact.process == wanted.process);
+      CHECK(fact.lineage.front() == wanted.lineage.front());
+      CHECK(fact.job == wanted.job);
+      CHECK(fact.script == wanted.script);
+      CHECK(fact.notes == wanted.notes);
+      CHECK(fact.reasons.front() == wanted.reasons.front());
+      CHECK(fact.destinations.front() == wanted.destinations.front());
     }
   }
   // Words that are the same one behind the other, in other words.
@@ -247,10 +262,10 @@ TEST_CASE("a masker that remembers masks as one that does not") {
   other.process.argv = {"mysql", "-pa", " b"};
   const auto masked_one = masked(one);
   const auto masked_other = masked(other);
-  masker.mask(one);
-  masker.mask(other);
-  CHECK(one == masked_one);
-  CHECK(other == masked_other);
+  masker.redact(one.process.argv);
+  masker.redact(other.process.argv);
+  CHECK(one.process == masked_one.process);
+  CHECK(other.process == masked_other.process);
 }
 
 TEST_CASE("masking is idempotent and keeps the number of words, on any mixture of pieces") {

@@ -62,7 +62,7 @@ class Stream {
     transfer::HostName name;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     book_.for_each(
-        name, tracker_.seen(),
+        name, tracker_.seen(), nullptr,
         [&](const transfer::Fact& fact, const transfer::FactDetails&) { all.push_back(fact); });
     return all;
   }

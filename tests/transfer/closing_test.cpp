@@ -97,7 +97,7 @@ TEST_CASE("closing: what is over does not stay") {
   std::size_t facts = 0;
   transfer::HostName name;
   name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
-  book.for_each(name, tracker.seen(),
+  book.for_each(name, tracker.seen(), nullptr,
                 [&](const transfer::Fact&, const transfer::FactDetails&) { ++facts; });
   CHECK(facts == 5000);
 }

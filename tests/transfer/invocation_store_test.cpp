@@ -63,9 +63,7 @@ Invocation invocation_of(std::uint32_t seed) {
   made.ppid = static_cast<std::uint32_t>(number(99999));
   made.cwd = id();
   made.script = id();
-  for (std::uint64_t left = number(4); left > 0; --left) {
-    made.lineage.push_back(program());
-  }
+  made.lineage = static_cast<std::uint32_t>(number(300));
   made.notes = ids();
   for (std::uint64_t left = number(4); left > 0; --left) {
     Leg leg;
@@ -140,7 +138,7 @@ bool same_list(const std::vector<Part>& a, const std::vector<Part>& b, const Sam
 bool same(const Invocation& a, const Invocation& b) {
   const auto values = [](const Invocation& it) {
     return std::tie(it.tool, it.by_argv, it.has_exec, it.argv_cut, it.owner_hosts, it.automation,
-                    it.scripted, it.auid, it.uid, it.ses, it.ppid, it.cwd, it.script, it.notes);
+                    it.scripted, it.auid, it.uid, it.ses, it.ppid, it.cwd, it.script, it.lineage, it.notes);
   };
   return values(a) == values(b) && same_place(a.began, b.began) && same(a.process, b.process) &&
          a.job.has_value() == b.job.has_value() &&
@@ -154,8 +152,6 @@ bool same(const Invocation& a, const Invocation& b) {
                      return std::tie(x.host, x.direction, x.port, x.by_default) ==
                             std::tie(y.host, y.direction, y.port, y.by_default);
                    }) &&
-         same_list(a.lineage, b.lineage,
-                   [](const auto& x, const auto& y) { return same(x, y); }) &&
          same_list(a.legs, b.legs, [](const Leg& x, const Leg& y) { return same(x, y); });
 }
 

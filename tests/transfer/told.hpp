@@ -70,7 +70,7 @@ inline std::map<std::string, Told> tell_nodes(const std::string& text,
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<transfer::Fact>& facts = host.facts;  // clang 14 captures no binding
     host.book->for_each(
-        name, host.tracker->seen(),
+        name, host.tracker->seen(), nullptr,
         [&](const transfer::Fact& fact, const transfer::FactDetails&) { facts.push_back(fact); });
   }
   return hosts;

@@ -33,7 +33,8 @@ struct ProgramKind {
 struct Program {
   ProgramKind kind;
   std::vector<std::string> argv;
-  std::string text;  ///< argv with blanks between
+  std::string text;                        ///< argv with blanks between
+  std::vector<std::uint32_t> daemon_of{};  ///< brokers below whose daemon their work stands
 };
 
 /// Asks the patterns of the rules once for each distinct program: jobs come again and again, and

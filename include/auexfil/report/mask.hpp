@@ -35,15 +35,12 @@ namespace auexfil::report {
 [[nodiscard]] policy::Finding masked(policy::Finding finding);
 [[nodiscard]] coverage::HostCoverage masked(coverage::HostCoverage coverage);
 
-/// The same for one fact after the other, in place: the command lines of jobs and of what starts
+/// The same for one text after the other: the command lines of jobs and of what starts
 /// them come again and again, and are looked through once. Remembers at most half a megabyte.
-class Masker {
+class Masker final : public transfer::Redactor {
  public:
-  /// \param wanted false: facts stay as they are.
-  explicit Masker(bool wanted) : wanted_(wanted) {}
-
-  /// Leaves of a fact what may be seen.
-  void mask(transfer::Fact& fact);
+  void redact(std::string& text) override;
+  void redact(std::vector<std::string>& argv) override;
 
  private:
   struct Text {
@@ -54,14 +51,11 @@ class Masker {
     std::vector<std::string> argv;
     std::optional<std::vector<std::string>> masked;
   };
-  void mask(std::string& text);
-  void mask(std::vector<std::string>& argv);
   void make_room(std::size_t bytes);
 
   std::unordered_multimap<std::size_t, Text> texts_;  // by hash
   std::unordered_multimap<std::size_t, Argv> argvs_;
   std::size_t bytes_ = 0;
-  bool wanted_;
 };
 
 }  // namespace auexfil::report

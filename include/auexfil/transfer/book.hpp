@@ -135,10 +135,11 @@ class Book final : public host::Tracker::Listener {
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
   void close();
   /// Hands out every transfer as a fact, in the order of start and id. Call after close(). The
-  /// fact lives for the call; the sink may change it.
+  /// fact lives for the call.
   /// \param seen of the tracker.
-  void for_each(const HostName& name, const host::Seen& seen,
-                const std::function<void(Fact&, const FactDetails&)>& sink);
+  /// \param redactor  of their texts; null: they are shown as they are.
+  void for_each(const HostName& name, const host::Seen& seen, Redactor* redactor,
+                const std::function<void(const Fact&, const FactDetails&)>& sink);
 
   /// What unattended programs wrote to numbers of which nothing tells. Whole after for_each().
   [[nodiscard]] const BytesByProgram& unattributed() const { return doubts_.unattributed; }
@@ -200,6 +201,7 @@ class Book final : public host::Tracker::Listener {
   void begin_invocation(std::uint32_t image, const Tool* tool, Invocation& made);
   [[nodiscard]] Invocation::Program program_of(std::uint32_t image);
   [[nodiscard]] TextId script_of(std::uint32_t image);
+  [[nodiscard]] std::uint32_t lineage_of(const std::vector<std::uint32_t>& images);
   void add_peers(const std::vector<ArgPeer>& peers, std::vector<Invocation::NamedPeer>& to);
 
   const Tools& tools_;
@@ -241,7 +243,14 @@ class Book final : public host::Tracker::Listener {
     bool is_set{};
   };
   std::vector<ProgramTexts> program_texts_;
-  Invocation made_;  ///< scratch
+  /// The ancestor that an image was told as, if it is still the image of that number.
+  struct ToldAs {
+    std::uint32_t image_number{};
+    std::uint32_t above{};  ///< below which it was
+    std::uint32_t ancestor{};
+  };
+  std::vector<ToldAs> told_as_;  ///< by image
+  Invocation made_;              ///< scratch
   Doubts doubts_;
   /// By programs that began in the log: files, where sockets of that class of users are audited.
   std::array<BytesByProgram, host::kUserClasses> maybe_files_;

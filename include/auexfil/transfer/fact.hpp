@@ -113,6 +113,15 @@ struct Fact {
   bool operator==(const Fact&) const = default;
 };
 
+/// Takes out of texts what may not be shown. The same text always becomes the same.
+struct Redactor {
+  virtual void redact(std::string& text) = 0;
+  virtual void redact(std::vector<std::string>& argv) = 0;
+
+ protected:
+  ~Redactor() = default;
+};
+
 /// The words of the JSON contract.
 [[nodiscard]] const char* to_word(Side);
 [[nodiscard]] const char* to_word(Direction);

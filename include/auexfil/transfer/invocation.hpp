@@ -137,7 +137,7 @@ struct Invocation {
   std::uint32_t ppid{};
   TextId cwd{};
   TextId script{};
-  std::vector<Program> lineage;  ///< nearest ancestor first
+  std::uint32_t lineage{};  ///< nearest ancestor, see InvocationStore::Ancestor; 0: none
   std::vector<TextId> notes;
 
   /// No fact of it starts before.

@@ -31,6 +31,21 @@ class InvocationStore {
   [[nodiscard]] TextId intern_list(std::span<const std::string> words);
   [[nodiscard]] std::string_view text(TextId id) const { return texts_.text(id); }
 
+  /// A program above an invocation, or above others: jobs share what started them.
+  struct Ancestor {
+    Invocation::Program program;
+    TextId script{};        ///< that it runs, else the nearest one above; 0: none
+    std::uint32_t above{};  ///< number of the next; 0: none
+  };
+  /// \return its number, from 1 on.
+  [[nodiscard]] std::uint32_t add_ancestor(const Ancestor& ancestor) {
+    ancestors_.push_back(ancestor);
+    return static_cast<std::uint32_t>(ancestors_.size());
+  }
+  [[nodiscard]] const Ancestor& ancestor(std::uint32_t number) const {
+    return ancestors_[number - 1];
+  }
+
   /// \return false when the store is full; nothing is kept then.
   [[nodiscard]] bool add(Invocation& invocation);
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -56,6 +71,7 @@ class InvocationStore {
 
   const Tools& tools_;
   input::Symbols texts_;
+  std::vector<Ancestor> ancestors_;
   std::string list_;  ///< scratch
   std::unique_ptr<Zstd> zstd_;
   std::string open_;  ///< the chunk that is being filled
