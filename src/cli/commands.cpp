@@ -7,12 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/facts/mask.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/unattributed.hpp"
 #include "auexfil/report/csv.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/json.hpp"
-#include "auexfil/report/mask.hpp"
 #include "auexfil/report/safe.hpp"
 #include "auexfil/report/table.hpp"
 #include "host_runs.hpp"
@@ -126,11 +126,9 @@ int run_scan(const Options& options) {
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   std::vector<coverage::HostCoverage> hosts;
   FactReceiver receiver;
-  report::Masker masker;
+  facts::Masker masker;
   receiver.redactor = options.mask ? &masker : nullptr;
-  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-    judge.add(fact);
-  };
+  receiver.fact = [&](const facts::Fact& fact, const facts::FactDetails&) { judge.add(fact); };
   receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
   const Inputs inputs = find_inputs(options);
   Output output(options.output, now_ms() / 1000);
@@ -158,11 +156,11 @@ int run_transfers(const Options& options) {
   }
   std::uint64_t transfers = 0;
   FactReceiver receiver;
-  report::Masker masker;
+  facts::Masker masker;
   receiver.redactor = report.mask ? &masker : nullptr;
   report::Options as_shown = report;
   as_shown.mask = false;
-  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
+  receiver.fact = [&](const facts::Fact& fact, const facts::FactDetails&) {
     if ((options.start && fact.end < *options.start) ||
         (options.end && fact.start > *options.end)) {
       return;

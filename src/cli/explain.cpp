@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "auexfil/audit/parse_block.hpp"
+#include "auexfil/facts/mask.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/report/format.hpp"
-#include "auexfil/report/mask.hpp"
 #include "auexfil/report/table.hpp"
 #include "commands.hpp"
 #include "host_runs.hpp"
@@ -19,8 +19,8 @@ namespace auexfil::cli {
 namespace {
 
 struct Explained {
-  transfer::Fact fact;
-  transfer::FactDetails details;
+  facts::Fact fact;
+  facts::FactDetails details;
   std::vector<report::LogLine> lines{};
 };
 
@@ -31,10 +31,10 @@ Wanted wanted_events(std::vector<Explained>& found) {
   Wanted wanted;
   for (Explained& one : found) {
     std::set<audit::Stamp> events;
-    for (const transfer::Evidence& evidence : one.fact.evidence) {
+    for (const facts::Evidence& evidence : one.fact.evidence) {
       events.insert(evidence.event);
     }
-    for (const transfer::Reason& reason : one.fact.reasons) {
+    for (const facts::Reason& reason : one.fact.reasons) {
       if (reason.event) {
         events.insert(*reason.event);
       }
@@ -123,9 +123,9 @@ bool complain(const std::string& id, const Match& match) {
   return false;
 }
 
-std::vector<report::DestinationDetail> details_of(const transfer::FactDetails& details) {
+std::vector<report::DestinationDetail> details_of(const facts::FactDetails& details) {
   std::vector<report::DestinationDetail> list;
-  for (const transfer::FactDetails::OfDestination& of : details.destinations) {
+  for (const facts::FactDetails::OfDestination& of : details.destinations) {
     report::DestinationDetail& detail = list.emplace_back();
     for (const host::CallSum& sum : of.calls) {
       detail.calls.push_back({std::string(audit::to_word(sum.call)), sum.calls, sum.bytes});
@@ -149,9 +149,9 @@ int run_explain(const Options& options) {
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   Match match;
   FactReceiver receiver;
-  report::Masker masker;
+  facts::Masker masker;
   receiver.redactor = options.mask ? &masker : nullptr;
-  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails&) {
+  receiver.fact = [&](const facts::Fact& fact, const facts::FactDetails&) {
     judge.add(fact);
     if (report::format_id(fact.id).starts_with(options.id)) {
       match.transfers.insert(fact.id);
@@ -176,7 +176,7 @@ int run_explain(const Options& options) {
   // A second reading keeps what the first could not know to be asked for.
   receiver.redactor = nullptr;
   std::vector<Explained> found;
-  receiver.fact = [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
+  receiver.fact = [&](const facts::Fact& fact, const facts::FactDetails& details) {
     if (match.transfers.contains(fact.id)) {
       found.push_back({fact, details});
     }

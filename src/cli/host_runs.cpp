@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/coverage/assess.hpp"
+#include "auexfil/facts/make_facts.hpp"
 #include "memory_guard.hpp"
 #include "output.hpp"
 #include "progress.hpp"
@@ -26,7 +27,7 @@ namespace {
 /// One host of a set, followed to the end of its log.
 struct FollowedHost {
   std::unique_ptr<transfer::Book> book;
-  host::Seen seen;
+  host::AuditTally seen;
   std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
 };
 
@@ -144,7 +145,7 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     }
     // Judging needs memory too: what only following needed makes room for it.
     followed.hosts.emplace(
-        node, FollowedHost{std::move(host.book), host.tracker->take_seen(), std::move(reached)});
+        node, FollowedHost{std::move(host.book), host.tracker->take_tally(), std::move(reached)});
     host.tracker.reset();
   }
   return followed;
@@ -182,7 +183,7 @@ void note_bounds(const std::map<std::string, std::uint64_t>& bounds,
 void hand_on(const Options& options, const Inputs& inputs, const host::Signs& signs,
              const input::LogSet& set, Followed& followed, const FactReceiver& receiver) {
   for (auto& [node, host] : followed.hosts) {
-    transfer::HostName name;
+    facts::HostName name;
     if (!node.empty()) {
       name.node = node;
     }
@@ -196,16 +197,17 @@ void hand_on(const Options& options, const Inputs& inputs, const host::Signs& si
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
-    host.book->for_each(name, host.seen, receiver.redactor,
-                        [&](const transfer::Fact& fact, const transfer::FactDetails& details) {
-                          if (receiver.fact) {
-                            receiver.fact(fact, details);
-                          }
-                        });
+    facts::make_facts(*host.book, name, host.seen, receiver.redactor,
+                      [&](const facts::Fact& fact, const facts::FactDetails& details) {
+                        if (receiver.fact) {
+                          receiver.fact(fact, details);
+                        }
+                      });
     const auto unattributed = unseen_of(host.book->unattributed());
     const auto unaddressed = unseen_of(host.book->unaddressed());
     host.book.reset();
-    coverage::HostCoverage coverage = coverage::assess(host.seen, transfer::sight_of(host.seen));
+    coverage::HostCoverage coverage =
+        coverage::assess(host.seen, coverage::visibility_of(host.seen));
     note_bounds(host.bounds, coverage);
     coverage.host = name.host;
     coverage.node = name.node;

@@ -7,6 +7,7 @@
 
 #include "auexfil/audit/read_log.hpp"
 #include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/input/image.hpp"
 #include "auexfil/input/logs.hpp"
 #include "auexfil/transfer/book.hpp"
@@ -38,8 +39,8 @@ void protect_inputs(const Inputs& inputs, const Output& output);
 struct FactReceiver {
   /// Facts come with what it leaves of their texts. Masked before they are judged, as `transfers`
   /// prints them: groups and ids must not hang on what is not shown. Null: as they are.
-  transfer::Redactor* redactor = nullptr;
-  std::function<void(const transfer::Fact&, const transfer::FactDetails&)> fact;
+  facts::Redactor* redactor = nullptr;
+  std::function<void(const facts::Fact&, const facts::FactDetails&)> fact;
   std::function<void(const coverage::HostCoverage&)> host;
 };
 

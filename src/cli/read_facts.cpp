@@ -289,7 +289,7 @@ void read_facts(const Options& options, policy::Judge& judge, coverage::ReadSumm
   Taker taker(options, judge, summary, hosts, messages);
   policy::FactSource source;
   source.next = [&files](policy::FactChunk& chunk) { return files.next(chunk); };
-  source.wanted = [&options](const transfer::Fact& fact) {
+  source.wanted = [&options](const facts::Fact& fact) {
     return !((options.host && fact.host != options.host) ||
              (options.node && fact.node != options.node));
   };

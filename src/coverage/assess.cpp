@@ -42,8 +42,8 @@ std::string name_of(std::uint32_t arch) {
   return at == kNames.end() ? fmt::format("{:x}", arch) : fmt::format("{:x} ({})", arch, at->name);
 }
 
-void add_archs(const host::Seen& seen, std::vector<std::string>& reasons) {
-  for (const host::UnknownArch& unknown : seen.unknown_archs) {
+void add_archs(const host::AuditTally& tally, std::vector<std::string>& reasons) {
+  for (const host::UnknownArch& unknown : tally.unknown_archs) {
     reasons.push_back(
         fmt::format("{} system calls of architecture {}, whose numbers are not known, "
                     "could not be read",
@@ -52,31 +52,31 @@ void add_archs(const host::Seen& seen, std::vector<std::string>& reasons) {
 }
 
 /// Do the sockets that carried bytes have their connect and their address, by family and outcome?
-void add_peers(const host::Seen& seen, const transfer::ByteSight& sight,
+void add_peers(const host::AuditTally& tally, const AuditVisibility& visibility,
                std::vector<std::string>& reasons) {
-  if (seen.connects_without_address > 0) {
+  if (tally.connects_without_address > 0) {
     reasons.push_back(fmt::format(
         "the address of {} connections is not in the log (SOCKADDR records are left out)",
-        seen.connects_without_address));
+        tally.connects_without_address));
   }
-  if (seen.calls_without_arguments > 0) {
+  if (tally.calls_without_arguments > 0) {
     reasons.push_back(
         fmt::format("the arguments of {} socket calls of 32-bit programs (socketcall) are not in "
                     "the log: their descriptors and families are not known",
-                    seen.calls_without_arguments));
+                    tally.calls_without_arguments));
   }
   constexpr std::array kNames = {"IPv4", "IPv6", "other"};
   std::uint64_t connects = 0;
-  for (const host::FamilySeen& family : seen.families) {
+  for (const host::FamilyTally& family : tally.families) {
     connects += family.connects;
   }
   for (std::size_t i = 0; i < kNames.size(); ++i) {
-    const host::FamilySeen& family = seen.families[i];
+    const host::FamilyTally& family = tally.families[i];
     if (family.nameless == 0) {
       continue;
     }
     const char* const why = family.connects == 0 && connects > 0 ? ": no connect of that family is"
-                            : !sight.pending_connects
+                            : !visibility.pending_connects
                                 ? ": those that were not done at once are left out"
                                 : "";
     reasons.push_back(
@@ -84,42 +84,43 @@ void add_peers(const host::Seen& seen, const transfer::ByteSight& sight,
                     family.nameless, kNames[i], family.nameless_bytes, why));
   }
   constexpr std::uint64_t kMuch = 65536;
-  if (sight.connects && !sight.pending_connects && seen.unopened_sends > kMuch) {
+  if (visibility.connects && !visibility.pending_connects && tally.unopened_sends > kMuch) {
     reasons.push_back(fmt::format(
         "no connect that failed or was still under way is in the log, and {} bytes went "
         "over sockets whose opening is not: connects that are not done at once seem to "
         "be left out",
-        seen.unopened_sends));
+        tally.unopened_sends));
   }
-  if (sight.any && seen.connects_32 > 0 && seen.writes_32 == 0) {
+  if (visibility.any && tally.connects_32 > 0 && tally.writes_32 == 0) {
     reasons.emplace_back("calls that carry bytes are not in the log of 32-bit programs");
   }
-  if (seen.xdp_sockets > 0) {
-    reasons.push_back(fmt::format(
-        "{} AF_XDP sockets were made: what goes over them is in no system call", seen.xdp_sockets));
+  if (tally.xdp_sockets > 0) {
+    reasons.push_back(
+        fmt::format("{} AF_XDP sockets were made: what goes over them is in no system call",
+                    tally.xdp_sockets));
   }
 }
 
 }  // namespace
 
-HostCoverage assess(const host::Seen& seen, const transfer::ByteSight& sight) {
+HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibility) {
   HostCoverage coverage;
-  coverage.first = seen.first;
-  coverage.last = seen.last;
-  coverage.execs = seen.of(audit::Call::execve).events > 0;
-  coverage.connects = sight.connects;
-  coverage.bytes = sight.any;
-  coverage.descriptors = sight.ends;
-  if (seen.events == 0) {
+  coverage.first = tally.first;
+  coverage.last = tally.last;
+  coverage.execs = tally.of(audit::Call::execve).events > 0;
+  coverage.connects = visibility.connects;
+  coverage.bytes = visibility.any;
+  coverage.descriptors = visibility.ends;
+  if (tally.events == 0) {
     coverage.reasons.emplace_back("no events in the log");
     return coverage;
   }
-  bool excerpt = seen.gap_serials > 4 * seen.events;
+  bool excerpt = tally.gap_serials > 4 * tally.events;
   std::uint64_t lost = 0;
   bool off = false;
-  for (const host::Loss& loss : seen.losses) {
+  for (const host::Loss& loss : tally.losses) {
     const bool at_end = loss.kind == host::Loss::Kind::half_event &&
-                        loss.from >= seen.last - 2000 &&
+                        loss.from >= tally.last - 2000 &&
                         loss.events == 1;  // the machine went down between two records
     if (at_end || (excerpt && loss.kind == host::Loss::Kind::serial_gap)) {
       continue;
@@ -130,9 +131,9 @@ HostCoverage assess(const host::Seen& seen, const transfer::ByteSight& sight) {
       coverage.gaps.push_back({loss.from, loss.to, why(loss)});
     }
   }
-  add_archs(seen, coverage.reasons);
+  add_archs(tally, coverage.reasons);
   // Of what cannot be read nothing can be said.
-  const bool is_read = seen.unknown_archs.empty() || seen.of_any_call();
+  const bool is_read = tally.unknown_archs.empty() || tally.of_any_call();
   if (!coverage.execs && is_read) {
     coverage.reasons.emplace_back("program starts (execve) are not in the log");
   }
@@ -142,26 +143,26 @@ HostCoverage assess(const host::Seen& seen, const transfer::ByteSight& sight) {
   }
   if (!coverage.bytes && is_read) {
     coverage.reasons.emplace_back("no call that carries bytes is in the log: volumes are unknown");
-  } else if (coverage.bytes && !sight.all) {
+  } else if (coverage.bytes && !visibility.all) {
     coverage.reasons.emplace_back(
         "calls that carry bytes are audited for some programs or sizes only: volumes are lower "
         "bounds");
   }
-  if (coverage.bytes && !sight.ends) {
+  if (coverage.bytes && !visibility.ends) {
     coverage.reasons.emplace_back(
         "the ends of descriptors (close) are not in the log: volumes are estimates");
-  } else if (coverage.bytes && !sight.ranges) {
+  } else if (coverage.bytes && !visibility.ranges) {
     coverage.reasons.emplace_back(
         "close_range is not in the log: a number may be another file's, volumes are estimates");
   }
-  add_peers(seen, sight, coverage.reasons);
+  add_peers(tally, visibility, coverage.reasons);
   constexpr auto kDaemons = static_cast<std::size_t>(host::UserClass::unset);
-  std::uint64_t of_daemons = seen.forgotten[kDaemons].calls + seen.forgotten[kDaemons].writes;
-  for (std::size_t i = kDaemons; i < seen.programs.size(); i += host::kUserClasses) {
-    of_daemons += seen.programs[i].events;
+  std::uint64_t of_daemons = tally.forgotten[kDaemons].calls + tally.forgotten[kDaemons].writes;
+  for (std::size_t i = kDaemons; i < tally.programs.size(); i += host::kUserClasses) {
+    of_daemons += tally.programs[i].events;
   }
   constexpr std::uint64_t kEnough = 50;
-  if (of_daemons == 0 && seen.syscalls >= kEnough) {
+  if (of_daemons == 0 && tally.syscalls >= kEnough) {
     coverage.reasons.emplace_back(
         "nothing of daemons and services is in the log, only of users who logged in or of cron's");
   }

@@ -75,7 +75,7 @@ std::map<std::string, std::uint64_t> Tracker::bounds() const {
   put("sockets", refused_sockets_);
   put("sessions", refused_sessions_);
   put("users", refused_users_);
-  put("jobs", seen_.activities.refused());
+  put("jobs", tally_.activities.refused());
   return bounds;
 }
 
@@ -86,7 +86,7 @@ void Tracker::stop_growing(std::size_t at_least) {
   hold(options_.max_processes, processes_.size());
   hold(options_.max_sockets, sockets_.size());
   hold(options_.max_sessions, sessions_.size());
-  hold(options_.max_users, seen_.user_names.size());
+  hold(options_.max_users, tally_.user_names.size());
   hold(options_.max_peers, 0);
   symbols_.stop_growing();
   descriptors_.stop_growing(at_least);
@@ -116,7 +116,7 @@ void Tracker::new_boot(std::uint32_t boot) {
 /// Losses near each other are one.
 void Tracker::note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to,
                         std::uint64_t events) {
-  std::vector<Loss>& losses = seen_.losses;
+  std::vector<Loss>& losses = tally_.losses;
   if (losses.size() < kMaxLosses &&
       (losses.empty() || losses.back().kind != kind || from > losses.back().to + kJoinLosses)) {
     losses.push_back({from, to, events, kind});
@@ -128,16 +128,16 @@ void Tracker::note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to,
 }
 
 void Tracker::note_order(const audit::Event& event) {
-  ++seen_.events;
-  if (seen_.first == 0 || event.stamp.time < seen_.first) {
-    seen_.first = event.stamp.time;
+  ++tally_.events;
+  if (tally_.first == 0 || event.stamp.time < tally_.first) {
+    tally_.first = event.stamp.time;
   }
-  const audit::TimeMs before = seen_.last;
+  const audit::TimeMs before = tally_.last;
   if (is_off_) {
     is_off_ = false;
-    note_loss(Loss::Kind::auditing_off, seen_.last, event.stamp.time, 0);
+    note_loss(Loss::Kind::auditing_off, tally_.last, event.stamp.time, 0);
   }
-  seen_.last = std::max(seen_.last, event.stamp.time);
+  tally_.last = std::max(tally_.last, event.stamp.time);
   const std::uint16_t type = event.records.empty() ? std::uint16_t{0} : event.records.front()->type;
   if (type >= audit::type::kDaemonStart && type <= audit::type::kDaemonLast) {
     return;  // a counter of auditd's own
@@ -145,8 +145,8 @@ void Tracker::note_order(const audit::Event& event) {
   const auto step =
       static_cast<std::int32_t>(event.stamp.serial - static_cast<std::uint32_t>(expected_serial_));
   if (expected_serial_ != 0 && step > 0) {
-    ++seen_.gaps;
-    seen_.gap_serials += static_cast<std::uint64_t>(step);
+    ++tally_.gaps;
+    tally_.gap_serials += static_cast<std::uint64_t>(step);
     note_loss(Loss::Kind::serial_gap, before, event.stamp.time, static_cast<std::uint64_t>(step));
   }
   if (expected_serial_ == 0 || step >= 0) {
@@ -161,7 +161,7 @@ void Tracker::note_seen(const audit::Event& event, Call call, const audit::Sysca
       return;
     }
   }
-  CallSeen& seen = seen_.of(call);
+  CallTally& seen = tally_.of(call);
   ++seen.events;
   if (args.has_exit && args.exit < 0) {
     ++seen.failed;
@@ -169,12 +169,12 @@ void Tracker::note_seen(const audit::Event& event, Call call, const audit::Sysca
     seen.smallest = std::min(seen.smallest, args.exit);
   }
   const Process& p = processes_[process];
-  seen_.sockets[static_cast<std::size_t>(class_of(p.auid))] += call == Call::socket ? 1U : 0U;
-  const std::size_t index = Seen::program(images_[p.image].exe, class_of(p.auid));
-  if (index >= seen_.programs.size()) {
-    seen_.programs.resize(index + 64 * kUserClasses);
+  tally_.sockets[static_cast<std::size_t>(class_of(p.auid))] += call == Call::socket ? 1U : 0U;
+  const std::size_t index = AuditTally::program(images_[p.image].exe, class_of(p.auid));
+  if (index >= tally_.programs.size()) {
+    tally_.programs.resize(index + 64 * kUserClasses);
   }
-  ProgramSeen& program = seen_.programs[index];
+  ProgramTally& program = tally_.programs[index];
   ++program.events;
   if (call == Call::close || call == Call::close_range) {
     ++program.closes;
@@ -182,7 +182,7 @@ void Tracker::note_seen(const audit::Event& event, Call call, const audit::Sysca
     program.connects += args.has_exit && (args.exit == 0 || args.exit == kInProgress) ? 1U : 0U;
   } else if (audit::is_write(call) || call == Call::sendmmsg) {
     ++program.writes;
-    seen_.writes_32 += (args.arch & 0x80000000U) == 0 ? 1U : 0U;
+    tally_.writes_32 += (args.arch & 0x80000000U) == 0 ? 1U : 0U;
     const bool asks_for_little = (call != Call::write && call != Call::sendto &&
                                   call != Call::send && call != Call::pwrite) ||
                                  args.a[2] <= kSmallWrite;
@@ -197,7 +197,7 @@ void Tracker::note_arch(std::uint32_t arch) {
     return;
   }
   constexpr std::size_t kMostArchs = 8;
-  std::vector<UnknownArch>& archs = seen_.unknown_archs;
+  std::vector<UnknownArch>& archs = tally_.unknown_archs;
   auto at = std::find_if(archs.begin(), archs.end(),
                          [&](const UnknownArch& known) { return known.arch == arch; });
   if (at == archs.end() && archs.size() < kMostArchs) {
@@ -230,12 +230,12 @@ void Tracker::sweep_symbols() {
     }
   }
   listener_.on_sweep(live);
-  for (std::size_t i = 0; i < seen_.programs.size(); ++i) {
-    ProgramSeen& program = seen_.programs[i];
+  for (std::size_t i = 0; i < tally_.programs.size(); ++i) {
+    ProgramTally& program = tally_.programs[i];
     const std::size_t exe = i / kUserClasses;
     if (program.events > 0 && exe < live.size() && !live[exe]) {
-      seen_.forgotten[i % kUserClasses].add(program);
-      program = ProgramSeen{};
+      tally_.forgotten[i % kUserClasses].add(program);
+      program = ProgramTally{};
     }
   }
   symbols_.sweep(live);
@@ -295,7 +295,7 @@ const Tracker::Tail& Tracker::read_tail(const audit::Event& event) {
 /// auditd looks names up when it writes the record, on the host itself: no later file knows better.
 void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
   const auto is_known = [&](std::uint32_t id) {
-    return id == kUnset || seen_.user_names.contains(id);
+    return id == kUnset || tally_.user_names.contains(id);
   };
   if (is_known(tail.auid) && is_known(tail.uid)) {
     return;
@@ -311,7 +311,7 @@ void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
     if (is_known(id)) {
       continue;
     }
-    if (seen_.user_names.size() >= options_.max_users) {
+    if (tally_.user_names.size() >= options_.max_users) {
       ++refused_users_;
       continue;
     }
@@ -325,16 +325,16 @@ void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
     if (is_name) {
       audit::decode_acct(field, text_);
     }
-    seen_.user_names.emplace(id, text_.substr(0, kMaxName));
+    tally_.user_names.emplace(id, text_.substr(0, kMaxName));
   }
 }
 
 void Tracker::take_syscall(const audit::Event& event) {
   audit::Syscall args = *event.syscall;
-  ++seen_.syscalls;
+  ++tally_.syscalls;
   big_endian_ = audit::is_big_endian(args.arch);
   if ((args.arch & 0x80000000U) == 0) {
-    ++seen_.syscalls_32;
+    ++tally_.syscalls_32;
   }
   Call call = syscalls_.find(args.arch, args.number);
   if (call == Call::other) {
@@ -351,7 +351,7 @@ void Tracker::take_syscall(const audit::Event& event) {
     const audit::Record* const inner = event.find(audit::type::kSocketcall);
     if (inner == nullptr) {
       args.a[0] = 0xffffffffU;  // the descriptor is unknown
-      ++seen_.calls_without_arguments;
+      ++tally_.calls_without_arguments;
     } else {
       audit::FieldReader reader(inner->body);
       audit::Field field;
@@ -364,10 +364,10 @@ void Tracker::take_syscall(const audit::Event& event) {
     }
   }
   if (!event.title().empty()) {
-    ++seen_.with_proctitle;
+    ++tally_.with_proctitle;
   } else {
-    ++seen_.without_proctitle;
-    if (seen_.with_proctitle > 0) {
+    ++tally_.without_proctitle;
+    if (tally_.with_proctitle > 0) {
       note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
     }
   }

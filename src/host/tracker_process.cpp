@@ -486,13 +486,13 @@ void Tracker::read_arguments(const audit::Event& event, Image& image) {
   image.has_exec = !bodies_.empty();
   if (bodies_.empty()) {
     // One among many that have it: lost. Where no exec has it, the rules leave it out.
-    if (seen_.execs_with_argv > 0) {
+    if (tally_.execs_with_argv > 0) {
       note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
     }
     adopt_title(event, image);
     return;
   }
-  ++seen_.execs_with_argv;
+  ++tally_.execs_with_argv;
   if (bodies_.size() > 1 || !audit::join_execve(bodies_.front(), options_.argv, blob_)) {
     audit::decode_execve(bodies_, options_.argv, argv_);
     if (argv_.cut || argv_.lost) {

@@ -102,9 +102,9 @@ void Tracker::on_service(const audit::Event& event, const audit::Record& record)
       !message.success) {
     return;
   }
-  seen_.activities.note(Activity::Kind::unit, message.unit, {},
-                        record.type == audit::type::kServiceStart, message.pid == 1,
-                        event.stamp.time);
+  tally_.activities.note(Activity::Kind::unit, message.unit, {},
+                         record.type == audit::type::kServiceStart, message.pid == 1,
+                         event.stamp.time);
 }
 
 /// Who opened a session, for hosts whose log has nothing but such records.
@@ -118,8 +118,8 @@ void Tracker::note_opened(const audit::UserMessage& message, const audit::Event&
   const std::uint32_t process = pids_[message.pid];
   const bool vouched =
       process != kNone && symbols_.text(images_[processes_[process].image].exe) == message.exe;
-  seen_.activities.note(opens ? Activity::Kind::session : Activity::Kind::acquired, message.exe,
-                        message.acct, true, vouched, event.stamp.time);
+  tally_.activities.note(opens ? Activity::Kind::session : Activity::Kind::acquired, message.exe,
+                         message.acct, true, vouched, event.stamp.time);
 }
 
 /// Records of a session. What was opened by the pid that LOGIN names is not opened again by
@@ -224,7 +224,7 @@ void Tracker::take_user_records(const audit::Event& event) {
         break;
       case t::kLogin:
         on_login(event, *record);
-        seen_.logins = true;
+        tally_.logins = true;
         break;
       case t::kUserStart:
       case t::kUserLogin:
@@ -232,7 +232,7 @@ void Tracker::take_user_records(const audit::Event& event) {
       case t::kUserLogout:
       case t::kCredRefr:
       case t::kCredAcq:
-        seen_.logins = true;
+        tally_.logins = true;
         on_user_message(event, *record);
         break;
       case t::kServiceStart:
@@ -259,7 +259,7 @@ void Tracker::take_user_records(const audit::Event& event) {
         if (lost && audit::parse_number(lost_old, count)) {
           if (count > 0) {
             // Some time since the counter was last at 0.
-            note_loss(Loss::Kind::counter, counted_since_ == 0 ? seen_.first : counted_since_,
+            note_loss(Loss::Kind::counter, counted_since_ == 0 ? tally_.first : counted_since_,
                       event.stamp.time, static_cast<std::uint64_t>(count));
           }
           counted_since_ = event.stamp.time;

@@ -76,16 +76,16 @@ void Tracker::drop(std::uint32_t socket) {
 void Tracker::note_peers(const Socket& socket) {
   const Peer& peer = socket.peers.front();
   if (images_[socket.owner].async && !peer.unnamed) {
-    ++seen_.ring_connections;
+    ++tally_.ring_connections;
   }
   if (!peer.unnamed || peer.bytes_out == 0) {
     return;
   }
   if (socket.opening_unseen) {
-    seen_.unopened_sends += socket.socket_call ? peer.bytes_out : 0;
+    tally_.unopened_sends += socket.socket_call ? peer.bytes_out : 0;
   } else if (socket.creation_seen && socket.role != Role::accepted &&
              !family::is_foreign(socket.family)) {
-    FamilySeen& seen = seen_.families[place_of_family(socket.family)];
+    FamilyTally& seen = tally_.families[place_of_family(socket.family)];
     ++seen.nameless;
     seen.nameless_bytes += peer.bytes_out;
   }
@@ -95,7 +95,7 @@ void Tracker::end_socket(std::uint32_t index) {
   Socket& socket = sockets_[index];
   constexpr audit::TimeMs kBusy = 60'000;
   for (const Peer& peer : socket.peers) {
-    socket.open_at_end = socket.open_at_end || (ending_ && peer.last + kBusy > seen_.last);
+    socket.open_at_end = socket.open_at_end || (ending_ && peer.last + kBusy > tally_.last);
   }
   if (!socket.peers.empty()) {
     note_peers(socket);
@@ -295,7 +295,7 @@ void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
   made.close_on_exec = (args.a[1] & kCloseOnExec) != 0;
   const bool arguments = args.a[0] != kUnset;  // of socketcall(2) they may be missing
   if (arguments && (family::is_local(args.a[0]) || args.a[0] == family::kXdp)) {
-    seen_.xdp_sockets += args.a[0] == family::kXdp ? 1U : 0U;
+    tally_.xdp_sockets += args.a[0] == family::kXdp ? 1U : 0U;
     made.kind = Descriptor::Kind::other;
     descriptors_.set(p.files, fd, made);
     return;
@@ -358,9 +358,9 @@ void Tracker::note_foreign(const audit::Event& event, std::uint32_t process, std
 }
 
 void Tracker::note_connect(const audit::Syscall& args, bool pending) {
-  ++seen_.families[place_of_family(static_cast<std::uint8_t>(address_.family_number))].connects;
-  seen_.pending_connects += pending ? 1U : 0U;
-  seen_.connects_32 += (args.arch & 0x80000000U) == 0 ? 1U : 0U;
+  ++tally_.families[place_of_family(static_cast<std::uint8_t>(address_.family_number))].connects;
+  tally_.pending_connects += pending ? 1U : 0U;
+  tally_.connects_32 += (args.arch & 0x80000000U) == 0 ? 1U : 0U;
 }
 
 void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
@@ -375,7 +375,7 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     const bool may_be_inet =
         descriptor.is_unknown() || (descriptor.kind == Descriptor::Kind::socket &&
                                     !family::is_foreign(sockets_[descriptor.object].family));
-    seen_.connects_without_address += (done || pending) && may_be_inet ? 1U : 0U;
+    tally_.connects_without_address += (done || pending) && may_be_inet ? 1U : 0U;
     return;
   }
   if (address_.family == Family::unix) {

@@ -72,8 +72,8 @@ bool Tracker::is_of_relative(const Passed& passed, std::uint32_t process) const 
 /// own beginning in the log, so that no number is older than that?
 bool Tracker::may_have_received(const Passed& passed, std::uint32_t process) const {
   const Process& p = processes_[process];
-  const bool receives = seen_.of(Call::recvmsg).events > 0;
-  const bool opens = seen_.of(Call::openat).events > 0 || seen_.of(Call::open).events > 0;
+  const bool receives = tally_.of(Call::recvmsg).events > 0;
+  const bool opens = tally_.of(Call::openat).events > 0 || tally_.of(Call::open).events > 0;
   return passed.sender != process && images_[p.image].has_exec &&
          (receives ? p.received >= passed.time : opens);
 }

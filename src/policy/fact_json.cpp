@@ -138,7 +138,7 @@ std::optional<FactParser::Kind> FactParser::parse(std::string_view line) {
 const std::string& FactParser::error() const {
   return state_->fields.error();
 }
-const transfer::Fact& FactParser::fact() const {
+const facts::Fact& FactParser::fact() const {
   return state_->transfer.fact();
 }
 const coverage::HostCoverage& FactParser::coverage() const {

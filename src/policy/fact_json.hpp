@@ -28,7 +28,7 @@ class FactParser {
   [[nodiscard]] std::optional<Kind> parse(std::string_view line);
 
   [[nodiscard]] const std::string& error() const;
-  [[nodiscard]] const transfer::Fact& fact() const;
+  [[nodiscard]] const facts::Fact& fact() const;
   [[nodiscard]] const coverage::HostCoverage& coverage() const;
   [[nodiscard]] const coverage::ReadSummary& summary() const;
   [[nodiscard]] const SummaryClaim& claim() const;

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxChain = 16;
 /// What a sum of many addresses goes to. No host is called so.
 constexpr std::string_view kOthers = "other addresses";
 
-std::string_view name_of(const transfer::Program& program) {
+std::string_view name_of(const facts::Program& program) {
   if (!program.comm.empty()) {
     return program.comm;
   }
@@ -59,9 +59,9 @@ void FactPack::append_part(std::string_view part) {
 }
 
 /// The outermost first.
-void FactPack::append_chain(const transfer::Fact& fact) {
+void FactPack::append_chain(const facts::Fact& fact) {
   std::size_t length = 0;
-  for (const transfer::Program& program : fact.lineage) {
+  for (const facts::Program& program : fact.lineage) {
     if (length == kMaxChain || (program.pid == 1 && length > 0)) {
       break;  // Everything descends from init; it is worth a word only where it is all there is.
     }
@@ -72,7 +72,7 @@ void FactPack::append_chain(const transfer::Fact& fact) {
   }
 }
 
-void FactPack::add(const transfer::Fact& fact) {
+void FactPack::add(const facts::Fact& fact) {
   Entry entry;
   entry.id = fact.id;
   entry.start = fact.start;
@@ -103,7 +103,7 @@ void FactPack::add(const transfer::Fact& fact) {
   end_text(entry, command);
   append_chain(fact);
   end_text(entry, chain);
-  for (const transfer::Reason& reason : fact.reasons) {
+  for (const facts::Reason& reason : fact.reasons) {
     append_part(reason.text);
   }
   end_text(entry, reasons);
@@ -119,12 +119,12 @@ void FactPack::add(const transfer::Fact& fact) {
     }
   }
   end_text(entry, job);
-  for (const transfer::Reason& reason : fact.reasons) {
+  for (const facts::Reason& reason : fact.reasons) {
     append_part(reason.sign);
   }
   end_text(entry, signs);
 
-  for (const transfer::Destination& from : fact.destinations) {
+  for (const facts::Destination& from : fact.destinations) {
     Destination& to = destinations_.emplace_back();
     to.has_address = from.address.has_value();
     to.addresses = from.addresses;

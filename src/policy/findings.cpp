@@ -253,7 +253,7 @@ class Builder {
       sender.script = std::move(script.front());
     }
     if (std::vector<std::string> job = store_.list(row.job); job.size() >= 2) {
-      sender.job = transfer::Job{std::move(job[0]), std::move(job[1]), std::nullopt};
+      sender.job = facts::Job{std::move(job[0]), std::move(job[1]), std::nullopt};
       if (job.size() > 2) {
         sender.job->artefact = std::move(job[2]);
       }

@@ -298,7 +298,7 @@ Judge::Judge(Judge&&) noexcept = default;
 Judge& Judge::operator=(Judge&&) noexcept = default;
 Judge::~Judge() = default;
 
-void Judge::add(const transfer::Fact& fact) {
+void Judge::add(const facts::Fact& fact) {
   state_->single.clear();
   state_->single.add(fact);
   state_->add(state_->single);

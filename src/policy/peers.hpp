@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/policy.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 namespace auexfil::policy {
 

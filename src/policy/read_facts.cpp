@@ -42,7 +42,7 @@ class ChunkReader {
  private:
   FactSink sink() {
     FactSink sink;
-    sink.fact = [this](const transfer::Fact& fact) {
+    sink.fact = [this](const facts::Fact& fact) {
       ++facts_;
       if (!source_.wanted || source_.wanted(fact)) {
         batch_->facts.add(fact);

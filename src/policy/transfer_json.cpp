@@ -6,8 +6,8 @@
 namespace auexfil::policy {
 namespace {
 
-using transfer::Destination;
-using transfer::Fact;
+using facts::Destination;
+using facts::Fact;
 
 std::optional<std::uint64_t> parse_id(std::string_view text) {
   std::uint64_t id = 0;
@@ -20,7 +20,7 @@ std::optional<std::uint64_t> parse_id(std::string_view text) {
 }
 
 /// Back to the beginning, with the buffers of strings and vectors kept.
-void reset(transfer::Program& program) {
+void reset(facts::Program& program) {
   program.pid = 0;
   program.exe.clear();
   program.comm.clear();
@@ -88,7 +88,7 @@ bool TransferJson::read(JsonKey key, Json value) {
   }
   if (key == "lineage") {
     has_lineage_ = true;
-    return fields_.list(value, fact_.lineage, [this](Json item, transfer::Program& program) {
+    return fields_.list(value, fact_.lineage, [this](Json item, facts::Program& program) {
       reset(program);
       return fields_.object(item.get_object(), [&](JsonKey inner, Json field) {
         return detail_ == FactDetail::judged && inner == "argv"
@@ -116,7 +116,7 @@ bool TransferJson::read(JsonKey key, Json value) {
     return true;
   }
   if (key == "evidence") {
-    return fields_.list(value, fact_.evidence, [this](Json item, transfer::Evidence& evidence) {
+    return fields_.list(value, fact_.evidence, [this](Json item, facts::Evidence& evidence) {
       return read_evidence(item, evidence);
     });
   }
@@ -133,12 +133,12 @@ bool TransferJson::read_automation(Json value) {
     }
     if (key == "reasons") {
       has_reasons_ = true;
-      return fields_.list(field, fact_.reasons, [this](Json item, transfer::Reason& reason) {
+      return fields_.list(field, fact_.reasons, [this](Json item, facts::Reason& reason) {
         return read_reason(item, reason);
       });
     }
     if (key == "job") {
-      return fields_.maybe(field, fact_.job, [this](Json item, transfer::Job& job) {
+      return fields_.maybe(field, fact_.job, [this](Json item, facts::Job& job) {
         return fields_.object(item.get_object(), [&](JsonKey inner, Json part) {
           if (inner == "kind") {
             return fields_.text(part, job.kind);
@@ -154,7 +154,7 @@ bool TransferJson::read_automation(Json value) {
   });
 }
 
-bool TransferJson::read_reason(Json value, transfer::Reason& reason) {
+bool TransferJson::read_reason(Json value, facts::Reason& reason) {
   reason.sign.clear();
   reason.text.clear();
   reason.event.reset();
@@ -191,7 +191,7 @@ bool TransferJson::read_user(Json value) {
   });
 }
 
-bool TransferJson::read_program(JsonKey key, Json value, transfer::Program& program) {
+bool TransferJson::read_program(JsonKey key, Json value, facts::Program& program) {
   if (key == "pid") {
     return fields_.number(value, program.pid);
   }
@@ -267,7 +267,7 @@ bool TransferJson::read_destination(Json value, Destination& destination) {
   });
 }
 
-bool TransferJson::read_evidence(Json value, transfer::Evidence& evidence) {
+bool TransferJson::read_evidence(Json value, facts::Evidence& evidence) {
   return fields_.object(value.get_object(), [&](JsonKey key, Json field) {
     if (key == "file") {
       return fields_.text(field, evidence.file);

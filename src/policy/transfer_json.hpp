@@ -1,7 +1,7 @@
 #pragma once
 
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/fact_reader.hpp"
-#include "auexfil/transfer/fact.hpp"
 #include "json_fields.hpp"
 
 namespace auexfil::policy {
@@ -16,22 +16,22 @@ class TransferJson {
   /// After the last field: whether all that a fact needs was there.
   [[nodiscard]] bool finish();
 
-  [[nodiscard]] const transfer::Fact& fact() const { return fact_; }
+  [[nodiscard]] const facts::Fact& fact() const { return fact_; }
   /// For who fills it without the help of this class.
-  [[nodiscard]] transfer::Fact& fact() { return fact_; }
+  [[nodiscard]] facts::Fact& fact() { return fact_; }
 
  private:
   bool read_automation(Json value);
   bool read_user(Json value);
   bool read_process(Json value);
-  bool read_program(JsonKey key, Json value, transfer::Program& program);
-  bool read_reason(Json value, transfer::Reason& reason);
-  bool read_destination(Json value, transfer::Destination& destination);
-  bool read_evidence(Json value, transfer::Evidence& evidence);
+  bool read_program(JsonKey key, Json value, facts::Program& program);
+  bool read_reason(Json value, facts::Reason& reason);
+  bool read_destination(Json value, facts::Destination& destination);
+  bool read_evidence(Json value, facts::Evidence& evidence);
 
   JsonFields& fields_;
   FactDetail detail_;
-  transfer::Fact fact_;
+  facts::Fact fact_;
   bool has_id_ = false;
   bool has_start_ = false;
   bool has_end_ = false;

@@ -18,9 +18,9 @@
 namespace auexfil::policy {
 namespace {
 
-using transfer::Destination;
-using transfer::Fact;
-using transfer::Program;
+using facts::Destination;
+using facts::Fact;
+using facts::Program;
 
 /// Whether all bytes are 0x20 to 0x7f: what JSON text may hold without a look at it.
 bool is_ascii_text(std::string_view text) {
@@ -286,7 +286,7 @@ class Scanner {
 };
 
 bool scan_automation(Scanner& in, Fact& fact) {
-  const auto reason = [&in](transfer::Reason& to) {
+  const auto reason = [&in](facts::Reason& to) {
     to.event.reset();
     return in.take(R"({"sign":")") && in.text(to.sign) && in.take(R"(,"text":")") &&
            in.text(to.text) && in.take(R"(,"event":)") && in.skip_maybe_text() && in.take("}");

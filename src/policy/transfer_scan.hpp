@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "auexfil/transfer/fact.hpp"
+#include "auexfil/facts/fact.hpp"
 
 namespace auexfil::policy {
 
@@ -16,6 +16,6 @@ inline constexpr std::string_view kScanned = R"({"type":"transfer","schema":1,"i
 /// have given the same values.
 /// \param line begins with kScanned, and 64 bytes behind it are readable.
 /// \return false when the line is not of that form; `fact` then holds anything.
-[[nodiscard]] bool scan_transfer(std::string_view line, transfer::Fact& fact);
+[[nodiscard]] bool scan_transfer(std::string_view line, facts::Fact& fact);
 
 }  // namespace auexfil::policy

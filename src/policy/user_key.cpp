@@ -15,7 +15,7 @@ struct Head {
 
 }  // namespace
 
-void append_user_key(const transfer::Fact& fact, std::string& key) {
+void append_user_key(const facts::Fact& fact, std::string& key) {
   Head head;
   head.uid = fact.uid.value_or(0);
   head.auid = fact.auid.value_or(0);

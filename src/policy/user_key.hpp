@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "auexfil/transfer/fact.hpp"
+#include "auexfil/facts/fact.hpp"
 
 namespace auexfil::policy {
 
 /// Who a transfer ran as, in one piece of bytes: equal users have equal keys.
-void append_user_key(const transfer::Fact& fact, std::string& key);
+void append_user_key(const facts::Fact& fact, std::string& key);
 
 struct UserFields {
   std::optional<std::string> uid_name;

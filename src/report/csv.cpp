@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "auexfil/report/format.hpp"
-#include "auexfil/report/mask.hpp"
+#include "auexfil/report/masked.hpp"
 #include "auexfil/report/safe.hpp"
 #include "table_parts.hpp"
 
@@ -57,7 +57,7 @@ class Row {
   bool first_ = true;
 };
 
-std::string job_text(const std::optional<transfer::Job>& job) {
+std::string job_text(const std::optional<facts::Job>& job) {
   if (!job) {
     return {};
   }
@@ -102,16 +102,16 @@ void append_row(std::string& out, const policy::Finding& finding,
   row.list(finding.technique);
 }
 
-std::vector<std::string> reasons_of(const transfer::Fact& fact) {
+std::vector<std::string> reasons_of(const facts::Fact& fact) {
   std::vector<std::string> reasons;
   reasons.reserve(fact.reasons.size());
-  for (const transfer::Reason& reason : fact.reasons) {
+  for (const facts::Reason& reason : fact.reasons) {
     reasons.push_back(reason.text);
   }
   return reasons;
 }
 
-void append_row(std::string& out, const transfer::Fact& fact, const transfer::Destination* to) {
+void append_row(std::string& out, const facts::Fact& fact, const facts::Destination* to) {
   Row row(out);
   row.text(format_id(fact.id));
   row.maybe(fact.host);
@@ -178,7 +178,7 @@ void append_csv(std::string& out, const policy::Finding& finding, const Options&
   append_rows(out, options.mask ? masked(finding) : finding);
 }
 
-void append_csv(std::string& out, const transfer::Fact& fact, const Options& options) {
+void append_csv(std::string& out, const facts::Fact& fact, const Options& options) {
   append_rows(out, options.mask ? masked(fact) : fact);
 }
 

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/report/format.hpp"
-#include "auexfil/report/mask.hpp"
+#include "auexfil/report/masked.hpp"
 #include "auexfil/report/safe.hpp"
 #include "table_parts.hpp"
 
@@ -19,7 +19,7 @@ class Explanation {
  public:
   Explanation(std::string& out, const Options& options) : out_(out), options_(options) {}
 
-  void write(const transfer::Fact& fact, const std::vector<LogLine>& lines,
+  void write(const facts::Fact& fact, const std::vector<LogLine>& lines,
              const std::vector<DestinationDetail>& details) {
     head(fact);
     automation(fact);
@@ -37,7 +37,7 @@ class Explanation {
     out_ += fmt::format("  {:<12}{}\n", what, value);
   }
 
-  void head(const transfer::Fact& fact) {
+  void head(const facts::Fact& fact) {
     out_ += fmt::format("transfer {}  {} {} ({})\n", format_id(fact.id), to_safe(fact.tool),
                         to_word(fact.direction), to_word(fact.side));
     row("host", fact.host ? to_safe(*fact.host) : "(host unknown)");
@@ -54,10 +54,10 @@ class Explanation {
                              to_word(fact.basis)));
   }
 
-  void automation(const transfer::Fact& fact) {
+  void automation(const facts::Fact& fact) {
     row("automation",
         fmt::format("{}{}", to_word(fact.automation), fact.scripted ? ", scripted" : ""));
-    for (const transfer::Reason& reason : fact.reasons) {
+    for (const facts::Reason& reason : fact.reasons) {
       row("", fmt::format("{}: {}{}", to_safe(reason.sign), to_safe(reason.text),
                           reason.event ? "  [" + audit::to_string(*reason.event) + "]" : ""));
     }
@@ -69,12 +69,12 @@ class Explanation {
     }
   }
 
-  void program(std::string_view what, const transfer::Program& program) {
+  void program(std::string_view what, const facts::Program& program) {
     row(what, fmt::format("{} {} {}", program.pid, program.exe.empty() ? "?" : to_safe(program.exe),
                           shown(join_command(program.argv), options_)));
   }
 
-  void lineage(const transfer::Fact& fact) {
+  void lineage(const facts::Fact& fact) {
     program("process", fact.process);
     if (fact.cwd) {
       row("", "in " + to_safe(*fact.cwd));
@@ -82,14 +82,14 @@ class Explanation {
     if (fact.script) {
       row("", "script " + to_safe(*fact.script));
     }
-    for (const transfer::Program& parent : fact.lineage) {
+    for (const facts::Program& parent : fact.lineage) {
       program("started by", parent);
     }
   }
 
-  void destinations(const transfer::Fact& fact, const std::vector<DestinationDetail>& details) {
+  void destinations(const facts::Fact& fact, const std::vector<DestinationDetail>& details) {
     for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
-      const transfer::Destination& to = fact.destinations[i];
+      const facts::Destination& to = fact.destinations[i];
       row("destination", fmt::format("{} {} by {}  {}    {}", endpoint_text(to),
                                      to_word(to.transport), to_word(to.source),
                                      volume_text(to.direction, to.bytes_out, to.bytes_in, to.basis),
@@ -114,12 +114,12 @@ class Explanation {
     out_ += fmt::format("    {}:{}: {}\n", to_safe(line.file), line.line, to_safe(text));
   }
 
-  void evidence(const transfer::Fact& fact, const std::vector<LogLine>& lines) {
+  void evidence(const facts::Fact& fact, const std::vector<LogLine>& lines) {
     std::multimap<std::pair<std::string_view, std::uint64_t>, const LogLine*> waiting;
     for (const LogLine& line : lines) {
       waiting.emplace(std::pair(std::string_view(line.file), line.line), &line);
     }
-    for (const transfer::Evidence& item : fact.evidence) {
+    for (const facts::Evidence& item : fact.evidence) {
       row("evidence", fmt::format("{}:{} {} [{}]", to_safe(item.file), item.line,
                                   to_safe(item.what), audit::to_string(item.event)));
       const auto [first, last] = waiting.equal_range({item.file, item.line});
@@ -145,7 +145,7 @@ class Explanation {
 
 }  // namespace
 
-void append_explanation(std::string& out, const transfer::Fact& fact,
+void append_explanation(std::string& out, const facts::Fact& fact,
                         const std::vector<LogLine>& lines,
                         const std::vector<DestinationDetail>& details, const Options& options) {
   Explanation(out, options).write(options.mask ? masked(fact) : fact, lines, details);

@@ -1,6 +1,6 @@
 #include "auexfil/report/json.hpp"
 #include "auexfil/report/json_writer.hpp"
-#include "auexfil/report/mask.hpp"
+#include "auexfil/report/masked.hpp"
 #include "json_parts.hpp"
 
 namespace auexfil::report {

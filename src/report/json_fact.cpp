@@ -1,20 +1,20 @@
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/json.hpp"
 #include "auexfil/report/json_writer.hpp"
-#include "auexfil/report/mask.hpp"
+#include "auexfil/report/masked.hpp"
 #include "json_parts.hpp"
 
 namespace auexfil::report {
 namespace {
 
-void write_automation(JsonWriter& json, const transfer::Fact& fact) {
+void write_automation(JsonWriter& json, const facts::Fact& fact) {
   json.key("automation");
   json.begin_object();
   json.member("verdict", to_word(fact.automation));
   json.member("scripted", fact.scripted);
   json.key("reasons");
   json.begin_array();
-  for (const transfer::Reason& reason : fact.reasons) {
+  for (const facts::Reason& reason : fact.reasons) {
     json.begin_object();
     json.member("sign", reason.sign);
     json.member("text", reason.text);
@@ -31,7 +31,7 @@ void write_automation(JsonWriter& json, const transfer::Fact& fact) {
   json.end_object();
 }
 
-void write_user(JsonWriter& json, const transfer::Fact& fact) {
+void write_user(JsonWriter& json, const facts::Fact& fact) {
   json.key("user");
   json.begin_object();
   json.member("auid", fact.auid);
@@ -42,7 +42,7 @@ void write_user(JsonWriter& json, const transfer::Fact& fact) {
   json.end_object();
 }
 
-void write_process(JsonWriter& json, const transfer::Fact& fact) {
+void write_process(JsonWriter& json, const facts::Fact& fact) {
   json.key("process");
   json.begin_object();
   json.member("pid", fact.process.pid);
@@ -55,10 +55,10 @@ void write_process(JsonWriter& json, const transfer::Fact& fact) {
   json.end_object();
 }
 
-void write_lineage(JsonWriter& json, const std::vector<transfer::Program>& lineage) {
+void write_lineage(JsonWriter& json, const std::vector<facts::Program>& lineage) {
   json.key("lineage");
   json.begin_array();
-  for (const transfer::Program& program : lineage) {
+  for (const facts::Program& program : lineage) {
     json.begin_object();
     json.member("pid", program.pid);
     json.member("exe", program.exe);
@@ -69,7 +69,7 @@ void write_lineage(JsonWriter& json, const std::vector<transfer::Program>& linea
   json.end_array();
 }
 
-void write_destination(JsonWriter& json, const transfer::Destination& to) {
+void write_destination(JsonWriter& json, const facts::Destination& to) {
   json.begin_object();
   json.key("address");
   if (to.address) {
@@ -94,7 +94,7 @@ void write_destination(JsonWriter& json, const transfer::Destination& to) {
   json.end_object();
 }
 
-void write_evidence(JsonWriter& json, const transfer::Evidence& evidence) {
+void write_evidence(JsonWriter& json, const facts::Evidence& evidence) {
   json.begin_object();
   json.member("file", evidence.file);
   json.member("line", evidence.line);
@@ -103,7 +103,7 @@ void write_evidence(JsonWriter& json, const transfer::Evidence& evidence) {
   json.end_object();
 }
 
-void append_record(std::string& out, const transfer::Fact& fact) {
+void append_record(std::string& out, const facts::Fact& fact) {
   JsonWriter json(out);
   json.begin_object();
   json.member("type", "transfer");
@@ -122,7 +122,7 @@ void append_record(std::string& out, const transfer::Fact& fact) {
   write_lineage(json, fact.lineage);
   json.key("destinations");
   json.begin_array();
-  for (const transfer::Destination& to : fact.destinations) {
+  for (const facts::Destination& to : fact.destinations) {
     write_destination(json, to);
   }
   json.end_array();
@@ -131,7 +131,7 @@ void append_record(std::string& out, const transfer::Fact& fact) {
   json.member("basis", to_word(fact.basis));
   json.key("evidence");
   json.begin_array();
-  for (const transfer::Evidence& evidence : fact.evidence) {
+  for (const facts::Evidence& evidence : fact.evidence) {
     write_evidence(json, evidence);
   }
   json.end_array();
@@ -142,7 +142,7 @@ void append_record(std::string& out, const transfer::Fact& fact) {
 
 }  // namespace
 
-void append_json(std::string& out, const transfer::Fact& fact, const Options& options) {
+void append_json(std::string& out, const facts::Fact& fact, const Options& options) {
   append_record(out, options.mask ? masked(fact) : fact);
 }
 

@@ -11,7 +11,7 @@ void write_time(JsonWriter& json, std::string_view name, audit::TimeMs time) {
   }
 }
 
-void write_job(JsonWriter& json, const std::optional<transfer::Job>& job) {
+void write_job(JsonWriter& json, const std::optional<facts::Job>& job) {
   json.key("job");
   if (!job) {
     json.null();

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "auexfil/audit/stamp.hpp"
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/report/json_writer.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 /// What several records of the contract share.
 namespace auexfil::report {
@@ -16,6 +16,6 @@ inline constexpr int kSchema = 1;
 void write_time(JsonWriter& json, std::string_view name, audit::TimeMs time);
 
 /// The member "job": an object, or null.
-void write_job(JsonWriter& json, const std::optional<transfer::Job>& job);
+void write_job(JsonWriter& json, const std::optional<facts::Job>& job);
 
 }  // namespace auexfil::report

@@ -1,13 +1,9 @@
-#include <algorithm>
-#include <functional>
+#include "auexfil/report/masked.hpp"
+
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
-
-#include "auexfil/input/text_hash.hpp"
-#include "auexfil/report/mask.hpp"
 
 namespace auexfil::report {
 namespace {
@@ -24,7 +20,7 @@ void mask_maybe(std::optional<std::string>& text) {
   }
 }
 
-void mask_job(std::optional<transfer::Job>& job) {
+void mask_job(std::optional<facts::Job>& job) {
   if (job) {
     job->what = mask_text(job->what);
   }
@@ -38,73 +34,6 @@ void mask_sender(policy::Sender& sender) {
 }
 
 }  // namespace
-
-transfer::Fact masked(transfer::Fact fact) {
-  for (transfer::Reason& reason : fact.reasons) {
-    reason.text = mask_text(reason.text);
-  }
-  mask_job(fact.job);
-  fact.process.argv = mask_argv(fact.process.argv);
-  for (transfer::Program& program : fact.lineage) {
-    program.argv = mask_argv(program.argv);
-  }
-  mask_maybe(fact.script);
-  for (transfer::Destination& to : fact.destinations) {
-    mask_maybe(to.name);
-  }
-  mask_each(fact.notes);
-  return fact;
-}
-
-void Masker::make_room(std::size_t bytes) {
-  constexpr std::size_t kMost = std::size_t{512} << 10U;
-  if (bytes_ + bytes > kMost) {
-    texts_.clear();
-    argvs_.clear();
-    bytes_ = 0;
-  }
-  bytes_ += bytes;
-}
-
-void Masker::redact(std::string& text) {
-  const std::size_t hash = input::text_hash(text);
-  const auto [begin, end] = texts_.equal_range(hash);
-  auto known = std::find_if(begin, end, [&](const auto& one) { return one.second.text == text; });
-  if (known == end) {
-    std::string changed = mask_text(text);
-    make_room(2 * text.size());
-    known = texts_.emplace(hash, Text{text, std::nullopt});
-    if (changed != text) {
-      known->second.masked = std::move(changed);
-    }
-  }
-  if (known->second.masked) {
-    text = *known->second.masked;
-  }
-}
-
-void Masker::redact(std::vector<std::string>& argv) {
-  std::size_t hash = argv.size();
-  std::size_t bytes = 0;
-  for (const std::string& word : argv) {
-    hash = (hash ^ input::text_hash(word)) * 0x9e3779b97f4a7c15ULL;
-    hash ^= hash >> 29U;
-    bytes += word.size() + sizeof(std::string);
-  }
-  const auto [begin, end] = argvs_.equal_range(hash);
-  auto known = std::find_if(begin, end, [&](const auto& one) { return one.second.argv == argv; });
-  if (known == end) {
-    std::vector<std::string> changed = mask_argv(argv);
-    make_room(2 * bytes);
-    known = argvs_.emplace(hash, Argv{argv, std::nullopt});
-    if (changed != argv) {
-      known->second.masked = std::move(changed);
-    }
-  }
-  if (known->second.masked) {
-    argv = *known->second.masked;
-  }
-}
 
 policy::Finding masked(policy::Finding finding) {
   for (auto& [key, value] : finding.group) {

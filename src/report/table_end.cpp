@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/report/format.hpp"
-#include "auexfil/report/mask.hpp"
+#include "auexfil/report/masked.hpp"
 #include "auexfil/report/safe.hpp"
 #include "auexfil/report/table.hpp"
 #include "table_parts.hpp"

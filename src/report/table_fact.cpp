@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/report/format.hpp"
-#include "auexfil/report/mask.hpp"
+#include "auexfil/report/masked.hpp"
 #include "auexfil/report/safe.hpp"
 #include "auexfil/report/table.hpp"
 #include "table_parts.hpp"
@@ -11,11 +11,11 @@
 namespace auexfil::report {
 namespace {
 
-void append_destinations(std::string& out, const transfer::Fact& fact, const Options& options) {
+void append_destinations(std::string& out, const facts::Fact& fact, const Options& options) {
   const std::size_t all = fact.destinations.size();
   const std::size_t listed = options.verbose ? all : std::min(all, kMostListed);
   for (std::size_t i = 0; i < listed; ++i) {
-    const transfer::Destination& to = fact.destinations[i];
+    const facts::Destination& to = fact.destinations[i];
     append_line(out, fmt::format("{}  {}    {}", endpoint_text(to),
                                  volume_text(to.direction, to.bytes_out, to.bytes_in, to.basis),
                                  to_word(to.basis)));
@@ -28,9 +28,9 @@ void append_destinations(std::string& out, const transfer::Fact& fact, const Opt
   }
 }
 
-void append_reasons(std::string& out, const transfer::Fact& fact, const Options& options) {
+void append_reasons(std::string& out, const facts::Fact& fact, const Options& options) {
   std::vector<std::string> reasons;
-  for (const transfer::Reason& reason : fact.reasons) {
+  for (const facts::Reason& reason : fact.reasons) {
     reasons.push_back(reason.text);
   }
   if (!reasons.empty()) {
@@ -38,7 +38,7 @@ void append_reasons(std::string& out, const transfer::Fact& fact, const Options&
   }
 }
 
-void append_record(std::string& out, const transfer::Fact& fact, const Options& options) {
+void append_record(std::string& out, const facts::Fact& fact, const Options& options) {
   const std::string head = fmt::format("{}  {} {} ({})  {}", format_id(fact.id), to_safe(fact.tool),
                                        to_word(fact.direction), to_word(fact.side),
                                        fact.host ? to_safe(*fact.host) : "(host unknown)");
@@ -60,7 +60,7 @@ void append_record(std::string& out, const transfer::Fact& fact, const Options& 
 
 }  // namespace
 
-void append_table(std::string& out, const transfer::Fact& fact, const Options& options) {
+void append_table(std::string& out, const facts::Fact& fact, const Options& options) {
   append_record(out, options.mask ? masked(fact) : fact, options);
 }
 

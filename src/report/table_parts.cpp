@@ -35,7 +35,7 @@ std::string upper(std::string word) {
   return word;
 }
 
-std::string program_name(const transfer::Program& program) {
+std::string program_name(const facts::Program& program) {
   if (!program.comm.empty()) {
     return program.comm;
   }
@@ -97,9 +97,9 @@ std::string chain_text(const std::vector<std::string>& chain,
   return out + (command.empty() ? "?" : shown(join_command(command), options));
 }
 
-std::vector<std::string> chain_of(const transfer::Fact& fact) {
+std::vector<std::string> chain_of(const facts::Fact& fact) {
   std::vector<std::string> chain;
-  for (const transfer::Program& program : fact.lineage) {
+  for (const facts::Program& program : fact.lineage) {
     if (chain.size() == kLongestChain) {
       chain.emplace_back("…");
       break;
@@ -129,7 +129,7 @@ std::optional<std::string> name_or_number(const std::optional<std::string>& name
   return std::to_string(*number);
 }
 
-std::string endpoint_text(const transfer::Destination& to) {
+std::string endpoint_text(const facts::Destination& to) {
   const std::string name = to.name ? to_safe(*to.name) : std::string{};
   if (to.addresses > 0) {
     return format_endpoint("other addresses", to.port);

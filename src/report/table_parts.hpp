@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/report/options.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 /// What tables and explanations share. Everything returned is safe for a terminal.
 namespace auexfil::report {
@@ -39,7 +39,7 @@ void append_line(std::string& out, std::string_view text);
                                      const Options& options);
 
 /// The programs above a transfer, outermost first; process 1 and the outermost of many left out.
-[[nodiscard]] std::vector<std::string> chain_of(const transfer::Fact& fact);
+[[nodiscard]] std::vector<std::string> chain_of(const facts::Fact& fact);
 
 /// "user root", "user www-data (login alice)".
 [[nodiscard]] std::string user_text(const std::optional<std::string>& user,
@@ -50,7 +50,7 @@ void append_line(std::string& out, std::string_view text);
                                                         const std::optional<std::uint32_t>& number);
 
 /// "203.0.113.11:22 (backup.example.org)"; "?" where neither address nor name is known.
-[[nodiscard]] std::string endpoint_text(const transfer::Destination& to);
+[[nodiscard]] std::string endpoint_text(const facts::Destination& to);
 
 /// "out 3.0 MiB (…)", "in …", "out …, in …": the ways that the direction names.
 [[nodiscard]] std::string volume_text(transfer::Direction direction,

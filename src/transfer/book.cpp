@@ -29,7 +29,7 @@ Book::~Book() = default;
 /// Is what the command line alone can tell of that tool worth keeping? Where connections are in the
 /// log, it is not.
 bool Book::needs_argv(const Tool& tool) const {
-  const host::Seen& seen = tracker_->seen();
+  const host::AuditTally& seen = tracker_->tally();
   const bool all_seen = seen.of(audit::Call::connect).failed > 0 &&
                         (seen.of(audit::Call::sendto).events > 0 ||
                          seen.of(audit::Call::sendmsg).events > 0 || !tool.udp);

@@ -334,8 +334,8 @@ void Book::add_peers(const std::vector<ArgPeer>& peers, std::vector<Invocation::
 
 /// Tools whose connections are not in the log: the command line is all there is.
 void Book::close_tools() {
-  const ByteSight sight = sight_of(tracker_->seen());
-  if (sight.pending_connects && sight.sendto) {
+  const coverage::AuditVisibility visibility = coverage::visibility_of(tracker_->tally());
+  if (visibility.pending_connects && visibility.sendto) {
     return;
   }
   std::set<std::uint32_t> has_leg;  // images by number
@@ -364,7 +364,7 @@ void Book::close_tools() {
     const auto run = runs_.find(image);
     if ((run != runs_.end() && !run->second.legs.empty()) ||
         has_leg.contains(tracker_->image(image).number) || tool->server ||
-        (sight.pending_connects && !tool->udp) || outer.contains(image)) {
+        (visibility.pending_connects && !tool->udp) || outer.contains(image)) {
       continue;
     }
     const auto [at, is_new] = known.try_emplace(image, tops.size());

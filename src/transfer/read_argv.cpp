@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "auexfil/audit/address.hpp"
 #include "auexfil/transfer/tools.hpp"
 #include "words.hpp"
 

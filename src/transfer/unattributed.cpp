@@ -60,13 +60,14 @@ void Book::flush_unattributed() {
 }
 
 /// A number that a program got while the log shows every socket that is made is a file.
-void Book::settle_unattributed(const ByteSight& sight) {
+Doubts& Book::settle_doubts(const coverage::AuditVisibility& visibility) {
   for (std::size_t i = 0; i < maybe_files_.size(); ++i) {
-    if (!sight.sockets_of[i] || sight.lossy) {
+    if (!visibility.sockets_of[i] || visibility.lossy) {
       doubts_.unattributed.add(maybe_files_[i]);
     }
     maybe_files_[i] = BytesByProgram{};
   }
+  return doubts_;
 }
 
 }  // namespace auexfil::transfer

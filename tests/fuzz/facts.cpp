@@ -25,7 +25,7 @@ Reading read(std::string_view text, std::size_t chunk,
   Reading reading;
   policy::FactReader reader(
       {
-          [&](const transfer::Fact& fact) { report::append_json(reading.written, fact, raw); },
+          [&](const facts::Fact& fact) { report::append_json(reading.written, fact, raw); },
           [&](const coverage::HostCoverage& host) {
             report::append_json(reading.written, host, raw);
           },

@@ -1,4 +1,4 @@
-#include "auexfil/report/mask.hpp"
+#include "auexfil/facts/mask.hpp"
 
 #include <string>
 #include <vector>
@@ -7,7 +7,7 @@
 
 // Credentials in command lines: a text, an argv (one argument a line), a line of the log.
 
-using namespace auexfil::report;  // NOLINT(google-build-using-namespace): a test
+using namespace auexfil::facts;  // NOLINT(google-build-using-namespace): a test
 using auexfil::fuzz::expect;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

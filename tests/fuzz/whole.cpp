@@ -9,6 +9,7 @@
 
 #include "auexfil/audit/assembler.hpp"
 #include "auexfil/coverage/assess.hpp"
+#include "auexfil/facts/make_facts.hpp"
 #include "auexfil/host/automation.hpp"
 #include "auexfil/host/tracker.hpp"
 #include "auexfil/input/rule_file.hpp"
@@ -106,9 +107,9 @@ std::map<std::string, Host> follow(std::string_view text) {
   return hosts;
 }
 
-void check_fact(const transfer::Fact& fact) {
+void check_fact(const facts::Fact& fact) {
   expect(fact.start <= fact.end, "a transfer ends after its start");
-  for (const transfer::Destination& destination : fact.destinations) {
+  for (const facts::Destination& destination : fact.destinations) {
     expect(destination.address || destination.name || !fact.notes.empty(),
            "a destination is somewhere, or a note says why not");
     expect(destination.first <= destination.last, "first comes before last");
@@ -122,7 +123,7 @@ void check_printed(const std::string& json, std::uint64_t lines) {
   std::string again;
   std::uint64_t read = 0;
   policy::FactReader reader({
-      [&](const transfer::Fact& fact) {
+      [&](const facts::Fact& fact) {
         report::append_json(again, fact, kUnmasked);
         ++read;
       },
@@ -153,18 +154,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (auto& [node, host] : hosts) {
     host.tracker->finish();
     host.book->close();
-    transfer::HostName name;
+    facts::HostName name;
     name.host = node;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
-    std::vector<transfer::Fact> facts;
-    host.book->for_each(name, host.tracker->seen(), nullptr,
-                        [&](const transfer::Fact& fact, const transfer::FactDetails&) {
-                          expect(facts.empty() || std::pair(facts.back().start, facts.back().id) <=
-                                                      std::pair(fact.start, fact.id),
-                                 "facts come in the order of start and id");
-                          facts.push_back(fact);
-                        });
-    for (const transfer::Fact& fact : facts) {
+    std::vector<facts::Fact> facts;
+    facts::make_facts(*host.book, name, host.tracker->tally(), nullptr,
+                      [&](const facts::Fact& fact, const facts::FactDetails&) {
+                        expect(facts.empty() || std::pair(facts.back().start, facts.back().id) <=
+                                                    std::pair(fact.start, fact.id),
+                               "facts come in the order of start and id");
+                        facts.push_back(fact);
+                      });
+    for (const facts::Fact& fact : facts) {
       check_fact(fact);
       judge.add(fact);
       report::append_json(json, fact, kUnmasked);
@@ -174,7 +175,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       ++lines;
     }
     coverage::HostCoverage coverage =
-        coverage::assess(host.tracker->seen(), transfer::sight_of(host.tracker->seen()));
+        coverage::assess(host.tracker->tally(), coverage::visibility_of(host.tracker->tally()));
     coverage.host = name.host;
     report::append_json(json, coverage, kUnmasked);
     ++lines;

@@ -23,7 +23,7 @@ void service(Log& log, int pid, std::string_view type, std::string_view unit,
 std::vector<std::string> told(const Log& log) {
   const Followed followed = follow(log.text());
   std::vector<std::string> all;
-  for (const auto& [what, when] : followed.tracker->seen().activities.all()) {
+  for (const auto& [what, when] : followed.tracker->tally().activities.all()) {
     all.push_back(fmt::format("{} {} {} {} {} {}", static_cast<int>(what.kind), what.name,
                               what.user, when.starts, when.stops, when.vouched));
   }

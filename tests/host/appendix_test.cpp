@@ -286,7 +286,7 @@ TEST_CASE(
   REQUIRE(followed.tracker->find_session(0, 5) != nullptr);
   CHECK(followed.tracker->text(followed.tracker->find_session(0, 5)->opener) == "/usr/sbin/cron");
   CHECK(followed.tracker->find_session(0, 9) == nullptr);
-  CHECK(followed.tracker->seen().of(audit::Call::write).events == 0);
+  CHECK(followed.tracker->tally().of(audit::Call::write).events == 0);
 }
 
 TEST_CASE("appendix 115 and 117: who opened a session, and whose terminal it has") {
@@ -324,7 +324,7 @@ TEST_CASE("appendix 119: DAEMON records count by themselves") {
       "kernel=3.10.0-327.36.3.el7.x86_64 auid=4294967295 pid=251 res=success\n");
   log.write(kCurl, 3, 5);
   const Followed followed = follow(log.text());
-  CHECK(followed.tracker->seen().gap_serials == 0);
+  CHECK(followed.tracker->tally().gap_serials == 0);
   CHECK(followed.heard->sums() == Sums{"203.0.113.9:80 5"});
 }
 
@@ -336,10 +336,10 @@ TEST_CASE("appendix 120: auditing switched off is a hole until something is logg
   log.pass(60'000);
   log.write(kCurl, 3, 5);
   const Followed followed = follow(log.text());
-  REQUIRE(followed.tracker->seen().losses.size() == 1);
-  CHECK(followed.tracker->seen().losses[0].kind == host::Loss::Kind::auditing_off);
-  CHECK(followed.tracker->seen().losses[0].from == off);
-  CHECK(followed.tracker->seen().losses[0].to >= off + 60'000);
+  REQUIRE(followed.tracker->tally().losses.size() == 1);
+  CHECK(followed.tracker->tally().losses[0].kind == host::Loss::Kind::auditing_off);
+  CHECK(followed.tracker->tally().losses[0].from == off);
+  CHECK(followed.tracker->tally().losses[0].to >= off + 60'000);
 }
 
 TEST_CASE("appendix 121: what the kernel counted as lost may have been lost any time before") {
@@ -349,9 +349,9 @@ TEST_CASE("appendix 121: what the kernel counted as lost may have been lost any 
   const std::string stamp = log.next_stamp();
   log.record("CONFIG_CHANGE", stamp, "op=set lost=0 old=5231 auid=0 ses=3 res=1");
   const Followed followed = follow(log.text());
-  REQUIRE(followed.tracker->seen().losses.size() == 1);
-  CHECK(followed.tracker->seen().losses[0].events == 5231);
-  CHECK(followed.tracker->seen().losses[0].from == first);
+  REQUIRE(followed.tracker->tally().losses.size() == 1);
+  CHECK(followed.tracker->tally().losses[0].events == 5231);
+  CHECK(followed.tracker->tally().losses[0].from == first);
 }
 
 TEST_CASE("appendix 123 and 124: AVC and SECCOMP are no system calls") {

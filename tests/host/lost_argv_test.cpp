@@ -8,7 +8,7 @@ namespace {
 std::uint64_t losses(const Log& log) {
   std::uint64_t events = 0;
   const Followed followed = follow(log.text());
-  for (const host::Loss& loss : followed.tracker->seen().losses) {
+  for (const host::Loss& loss : followed.tracker->tally().losses) {
     events += loss.kind == host::Loss::Kind::half_event ? loss.events : 0;
   }
   return events;

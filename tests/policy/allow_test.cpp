@@ -6,7 +6,7 @@
 namespace auexfil::policy {
 namespace {
 
-using transfer::Fact;
+using facts::Fact;
 
 Judgement judge(std::string_view allow, const Fact& fact, const JudgeOptions& options = {}) {
   const Policy p = policy(fmt::format(

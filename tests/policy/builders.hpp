@@ -21,8 +21,8 @@ inline constexpr std::int64_t kHour = 3'600'000;
 inline constexpr std::int64_t kDay = 24 * kHour;
 inline constexpr audit::TimeMs kBegin = 1'796'169'600'000;  // 2026-12-02T00:00:00Z
 
-inline transfer::Destination to(std::string_view address, std::optional<std::uint64_t> bytes) {
-  transfer::Destination destination;
+inline facts::Destination to(std::string_view address, std::optional<std::uint64_t> bytes) {
+  facts::Destination destination;
   destination.address = audit::IpAddress::parse(address);
   if (!destination.address) {
     destination.name = address;
@@ -37,8 +37,8 @@ inline transfer::Destination to(std::string_view address, std::optional<std::uin
 }
 
 /// An unattended scp of root's cron on host etl-01 that ends at `end`.
-inline transfer::Fact fact(std::uint64_t id, audit::TimeMs end, transfer::Destination destination) {
-  transfer::Fact fact;
+inline facts::Fact fact(std::uint64_t id, audit::TimeMs end, facts::Destination destination) {
+  facts::Fact fact;
   fact.id = id;
   fact.host = "etl-01";
   fact.start = end - 1000;
@@ -47,7 +47,7 @@ inline transfer::Fact fact(std::uint64_t id, audit::TimeMs end, transfer::Destin
   fact.direction = destination.direction;
   fact.automation = transfer::Verdict::unattended;
   fact.reasons = {{"cron", "started by cron (pid 311)", audit::Stamp{end, 7}}};
-  fact.job = transfer::Job{"cron", "/bin/sh -c scp -q x", std::nullopt};
+  fact.job = facts::Job{"cron", "/bin/sh -c scp -q x", std::nullopt};
   fact.auid = 0;
   fact.auid_name = "root";
   fact.uid = 0;

@@ -10,7 +10,7 @@
 namespace auexfil::policy {
 namespace {
 
-using transfer::Fact;
+using facts::Fact;
 using Words = std::vector<std::string>;
 
 const std::string kTransfer =
@@ -117,7 +117,7 @@ void check_fact(const Fact& f, FactDetail detail = FactDetail::all) {
   REQUIRE(f.lineage.size() == 2);
   CHECK(f.lineage[1].comm == "systemd");
   REQUIRE(f.destinations.size() == 2);
-  const transfer::Destination& d = f.destinations[0];
+  const facts::Destination& d = f.destinations[0];
   CHECK(d.address->to_string() == "203.0.113.11");
   CHECK(d.port == 22);
   CHECK(d.transport == transfer::Transport::tcp);

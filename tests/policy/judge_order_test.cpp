@@ -10,7 +10,7 @@
 namespace auexfil::policy {
 namespace {
 
-using transfer::Fact;
+using facts::Fact;
 
 std::string print(const Judgement& judgement) {
   std::string out = fmt::format("{} {} {} {}\n", judgement.transfers, judgement.duplicates,

@@ -11,9 +11,9 @@
 namespace auexfil::policy {
 namespace {
 
+using facts::Fact;
 using transfer::Basis;
 using transfer::Direction;
-using transfer::Fact;
 using Words = std::vector<std::string>;
 
 const char* const kBulk =

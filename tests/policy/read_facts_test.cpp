@@ -137,7 +137,7 @@ std::string judge_all(const std::vector<std::string>& files, std::size_t lines, 
   std::uint64_t base = 0;
   FactCounts counts;
   FactSource source = source_of(files, lines);
-  source.wanted = [](const transfer::Fact& fact) { return fact.host != "h3"; };
+  source.wanted = [](const facts::Fact& fact) { return fact.host != "h3"; };
   read_facts(source, threads, [&](const FactBatch& batch) {
     if (batch.chunk.starts_file) {
       base = 0;
@@ -181,7 +181,7 @@ TEST_CASE("read_facts: what goes wrong in a worker or a sink reaches the caller"
   const std::vector<std::string> files = some_files();
   for (const unsigned threads : {1U, 4U}) {
     FactSource source = source_of(files, 10);
-    source.wanted = [](const transfer::Fact& fact) -> bool {
+    source.wanted = [](const facts::Fact& fact) -> bool {
       if (fact.id == 700) {
         throw std::runtime_error("no");
       }
@@ -195,7 +195,7 @@ TEST_CASE("read_facts: what goes wrong in a worker or a sink reaches the caller"
 }
 
 /// All that Judge takes of a fact.
-std::string print(const transfer::Fact& f) {
+std::string print(const facts::Fact& f) {
   std::string out =
       fmt::format("{:016x} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} ", f.id,
                   f.host.value_or("-"), f.node.value_or("-"), f.start, f.end, f.tool,
@@ -203,16 +203,16 @@ std::string print(const transfer::Fact& f) {
                   f.auid.value_or(9), f.auid_name.value_or("-"), f.uid.value_or(9),
                   f.uid_name.value_or("-"), f.ses.value_or(9), f.process.exe, f.process.comm,
                   fmt::join(f.process.argv, "|"), f.process.pid, f.ppid, f.script.value_or("-"));
-  for (const transfer::Reason& reason : f.reasons) {
+  for (const facts::Reason& reason : f.reasons) {
     out += fmt::format("{}={} ", reason.sign, reason.text);
   }
   if (f.job) {
     out += fmt::format("{} {} {} ", f.job->kind, f.job->what, f.job->artefact.value_or("-"));
   }
-  for (const transfer::Program& p : f.lineage) {
+  for (const facts::Program& p : f.lineage) {
     out += fmt::format("{} {} {} {} ", p.pid, p.exe, p.comm, p.argv.size());
   }
-  for (const transfer::Destination& d : f.destinations) {
+  for (const facts::Destination& d : f.destinations) {
     out += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} ",
                        d.address ? d.address->to_string() : "-", d.port.value_or(9),
                        to_word(d.transport), d.name.value_or("-"), to_word(d.source),
@@ -235,7 +235,7 @@ TEST_CASE("transfer_scan: what it takes, it takes as the general reader does") {
   std::mt19937 random(12);
   FactParser fast(FactDetail::judged);
   FactParser slow(FactDetail::judged);
-  transfer::Fact fact;
+  facts::Fact fact;
   constexpr std::string_view kBytes = "\"\\{}[],:0123456789abcnul.-eE \t\n\r\x01\x7f\x80\xc3";
   std::size_t scanned = 0;
   for (int round = 0; round < 60'000; ++round) {

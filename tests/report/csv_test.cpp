@@ -99,7 +99,7 @@ TEST_CASE("CSV: transfers, one row a destination") {
 }
 
 TEST_CASE("CSV: every row has as many columns as the header, whatever the log holds") {
-  transfer::Fact fact = sample::fact();
+  facts::Fact fact = sample::fact();
   fact.process.argv = {"a\r\nb", "c,\"d\"", "-p"};
   fact.host = "x\ny";
   fact.destinations.clear();

@@ -133,7 +133,7 @@ TEST_CASE("JSON: the summary, with and without a judgement") {
 }
 
 TEST_CASE("JSON: credentials are masked wherever a command line stands, unless asked not to") {
-  transfer::Fact fact = sample::fact();
+  facts::Fact fact = sample::fact();
   fact.process.argv = {"curl", "-u", "me:hunter2", "ftp://h/"};
   fact.lineage[0].argv = {"sh", "-c", "curl -u me:hunter2 ftp://h/"};
   fact.job->what = "/bin/sh -c curl -u me:hunter2 ftp://h/";

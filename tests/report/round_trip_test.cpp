@@ -16,7 +16,7 @@ namespace {
 std::string rewritten(const std::string& text) {
   std::string out;
   policy::FactReader reader({
-      [&out](const transfer::Fact& fact) { append_json(out, fact); },
+      [&out](const facts::Fact& fact) { append_json(out, fact); },
       [&out](const coverage::HostCoverage& host) { append_json(out, host); },
       [&out](const coverage::ReadSummary& read, const policy::SummaryClaim&) {
         append_json(out, read, report::Counts{3, {}});
@@ -34,7 +34,7 @@ std::string rewritten(const std::string& text) {
 }  // namespace
 
 TEST_CASE("what is written reads back as the same values") {
-  transfer::Fact odd = sample::unmeasured_fact();
+  facts::Fact odd = sample::unmeasured_fact();
   odd.process.argv.clear();
   for (int byte = 0; byte < 256; ++byte) {
     odd.process.argv.push_back(std::string(1, static_cast<char>(byte)) + "\xed\xb2\x80\xc2\x9b…");

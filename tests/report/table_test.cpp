@@ -56,7 +56,7 @@ std::string end(const std::vector<coverage::HostCoverage>& hosts, std::uint64_t 
   return out;
 }
 
-coverage::HostCoverage host(const char* name, CoverageVerdict verdict, const char* reason) {
+coverage::HostCoverage host_of(const char* name, CoverageVerdict verdict, const char* reason) {
   coverage::HostCoverage host = sample::coverage(name, verdict);
   host.reasons = {reason};
   return host;
@@ -142,8 +142,8 @@ TEST_CASE("table: a transfer") {
 
 TEST_CASE("table: the last lines count and tell the coverage of each host") {
   const std::vector<coverage::HostCoverage> hosts = {
-      host("etl-01", CoverageVerdict::adequate, "all there"),
-      host("bk-07", CoverageVerdict::partial, "lost records 02:10–02:14")};
+      host_of("etl-01", CoverageVerdict::adequate, "all there"),
+      host_of("bk-07", CoverageVerdict::partial, "lost records 02:10–02:14")};
   CHECK(end(hosts, 5) ==
         "5 findings, 2 hosts; 31 transfers, 12 approved, 3 unmeasured.  Coverage: etl-01\n"
         "  adequate, bk-07 partial (lost records 02:10–02:14).\n");
@@ -190,9 +190,9 @@ TEST_CASE("table: findings stand by severity, then bytes, unknown ones last") {
 
 TEST_CASE("table: a host whose log has no bytes has one card, unless all are asked for") {
   using policy::Severity;
-  coverage::HostCoverage blind = host("app-02", CoverageVerdict::blind, "no bytes");
+  coverage::HostCoverage blind = host_of("app-02", CoverageVerdict::blind, "no bytes");
   blind.bytes = false;
-  coverage::HostCoverage seen = host("etl-01", CoverageVerdict::adequate, "all there");
+  coverage::HostCoverage seen = host_of("etl-01", CoverageVerdict::adequate, "all there");
   seen.bytes = true;
   std::vector<policy::Finding> findings = {
       finding_of("app-02", Severity::high, {}, 1), finding_of("app-02", Severity::low, {}, 2),
@@ -250,9 +250,9 @@ TEST_CASE("wrap: lines break at blanks, words only where they fill a line") {
 }
 
 TEST_CASE("table: no findings is said together with what it is worth") {
-  const auto adequate = host("a", CoverageVerdict::adequate, "all there");
-  const auto partial = host("p", CoverageVerdict::partial, "records were lost");
-  const auto blind = host("b", CoverageVerdict::blind, "no call that carries bytes is audited");
+  const auto adequate = host_of("a", CoverageVerdict::adequate, "all there");
+  const auto partial = host_of("p", CoverageVerdict::partial, "records were lost");
+  const auto blind = host_of("b", CoverageVerdict::blind, "no call that carries bytes is audited");
   CHECK(has(unwrapped(end({adequate}, 0)), "No findings. Coverage adequate: "));
   CHECK(has(unwrapped(end({adequate, partial}, 0)),
             "No findings, but coverage is partial, so that proves "
@@ -274,17 +274,17 @@ TEST_CASE("table: no findings is said together with what it is worth") {
 }
 
 TEST_CASE("table: many hosts are summed up, the worst named first") {
-  std::vector<coverage::HostCoverage> hosts(20,
-                                            host("fine", CoverageVerdict::adequate, "all there"));
-  hosts.push_back(host("p", CoverageVerdict::partial, "lost"));
-  hosts.push_back(host("b", CoverageVerdict::blind, "no bytes"));
+  std::vector<coverage::HostCoverage> hosts(
+      20, host_of("fine", CoverageVerdict::adequate, "all there"));
+  hosts.push_back(host_of("p", CoverageVerdict::partial, "lost"));
+  hosts.push_back(host_of("b", CoverageVerdict::blind, "no bytes"));
   CHECK(has(unwrapped(end(hosts, 1)), "1 finding, 22 hosts; "));
   CHECK(has(unwrapped(end(hosts, 1)),
             "Coverage: 20 adequate, 1 partial, 1 blind: b blind (no bytes), p partial (lost).\n"));
 }
 
 TEST_CASE("explain: everything with its event and its line, masked and safe") {
-  transfer::Fact fact = sample::fact();
+  facts::Fact fact = sample::fact();
   fact.process.argv = {"sshpass", "-p", "hunter2", "scp", "f", "h:"};
   fact.notes = {"a note"};
   const std::vector<report::LogLine> lines = {

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "../../src/transfer/pack.hpp"
-#include "told.hpp"
+#include "rules.hpp"
 
 namespace auexfil::test {
 namespace {
@@ -138,7 +138,8 @@ bool same_list(const std::vector<Part>& a, const std::vector<Part>& b, const Sam
 bool same(const Invocation& a, const Invocation& b) {
   const auto values = [](const Invocation& it) {
     return std::tie(it.tool, it.by_argv, it.has_exec, it.argv_cut, it.owner_hosts, it.automation,
-                    it.scripted, it.auid, it.uid, it.ses, it.ppid, it.cwd, it.script, it.lineage, it.notes);
+                    it.scripted, it.auid, it.uid, it.ses, it.ppid, it.cwd, it.script, it.lineage,
+                    it.notes);
   };
   return values(a) == values(b) && same_place(a.began, b.began) && same(a.process, b.process) &&
          a.job.has_value() == b.job.has_value() &&

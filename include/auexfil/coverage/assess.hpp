@@ -3,15 +3,15 @@
 #include <vector>
 
 #include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/coverage/visibility.hpp"
+#include "auexfil/host/audit_tally.hpp"
 #include "auexfil/host/automation.hpp"
-#include "auexfil/host/seen.hpp"
-#include "auexfil/transfer/book.hpp"
 
 namespace auexfil::coverage {
 
 /// One verdict on one host's log, from what is seen in it. What rule files say is not asked:
 /// loading them may have failed half-way.
-[[nodiscard]] HostCoverage assess(const host::Seen& seen, const transfer::ByteSight& sight);
+[[nodiscard]] HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibility);
 
 /// Units, and the sessions of those that automation.conf knows to open them for no person.
 [[nodiscard]] std::vector<SeenJob> jobs_of(const host::Activities& activities,

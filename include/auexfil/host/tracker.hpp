@@ -11,10 +11,10 @@
 #include "auexfil/audit/assembler.hpp"
 #include "auexfil/audit/decode.hpp"
 #include "auexfil/audit/syscalls.hpp"
+#include "auexfil/host/audit_tally.hpp"
 #include "auexfil/host/descriptors.hpp"
 #include "auexfil/host/model.hpp"
 #include "auexfil/host/pid_table.hpp"
-#include "auexfil/host/seen.hpp"
 
 namespace auexfil::host {
 
@@ -81,9 +81,9 @@ class Tracker final : private DescriptorTables::Hold {
   [[nodiscard]] const Session* find_session(std::uint32_t boot, std::uint32_t ses) const;
   [[nodiscard]] Symbols& symbols() { return symbols_; }
   [[nodiscard]] std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
-  [[nodiscard]] const Seen& seen() const { return seen_; }
+  [[nodiscard]] const AuditTally& tally() const { return tally_; }
   /// For who needs it longer than the tracker.
-  [[nodiscard]] Seen take_seen() { return std::move(seen_); }
+  [[nodiscard]] AuditTally take_tally() { return std::move(tally_); }
   /// Bounds that were hit, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> bounds() const;
   [[nodiscard]] std::uint64_t bad_sockaddrs() const { return bad_sockaddrs_; }
@@ -243,7 +243,7 @@ class Tracker final : private DescriptorTables::Hold {
   Symbols symbols_;
   audit::SyscallTables syscalls_;
   DescriptorTables descriptors_;
-  Seen seen_;
+  AuditTally tally_;
 
   std::uint32_t boot_ = 0;
   PidTable pids_;        // -> process

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "auexfil/audit/address.hpp"
-#include "auexfil/transfer/fact.hpp"
+#include "auexfil/facts/fact.hpp"
 
 namespace auexfil::policy {
 
@@ -16,7 +16,7 @@ namespace auexfil::policy {
 /// behind the other. Made on any thread, so that the one that judges has little left to do.
 class FactPack {
  public:
-  void add(const transfer::Fact& fact);
+  void add(const facts::Fact& fact);
   void clear();
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
@@ -66,7 +66,7 @@ class FactPack {
   void begin_text() { text_begin_ = text_.size(); }
   void end_text(Entry& entry, Kind kind);
   void append_part(std::string_view part);
-  void append_chain(const transfer::Fact& fact);
+  void append_chain(const facts::Fact& fact);
 
   std::vector<Entry> entries_;
   std::vector<Destination> destinations_;

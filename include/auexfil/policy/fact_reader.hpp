@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "auexfil/coverage/host_coverage.hpp"
-#include "auexfil/transfer/fact.hpp"
+#include "auexfil/facts/fact.hpp"
 
 /// The way back from the JSON lines of `auexfil transfers` (DESIGN, "JSON lines") to values.
 ///
@@ -27,7 +27,7 @@ struct SummaryClaim {
 
 /// Where the values go. Members that are left empty are not called. References live for the call.
 struct FactSink {
-  std::function<void(const transfer::Fact&)> fact;
+  std::function<void(const facts::Fact&)> fact;
   std::function<void(const coverage::HostCoverage&)> coverage;
   std::function<void(const coverage::ReadSummary&, const SummaryClaim&)> summary;
 };

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "auexfil/audit/stamp.hpp"
-#include "auexfil/transfer/fact.hpp"
+#include "auexfil/facts/fact.hpp"
 
 namespace auexfil::policy {
 
@@ -21,7 +21,7 @@ struct Sender {
   std::string tool;
   std::optional<std::string> user;       ///< uid's name, else its number
   std::optional<std::string> auid_user;  ///< auid's name, else its number
-  std::optional<transfer::Job> job;
+  std::optional<facts::Job> job;
   transfer::Verdict automation = transfer::Verdict::unknown;
   std::optional<std::string> script;
   std::vector<std::string> command;  ///< argv

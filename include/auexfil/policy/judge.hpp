@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "auexfil/audit/address.hpp"
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/fact_pack.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/policy/policy.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 namespace auexfil::policy {
 
@@ -48,7 +48,7 @@ class Judge {
   Judge& operator=(Judge&&) noexcept;
   ~Judge();
 
-  void add(const transfer::Fact& fact);
+  void add(const facts::Fact& fact);
   /// The same for each fact of `facts`.
   void add(const FactPack& facts);
 

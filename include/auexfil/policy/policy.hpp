@@ -9,10 +9,10 @@
 
 #include "auexfil/audit/address.hpp"
 #include "auexfil/audit/stamp.hpp"
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/input/pattern.hpp"
 #include "auexfil/input/rule_file.hpp"
 #include "auexfil/policy/finding.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 /// A loaded policy, as values. The files' grammar and keys: rules/policy.conf.
 namespace auexfil::policy {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/fact_pack.hpp"
 #include "auexfil/policy/fact_reader.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 namespace auexfil::policy {
 
@@ -48,7 +48,7 @@ struct FactSource {
   /// at the end.
   std::function<bool(FactChunk&)> next;
   /// Which facts to take; called on several threads at once. Empty for all.
-  std::function<bool(const transfer::Fact&)> wanted;
+  std::function<bool(const facts::Fact&)> wanted;
 };
 
 /// Reads facts on `threads` workers, or on the calling thread when that is 1, and hands on what

@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/report/options.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 /// RFC 4180 with CRLF. Unknown is an empty cell; a list is one cell, its parts joined with "; ";
 /// controls are written out (\x1b); a cell that a spreadsheet would run gets a leading '.
@@ -17,7 +17,7 @@ void append_facts_csv_header(std::string& out);
 
 /// One row a destination; one row without a destination where there is none.
 void append_csv(std::string& out, const policy::Finding& finding, const Options& options = {});
-void append_csv(std::string& out, const transfer::Fact& fact, const Options& options = {});
+void append_csv(std::string& out, const facts::Fact& fact, const Options& options = {});
 
 /// One cell, quoted and neutralised as above.
 void append_csv_cell(std::string& out, std::string_view text);

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/report/options.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 namespace auexfil::report {
 
@@ -34,7 +34,7 @@ struct DestinationDetail {
 /// \param lines  in the order of the log; each is shown below the evidence of its file and line,
 ///        those of no evidence (the other records of an event) below all.
 /// \param details  one a destination, in the order of `fact.destinations`; may be shorter.
-void append_explanation(std::string& out, const transfer::Fact& fact,
+void append_explanation(std::string& out, const facts::Fact& fact,
                         const std::vector<LogLine>& lines,
                         const std::vector<DestinationDetail>& details = {},
                         const Options& options = {});

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "auexfil/audit/stamp.hpp"
-#include "auexfil/transfer/fact.hpp"
+#include "auexfil/facts/fact.hpp"
 
 namespace auexfil::report {
 

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/report/counts.hpp"
 #include "auexfil/report/options.hpp"
-#include "auexfil/transfer/fact.hpp"
 
 /// Text for a terminal: a block of lines for each finding or transfer, then the last lines. Nothing
 /// of the log reaches the terminal raw (safe.hpp); long commands are cut unless `verbose`. No line
@@ -15,7 +15,7 @@
 namespace auexfil::report {
 
 void append_table(std::string& out, const policy::Finding& finding, const Options& options = {});
-void append_table(std::string& out, const transfer::Fact& fact, const Options& options = {});
+void append_table(std::string& out, const facts::Fact& fact, const Options& options = {});
 
 /// What a host's log could show, for `coverage`.
 void append_table(std::string& out, const coverage::HostCoverage& host,

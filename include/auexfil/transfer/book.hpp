@@ -11,61 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include "auexfil/coverage/visibility.hpp"
 #include "auexfil/host/automation.hpp"
 #include "auexfil/host/tracker.hpp"
-#include "auexfil/input/image.hpp"
-#include "auexfil/transfer/fact.hpp"
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/invocation_store.hpp"
 #include "auexfil/transfer/tool_finder.hpp"
 #include "auexfil/transfer/tools.hpp"
 
 namespace auexfil::transfer {
-
-/// What the whole log of a host allows to say of byte counts. Rules are not in a log: what they
-/// ask for is told from what is there, never more of it than it proves.
-struct ByteSight {
-  bool any{};    ///< some calls that carry bytes are in the log
-  bool all{};    ///< they are audited for every program and size, as far as the log can tell
-  bool reads{};  ///< calls that receive are audited as well
-  bool ends{};   ///< closes are in the log: a descriptor's meaning is certain
-  /// So do the closes of many at once (close_range), or nothing calls that.
-  bool ranges{};
-  bool connects{};          ///< connections are in the log
-  bool pending_connects{};  ///< connections that did not succeed at once are as well
-  bool kinds{};             ///< every common call that sends was seen: none is left out
-  bool sendto{};            ///< sendto or sendmsg were seen: unconnected datagrams show
-  bool sendfile{};          ///< sendfile or splice were seen
-  bool opens{};             ///< calls that open files were seen: other numbers are no files
-  bool lossy{};             ///< records were lost here and there, which leaves no trace everywhere
-  std::array<bool, host::kUserClasses> all_of{};  ///< `all`, of a class of users
-  /// Sockets are audited when they are made, of a class of users: other numbers are no sockets.
-  std::array<bool, host::kUserClasses> sockets_of{};
-  bool sized{};  ///< small writes are filtered out
-  const host::Seen* seen = nullptr;
-  /// Stretches with losses: their beginnings in order, each with the latest end up to there.
-  std::vector<std::pair<audit::TimeMs, audit::TimeMs>> losses;
-
-  /// Were records lost between two times, or close to them?
-  [[nodiscard]] bool lost_between(audit::TimeMs from, audit::TimeMs to) const;
-  /// Are all writes of that program, run by that user, in the log? A small one of its own shows
-  /// that no filter of exe, user or size leaves it out; else the others of its kind tell.
-  [[nodiscard]] bool whole(host::Symbol exe, std::uint32_t auid, bool small_out, bool is_32) const;
-  /// Are its closes, those of many at once among them?
-  [[nodiscard]] bool closes(host::Symbol exe, std::uint32_t auid) const;
-  [[nodiscard]] bool closes_one_by_one(host::Symbol exe, std::uint32_t auid) const;
-};
-/// \param seen  must outlive the result.
-[[nodiscard]] ByteSight sight_of(const host::Seen& seen);
-
-/// What `explain` tells beside a fact, of each destination.
-struct FactDetails {
-  struct OfDestination {
-    std::vector<host::CallSum> calls;
-    std::vector<DescriptorUse> descriptors;  ///< of the first connections
-  };
-  std::vector<OfDestination> destinations;
-};
 
 /// Bytes by the name of the program that sent them. Bounded: the names that come late share one
 /// entry.
@@ -86,15 +40,6 @@ class BytesByProgram {
 struct Doubts {
   BytesByProgram unattributed;  ///< to numbers that may be files or sockets
   BytesByProgram unaddressed;   ///< to peers without an address in the log
-};
-
-/// Who a host is in the facts.
-struct HostName {
-  std::optional<std::string> host;
-  bool is_label{};  ///< `host` is but the name of the folder it lay in: no part of ids
-  std::optional<std::string> node;
-  const input::Names* names = nullptr;                  ///< of the image; null for none
-  std::function<std::string(std::uint32_t)> file_name;  ///< LogFile::name by index
 };
 
 /// Collects the sockets that a tracker ends into one invocation each, packs those that are over
@@ -134,17 +79,19 @@ class Book final : public host::Tracker::Listener {
 
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
   void close();
-  /// Hands out every transfer as a fact, in the order of start and id. Call after close(). The
-  /// fact lives for the call.
-  /// \param seen of the tracker.
-  /// \param redactor  of their texts; null: they are shown as they are.
-  void for_each(const HostName& name, const host::Seen& seen, Redactor* redactor,
-                const std::function<void(const Fact&, const FactDetails&)>& sink);
+  /// Hands out every invocation in the order in which their facts may start. Call after close().
+  void for_each(const std::function<void(const Invocation&)>& sink) { store_.for_each(sink); }
+  /// Of the texts of invocations.
+  [[nodiscard]] const InvocationStore& store() const { return store_; }
+  /// What its hosts' log does not show; settled by what the whole log allows to say.
+  [[nodiscard]] Doubts& settle_doubts(const coverage::AuditVisibility& visibility);
 
-  /// What unattended programs wrote to numbers of which nothing tells. Whole after for_each().
+  /// What unattended programs wrote to numbers of which nothing tells. Whole after
+  /// facts::make_facts().
   [[nodiscard]] const BytesByProgram& unattributed() const { return doubts_.unattributed; }
 
-  /// What unattended programs sent to peers whose address is in no record. Whole after for_each().
+  /// What unattended programs sent to peers whose address is in no record. Whole after
+  /// facts::make_facts().
   [[nodiscard]] const BytesByProgram& unaddressed() const { return doubts_.unaddressed; }
 
   /// Bounds that were hit, by name: what was not kept because there was too much.
@@ -175,7 +122,6 @@ class Book final : public host::Tracker::Listener {
   static bool is_worth_a_leg(const host::Socket& socket, const Tool* tool);
   void add_unattributed(std::uint32_t image, std::uint64_t bytes, bool may_be_file);
   void flush_unattributed();
-  void settle_unattributed(const ByteSight& sight);
   void note_taker(Run& run, const host::Socket& socket);
   void add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& peer) const;
   [[nodiscard]] std::uint32_t depth_below(std::uint32_t top, std::uint32_t index) const;

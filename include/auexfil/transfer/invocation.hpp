@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "auexfil/host/model.hpp"
-#include "auexfil/transfer/fact.hpp"
+#include "auexfil/transfer/terms.hpp"
 #include "auexfil/transfer/tools.hpp"
 
 namespace auexfil::transfer {

@@ -9,7 +9,7 @@
 
 #include "auexfil/input/pattern.hpp"
 #include "auexfil/input/rule_file.hpp"
-#include "auexfil/transfer/fact.hpp"
+#include "auexfil/transfer/terms.hpp"
 
 namespace auexfil::transfer {
 

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/address.hpp"
+#include "auexfil/audit/stamp.hpp"
+#include "auexfil/host/model.hpp"
+#include "auexfil/transfer/terms.hpp"
+
+/// The facts of one transfer, as values: what `transfers` prints and `judge` reads.
+/// Shapes and meaning: DESIGN, "Identity", "Automation", "Direction and side", "Bytes".
+namespace auexfil::facts {
+
+using transfer::Basis;
+using transfer::Direction;
+using transfer::Side;
+using transfer::Source;
+using transfer::Transport;
+using transfer::Verdict;
+
+/// One sign that an invocation was (or was not) automated.
+struct Reason {
+  std::string sign;                   ///< Name of a section in rules/automation.conf.
+  std::string text;                   ///< A sentence for people.
+  std::optional<audit::Stamp> event;  ///< The event that shows it.
+
+  bool operator==(const Reason&) const = default;
+};
+
+/// The thing that started the transfer: what a responder has to look at or switch off.
+struct Job {
+  std::string kind;                     ///< cron, at, service, timer, user-timer, ssh, ci, ...
+  std::string what;                     ///< Its command line or unit, as far as the log knows.
+  std::optional<std::string> artefact;  ///< File that defines it (later issue); null until then.
+
+  bool operator==(const Job&) const = default;
+};
+
+struct Program {
+  std::uint32_t pid{};
+  std::string exe;
+  std::string comm;
+  std::vector<std::string> argv;
+
+  bool operator==(const Program&) const = default;
+};
+
+struct Destination {
+  std::optional<audit::IpAddress> address;  ///< Empty where only `name` is known.
+  std::optional<std::uint16_t> port;
+  Transport transport = Transport::unknown;
+  std::optional<std::string> name;  ///< The host as typed in argv, never resolved.
+  Source source = Source::connect;
+  Direction direction = Direction::unknown;
+  std::optional<std::uint64_t> bytes_out;  ///< Empty: the log cannot say. Never 0 for unknown.
+  std::optional<std::uint64_t> bytes_in;
+  Basis basis = Basis::unknown;
+  std::uint64_t connections{};
+  audit::TimeMs first{};
+  audit::TimeMs last{};
+  /// 0 for an ordinary one. Else it is a sum of connections to so many addresses at least, each too
+  /// light to be told apart from the others; it has no address and no name.
+  std::uint64_t addresses{};
+
+  bool operator==(const Destination&) const = default;
+};
+
+struct Evidence {
+  std::string file;  ///< LogFile::name
+  std::uint64_t line{};
+  audit::Stamp event;
+  std::string what;  ///< "execve", "connect", "write", ...
+
+  bool operator==(const Evidence&) const = default;
+};
+
+struct Fact {
+  std::uint64_t id{};  ///< Printed as 16 hex digits.
+  std::optional<std::string> host;
+  std::optional<std::string> node;
+  audit::TimeMs start{};
+  audit::TimeMs end{};
+  std::string tool;  ///< Name of a section in rules/tools.conf, or "other".
+  Side side = Side::client;
+  Direction direction = Direction::unknown;
+
+  Verdict automation = Verdict::unknown;
+  bool scripted{};
+  std::vector<Reason> reasons;
+  std::optional<Job> job;
+
+  std::optional<std::uint32_t> auid;  ///< Empty when unset (4294967295).
+  std::optional<std::string> auid_name;
+  std::optional<std::uint32_t> uid;
+  std::optional<std::string> uid_name;
+  std::optional<std::uint32_t> ses;
+
+  Program process;
+  std::uint32_t ppid{};
+  std::optional<std::string> cwd;
+  std::optional<std::string> script;
+  std::vector<Program> lineage;  ///< Nearest ancestor first.
+
+  std::vector<Destination> destinations;
+  std::optional<std::uint64_t> bytes_out;
+  std::optional<std::uint64_t> bytes_in;
+  Basis basis = Basis::unknown;
+  std::vector<Evidence> evidence;
+  std::vector<std::string> notes;
+
+  bool operator==(const Fact&) const = default;
+};
+
+/// Takes out of texts what may not be shown. The same text always becomes the same.
+struct Redactor {
+  virtual void redact(std::string& text) = 0;
+  virtual void redact(std::vector<std::string>& argv) = 0;
+
+ protected:
+  ~Redactor() = default;
+};
+
+/// What `explain` tells beside a fact, of each destination.
+struct FactDetails {
+  struct OfDestination {
+    std::vector<host::CallSum> calls;
+    std::vector<transfer::DescriptorUse> descriptors;  ///< of the first connections
+  };
+  std::vector<OfDestination> destinations;
+};
+
+}  // namespace auexfil::facts

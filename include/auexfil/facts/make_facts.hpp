@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "auexfil/facts/fact.hpp"
+#include "auexfil/host/audit_tally.hpp"
+#include "auexfil/input/image.hpp"
+#include "auexfil/transfer/book.hpp"
+
+namespace auexfil::facts {
+
+/// Who a host is in the facts.
+struct HostName {
+  std::optional<std::string> host;
+  bool is_label{};  ///< `host` is but the name of the folder it lay in: no part of ids
+  std::optional<std::string> node;
+  const input::Names* names = nullptr;                  ///< of the image; null for none
+  std::function<std::string(std::uint32_t)> file_name;  ///< LogFile::name by index
+};
+
+/// Hands out every transfer of a host as a fact, in the order of start and id. The fact lives for
+/// the call.
+/// \param builder  closed; what the facts know of bytes that its log does not show is added to its
+///                 doubts.
+/// \param redactor  of their texts; null: they are shown as they are.
+void make_facts(transfer::Book& builder, const HostName& name, const host::AuditTally& tally,
+                Redactor* redactor,
+                const std::function<void(const Fact&, const FactDetails&)>& sink);
+
+}  // namespace auexfil::facts

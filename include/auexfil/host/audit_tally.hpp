@@ -1,0 +1,164 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "auexfil/audit/stamp.hpp"
+#include "auexfil/audit/syscalls.hpp"
+#include "auexfil/host/activities.hpp"
+#include "auexfil/input/symbols.hpp"
+
+namespace auexfil::host {
+
+using input::Symbol;
+
+/// What of one kind of call the log holds. From this the coverage room tells what was audited.
+struct CallTally {
+  std::uint64_t events{};
+  std::uint64_t failed{};
+  std::int64_t smallest = INT64_MAX;  ///< smallest positive exit
+};
+
+/// Users as audit rules tell them apart (-F auid!=unset, -F auid!=0, -F auid>=1000).
+enum class UserClass : std::uint8_t { unset, root, system, person, count_ };
+inline constexpr std::size_t kUserClasses = static_cast<std::size_t>(UserClass::count_);
+
+[[nodiscard]] constexpr UserClass class_of(std::uint32_t auid) {
+  return auid == 0xffffffffU ? UserClass::unset
+         : auid == 0         ? UserClass::root
+         : auid < 1000       ? UserClass::system
+                             : UserClass::person;
+}
+
+/// What the processes of one program and class of users did, whatever their names on the way.
+struct ProgramTally {
+  std::uint32_t events{};
+  std::uint32_t writes{};        ///< byte-bearing calls
+  std::uint32_t small_writes{};  ///< of up to kSmallWrite bytes, in what was asked for and done
+  std::uint32_t closes{};
+  std::uint32_t connects{};  ///< that succeeded or are under way
+};
+
+/// What programs of one class of users say together of what the rules ask for. Each has a weight:
+/// its calls other than writes (a filter that asks for some programs' leaves their thousands), up
+/// to a bound, so that no program, however busy, speaks for the others; little for one that
+/// neither writes nor connects anywhere, since many have nothing to say.
+struct GroupTally {
+  std::uint64_t all{};         ///< weight of those that write something small, or nothing
+  std::uint64_t of_writers{};  ///< of them those that write something small
+  std::uint64_t programs{};    ///< weight of all, large writes alone or not
+  std::uint64_t of_closers{};  ///< of them those that close
+  std::uint64_t calls{};
+  std::uint64_t writes{};
+
+  void add(const ProgramTally& program) {
+    constexpr std::uint32_t kMost = 64;
+    constexpr std::uint32_t kMostOfSilent = 8;
+    const std::uint32_t others = program.events - program.writes;
+    const bool has_part = program.connects > 0 || program.small_writes > 0;
+    const std::uint32_t weight = std::min(others, has_part ? kMost : kMostOfSilent);
+    // Large writes alone: a filter by size may hide the rest, or there is nothing else.
+    all += program.small_writes > 0 || program.writes == 0 ? weight : 0;
+    of_writers += program.small_writes > 0 ? weight : 0;
+    programs += weight;
+    of_closers += program.closes > 0 ? weight : 0;
+    calls += others;
+    writes += program.writes;
+  }
+  void add(const GroupTally& other) {
+    all += other.all;
+    of_writers += other.of_writers;
+    programs += other.programs;
+    of_closers += other.of_closers;
+    calls += other.calls;
+    writes += other.writes;
+  }
+};
+/// What the log tells of the peers of one family's sockets.
+struct FamilyTally {
+  std::uint64_t connects{};  ///< that succeeded or are under way
+  std::uint64_t nameless{};  ///< sockets that sent, made in the log, whose connect is not in it
+  std::uint64_t nameless_bytes{};
+};
+/// inet, inet6, others.
+inline constexpr std::size_t kFamilies = 3;
+[[nodiscard]] constexpr std::size_t place_of_family(std::uint8_t number) {
+  return number == 2 ? 0 : number == 10 ? 1 : 2;
+}
+
+/// Calls of an architecture whose numbers are not known.
+struct UnknownArch {
+  std::uint32_t arch{};
+  std::uint64_t calls{};
+};
+
+/// A filter by size (-F exit>=N, -F a2>=N) leaves no writes as small as this one.
+inline constexpr std::int64_t kSmallWrite = 256;
+
+/// A stretch in which records are missing.
+struct Loss {
+  audit::TimeMs from{};
+  audit::TimeMs to{};
+  std::uint64_t events{};  ///< serials missing, or events with missing records
+  enum class Kind : std::uint8_t { serial_gap, half_event, auditing_off, counter } kind{};
+};
+
+/// What a host's log holds, counted: all that coverage is told from.
+struct AuditTally {
+  std::array<CallTally, static_cast<std::size_t>(audit::Call::count_)> calls{};
+  std::uint64_t events{};
+  std::uint64_t syscalls{};
+  std::uint64_t syscalls_32{};  ///< of 32-bit programs
+  std::uint64_t writes_32{};    ///< of them byte-bearing
+  std::uint64_t gap_serials{};  ///< serials that no event of the log has
+  std::uint64_t gaps{};
+  std::uint64_t execs_with_argv{};
+  std::uint64_t without_proctitle{};
+  std::uint64_t with_proctitle{};
+  bool logins{};  ///< user-space records are there
+  audit::TimeMs first{};
+  audit::TimeMs last{};
+  std::vector<ProgramTally> programs;                 ///< see program()
+  std::array<GroupTally, kUserClasses> forgotten{};   ///< programs whose names had to go
+  std::array<std::uint64_t, kUserClasses> sockets{};  ///< socket(2), by class of users
+  std::array<FamilyTally, kFamilies> families{};
+  std::uint64_t pending_connects{};          ///< to inet peers, still under way
+  std::uint64_t connects_without_address{};  ///< that may be to inet peers
+  std::uint64_t connects_32{};               ///< to inet peers, by 32-bit programs
+  std::uint64_t calls_without_arguments{};   ///< socketcall(2) without its SOCKETCALL record
+  std::uint64_t unopened_sends{};            ///< bytes that only sockets take, on unseen numbers
+  std::uint64_t xdp_sockets{};               ///< what goes over them is in no system call
+  std::uint64_t ring_connections{};          ///< connections of programs that use io_uring
+  std::vector<UnknownArch> unknown_archs;    ///< bounded: the last stands for all others
+  std::vector<Loss> losses;                  ///< in order, joined where near; bounded
+  Activities activities;                     ///< jobs that need no audit rule to be told
+  /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
+  std::unordered_map<std::uint32_t, std::string> user_names;
+
+  [[nodiscard]] std::string_view user_name(std::uint32_t id) const {
+    const auto found = user_names.find(id);
+    return found == user_names.end() ? std::string_view{} : std::string_view(found->second);
+  }
+
+  [[nodiscard]] const CallTally& of(audit::Call call) const {
+    return calls[static_cast<std::size_t>(call)];
+  }
+  [[nodiscard]] CallTally& of(audit::Call call) { return calls[static_cast<std::size_t>(call)]; }
+
+  /// Is there any call that was understood?
+  [[nodiscard]] bool of_any_call() const {
+    return std::any_of(calls.begin(), calls.end(), [](const CallTally& c) { return c.events > 0; });
+  }
+
+  /// Index into programs, which may be shorter.
+  [[nodiscard]] static std::size_t program(Symbol exe, UserClass users) {
+    return std::size_t{exe} * kUserClasses + static_cast<std::size_t>(users);
+  }
+};
+
+}  // namespace auexfil::host

@@ -1,0 +1,103 @@
+#include "belief.hpp"
+
+#include <algorithm>
+
+namespace auexfil::facts {
+
+Direction join(Direction a, Direction b) {
+  if (a == b || b == Direction::none) {
+    return a;
+  }
+  if (a == Direction::none) {
+    return b;
+  }
+  if (a == Direction::unknown || b == Direction::unknown) {
+    return a == Direction::out || b == Direction::out || a == Direction::both ||
+                   b == Direction::both
+               ? (a == Direction::unknown ? b : a)
+               : Direction::unknown;
+  }
+  return Direction::both;
+}
+
+Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint64_t> out,
+                       std::optional<std::uint64_t> in, Proof proof, std::uint64_t calls_out) {
+  const std::uint64_t floor = tool != nullptr ? tool->floor : 0;
+  if (!out) {
+    return argv;
+  }
+  if (argv == Direction::unknown && tool != nullptr && tool->udp && calls_out >= 8 &&
+      *out < 24 * calls_out) {
+    return Direction::in;  // tftp acknowledges each block of a download with four bytes
+  }
+  if (in && proof.whole && (*in > 0 || *out > 0)) {
+    // Acknowledgements and checksums of what comes in: up to 2 % and the protocol's own.
+    const std::uint64_t sent = *out > floor + *in / 50 ? *out - floor - *in / 50 : 0;
+    const std::uint64_t got = *in > floor + *out / 50 ? *in - floor - *out / 50 : 0;
+    if (sent == 0 && got == 0) {
+      return proof.conclusive ? Direction::none : Direction::unknown;
+    }
+    if (sent > 0 && got > 0 && sent / 8 < got && got / 8 < sent) {
+      return Direction::both;
+    }
+    return sent >= got ? Direction::out : Direction::in;
+  }
+  if (argv == Direction::in) {
+    // A download sends requests and acknowledgements, tftp the most (0.8 %). Sums that no
+    // download explains are left open, to be judged like an upload.
+    constexpr std::uint64_t kMuch = std::uint64_t{64} << 20;
+    return *out > kMuch ? Direction::unknown : Direction::in;
+  }
+  if (*out == 0) {
+    return proof.conclusive ? Direction::none : argv;
+  }
+  if (*out <= floor) {
+    // Less than an upload of anything: the login failed, nothing was there to send, or (without
+    // a word in argv) something was fetched.
+    return proof.conclusive ? Direction::none : Direction::unknown;
+  }
+  if (argv == Direction::out || argv == Direction::both) {
+    return argv;
+  }
+  return *out <= floor * 4 ? Direction::unknown : Direction::out;
+}
+
+bool feeds_helper(const Invocation& run, const Leg& leg) {
+  return run.tool != nullptr && !run.tool->server &&
+         std::any_of(run.legs.begin(), run.legs.end(),
+                     [&](const Leg& other) { return other.depth > leg.depth; });
+}
+
+bool is_file(const Leg& leg, const coverage::AuditVisibility& visibility) {
+  return leg.opening_unseen && !leg.socket_call && leg.begun &&
+         leg.descriptor.fd != host::kStandardInput &&
+         visibility.sockets_of[static_cast<std::size_t>(host::class_of(leg.auid))] &&
+         !visibility.lossy && !visibility.lost_between(leg.first, leg.last);
+}
+
+bool is_believed(const Invocation& run, const ArgReading& reading, const Leg& leg,
+                 const coverage::AuditVisibility& visibility, bool by_helper) {
+  if (!leg.opening_unseen) {
+    return true;
+  }
+  if ((leg.depth == 0 && by_helper) || feeds_helper(run, leg)) {
+    return false;  // a pipe or a socketpair to its ssh
+  }
+  if (leg.socket_call) {
+    return true;
+  }
+  if (leg.above_lowest || is_file(leg, visibility)) {
+    return false;
+  }
+  constexpr std::uint64_t kTimesFloor = 4;
+  if (run.tool == nullptr || leg.descriptor.fd <= host::kStandardError ||
+      leg.bytes_out < kTimesFloor * run.tool->floor || reading.direction == Direction::in) {
+    return false;
+  }
+  const bool has_connection = std::any_of(run.legs.begin(), run.legs.end(), [&](const Leg& other) {
+    return !other.opening_unseen && other.exe == leg.exe && (other.depth == 0) == (leg.depth == 0);
+  });
+  return visibility.opens || !has_connection;
+}
+
+}  // namespace auexfil::facts

@@ -1,0 +1,601 @@
+#include "fact_maker.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "belief.hpp"
+#include "ids.hpp"
+
+namespace auexfil::facts {
+namespace {
+
+constexpr std::size_t kMaxEvidence = 12;
+
+std::optional<std::uint32_t> known_id(std::uint32_t id) {
+  return id == host::kUnset ? std::nullopt : std::optional(id);
+}
+
+void set(std::optional<std::string>& to, std::string_view text) {
+  if (text.empty()) {
+    to.reset();
+  } else if (to) {
+    to->assign(text);
+  } else {
+    to.emplace(text);
+  }
+}
+
+void note_descriptor(FactDetails::OfDestination& of, const DescriptorUse& use) {
+  constexpr std::size_t kMost = 8;
+  if (use.fd != host::kNone && of.descriptors.size() < kMost &&
+      std::find(of.descriptors.begin(), of.descriptors.end(), use) == of.descriptors.end()) {
+    of.descriptors.push_back(use);
+  }
+}
+
+/// Does the tool send through helpers that it starts (scp, sftp, rsync over ssh)? A URL or a
+/// daemon's name is reached directly.
+bool sends_by_helper(const Tool& tool, const std::vector<std::string>& argv) {
+  return !tool.child.empty() && std::none_of(argv.begin(), argv.end(), [](const std::string& arg) {
+    return arg.find("://") != std::string::npos || arg.find("::") != std::string::npos;
+  });
+}
+
+void split(std::string_view list, std::vector<std::string>& words) {
+  std::size_t count = 0;
+  while (!list.empty()) {
+    const std::size_t end = list.find('\0');
+    if (count == words.size()) {
+      words.emplace_back();
+    }
+    words[count++].assign(list.substr(0, end));
+    list.remove_prefix(end + 1);
+  }
+  words.resize(count);
+}
+
+/// A set that is filled first and asked then.
+class Addresses {
+ public:
+  void add(const audit::IpAddress& address) { all_.push_back(address); }
+  void close() {
+    std::sort(all_.begin(), all_.end());
+    all_.erase(std::unique(all_.begin(), all_.end()), all_.end());
+  }
+  [[nodiscard]] bool contains(const audit::IpAddress& address) const {
+    return std::binary_search(all_.begin(), all_.end(), address);
+  }
+  [[nodiscard]] bool empty() const { return all_.empty(); }
+
+ private:
+  std::vector<audit::IpAddress> all_;
+};
+
+bool is_control(const Tool* tool, std::uint16_t port) {
+  return tool != nullptr && !tool->control.empty()
+             ? std::find(tool->control.begin(), tool->control.end(), port) != tool->control.end()
+             : port == 21;
+}
+
+/// Connections that came in, and which of the others belong to them.
+class Incoming {
+ public:
+  explicit Incoming(const Invocation& run) : serves_(run.tool != nullptr && run.tool->server) {
+    for (const Leg& leg : run.legs) {
+      if (leg.addresses <= 1 &&
+          (leg.role == host::Role::connected || leg.role == host::Role::connecting)) {
+        connected_.add(leg.address);
+        if (is_control(run.tool, leg.port)) {
+          controlled_.add(leg.address);
+        }
+      }
+    }
+    connected_.close();
+    controlled_.close();
+    for (const Leg& leg : run.legs) {
+      // A client that accepts does so on a port that it was given, or for a control connection,
+      // from an address that it had connected to first: active ftp.
+      if (leg.role == host::Role::accepted && !leg.unnamed && leg.addresses <= 1 &&
+          (serves_ || !before(leg).contains(leg.address))) {
+        came_in_.add(leg.address);
+      }
+    }
+    came_in_.close();
+  }
+
+  [[nodiscard]] bool serves(const Leg& leg) const {
+    if (leg.addresses > 1) {
+      return serves_ || leg.role == host::Role::accepted;
+    }
+    if (leg.unnamed && leg.role == host::Role::accepted) {
+      return serves_ || before(leg).empty();
+    }
+    return serves_ || (!leg.unnamed && came_in_.contains(leg.address));
+  }
+
+ private:
+  [[nodiscard]] const Addresses& before(const Leg& leg) const {
+    return leg.ephemeral ? connected_ : controlled_;
+  }
+
+  Addresses connected_;
+  Addresses controlled_;
+  Addresses came_in_;
+  bool serves_;
+};
+
+/// Data connections of ftp and the ports that tftp moves to are told under the port that the run
+/// went to first.
+Destination* find_same(Fact& fact, const Destination& d, const Tool* tool) {
+  for (Destination& known : fact.destinations) {
+    if (d.addresses > 0 || known.addresses > 0 || known.address != d.address ||
+        known.name != d.name) {
+      continue;
+    }
+    const bool control = known.port && is_control(tool, *known.port);
+    if (known.port == d.port || !d.port || (control && (d.port >= 1024 || d.port == 20)) ||
+        (known.transport == Transport::udp && d.transport == Transport::udp && known.port == 69)) {
+      return &known;
+    }
+  }
+  return nullptr;
+}
+
+void add_sums(Destination& to, const Destination& d) {
+  to.connections += d.connections;
+  to.first = std::min(to.first, d.first);
+  to.last = std::max(to.last, d.last);
+  if (d.bytes_out) {
+    to.basis = to.bytes_out ? weaker(to.basis, d.basis) : d.basis;
+    to.bytes_out = to.bytes_out.value_or(0) + *d.bytes_out;
+  }
+  if (d.bytes_in) {
+    to.bytes_in = to.bytes_in.value_or(0) + *d.bytes_in;
+  }
+  to.direction = Direction::unknown;  // told anew of the sum, when it is whole
+}
+
+void add_calls(std::vector<host::CallSum>& to, const std::vector<host::CallSum>& from) {
+  for (const host::CallSum& sum : from) {
+    const auto known = std::find_if(to.begin(), to.end(),
+                                    [&](const host::CallSum& c) { return c.call == sum.call; });
+    if (known == to.end()) {
+      to.push_back(sum);
+    } else {
+      known->calls += sum.calls;
+      known->bytes += sum.bytes;
+    }
+  }
+}
+
+}  // namespace
+
+FactQueue::Made& FactQueue::begin() {
+  if (begun_ == host::kNone) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+      slots_.emplace_back();
+    }
+    begun_ = free_.back();
+    free_.pop_back();
+  }
+  return slots_[begun_];
+}
+
+void FactQueue::add() {
+  const Fact& fact = slots_[begun_].fact;
+  waiting_.push_back({fact.start, fact.id, begun_});
+  std::push_heap(waiting_.begin(), waiting_.end(), is_later);
+  begun_ = host::kNone;
+}
+
+void FactQueue::pop() {
+  free_.push_back(waiting_.front().slot);
+  std::pop_heap(waiting_.begin(), waiting_.end(), is_later);
+  waiting_.pop_back();
+}
+
+const FactMaker::Known& FactMaker::known_of(const Invocation& run) {
+  constexpr std::size_t kMost = 4096;
+  static const Known none;
+  if (run.tool == nullptr) {
+    return none;
+  }
+  // Tools are few: their names tell them apart.
+  const std::uint64_t key = (reinterpret_cast<std::uintptr_t>(run.tool) << 33U) ^
+                            (std::uint64_t{run.process.argv} << 1U) ^ (run.argv_cut ? 1U : 0U);
+  if (known_.size() >= kMost) {
+    known_.clear();
+  }
+  const auto [at, is_new] = known_.try_emplace(key);
+  if (is_new) {
+    std::vector<std::string> argv;
+    split(store_.text(run.process.argv), argv);
+    at->second.reading = read_argv(*run.tool, argv, run.argv_cut);
+    at->second.by_helper = sends_by_helper(*run.tool, argv);
+  }
+  return at->second;
+}
+
+const std::string& FactMaker::file_name(std::uint32_t file) {
+  constexpr std::uint32_t kMost = 65536;
+  const std::uint32_t place = std::min(file, kMost);
+  if (place >= files_.size()) {
+    files_.resize(place + 1);
+  }
+  if (files_[place].empty() || place == kMost) {
+    files_[place] = name_.file_name(file);
+  }
+  return files_[place];
+}
+
+/// As the log has it, else as the image's passwd.
+void FactMaker::fill_name(std::optional<std::string>& name, std::uint32_t id) const {
+  std::string_view text;
+  if (id != host::kUnset) {
+    text = visibility_.tally->user_name(id);
+    if (text.empty() && name_.names != nullptr) {
+      text = name_.names->user(id);
+    }
+  }
+  set(name, text);
+}
+
+void FactMaker::fill(Program& program, const Invocation::Program& from) const {
+  program.pid = from.pid;
+  program.exe.assign(store_.text(from.exe));
+  program.comm.assign(store_.text(from.comm));
+  split(store_.text(from.argv), program.argv);
+  if (redactor_ != nullptr) {
+    redactor_->redact(program.argv);
+  }
+}
+
+/// What stands there from the fact before, in whose memory this one is made, stays.
+void FactMaker::fill_lineage(std::uint32_t nearest, FactQueue::Made& made) const {
+  constexpr std::size_t kMost = 16;
+  std::vector<Program>& lineage = made.fact.lineage;
+  std::size_t count = 0;
+  for (std::uint32_t at = nearest; at != 0 && count < kMost; ++count) {
+    const InvocationStore::Ancestor& ancestor = store_.ancestor(at);
+    if (count == lineage.size()) {
+      lineage.emplace_back();
+    }
+    if (count == made.ancestors.size()) {
+      made.ancestors.push_back(0);
+    }
+    if (made.ancestors[count] != at) {
+      fill(lineage[count], ancestor.program);
+      made.ancestors[count] = at;
+    }
+    at = ancestor.above;
+  }
+  lineage.resize(count);
+  made.ancestors.resize(count);
+}
+
+/// All its texts are there.
+void FactMaker::finish(Fact& fact) const {
+  if (redactor_ == nullptr) {
+    return;
+  }
+  for (Reason& reason : fact.reasons) {
+    redactor_->redact(reason.text);
+  }
+  if (fact.job) {
+    redactor_->redact(fact.job->what);
+  }
+  if (fact.script) {
+    redactor_->redact(*fact.script);
+  }
+  for (Destination& to : fact.destinations) {
+    if (to.name) {
+      redactor_->redact(*to.name);
+    }
+  }
+  for (std::string& note : fact.notes) {
+    redactor_->redact(note);
+  }
+}
+
+/// What is the same for all transfers of an invocation; the rest is as of none.
+void FactMaker::begin_fact(const Invocation& run, FactQueue::Made& made) {
+  Fact& fact = made.fact;
+  fact.id = 0;
+  fact.host = name_.host;
+  fact.node = name_.node;
+  fact.start = fact.end = 0;
+  fact.tool = run.tool != nullptr ? std::string_view(run.tool->name) : std::string_view("other");
+  fact.side = Side::client;
+  fact.direction = Direction::none;
+  fact.automation = run.automation;
+  fact.scripted = run.scripted;
+  fact.reasons.resize(run.reasons.size());
+  for (std::size_t i = 0; i < run.reasons.size(); ++i) {
+    fact.reasons[i].sign.assign(store_.text(run.reasons[i].sign));
+    fact.reasons[i].text.assign(store_.text(run.reasons[i].text));
+    fact.reasons[i].event = run.reasons[i].event;
+  }
+  if (run.job) {
+    Job& job = fact.job ? *fact.job : fact.job.emplace();
+    job.kind.assign(store_.text(run.job->kind));
+    job.what.assign(store_.text(run.job->what));
+    job.artefact.reset();
+  } else {
+    fact.job.reset();
+  }
+  fact.auid = known_id(run.auid);
+  fact.uid = known_id(run.uid);
+  fact.ses = known_id(run.ses);
+  fill_name(fact.auid_name, run.auid);
+  fill_name(fact.uid_name, run.uid);
+  fill(fact.process, run.process);
+  fact.ppid = run.ppid;
+  set(fact.cwd, store_.text(run.cwd));
+  set(fact.script, store_.text(run.script));
+  fill_lineage(run.lineage, made);
+  fact.destinations.clear();
+  fact.bytes_out.reset();
+  fact.bytes_in.reset();
+  fact.basis = Basis::unknown;
+  fact.evidence.clear();
+  fact.evidence.push_back({file_name(run.began.file), run.began.line, run.began.event,
+                           run.has_exec ? "execve" : "first seen"});
+  fact.notes.clear();
+  for (const TextId note : run.notes) {
+    fact.notes.emplace_back(store_.text(note));
+  }
+}
+
+/// A tool whose connections are not in the log: the command line is all there is.
+void FactMaker::make_by_argv(const Invocation& run, FactQueue& to) {
+  FactQueue::Made& made = to.begin();
+  Fact& fact = made.fact;
+  begin_fact(run, made);
+  made.details.destinations.clear();
+  for (const Invocation::NamedPeer& peer : run.peers) {
+    const std::string_view host = store_.text(peer.host);
+    if (is_this_host(host)) {
+      continue;
+    }
+    Destination d;
+    d.address = audit::IpAddress::parse(host);
+    if (!d.address && !host.empty()) {
+      d.name = std::string(host);
+    }
+    if (peer.port != 0) {
+      d.port = peer.port;
+    }
+    if (peer.by_default) {
+      fact.notes.push_back(fmt::format(
+          "its command line names no host: {} is where it goes unless set up otherwise", host));
+    } else if (host.empty()) {
+      fact.notes.emplace_back("its command line names no host: settings of its own say where to");
+    }
+    d.source = Source::argv;
+    d.direction = peer.direction;
+    d.first = d.last = run.began.event.time;
+    fact.direction = join(fact.direction, d.direction);
+    fact.destinations.push_back(std::move(d));
+  }
+  fact.start = fact.end = run.began.event.time;
+  fact.notes.emplace_back("how it connects is not audited: the destination is the command line's");
+  fact.id = id_of(name_, run.began.event);
+  if (!fact.destinations.empty()) {
+    finish(fact);
+    to.add();
+  }
+}
+
+void FactMaker::make(const Invocation& run, FactQueue& to) {
+  if (run.by_argv) {
+    make_by_argv(run, to);
+    return;
+  }
+  const Known& known = known_of(run);
+  const InvocationView of{run, known.reading, visibility_, store_};
+  sort_out(of, known.by_helper);
+  if (!client_.empty()) {
+    build(of, client_, false, to);
+  }
+  for (std::size_t i = 0; i < served_count_; ++i) {
+    build(of, served_[i], true, to);
+  }
+}
+
+/// Leaves the legs that are believed, and what is not told of the others.
+void FactMaker::note_doubts(const InvocationView& of, Legs& legs, bool by_helper) {
+  const Invocation& run = of.run;
+  const auto program = [&] { return host::base_name(store_.text(run.process.exe)); };
+  std::uint64_t fed = 0;  // that helpers sent and no number above has been held against yet
+  for (const Leg& leg : run.legs) {
+    fed += leg.depth > 0 ? leg.bytes_out : 0;
+  }
+  for (const Leg& leg : run.legs) {
+    if (is_believed(run, of.reading, leg, visibility_, by_helper)) {
+      legs.push_back(&leg);
+      if (leg.unnamed && leg.bytes_out > 0 && run.automation != Verdict::attended) {
+        doubts_.unaddressed.add(program(), leg.bytes_out);
+      }
+    } else if (run.automation != Verdict::attended && !is_file(leg, visibility_)) {
+      // What its helpers sent on is told there; the rest may have gone elsewhere.
+      const std::uint64_t told = feeds_helper(run, leg) ? std::min(fed, leg.bytes_out) : 0;
+      fed -= told;
+      if (leg.bytes_out > told) {
+        doubts_.unattributed.add(program(), leg.bytes_out - told);
+      }
+    }
+  }
+}
+
+/// One client transfer of the invocation, one server transfer a peer; each in the order in which
+/// they were made: control connections come before their data.
+void FactMaker::sort_out(const InvocationView& of, bool by_helper) {
+  client_.clear();
+  served_count_ = 0;
+  note_doubts(of, client_, by_helper);
+  std::stable_sort(client_.begin(), client_.end(), [](const Leg* a, const Leg* b) {
+    return a->first != b->first ? a->first < b->first : a->made.event < b->made.event;
+  });
+  const Incoming incoming(of.run);
+  std::map<audit::IpAddress, std::size_t> served_at;
+  const auto add_served = [&] {
+    if (served_count_ == served_.size()) {
+      served_.emplace_back();
+    }
+    served_[served_count_].clear();
+    return served_count_++;
+  };
+  std::erase_if(client_, [&](const Leg* leg) {
+    if (!incoming.serves(*leg)) {
+      return false;
+    }
+    if (leg->addresses > 1) {
+      served_[add_served()].push_back(leg);
+      return true;
+    }
+    auto at = served_at.find(leg->address);
+    if (at == served_at.end()) {
+      at = served_at.emplace(leg->address, add_served()).first;
+    }
+    served_[at->second].push_back(leg);
+    return true;
+  });
+}
+
+/// A datagram socket that was connected and sent nothing asked the kernel for a route (getaddrinfo
+/// sorts addresses so); without byte-bearing calls only a tool that transfers so is believed.
+bool FactMaker::is_nothing(const InvocationView& of, const Leg& leg) const {
+  const Tool* const tool = of.run.tool;
+  const bool tells_nothing = leg.calls_out == 0 && leg.messages_out == 0 && leg.calls_in == 0;
+  const bool whole = tells_nothing && visibility_.kinds && !leg.untracked &&
+                     visibility_.whole(leg.exe, leg.auid, leg.small_out, leg.is_32);
+  if (tells_nothing && leg.type == host::SocketType::datagram &&
+      (whole || tool == nullptr || !tool->udp)) {
+    return true;
+  }
+  if (tells_nothing && tool == nullptr && whole) {
+    return true;
+  }
+  // No connection of any program is in the log: the coverage says so.
+  return leg.unnamed && leg.foreign == 0 && tool == nullptr && !visibility_.connects &&
+         (!leg.socket_call || leg.begun);
+}
+
+void FactMaker::add(const InvocationView& of, const Leg& leg, Destination&& d,
+                    FactQueue::Made& made) {
+  Fact& fact = made.fact;
+  std::vector<FactDetails::OfDestination>& details = made.details.destinations;
+  if (fact.evidence.size() < kMaxEvidence) {
+    fact.evidence.push_back(
+        {file_name(leg.made.file), leg.made.line, leg.made.event, to_word(d.source)});
+    if (leg.first_write.line != 0 && leg.first_write.event != leg.made.event) {
+      fact.evidence.push_back({file_name(leg.first_write.file), leg.first_write.line,
+                               leg.first_write.event, "first bytes out"});
+    }
+  }
+  note_sums(fact, leg, d, visibility_);
+  Destination* const same = find_same(fact, d, of.run.tool);
+  if (same == nullptr) {
+    parts_.push_back({!d.bytes_out, leg.calls_out});
+    fact.destinations.push_back(std::move(d));
+    details.push_back({leg.calls, {}});
+    note_descriptor(details.back(), leg.descriptor);
+    return;
+  }
+  const auto place = static_cast<std::size_t>(same - fact.destinations.data());
+  parts_[place].has_unknown = parts_[place].has_unknown || !d.bytes_out;
+  parts_[place].calls_out += leg.calls_out;
+  note_descriptor(details[place], leg.descriptor);
+  add_calls(details[place].calls, leg.calls);
+  add_sums(*same, d);
+}
+
+void FactMaker::build(const InvocationView& of, const Legs& legs, bool server, FactQueue& to) {
+  FactQueue::Made& made = to.begin();
+  Fact& fact = made.fact;
+  begin_fact(of.run, made);
+  made.details.destinations.clear();
+  parts_.clear();
+  fact.side = server ? Side::server : Side::client;
+  std::uint64_t id = id_of(name_, of.run.began.event);
+  bool first = true;
+  for (const Leg* const at : legs) {
+    const Leg& leg = *at;
+    if (is_nothing(of, leg)) {
+      continue;
+    }
+    Destination d = destination_of(of, leg, server);
+    if (d.address && d.address->is_loopback()) {
+      continue;  // named by the command line
+    }
+    if (server && first) {
+      id = fnv(id, static_cast<std::uint64_t>(leg.made.event.time));
+      id = fnv(id, std::uint64_t{leg.made.event.serial});
+    }
+    fact.start = first ? leg.first : std::min(fact.start, leg.first);
+    fact.end = first ? leg.last : std::max(fact.end, leg.last);
+    first = false;
+    add(of, leg, std::move(d), made);
+  }
+  if (fact.destinations.empty()) {
+    return;
+  }
+  if (of.run.has_exec && !server) {
+    fact.start = std::min(fact.start, of.run.began.event.time);
+  }
+  fact.id = id;
+  close(of, server, fact);
+  to.add();
+}
+
+/// What the destinations say together.
+void FactMaker::close(const InvocationView& of, bool server, Fact& fact) {
+  const Tool* const tool = of.run.tool;
+  fact.basis = Basis::measured;
+  bool any_bytes = false;
+  bool any_unknown = false;
+  for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
+    Destination& d = fact.destinations[i];
+    const Part& part = parts_[i];
+    if (part.has_unknown && d.bytes_out) {
+      d.basis = weaker(d.basis, Basis::at_least);
+    }
+    if (d.connections > 1 && d.direction == Direction::unknown) {
+      const bool whole = !part.has_unknown && d.basis == Basis::measured;
+      d.direction =
+          direction_by(server ? Direction::unknown : of.reading.direction, tool, d.bytes_out,
+                       d.bytes_in, {whole, whole && visibility_.kinds}, part.calls_out);
+    }
+    if (d.basis == Basis::measured && !visibility_.kinds && tool != nullptr &&
+        d.bytes_out.value_or(0) <= tool->floor) {
+      d.basis = Basis::at_least;  // the call that moved the content may not be asked for
+    }
+    fact.direction = join(fact.direction, d.direction);
+    if (d.bytes_in) {
+      fact.bytes_in = fact.bytes_in.value_or(0) + *d.bytes_in;
+    }
+    if (d.bytes_out) {
+      any_bytes = true;
+      fact.bytes_out = fact.bytes_out.value_or(0) + *d.bytes_out;
+      fact.basis = weaker(fact.basis, d.basis);
+    } else {
+      any_unknown = true;
+    }
+  }
+  if (any_unknown) {  // some destinations have sums, others none
+    fact.basis = any_bytes ? weaker(fact.basis, Basis::at_least) : Basis::unknown;
+  }
+  if (!server) {
+    note_other_hosts(fact, of.reading);
+  }
+  std::sort(fact.notes.begin(), fact.notes.end());
+  fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());
+  finish(fact);
+}
+
+}  // namespace auexfil::facts

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "auexfil/facts/make_facts.hpp"
+#include "auexfil/transfer/invocation.hpp"
+#include "auexfil/transfer/invocation_store.hpp"
+#include "destination.hpp"
+
+namespace auexfil::facts {
+
+/// Facts that wait for others that started before. Their memory is used again.
+class FactQueue {
+ public:
+  struct Made {
+    Fact fact;
+    FactDetails details;
+    std::vector<std::uint32_t> ancestors;  ///< that stand in the fact's lineage
+  };
+
+  /// A fact to be filled, with what stood in it before.
+  [[nodiscard]] Made& begin();
+  /// The one of the last begin() is whole.
+  void add();
+
+  [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  /// The first by start, then by id.
+  [[nodiscard]] Made& front() { return slots_[waiting_.front().slot]; }
+  void pop();
+
+ private:
+  struct Key {
+    audit::TimeMs start{};
+    std::uint64_t id{};
+    std::uint32_t slot{};
+  };
+  static bool is_later(const Key& a, const Key& b) {
+    return a.start != b.start ? a.start > b.start : a.id > b.id;
+  }
+
+  std::deque<Made> slots_;
+  std::vector<std::uint32_t> free_;
+  std::vector<Key> waiting_;  ///< a heap
+  std::uint32_t begun_ = host::kNone;
+};
+
+/// Makes the facts of a host's invocations: one as a client, one for each peer that it serves.
+class FactMaker {
+ public:
+  /// All outlive it. \param visibility  of the whole log, its `seen` set.
+  /// \param redactor  of texts, may be null.
+  /// \param doubts  takes up the bytes that are not believed to have gone over a socket, and those
+  ///                that went to peers without an address.
+  FactMaker(const HostName& name, const coverage::AuditVisibility& visibility,
+            const InvocationStore& store, Redactor* redactor, Doubts& doubts)
+      : name_(name), visibility_(visibility), store_(store), redactor_(redactor), doubts_(doubts) {}
+
+  void make(const Invocation& run, FactQueue& to);
+
+ private:
+  using Legs = std::vector<const Leg*>;
+  /// What the command line of a program says, asked once.
+  struct Known {
+    ArgReading reading;
+    bool by_helper{};  ///< it sends through helpers that it starts
+  };
+  /// A destination that is being summed up.
+  struct Part {
+    bool has_unknown{};  ///< connections whose bytes are unknown are in it
+    std::uint64_t calls_out{};
+  };
+
+  void begin_fact(const Invocation& run, FactQueue::Made& made);
+  void fill_lineage(std::uint32_t nearest, FactQueue::Made& made) const;
+  void finish(Fact& fact) const;
+  void make_by_argv(const Invocation& run, FactQueue& to);
+  const Known& known_of(const Invocation& run);
+  void fill(Program& program, const Invocation::Program& from) const;
+  void fill_name(std::optional<std::string>& name, std::uint32_t id) const;
+  [[nodiscard]] const std::string& file_name(std::uint32_t file);
+  void sort_out(const InvocationView& of, bool by_helper);
+  void note_doubts(const InvocationView& of, Legs& legs, bool by_helper);
+  void build(const InvocationView& of, const Legs& legs, bool server, FactQueue& to);
+  void add(const InvocationView& of, const Leg& leg, Destination&& d, FactQueue::Made& made);
+  void close(const InvocationView& of, bool server, Fact& fact);
+  [[nodiscard]] bool is_nothing(const InvocationView& of, const Leg& leg) const;
+
+  const HostName& name_;
+  const coverage::AuditVisibility& visibility_;
+  const InvocationStore& store_;
+  Redactor* redactor_;
+  Doubts& doubts_;
+  std::unordered_map<std::uint64_t, Known> known_;  ///< by tool and argv; bounded
+  std::deque<std::string> files_;                   ///< names, by index; empty: not asked for
+  // Of the invocation at hand.
+  Legs client_;
+  std::vector<Legs> served_;
+  std::size_t served_count_ = 0;
+  std::vector<Part> parts_;  ///< of the fact at hand, as its destinations
+};
+
+}  // namespace auexfil::facts

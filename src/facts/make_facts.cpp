@@ -1,0 +1,31 @@
+#include "auexfil/facts/make_facts.hpp"
+
+#include "fact_maker.hpp"
+
+namespace auexfil::facts {
+
+/// Facts are made one invocation after the other, in the order of a time before which none of them
+/// starts, and handed out in order, so that few exist at a time.
+void make_facts(transfer::Book& builder, const HostName& name, const host::AuditTally& tally,
+                Redactor* redactor,
+                const std::function<void(const Fact&, const FactDetails&)>& sink) {
+  const coverage::AuditVisibility visibility = coverage::visibility_of(tally);
+  FactMaker maker(name, visibility, builder.store(), redactor, builder.settle_doubts(visibility));
+  FactQueue made;
+  const auto hand_out = [&] {
+    sink(made.front().fact, made.front().details);
+    made.pop();
+  };
+  builder.for_each([&](const transfer::Invocation& invocation) {
+    const audit::TimeMs low = invocation.low();
+    while (!made.empty() && made.front().fact.start < low) {
+      hand_out();
+    }
+    maker.make(invocation, made);
+  });
+  while (!made.empty()) {
+    hand_out();
+  }
+}
+
+}  // namespace auexfil::facts

