@@ -14,8 +14,8 @@ void Activities::note(Activity::Kind kind, std::string_view name, std::string_vi
       ++refused_;
       return;
     }
-    found = all_.emplace(Activity{kind, std::string(name), std::string(user)}, ActivityTimes{})
-                .first;
+    found =
+        all_.emplace(Activity{kind, std::string(name), std::string(user)}, ActivityTimes{}).first;
     found->second.first = found->second.last = time;
   }
   ActivityTimes& times = found->second;

@@ -344,23 +344,23 @@ void add_forged(const Tracker& tracker, const Signs& signs, std::uint32_t image,
        sent.place.event});
 }
 
-Automation decide(const Walk& walk) {
+/// The nearest ancestor that tells, if any does.
+/// \param scripted  set when a shell or an interpreter stands between.
+std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
   const Tracker& tracker = walk.tracker;
   const Signs& signs = walk.programs.signs();
-  const std::vector<std::uint32_t>& chain = walk.chain;
   const Image& tool = walk.at(0);
-  Automation result;
   bool shell_in_sight = false;
-  for (std::size_t i = 0; i < chain.size(); ++i) {
+  for (std::size_t i = 0; i < walk.chain.size(); ++i) {
     const Image& at = walk.at(i);
     const ProgramKind& kind = walk.kind(i);
     shell_in_sight = shell_in_sight || (kind.shell && kind.has_argv);
     if (kind.shell && at.tty != 0 && kind.has_argv && at.script == 0 && kind.reads_terminal &&
         walk.owner(i) != Owner::machine) {
-      return typed_at(walk, i, result.scripted);
+      return typed_at(walk, i, scripted);
     }
     if (i > 0 && (kind.shell || kind.interpreter)) {
-      result.scripted = true;
+      scripted = true;
     }
     // sshd runs whatever it is asked to by the user's shell. On the terminal of a login, without
     // one in sight: its exec is not in the log, and whether it was given a command is not known.
@@ -369,64 +369,71 @@ Automation decide(const Walk& walk) {
                             session->login_terminal != 0 && kind.login &&
                             owner_of(session, signs, tracker) != Owner::machine;
     if (shell_lost) {
-      break;
+      return std::nullopt;
     }
     if (kind.sign != kNone) {
       if (std::optional<Automation> asked = brokered(walk, i)) {
-        asked->scripted = result.scripted;
-        return std::move(*asked);
+        asked->scripted = scripted;
+        return asked;
       }
       return started_by(walk, i, signs.signs[kind.sign]);
     }
   }
+  return std::nullopt;
+}
 
-  if (tool.commanded) {
-    const Session* const of = walk.session(0);
-    if (tool.tty != 0 && of != nullptr && owner_of(of, signs, tracker) == Owner::person) {
-      result.verdict = Automation::Verdict::attended;
-      result.reasons.push_back({"typed-with-sudo",
-                                fmt::format("run with sudo on {}; {}", tracker.text(tool.tty),
-                                            session_sentence(tracker, of, tool.ses)),
-                                tool.began.event});
-      return result;
-    }
+/// sudo's own record is all that is known of it: run on the terminal of a person?
+std::optional<Automation> typed_with_sudo(const Walk& walk) {
+  const Tracker& tracker = walk.tracker;
+  const Image& tool = walk.at(0);
+  const Session* const session = walk.session(0);
+  if (!tool.commanded || tool.tty == 0 || session == nullptr ||
+      owner_of(session, walk.programs.signs(), tracker) != Owner::person) {
+    return std::nullopt;
   }
+  Automation result;
+  result.verdict = Automation::Verdict::attended;
+  result.reasons.push_back({"typed-with-sudo",
+                            fmt::format("run with sudo on {}; {}", tracker.text(tool.tty),
+                                        session_sentence(tracker, session, tool.ses)),
+                            tool.began.event});
+  return result;
+}
 
-  // No ancestor tells. The session may.
-  const Image& top = tracker.image(chain.back());
-  const auto job_of = [&](std::string kind) {
-    const std::size_t last = chain.size() - 1;
-    return Automation::Job{std::move(kind),
-                           walk.command(top.has_exec || last == 0 ? last : last - 1)};
+/// No ancestor tells. The session may.
+Automation by_session(const Walk& walk) {
+  const Tracker& tracker = walk.tracker;
+  const Image& tool = walk.at(0);
+  Automation result;
+  const auto unattended = [&](Automation::Reason reason, std::string job) {
+    const std::size_t last = walk.chain.size() - 1;
+    const bool has_top = walk.at(last).has_exec || last == 0;
+    result.verdict = Automation::Verdict::unattended;
+    result.reasons.push_back(std::move(reason));
+    result.job = Automation::Job{std::move(job), walk.command(has_top ? last : last - 1)};
+    return result;
   };
   if (tool.ses == kUnset && tool.tty == 0) {
-    result.verdict = Automation::Verdict::unattended;
-    result.reasons.push_back(
-        {"no-session", "belongs to no login session: a daemon or service", tool.began.event});
-    result.job = job_of("service");
-    return result;
+    return unattended(
+        {"no-session", "belongs to no login session: a daemon or service", tool.began.event},
+        "service");
   }
   const Session* const session = tracker.find_session(tool.boot, tool.ses);
   if (session != nullptr) {
     const std::string_view opener = base_name(tracker.text(session->opener));
     const std::string_view terminal = tracker.text(session->terminal);
-    for (const Signs::Sign& sign : signs.signs) {
+    for (const Signs::Sign& sign : walk.programs.signs().signs) {
       if (any_matches(sign.opener, opener) || any_matches(sign.terminal, terminal)) {
-        result.verdict = Automation::Verdict::unattended;
-        result.reasons.push_back({sign.name, sign.text, session->start.event});
-        result.job = job_of(sign.job);
-        return result;
+        return unattended({sign.name, sign.text, session->start.event}, sign.job);
       }
     }
     if (session->login_terminal == 0 &&
         (opener == "sshd" || opener == "sshd-session" || terminal == "ssh" || terminal == "sshd")) {
-      result.verdict = Automation::Verdict::unattended;
-      result.reasons.push_back({"ssh-command",
-                                fmt::format("in an ssh session without a terminal ({})",
-                                            session_sentence(tracker, session, tool.ses)),
-                                session->start.event});
-      result.job = job_of("ssh");
-      return result;
+      return unattended({"ssh-command",
+                         fmt::format("in an ssh session without a terminal ({})",
+                                     session_sentence(tracker, session, tool.ses)),
+                         session->start.event},
+                        "ssh");
     }
   }
   result.verdict = Automation::Verdict::unknown;
@@ -434,6 +441,17 @@ Automation decide(const Walk& walk) {
                             fmt::format("what started it is not in the log; {}",
                                         session_sentence(tracker, session, tool.ses)),
                             tool.began.event});
+  return result;
+}
+
+Automation decide(const Walk& walk) {
+  bool scripted = false;
+  if (std::optional<Automation> told = by_ancestors(walk, scripted)) {
+    return std::move(*told);
+  }
+  std::optional<Automation> typed = typed_with_sudo(walk);
+  Automation result = typed ? std::move(*typed) : by_session(walk);
+  result.scripted = scripted;
   return result;
 }
 

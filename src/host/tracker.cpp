@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "abi.hpp"
 #include "auexfil/audit/fields.hpp"
 
 namespace auexfil::host {
@@ -35,7 +36,6 @@ bool describes_syscall(std::uint16_t type) {
   }
 }
 
-constexpr std::int64_t kInProgress = -115;
 constexpr std::size_t kMaxLosses = 4096;
 constexpr audit::TimeMs kJoinLosses = 5000;
 
@@ -179,10 +179,11 @@ void Tracker::note_seen(const audit::Event& event, Call call, const audit::Sysca
   if (call == Call::close || call == Call::close_range) {
     ++program.closes;
   } else if (call == Call::connect) {
-    program.connects += args.has_exit && (args.exit == 0 || args.exit == kInProgress) ? 1U : 0U;
+    program.connects +=
+        args.has_exit && (args.exit == 0 || args.exit == -abi::kInProgress) ? 1U : 0U;
   } else if (audit::is_write(call) || call == Call::sendmmsg) {
     ++program.writes;
-    tally_.writes_32 += (args.arch & 0x80000000U) == 0 ? 1U : 0U;
+    tally_.writes_32 += (args.arch & abi::kArch64Bit) == 0 ? 1U : 0U;
     const bool asks_for_little = (call != Call::write && call != Call::sendto &&
                                   call != Call::send && call != Call::pwrite) ||
                                  args.a[2] <= kSmallWrite;
@@ -245,7 +246,7 @@ void Tracker::take(const audit::Event& event) {
   if (symbols_.wants_sweep()) {
     sweep_symbols();
   }
-  has_tail_ = false;
+  has_subject_ = false;
   if (event.boot != boot_) {
     new_boot(event.boot);
   }
@@ -257,47 +258,47 @@ void Tracker::take(const audit::Event& event) {
 }
 
 /// Of the event at hand.
-const Tracker::Tail& Tracker::read_tail(const audit::Event& event) {
-  if (has_tail_) {
-    return tail_;
+const Tracker::Subject& Tracker::read_subject(const audit::Event& event) {
+  if (has_subject_) {
+    return subject_;
   }
-  has_tail_ = true;
-  tail_ = Tail{};
+  has_subject_ = true;
+  subject_ = Subject{};
   const audit::Record* const record = event.find(audit::type::kSyscall);
   if (record == nullptr) {
-    return tail_;
+    return subject_;
   }
   audit::Task task;
   audit::decode_task(
       record->body.substr(std::min<std::size_t>(event.syscall->tail, record->body.size())), task);
-  tail_.auid = task.auid;
-  tail_.uid = task.uid;
-  tail_.ses = task.ses;
-  tail_.has_key = task.has_key;
-  tail_.tty = symbols_.intern(task.tty);
+  subject_.auid = task.auid;
+  subject_.uid = task.uid;
+  subject_.ses = task.ses;
+  subject_.has_key = task.has_key;
+  subject_.tty = symbols_.intern(task.tty);
   if (!task.comm.value.empty() &&
       audit::decode_string(task.comm, text_) != audit::Decoded::absent) {
-    tail_.comm = symbols_.intern(text_);
+    subject_.comm = symbols_.intern(text_);
   }
   if (!task.exe.value.empty() && audit::decode_string(task.exe, text_) != audit::Decoded::absent) {
     constexpr std::string_view kDeleted = " (deleted)";  // appended by d_path()
     if (text_.size() > kDeleted.size() && text_.ends_with(kDeleted)) {
       text_.resize(text_.size() - kDeleted.size());
     }
-    tail_.exe = symbols_.intern(text_);
+    subject_.exe = symbols_.intern(text_);
   }
   if (!task.enriched.empty()) {
-    learn_names(task.enriched, tail_);
+    learn_names(task.enriched, subject_);
   }
-  return tail_;
+  return subject_;
 }
 
 /// auditd looks names up when it writes the record, on the host itself: no later file knows better.
-void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
+void Tracker::learn_names(std::string_view enriched, const Subject& subject) {
   const auto is_known = [&](std::uint32_t id) {
     return id == kUnset || tally_.user_names.contains(id);
   };
-  if (is_known(tail.auid) && is_known(tail.uid)) {
+  if (is_known(subject.auid) && is_known(subject.uid)) {
     return;
   }
   audit::EnrichedReader reader(enriched);
@@ -307,7 +308,7 @@ void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
     if (!is_auid && field.key != "UID") {
       continue;
     }
-    const std::uint32_t id = is_auid ? tail.auid : tail.uid;
+    const std::uint32_t id = is_auid ? subject.auid : subject.uid;
     if (is_known(id)) {
       continue;
     }
@@ -329,48 +330,64 @@ void Tracker::learn_names(std::string_view enriched, const Tail& tail) {
   }
 }
 
-void Tracker::take_syscall(const audit::Event& event) {
-  audit::Syscall args = *event.syscall;
-  ++tally_.syscalls;
-  big_endian_ = audit::is_big_endian(args.arch);
-  if ((args.arch & 0x80000000U) == 0) {
-    ++tally_.syscalls_32;
-  }
+/// The call behind an event's number, its arguments and result as on any architecture.
+/// \return Call::other where it has no use here.
+Call Tracker::resolve(const audit::Event& event, audit::Syscall& args) {
   Call call = syscalls_.find(args.arch, args.number);
   if (call == Call::other) {
     if (args.arch != known_arch_) {
       note_arch(args.arch);
     }
-    return;
+    return call;
   }
   if (args.exit < 0) {
     args.exit = audit::common_exit(args.arch, args.exit);
   }
-  if (call == Call::socketcall) {
-    call = audit::SyscallTables::socketcall(args.a[0]);
-    const audit::Record* const inner = event.find(audit::type::kSocketcall);
-    if (inner == nullptr) {
-      args.a[0] = 0xffffffffU;  // the descriptor is unknown
-      ++tally_.calls_without_arguments;
-    } else {
-      audit::FieldReader reader(inner->body);
-      audit::Field field;
-      while (reader.next(field)) {
-        if (field.key.size() == 2 && field.key[0] == 'a' && field.key[1] >= '0' &&
-            field.key[1] <= '3') {
-          static_cast<void>(audit::parse_hex(field.value, args.a[field.key[1] - '0']));
-        }
-      }
+  if (call != Call::socketcall) {
+    return call;
+  }
+  call = audit::SyscallTables::socketcall(args.a[0]);
+  const audit::Record* const inner = event.find(audit::type::kSocketcall);
+  if (inner == nullptr) {
+    args.a[0] = 0xffffffffU;  // the descriptor is unknown
+    ++tally_.calls_without_arguments;
+    return call;
+  }
+  audit::FieldReader reader(inner->body);
+  audit::Field field;
+  while (reader.next(field)) {
+    if (field.key.size() == 2 && field.key[0] == 'a' && field.key[1] >= '0' &&
+        field.key[1] <= '3') {
+      static_cast<void>(audit::parse_hex(field.value, args.a[field.key[1] - '0']));
     }
   }
+  return call;
+}
+
+/// Each call has its title (PROCTITLE) where any has: else a part of the event was lost.
+void Tracker::note_title_seen(const audit::Event& event) {
   if (!event.title().empty()) {
     ++tally_.with_proctitle;
-  } else {
-    ++tally_.without_proctitle;
-    if (tally_.with_proctitle > 0) {
-      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
-    }
+    return;
   }
+  ++tally_.without_proctitle;
+  if (tally_.with_proctitle > 0) {
+    note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+  }
+}
+
+void Tracker::take_syscall(const audit::Event& event) {
+  audit::Syscall args = *event.syscall;
+  ++tally_.syscalls;
+  big_endian_ = audit::is_big_endian(args.arch);
+  if ((args.arch & abi::kArch64Bit) == 0) {
+    ++tally_.syscalls_32;
+  }
+  const Call call = resolve(event, args);
+  if (call == Call::other) {
+    return;
+  }
+  note_title_seen(event);
   const bool ok = args.has_exit && args.exit >= 0;
   const bool is_exec = (call == Call::execve || call == Call::execveat) && ok;
   const std::uint32_t process = get_process(event, args, is_exec);
@@ -378,15 +395,23 @@ void Tracker::take_syscall(const audit::Event& event) {
     return;
   }
   note_seen(event, call, args, process);
-  const std::uint32_t files = processes_[process].files;
-  const auto fd = static_cast<std::uint32_t>(args.a[0]);
+  if (!take_process_call(event, call, args, process) &&
+      !take_socket_call(event, call, args, process)) {
+    take_descriptor_call(event, call, args, process);
+  }
+}
+
+/// Calls that begin, end and change processes. \return was it one?
+bool Tracker::take_process_call(const audit::Event& event, Call call, const audit::Syscall& args,
+                                std::uint32_t process) {
+  const bool ok = args.has_exit && args.exit >= 0;
   switch (call) {
     case Call::execve:
     case Call::execveat:
       if (ok) {
         on_exec(event, args, process);
       }
-      return;
+      return true;
     case Call::fork:
     case Call::vfork:
     case Call::clone:
@@ -394,45 +419,56 @@ void Tracker::take_syscall(const audit::Event& event) {
       if (ok && args.exit > 0) {
         on_fork(event, call, args, process);
       }
-      return;
+      return true;
     case Call::exit_group:
       end_process(process);
-      return;
+      return true;
     case Call::io_uring_enter:
     case Call::io_submit:
       images_[processes_[process].image].async = true;
-      return;
+      return true;
     case Call::unshare:
-      if (ok && (args.a[0] & 0x400U) != 0) {  // CLONE_FILES
-        processes_[process].files = descriptors_.unshare(files);
+      if (ok && (args.a[0] & abi::kCloneFiles) != 0) {
+        processes_[process].files = descriptors_.unshare(processes_[process].files);
       }
-      return;
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Calls that make sockets and carry bytes. \return was it one?
+bool Tracker::take_socket_call(const audit::Event& event, Call call, const audit::Syscall& args,
+                               std::uint32_t process) {
+  const bool ok = args.has_exit && args.exit >= 0;
+  const auto fd = static_cast<std::uint32_t>(args.a[0]);
+  switch (call) {
     case Call::socket:
       if (ok) {
         on_socket(event, args, process);
       }
-      return;
+      return true;
     case Call::connect:
       on_connect(event, args, process);
-      return;
+      return true;
     case Call::bind:
       if (ok) {
         on_bind(event, args, process);
       }
-      return;
+      return true;
     case Call::listen: {
-      const Descriptor descriptor = descriptors_.get(files, fd);
+      const Descriptor descriptor = descriptors_.get(processes_[process].files, fd);
       if (ok && descriptor.kind == Descriptor::Kind::socket) {
         sockets_[descriptor.object].role = Role::listening;
       }
-      return;
+      return true;
     }
     case Call::accept:
     case Call::accept4:
       if (ok) {
         on_accept(event, call, args, process);
       }
-      return;
+      return true;
     case Call::write:
     case Call::pwrite:
     case Call::writev:
@@ -443,11 +479,11 @@ void Tracker::take_syscall(const audit::Event& event) {
     case Call::sendmmsg:
     case Call::sendfile:
       on_write(event, call, args, process);
-      return;
+      return true;
     case Call::splice:
       on_write(event, call, args, process);
       on_read(event, call, args, process);
-      return;
+      return true;
     case Call::read:
     case Call::pread:
     case Call::readv:
@@ -457,20 +493,40 @@ void Tracker::take_syscall(const audit::Event& event) {
     case Call::recvmsg:
     case Call::recvmmsg:
       on_read(event, call, args, process);
-      return;
+      return true;
+    case Call::shutdown:
+    case Call::getsockname:
+    case Call::getpeername:
+      if (ok) {
+        note_socket_call(process, fd);
+      }
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Calls that make, copy and end descriptors.
+void Tracker::take_descriptor_call(const audit::Event& event, Call call, const audit::Syscall& args,
+                                   std::uint32_t process) {
+  const bool ok = args.has_exit && args.exit >= 0;
+  const std::uint32_t files = processes_[process].files;
+  const auto fd = static_cast<std::uint32_t>(args.a[0]);
+  switch (call) {
     case Call::close:
       // After EINTR and EIO the number is free as well; only EBADF says that it was free before.
-      if (args.has_exit && args.exit != -9) {
+      if (args.has_exit && args.exit != -abi::kBadDescriptor) {
         descriptors_.close(files, fd);
       }
       return;
     case Call::close_range:
       if (ok) {
-        if ((args.a[2] & 2U) != 0) {  // CLOSE_RANGE_UNSHARE
+        if ((args.a[2] & abi::kCloseRangeUnshare) != 0) {
           processes_[process].files = descriptors_.unshare(files);
         }
         descriptors_.close_range(processes_[process].files, fd,
-                                 static_cast<std::uint32_t>(args.a[1]), (args.a[2] & 4U) != 0);
+                                 static_cast<std::uint32_t>(args.a[1]),
+                                 (args.a[2] & abi::kCloseRangeOnExec) != 0);
       }
       return;
     case Call::dup:
@@ -491,7 +547,7 @@ void Tracker::take_syscall(const audit::Event& event) {
         file.kind = Descriptor::Kind::other;
         const std::uint64_t flags = call == Call::open ? args.a[1] : args.a[2];
         file.close_on_exec =
-            (call == Call::open || call == Call::openat) && (flags & 0x80000U) != 0;
+            (call == Call::open || call == Call::openat) && (flags & abi::kOpenCloseOnExec) != 0;
         descriptors_.set(files, static_cast<std::uint32_t>(args.exit), file);
       }
       return;
@@ -509,33 +565,36 @@ void Tracker::take_syscall(const audit::Event& event) {
         on_pidfd_getfd(event, args, process);
       }
       return;
-    case Call::shutdown:
-    case Call::getsockname:
-    case Call::getpeername:
-      if (ok) {
-        note_socket_call(process, fd);
-      }
-      return;
     case Call::pipe:
     case Call::pipe2:
     case Call::socketpair:
-      if (const audit::Record* pair = event.find(audit::type::kFdPair); ok && pair != nullptr) {
-        Descriptor end;
-        end.kind = call == Call::socketpair ? Descriptor::Kind::pair : Descriptor::Kind::other;
-        const std::uint64_t flags = call == Call::pipe ? 0 : args.a[1];
-        end.close_on_exec = (flags & 0x80000U) != 0;
-        audit::FieldReader reader(pair->body);
-        audit::Field field;
-        std::uint32_t number = 0;
-        while (reader.next(field)) {
-          if (audit::parse_number(field.value, number)) {
-            descriptors_.set(files, number, end);
-          }
-        }
+      if (ok) {
+        on_pair(event, call, args, files);
       }
       return;
     default:
       return;
+  }
+}
+
+/// Both numbers stand in a record of their own.
+void Tracker::on_pair(const audit::Event& event, Call call, const audit::Syscall& args,
+                      std::uint32_t files) {
+  const audit::Record* const pair = event.find(audit::type::kFdPair);
+  if (pair == nullptr) {
+    return;
+  }
+  Descriptor end;
+  end.kind = call == Call::socketpair ? Descriptor::Kind::pair : Descriptor::Kind::other;
+  const std::uint64_t flags = call == Call::pipe ? 0 : args.a[1];
+  end.close_on_exec = (flags & abi::kOpenCloseOnExec) != 0;
+  audit::FieldReader reader(pair->body);
+  audit::Field field;
+  std::uint32_t number = 0;
+  while (reader.next(field)) {
+    if (audit::parse_number(field.value, number)) {
+      descriptors_.set(files, number, end);
+    }
   }
 }
 

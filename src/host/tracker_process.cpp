@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "abi.hpp"
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/host/tracker.hpp"
 
@@ -9,12 +10,6 @@ namespace {
 
 using audit::Call;
 
-// include/uapi/linux/sched.h
-constexpr std::uint64_t kCloneFiles = 0x400;
-constexpr std::uint64_t kClonePidfd = 0x1000;
-constexpr std::uint64_t kCloneThread = 0x10000;
-constexpr std::uint32_t kArchS390 = 0x16;
-constexpr std::uint32_t kArchS390x = 0x80000016U;
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxThreads = 65536;
 /// Where forks are not audited a number may come back unseen: a parent is believed to be the one
@@ -241,17 +236,17 @@ bool Tracker::is_other_instance(const Process& process, const audit::Syscall& ca
 /// Is the caller the child that a clone record announced, now without the parent of that time?
 /// Inside a container clone returns a number of its own, which may be that of a process outside.
 bool Tracker::is_orphan_of(const audit::Event& event, const Process& waiting, bool is_exec) {
-  const Tail& tail = read_tail(event);
+  const Subject& subject = read_subject(event);
   // A session's number is sure enough; daemons have none, and are told apart by what they run.
-  return tail.ses == waiting.ses && tail.auid == waiting.auid &&
-         (is_exec || tail.ses != kUnset || images_[waiting.image].exe == 0 ||
-          images_[waiting.image].exe == tail.exe);
+  return subject.ses == waiting.ses && subject.auid == waiting.auid &&
+         (is_exec || subject.ses != kUnset || images_[waiting.image].exe == 0 ||
+          images_[waiting.image].exe == subject.exe);
 }
 
 /// Only LOGIN changes a process's session: where it has changed without, the number has come back.
 bool Tracker::changed_session(const audit::Event& event, const Process& process) {
-  const Tail& tail = read_tail(event);
-  return tail.ses != process.ses || tail.auid != process.auid;
+  const Subject& subject = read_subject(event);
+  return subject.ses != process.ses || subject.auid != process.auid;
 }
 
 std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Syscall& call,
@@ -304,12 +299,12 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   const std::uint32_t index = new_process(call.pid, call.ppid);
   pids_.set(call.pid, index);
   processes_[index].awaits_clone = true;
-  const Tail& tail = read_tail(event);
+  const Subject& subject = read_subject(event);
   Process& process = processes_[index];
-  process.auid = tail.auid;
-  process.uid = tail.uid;
-  process.ses = tail.ses;
-  process.tty = tail.tty;
+  process.auid = subject.auid;
+  process.uid = subject.uid;
+  process.ses = subject.ses;
+  process.tty = subject.tty;
   process.seen_first = event.stamp.time;
   std::uint32_t parent_image = kNone;
   if (process.parent != kNone) {
@@ -319,8 +314,8 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
       descriptors_.doubt(process.files);  // the parent's table may have been another when it forked
     }
     parent_image = parent.image;
-    if (is_exec ||
-        (images_[parent_image].exe == tail.exe && !has_other_title(event, images_[parent_image]))) {
+    if (is_exec || (images_[parent_image].exe == subject.exe &&
+                    !has_other_title(event, images_[parent_image]))) {
       set_image(process, parent_image);  // forked; an exec makes its own image from here
       adopt_children(index);
       return index;
@@ -334,14 +329,14 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   image.orphan = parent_image == kNone;
   image.pid = call.pid;
   image.ppid = call.ppid;
-  image.auid = tail.auid;
-  image.uid = tail.uid;
-  image.ses = tail.ses;
-  image.tty = tail.tty;
+  image.auid = subject.auid;
+  image.uid = subject.uid;
+  image.ses = subject.ses;
+  image.tty = subject.tty;
   image.began = place_of(event);
   if (!is_exec) {
-    image.exe = tail.exe;
-    image.comm = tail.comm;
+    image.exe = subject.exe;
+    image.comm = subject.comm;
     adopt_title(event, image);
   }
   set_image(process, made);
@@ -371,10 +366,11 @@ bool Tracker::runs_known_program(const audit::Event& event, std::uint32_t index)
 
 /// A process that runs another program than it was last seen to: its execve was lost, or is not
 /// audited.
-void Tracker::notice_lost_exec(const audit::Event& event, const Tail& tail, std::uint32_t index) {
+void Tracker::notice_lost_exec(const audit::Event& event, const Subject& subject,
+                               std::uint32_t index) {
   Process& process = processes_[index];
   const std::uint32_t before = process.image;
-  if (tail.exe == 0 || images_[before].exe == tail.exe || images_[before].exe == 0) {
+  if (subject.exe == 0 || images_[before].exe == subject.exe || images_[before].exe == 0) {
     return;
   }
   const std::uint32_t made = new_image();
@@ -382,12 +378,12 @@ void Tracker::notice_lost_exec(const audit::Event& event, const Tail& tail, std:
   set_parent(image, before);
   image.pid = process.pid;
   image.ppid = process.ppid;
-  image.auid = process.auid = tail.auid;
-  image.uid = process.uid = tail.uid;
-  image.ses = process.ses = tail.ses;
-  image.tty = process.tty = tail.tty;
-  image.exe = tail.exe;
-  image.comm = tail.comm;
+  image.auid = process.auid = subject.auid;
+  image.uid = process.uid = subject.uid;
+  image.ses = process.ses = subject.ses;
+  image.tty = process.tty = subject.tty;
+  image.exe = subject.exe;
+  image.comm = subject.comm;
   image.began = place_of(event);
   image.in_place = images_[before].pid == process.pid;
   adopt_title(event, image);
@@ -424,18 +420,18 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
                       std::uint32_t parent) {
   forks_seen_ = true;
   if (!runs_known_program(event, parent)) {
-    notice_lost_exec(event, read_tail(event), parent);
+    notice_lost_exec(event, read_subject(event), parent);
   }
   std::uint64_t flags = 0;
   if (call == Call::clone) {
-    flags = args.arch == kArchS390 || args.arch == kArchS390x ? args.a[1] : args.a[0];
+    flags = args.arch == abi::kArchS390 || args.arch == abi::kArchS390x ? args.a[1] : args.a[0];
   }
   const auto pid = static_cast<std::uint32_t>(args.exit);
   if (args.exit > static_cast<std::int64_t>(options_.max_pid)) {
     ++refused_pids_;
     return;
   }
-  if ((flags & kCloneThread) != 0) {
+  if ((flags & abi::kCloneThread) != 0) {
     if (threads_.size() >= kMaxThreads) {
       threads_.clear();
     }
@@ -446,7 +442,7 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
     return;  // a thread or a process: told by whether it ever speaks as a pid of its own
   }
   threads_.erase(pid);
-  if ((flags & kClonePidfd) != 0) {
+  if ((flags & abi::kClonePidfd) != 0) {
     processes_[parent].pidfd_child = pid;
   }
   const std::uint32_t known = pids_[pid];
@@ -467,8 +463,8 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   child.uid = from.uid;
   child.ses = from.ses;
   child.tty = from.tty;
-  child.files =
-      (flags & kCloneFiles) != 0 ? descriptors_.share(from.files) : descriptors_.fork(from.files);
+  child.files = (flags & abi::kCloneFiles) != 0 ? descriptors_.share(from.files)
+                                                : descriptors_.fork(from.files);
   set_image(child, from.image);
   // The number is the caller's own view, wrong inside a container: the child takes its place when
   // it speaks under this pid with this parent.
@@ -536,7 +532,7 @@ void Tracker::read_script(const audit::Event& event, Image& image) {
 }
 
 void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t index) {
-  const Tail& tail = read_tail(event);
+  const Subject& subject = read_subject(event);
   const std::uint32_t made = new_image();
   Process& process = processes_[index];
   Image& image = images_[made];
@@ -544,12 +540,12 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std
   set_parent(image, before);
   image.pid = args.pid;
   image.ppid = args.ppid;
-  image.auid = process.auid = tail.auid;
-  image.uid = process.uid = tail.uid;
-  image.ses = process.ses = tail.ses;
-  image.tty = process.tty = tail.tty;
-  image.exe = tail.exe;
-  image.comm = tail.comm;
+  image.auid = process.auid = subject.auid;
+  image.uid = process.uid = subject.uid;
+  image.ses = process.ses = subject.ses;
+  image.tty = process.tty = subject.tty;
+  image.exe = subject.exe;
+  image.comm = subject.comm;
   image.began = place_of(event);
   image.in_place = images_[before].pid == args.pid;
   image.begun = !image.in_place || images_[before].begun || images_[before].exe == 0;

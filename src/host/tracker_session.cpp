@@ -72,9 +72,9 @@ void Tracker::on_login(const audit::Event& event, const audit::Record& record) {
   session.start.line = record.line;
   session.ended = 0;
   if (event.syscall != nullptr) {
-    const Tail& tail = read_tail(event);
-    session.login_exe = tail.exe;
-    session.opener = tail.exe != 0 ? tail.exe : session.opener;
+    const Subject& subject = read_subject(event);
+    session.login_exe = subject.exe;
+    session.opener = subject.exe != 0 ? subject.exe : session.opener;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "abi.hpp"
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/host/tracker.hpp"
 
@@ -12,12 +13,6 @@ namespace {
 
 using audit::Call;
 using audit::Family;
-
-constexpr std::uint64_t kCloseOnExec = 0x80000;  // SOCK_CLOEXEC = O_CLOEXEC where glibc runs widely
-constexpr std::int64_t kInProgress = -115;
-constexpr std::int64_t kInterrupted = -4;
-constexpr std::int64_t kAlready = -114;
-constexpr std::int64_t kIsConnected = -106;
 
 SocketType type_of(std::uint64_t type) {
   switch (type & 0xf) {
@@ -287,12 +282,12 @@ bool Tracker::read_address(const audit::Event& event, audit::SocketAddress& addr
 void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
                         std::uint32_t process) {
   if (!runs_known_program(event, process)) {
-    notice_lost_exec(event, read_tail(event), process);
+    notice_lost_exec(event, read_subject(event), process);
   }
   Process& p = processes_[process];
   const auto fd = static_cast<std::uint32_t>(args.exit);
   Descriptor made;
-  made.close_on_exec = (args.a[1] & kCloseOnExec) != 0;
+  made.close_on_exec = (args.a[1] & abi::kOpenCloseOnExec) != 0;
   const bool arguments = args.a[0] != kUnset;  // of socketcall(2) they may be missing
   if (arguments && (family::is_local(args.a[0]) || args.a[0] == family::kXdp)) {
     tally_.xdp_sockets += args.a[0] == family::kXdp ? 1U : 0U;
@@ -360,15 +355,17 @@ void Tracker::note_foreign(const audit::Event& event, std::uint32_t process, std
 void Tracker::note_connect(const audit::Syscall& args, bool pending) {
   ++tally_.families[place_of_family(static_cast<std::uint8_t>(address_.family_number))].connects;
   tally_.pending_connects += pending ? 1U : 0U;
-  tally_.connects_32 += (args.arch & 0x80000000U) == 0 ? 1U : 0U;
+  tally_.connects_32 += (args.arch & abi::kArch64Bit) == 0 ? 1U : 0U;
 }
 
 void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
                          std::uint32_t process) {
   const auto fd = static_cast<std::uint32_t>(args.a[0]);
   const bool done = args.has_exit && args.exit == 0;
-  const bool pending = args.has_exit && (args.exit == kInProgress || args.exit == kInterrupted);
-  const bool again = args.has_exit && (args.exit == kAlready || args.exit == kIsConnected);
+  const bool pending =
+      args.has_exit && (args.exit == -abi::kInProgress || args.exit == -abi::kInterrupted);
+  const bool again =
+      args.has_exit && (args.exit == -abi::kAlready || args.exit == -abi::kIsConnected);
   Process& p = processes_[process];
   Descriptor descriptor = descriptor_of(process, fd);
   if (!read_address(event, address_)) {
@@ -412,10 +409,10 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     return;
   }
   note_connect(args, pending);
-  const Tail tail = read_tail(event);
+  const Subject subject = read_subject(event);
   notice_lost_exec(event, tail, process);
   descriptor = descriptor_of(process, fd);
-  p.uid = tail.uid;
+  p.uid = subject.uid;
   bool placed = false;
   const auto make = [&] {
     const std::uint32_t index = new_socket(p.image, p, place_of(event));
@@ -469,10 +466,10 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     release_image(socket.owner);
     socket.owner = p.image;
   }
-  socket.uid = tail.uid;
+  socket.uid = subject.uid;
   socket.maker_pid = p.pid;
   socket.role = done ? Role::connected : Role::connecting;
-  socket.is_32 = (event.syscall->arch & 0x80000000U) == 0;
+  socket.is_32 = (event.syscall->arch & abi::kArch64Bit) == 0;
   if (Peer* peer = get_peer(socket, address_.ip, address_.port, place_of(event))) {
     peer->last = std::max(peer->last, event.stamp.time);
     make_last(socket, *peer);
@@ -509,7 +506,7 @@ void Tracker::on_uring(const audit::Event& event, const audit::Record& record) {
   const Process& p = processes_[process];
   images_[p.image].async = true;
   constexpr std::uint32_t kConnect = 16;
-  if (operation != kConnect || (exit != 0 && exit != kInProgress) ||
+  if (operation != kConnect || (exit != 0 && exit != -abi::kInProgress) ||
       !read_address(event, address_) || !is_inet(address_.family) || !address_.has_address) {
     return;
   }
@@ -557,7 +554,7 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   const Descriptor listening = descriptors_.get(p.files, static_cast<std::uint32_t>(args.a[0]));
   const bool has_address = read_address(event, address_);
   Descriptor made;
-  made.close_on_exec = call == Call::accept4 && (args.a[3] & kCloseOnExec) != 0;
+  made.close_on_exec = call == Call::accept4 && (args.a[3] & abi::kOpenCloseOnExec) != 0;
   const bool inet =
       (has_address && (is_inet(address_.family) || family::is_foreign(address_.family_number))) ||
       (!has_address && listening.kind == Descriptor::Kind::socket);
@@ -570,16 +567,16 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
     descriptors_.set(p.files, fd, made);
     return;
   }
-  const Tail tail = read_tail(event);
+  const Subject subject = read_subject(event);
   notice_lost_exec(event, tail, process);
-  p.uid = tail.uid;
+  p.uid = subject.uid;
   const std::uint32_t index = new_socket(p.image, p, place_of(event));
   if (index == kNone) {
     return;
   }
   Socket& socket = sockets_[index];
   socket.role = Role::accepted;
-  socket.is_32 = (event.syscall->arch & 0x80000000U) == 0;
+  socket.is_32 = (event.syscall->arch & abi::kArch64Bit) == 0;
   socket.type = SocketType::stream;
   socket.creation_seen = true;
   if (listening.kind == Descriptor::Kind::socket) {
@@ -672,7 +669,7 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
                            event.find(audit::type::kSockaddr) != nullptr &&
                            read_address(event, address_);
   const bool named = has_address && is_inet(address_.family) && address_.has_address;
-  if (named && args.exit == kInProgress) {
+  if (named && args.exit == -abi::kInProgress) {
     // sendto with MSG_FASTOPEN connects, and sends what it was given once that is done.
     // Source: net/ipv4/tcp.c tcp_sendmsg_fastopen().
     on_connect(event, args, process);
@@ -763,7 +760,7 @@ void Tracker::on_copy(Call call, const audit::Syscall& args, std::uint32_t proce
   }
   if (call == Call::dup2 || call == Call::dup3) {
     to = static_cast<std::uint32_t>(args.a[1]);
-    close_on_exec = call == Call::dup3 && (args.a[2] & 0x80000U) != 0;
+    close_on_exec = call == Call::dup3 && (args.a[2] & abi::kOpenCloseOnExec) != 0;
   }
   if (from == to) {
     return;

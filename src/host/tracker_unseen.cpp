@@ -137,7 +137,7 @@ std::uint32_t Tracker::take_over_pair(const audit::Event& event, const audit::Sy
 std::uint32_t Tracker::get_unseen(const audit::Event& event, Call call, const audit::Syscall& args,
                                   std::uint32_t process, bool named) {
   if (!runs_known_program(event, process)) {
-    notice_lost_exec(event, read_tail(event), process);
+    notice_lost_exec(event, read_subject(event), process);
   }
   const Process& p = processes_[process];
   const auto fd = static_cast<std::uint32_t>(call == Call::splice ? args.a[2] : args.a[0]);

@@ -115,7 +115,7 @@ class Tracker final : private DescriptorTables::Hold {
   };
 
   /// The part of a SYSCALL record behind pid, decoded when wanted.
-  struct Tail {
+  struct Subject {
     std::uint32_t auid = kUnset;
     std::uint32_t uid = kUnset;
     std::uint32_t ses = kUnset;
@@ -142,6 +142,16 @@ class Tracker final : private DescriptorTables::Hold {
 
   // tracker.cpp: dispatch
   void take_syscall(const audit::Event& event);
+  audit::Call resolve(const audit::Event& event, audit::Syscall& args);
+  void note_title_seen(const audit::Event& event);
+  bool take_process_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                         std::uint32_t process);
+  bool take_socket_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                        std::uint32_t process);
+  void take_descriptor_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                            std::uint32_t process);
+  void on_pair(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+               std::uint32_t files);
   void note_arch(std::uint32_t arch);
   void note_seen(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                  std::uint32_t process);
@@ -149,8 +159,8 @@ class Tracker final : private DescriptorTables::Hold {
   void note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to, std::uint64_t events);
   void sweep_symbols();
   void new_boot(std::uint32_t boot);
-  const Tail& read_tail(const audit::Event& event);
-  void learn_names(std::string_view enriched, const Tail& tail);
+  const Subject& read_subject(const audit::Event& event);
+  void learn_names(std::string_view enriched, const Subject& tail);
   static Place place_of(const audit::Event& event);
 
   // tracker_process.cpp
@@ -178,7 +188,7 @@ class Tracker final : private DescriptorTables::Hold {
   void set_image(Process& process, std::uint32_t image);
   void set_parent(Image& image, std::uint32_t before);
   [[nodiscard]] bool runs_known_program(const audit::Event& event, std::uint32_t process) const;
-  void notice_lost_exec(const audit::Event& event, const Tail& tail, std::uint32_t process);
+  void notice_lost_exec(const audit::Event& event, const Subject& tail, std::uint32_t process);
 
   // tracker_socket.cpp
   void on_socket(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
@@ -282,8 +292,8 @@ class Tracker final : private DescriptorTables::Hold {
   audit::SocketAddress address_;
   audit::Argv argv_;
   audit::UserMessage message_;
-  Tail tail_;  // of the event at hand, once it was asked for
-  bool has_tail_ = false;
+  Subject subject_;  // of the event at hand, once it was asked for
+  bool has_subject_ = false;
   std::string text_;
   std::string blob_;
   std::vector<std::string_view> bodies_;
