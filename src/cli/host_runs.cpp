@@ -26,7 +26,7 @@ namespace {
 
 /// One host of a set, followed to the end of its log.
 struct FollowedHost {
-  std::unique_ptr<transfer::Book> book;
+  std::unique_ptr<transfer::TransferBuilder> builder;
   host::AuditTally seen;
   std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
 };
@@ -70,7 +70,7 @@ SetOptions set_options(const Options& options, unsigned threads, audit::Detail d
 Followed follow_set(const Options& options, const Rules& rules, const input::LogSet& set,
                     unsigned threads, SharedProgress& progress) {
   struct Host {
-    std::unique_ptr<transfer::Book> book;
+    std::unique_ptr<transfer::TransferBuilder> builder;
     std::unique_ptr<host::Tracker> tracker;
   };
   std::map<std::string, Host, std::less<>> hosts;  // by node
@@ -89,7 +89,7 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     const std::size_t at_least =
         std::clamp<std::size_t>(kAll / std::max<std::size_t>(hosts.size(), 1), 64, 4096);
     host.tracker->stop_growing(at_least);
-    host.book->stop_growing(at_least);
+    host.builder->stop_growing(at_least);
   };
   Followed followed;
   SetOptions reading = set_options(options, threads, audit::Detail::followed, progress);
@@ -109,9 +109,9 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
       if (found == hosts.end()) {
         found = hosts.emplace(std::string(event.node), Host{}).first;
         Host& made = found->second;
-        made.book = std::make_unique<transfer::Book>(rules.tools, rules.signs);
-        made.tracker = std::make_unique<host::Tracker>(tracker_options, *made.book);
-        made.book->attach(*made.tracker);
+        made.builder = std::make_unique<transfer::TransferBuilder>(rules.tools, rules.signs);
+        made.tracker = std::make_unique<host::Tracker>(tracker_options, *made.builder);
+        made.builder->attach(*made.tracker);
         if (stopped) {
           stop_growing(made);
         }
@@ -128,10 +128,10 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
   const std::map<std::string, std::uint64_t> of_log = summary.bounds;
   for (auto& [node, host] : hosts) {
     host.tracker->finish();
-    host.book->close();
+    host.builder->close();
     // Those of the log as a whole hold for each of its hosts.
     std::map<std::string, std::uint64_t> reached = of_log;
-    for (const auto& bounds : {host.tracker->bounds(), host.book->bounds()}) {
+    for (const auto& bounds : {host.tracker->bounds(), host.builder->bounds()}) {
       for (const auto& [bound, times] : bounds) {
         summary.bounds[bound] += times;
         reached[bound] += times;
@@ -144,8 +144,8 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
       summary.malformed["bad_execve"] += host.tracker->bad_execves();
     }
     // Judging needs memory too: what only following needed makes room for it.
-    followed.hosts.emplace(
-        node, FollowedHost{std::move(host.book), host.tracker->take_tally(), std::move(reached)});
+    followed.hosts.emplace(node, FollowedHost{std::move(host.builder), host.tracker->take_tally(),
+                                              std::move(reached)});
     host.tracker.reset();
   }
   return followed;
@@ -197,15 +197,15 @@ void hand_on(const Options& options, const Inputs& inputs, const host::Signs& si
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
-    facts::make_facts(*host.book, name, host.seen, receiver.redactor,
+    facts::make_facts(*host.builder, name, host.seen, receiver.redactor,
                       [&](const facts::Fact& fact, const facts::FactDetails& details) {
                         if (receiver.fact) {
                           receiver.fact(fact, details);
                         }
                       });
-    const auto unattributed = unseen_of(host.book->unattributed());
-    const auto unaddressed = unseen_of(host.book->unaddressed());
-    host.book.reset();
+    const auto unattributed = unseen_of(host.builder->unattributed());
+    const auto unaddressed = unseen_of(host.builder->unaddressed());
+    host.builder.reset();
     coverage::HostCoverage coverage =
         coverage::assess(host.seen, coverage::visibility_of(host.seen));
     note_bounds(host.bounds, coverage);
@@ -352,7 +352,7 @@ Inputs find_inputs(const Options& options) {
   Inputs inputs;
   input::Found found;
   if (!options.root.empty()) {
-    input::Image image = input::open_image(options.root);
+    input::DiskImage image = input::open_image(options.root);
     inputs.problems = image.problems;
     found = input::find_image_logs(image);
     if (!image.hostname.empty()) {

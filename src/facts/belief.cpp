@@ -62,41 +62,43 @@ Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint
   return *out <= floor * 4 ? Direction::unknown : Direction::out;
 }
 
-bool feeds_helper(const Invocation& run, const Leg& leg) {
+bool feeds_helper(const Invocation& run, const Connection& connection) {
   return run.tool != nullptr && !run.tool->server &&
-         std::any_of(run.legs.begin(), run.legs.end(),
-                     [&](const Leg& other) { return other.depth > leg.depth; });
+         std::any_of(run.connections.begin(), run.connections.end(),
+                     [&](const Connection& other) { return other.depth > connection.depth; });
 }
 
-bool is_file(const Leg& leg, const coverage::AuditVisibility& visibility) {
-  return leg.opening_unseen && !leg.socket_call && leg.begun &&
-         leg.descriptor.fd != host::kStandardInput &&
-         visibility.sockets_of[static_cast<std::size_t>(host::class_of(leg.auid))] &&
-         !visibility.lossy && !visibility.lost_between(leg.first, leg.last);
+bool is_file(const Connection& connection, const coverage::AuditVisibility& visibility) {
+  return connection.opening_unseen && !connection.socket_call && connection.begun &&
+         connection.descriptor.fd != host::kStandardInput &&
+         visibility.sockets_of[static_cast<std::size_t>(host::class_of(connection.auid))] &&
+         !visibility.lossy && !visibility.lost_between(connection.first, connection.last);
 }
 
-bool is_believed(const Invocation& run, const ArgReading& reading, const Leg& leg,
+bool is_believed(const Invocation& run, const ArgReading& reading, const Connection& connection,
                  const coverage::AuditVisibility& visibility, bool by_helper) {
-  if (!leg.opening_unseen) {
+  if (!connection.opening_unseen) {
     return true;
   }
-  if ((leg.depth == 0 && by_helper) || feeds_helper(run, leg)) {
+  if ((connection.depth == 0 && by_helper) || feeds_helper(run, connection)) {
     return false;  // a pipe or a socketpair to its ssh
   }
-  if (leg.socket_call) {
+  if (connection.socket_call) {
     return true;
   }
-  if (leg.above_lowest || is_file(leg, visibility)) {
+  if (connection.above_lowest || is_file(connection, visibility)) {
     return false;
   }
   constexpr std::uint64_t kTimesFloor = 4;
-  if (run.tool == nullptr || leg.descriptor.fd <= host::kStandardError ||
-      leg.bytes_out < kTimesFloor * run.tool->floor || reading.direction == Direction::in) {
+  if (run.tool == nullptr || connection.descriptor.fd <= host::kStandardError ||
+      connection.bytes_out < kTimesFloor * run.tool->floor || reading.direction == Direction::in) {
     return false;
   }
-  const bool has_connection = std::any_of(run.legs.begin(), run.legs.end(), [&](const Leg& other) {
-    return !other.opening_unseen && other.exe == leg.exe && (other.depth == 0) == (leg.depth == 0);
-  });
+  const bool has_connection =
+      std::any_of(run.connections.begin(), run.connections.end(), [&](const Connection& other) {
+        return !other.opening_unseen && other.exe == connection.exe &&
+               (other.depth == 0) == (connection.depth == 0);
+      });
   return visibility.opens || !has_connection;
 }
 

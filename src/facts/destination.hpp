@@ -7,7 +7,7 @@
 
 namespace auexfil::facts {
 
-/// An invocation with all that is asked for when its legs are told.
+/// An invocation with all that is asked for when its connections are told.
 struct InvocationView {
   const Invocation& run;
   const ArgReading& reading;  ///< of its command line
@@ -15,11 +15,12 @@ struct InvocationView {
   const InvocationStore& store;  ///< of its texts
 };
 
-/// What one leg tells of its destination. \param server  the peer came in.
-[[nodiscard]] Destination destination_of(const InvocationView& of, const Leg& leg, bool server);
+/// What one connection tells of its destination. \param server  the peer came in.
+[[nodiscard]] Destination destination_of(const InvocationView& of, const Connection& connection,
+                                         bool server);
 
-/// Adds what has to be said of one leg's sums.
-void note_sums(Fact& fact, const Leg& leg, const Destination& d,
+/// Adds what has to be said of one connection's sums.
+void note_sums(Fact& fact, const Connection& connection, const Destination& d,
                const coverage::AuditVisibility& visibility);
 
 /// Adds a note for each address of the command line that no connection goes to: a jump host, a

@@ -85,41 +85,42 @@ bool is_control(const Tool* tool, std::uint16_t port) {
 class Incoming {
  public:
   explicit Incoming(const Invocation& run) : serves_(run.tool != nullptr && run.tool->server) {
-    for (const Leg& leg : run.legs) {
-      if (leg.addresses <= 1 &&
-          (leg.role == host::Role::connected || leg.role == host::Role::connecting)) {
-        connected_.add(leg.address);
-        if (is_control(run.tool, leg.port)) {
-          controlled_.add(leg.address);
+    for (const Connection& connection : run.connections) {
+      if (connection.addresses <= 1 &&
+          (connection.role == host::Role::connected || connection.role == host::Role::connecting)) {
+        connected_.add(connection.address);
+        if (is_control(run.tool, connection.port)) {
+          controlled_.add(connection.address);
         }
       }
     }
     connected_.close();
     controlled_.close();
-    for (const Leg& leg : run.legs) {
+    for (const Connection& connection : run.connections) {
       // A client that accepts does so on a port that it was given, or for a control connection,
       // from an address that it had connected to first: active ftp.
-      if (leg.role == host::Role::accepted && !leg.unnamed && leg.addresses <= 1 &&
-          (serves_ || !before(leg).contains(leg.address))) {
-        came_in_.add(leg.address);
+      if (connection.role == host::Role::accepted && !connection.unnamed &&
+          connection.addresses <= 1 &&
+          (serves_ || !before(connection).contains(connection.address))) {
+        came_in_.add(connection.address);
       }
     }
     came_in_.close();
   }
 
-  [[nodiscard]] bool serves(const Leg& leg) const {
-    if (leg.addresses > 1) {
-      return serves_ || leg.role == host::Role::accepted;
+  [[nodiscard]] bool serves(const Connection& connection) const {
+    if (connection.addresses > 1) {
+      return serves_ || connection.role == host::Role::accepted;
     }
-    if (leg.unnamed && leg.role == host::Role::accepted) {
-      return serves_ || before(leg).empty();
+    if (connection.unnamed && connection.role == host::Role::accepted) {
+      return serves_ || before(connection).empty();
     }
-    return serves_ || (!leg.unnamed && came_in_.contains(leg.address));
+    return serves_ || (!connection.unnamed && came_in_.contains(connection.address));
   }
 
  private:
-  [[nodiscard]] const Addresses& before(const Leg& leg) const {
-    return leg.ephemeral ? connected_ : controlled_;
+  [[nodiscard]] const Addresses& before(const Connection& connection) const {
+    return connection.ephemeral ? connected_ : controlled_;
   }
 
   Addresses connected_;
@@ -407,26 +408,27 @@ void FactMaker::make(const Invocation& run, FactQueue& to) {
   }
 }
 
-/// Leaves the legs that are believed, and what is not told of the others.
-void FactMaker::note_doubts(const InvocationView& of, Legs& legs, bool by_helper) {
+/// Leaves the connections that are believed, and what is not told of the others.
+void FactMaker::note_doubts(const InvocationView& of, Connections& connections, bool by_helper) {
   const Invocation& run = of.run;
   const auto program = [&] { return host::base_name(store_.text(run.process.exe)); };
   std::uint64_t fed = 0;  // that helpers sent and no number above has been held against yet
-  for (const Leg& leg : run.legs) {
-    fed += leg.depth > 0 ? leg.bytes_out : 0;
+  for (const Connection& connection : run.connections) {
+    fed += connection.depth > 0 ? connection.bytes_out : 0;
   }
-  for (const Leg& leg : run.legs) {
-    if (is_believed(run, of.reading, leg, visibility_, by_helper)) {
-      legs.push_back(&leg);
-      if (leg.unnamed && leg.bytes_out > 0 && run.automation != Verdict::attended) {
-        doubts_.unaddressed.add(program(), leg.bytes_out);
+  for (const Connection& connection : run.connections) {
+    if (is_believed(run, of.reading, connection, visibility_, by_helper)) {
+      connections.push_back(&connection);
+      if (connection.unnamed && connection.bytes_out > 0 && run.automation != Verdict::attended) {
+        doubts_.unaddressed.add(program(), connection.bytes_out);
       }
-    } else if (run.automation != Verdict::attended && !is_file(leg, visibility_)) {
+    } else if (run.automation != Verdict::attended && !is_file(connection, visibility_)) {
       // What its helpers sent on is told there; the rest may have gone elsewhere.
-      const std::uint64_t told = feeds_helper(run, leg) ? std::min(fed, leg.bytes_out) : 0;
+      const std::uint64_t told =
+          feeds_helper(run, connection) ? std::min(fed, connection.bytes_out) : 0;
       fed -= told;
-      if (leg.bytes_out > told) {
-        doubts_.unattributed.add(program(), leg.bytes_out - told);
+      if (connection.bytes_out > told) {
+        doubts_.unattributed.add(program(), connection.bytes_out - told);
       }
     }
   }
@@ -438,7 +440,7 @@ void FactMaker::sort_out(const InvocationView& of, bool by_helper) {
   client_.clear();
   served_count_ = 0;
   note_doubts(of, client_, by_helper);
-  std::stable_sort(client_.begin(), client_.end(), [](const Leg* a, const Leg* b) {
+  std::stable_sort(client_.begin(), client_.end(), [](const Connection* a, const Connection* b) {
     return a->first != b->first ? a->first < b->first : a->made.event < b->made.event;
   });
   const Incoming incoming(of.run);
@@ -450,31 +452,33 @@ void FactMaker::sort_out(const InvocationView& of, bool by_helper) {
     served_[served_count_].clear();
     return served_count_++;
   };
-  std::erase_if(client_, [&](const Leg* leg) {
-    if (!incoming.serves(*leg)) {
+  std::erase_if(client_, [&](const Connection* connection) {
+    if (!incoming.serves(*connection)) {
       return false;
     }
-    if (leg->addresses > 1) {
-      served_[add_served()].push_back(leg);
+    if (connection->addresses > 1) {
+      served_[add_served()].push_back(connection);
       return true;
     }
-    auto at = served_at.find(leg->address);
+    auto at = served_at.find(connection->address);
     if (at == served_at.end()) {
-      at = served_at.emplace(leg->address, add_served()).first;
+      at = served_at.emplace(connection->address, add_served()).first;
     }
-    served_[at->second].push_back(leg);
+    served_[at->second].push_back(connection);
     return true;
   });
 }
 
 /// A datagram socket that was connected and sent nothing asked the kernel for a route (getaddrinfo
 /// sorts addresses so); without byte-bearing calls only a tool that transfers so is believed.
-bool FactMaker::is_nothing(const InvocationView& of, const Leg& leg) const {
+bool FactMaker::is_nothing(const InvocationView& of, const Connection& connection) const {
   const Tool* const tool = of.run.tool;
-  const bool tells_nothing = leg.calls_out == 0 && leg.messages_out == 0 && leg.calls_in == 0;
-  const bool whole = tells_nothing && visibility_.kinds && !leg.untracked &&
-                     visibility_.whole(leg.exe, leg.auid, leg.small_out, leg.is_32);
-  if (tells_nothing && leg.type == host::SocketType::datagram &&
+  const bool tells_nothing =
+      connection.calls_out == 0 && connection.messages_out == 0 && connection.calls_in == 0;
+  const bool whole =
+      tells_nothing && visibility_.kinds && !connection.untracked &&
+      visibility_.whole(connection.exe, connection.auid, connection.small_out, connection.is_32);
+  if (tells_nothing && connection.type == host::SocketType::datagram &&
       (whole || tool == nullptr || !tool->udp)) {
     return true;
   }
@@ -482,40 +486,41 @@ bool FactMaker::is_nothing(const InvocationView& of, const Leg& leg) const {
     return true;
   }
   // No connection of any program is in the log: the coverage says so.
-  return leg.unnamed && leg.foreign == 0 && tool == nullptr && !visibility_.connects &&
-         (!leg.socket_call || leg.begun);
+  return connection.unnamed && connection.foreign == 0 && tool == nullptr &&
+         !visibility_.connects && (!connection.socket_call || connection.begun);
 }
 
-void FactMaker::add(const InvocationView& of, const Leg& leg, Destination&& d,
+void FactMaker::add(const InvocationView& of, const Connection& connection, Destination&& d,
                     FactQueue::Made& made) {
   Fact& fact = made.fact;
   std::vector<FactDetails::OfDestination>& details = made.details.destinations;
   if (fact.evidence.size() < kMaxEvidence) {
-    fact.evidence.push_back(
-        {file_name(leg.made.file), leg.made.line, leg.made.event, to_word(d.source)});
-    if (leg.first_write.line != 0 && leg.first_write.event != leg.made.event) {
-      fact.evidence.push_back({file_name(leg.first_write.file), leg.first_write.line,
-                               leg.first_write.event, "first bytes out"});
+    fact.evidence.push_back({file_name(connection.made.file), connection.made.line,
+                             connection.made.event, to_word(d.source)});
+    if (connection.first_write.line != 0 && connection.first_write.event != connection.made.event) {
+      fact.evidence.push_back({file_name(connection.first_write.file), connection.first_write.line,
+                               connection.first_write.event, "first bytes out"});
     }
   }
-  note_sums(fact, leg, d, visibility_);
+  note_sums(fact, connection, d, visibility_);
   Destination* const same = find_same(fact, d, of.run.tool);
   if (same == nullptr) {
-    parts_.push_back({!d.bytes_out, leg.calls_out});
+    parts_.push_back({!d.bytes_out, connection.calls_out});
     fact.destinations.push_back(std::move(d));
-    details.push_back({leg.calls, {}});
-    note_descriptor(details.back(), leg.descriptor);
+    details.push_back({connection.calls, {}});
+    note_descriptor(details.back(), connection.descriptor);
     return;
   }
   const auto place = static_cast<std::size_t>(same - fact.destinations.data());
   parts_[place].has_unknown = parts_[place].has_unknown || !d.bytes_out;
-  parts_[place].calls_out += leg.calls_out;
-  note_descriptor(details[place], leg.descriptor);
-  add_calls(details[place].calls, leg.calls);
+  parts_[place].calls_out += connection.calls_out;
+  note_descriptor(details[place], connection.descriptor);
+  add_calls(details[place].calls, connection.calls);
   add_sums(*same, d);
 }
 
-void FactMaker::build(const InvocationView& of, const Legs& legs, bool server, FactQueue& to) {
+void FactMaker::build(const InvocationView& of, const Connections& connections, bool server,
+                      FactQueue& to) {
   FactQueue::Made& made = to.begin();
   Fact& fact = made.fact;
   begin_fact(of.run, made);
@@ -524,23 +529,23 @@ void FactMaker::build(const InvocationView& of, const Legs& legs, bool server, F
   fact.side = server ? Side::server : Side::client;
   std::uint64_t id = id_of(name_, of.run.began.event);
   bool first = true;
-  for (const Leg* const at : legs) {
-    const Leg& leg = *at;
-    if (is_nothing(of, leg)) {
+  for (const Connection* const at : connections) {
+    const Connection& connection = *at;
+    if (is_nothing(of, connection)) {
       continue;
     }
-    Destination d = destination_of(of, leg, server);
+    Destination d = destination_of(of, connection, server);
     if (d.address && d.address->is_loopback()) {
       continue;  // named by the command line
     }
     if (server && first) {
-      id = fnv(id, static_cast<std::uint64_t>(leg.made.event.time));
-      id = fnv(id, std::uint64_t{leg.made.event.serial});
+      id = fnv(id, static_cast<std::uint64_t>(connection.made.event.time));
+      id = fnv(id, std::uint64_t{connection.made.event.serial});
     }
-    fact.start = first ? leg.first : std::min(fact.start, leg.first);
-    fact.end = first ? leg.last : std::max(fact.end, leg.last);
+    fact.start = first ? connection.first : std::min(fact.start, connection.first);
+    fact.end = first ? connection.last : std::max(fact.end, connection.last);
     first = false;
-    add(of, leg, std::move(d), made);
+    add(of, connection, std::move(d), made);
   }
   if (fact.destinations.empty()) {
     return;

@@ -62,7 +62,7 @@ class FactMaker {
   void make(const Invocation& run, FactQueue& to);
 
  private:
-  using Legs = std::vector<const Leg*>;
+  using Connections = std::vector<const Connection*>;
   /// What the command line of a program says, asked once.
   struct Known {
     ArgReading reading;
@@ -83,11 +83,12 @@ class FactMaker {
   void fill_name(std::optional<std::string>& name, std::uint32_t id) const;
   [[nodiscard]] const std::string& file_name(std::uint32_t file);
   void sort_out(const InvocationView& of, bool by_helper);
-  void note_doubts(const InvocationView& of, Legs& legs, bool by_helper);
-  void build(const InvocationView& of, const Legs& legs, bool server, FactQueue& to);
-  void add(const InvocationView& of, const Leg& leg, Destination&& d, FactQueue::Made& made);
+  void note_doubts(const InvocationView& of, Connections& connections, bool by_helper);
+  void build(const InvocationView& of, const Connections& connections, bool server, FactQueue& to);
+  void add(const InvocationView& of, const Connection& connection, Destination&& d,
+           FactQueue::Made& made);
   void close(const InvocationView& of, bool server, Fact& fact);
-  [[nodiscard]] bool is_nothing(const InvocationView& of, const Leg& leg) const;
+  [[nodiscard]] bool is_nothing(const InvocationView& of, const Connection& connection) const;
 
   const HostName& name_;
   const coverage::AuditVisibility& visibility_;
@@ -97,8 +98,8 @@ class FactMaker {
   std::unordered_map<std::uint64_t, Known> known_;  ///< by tool and argv; bounded
   std::deque<std::string> files_;                   ///< names, by index; empty: not asked for
   // Of the invocation at hand.
-  Legs client_;
-  std::vector<Legs> served_;
+  Connections client_;
+  std::vector<Connections> served_;
   std::size_t served_count_ = 0;
   std::vector<Part> parts_;  ///< of the fact at hand, as its destinations
 };

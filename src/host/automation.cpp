@@ -111,7 +111,7 @@ std::string_view base_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-std::vector<std::string> argv_of(const Tracker& tracker, const Image& image) {
+std::vector<std::string> argv_of(const Tracker& tracker, const ExecutedProgram& image) {
   std::vector<std::string> argv;
   if (image.argv == 0) {
     // One empty argument and no argument look the same joined; neither tells anything.
@@ -167,7 +167,7 @@ struct Walk {
   ProgramClassifier& programs;
   std::vector<std::uint32_t> chain;  ///< images, the tool first
 
-  [[nodiscard]] const Image& at(std::size_t i) const { return tracker.image(chain[i]); }
+  [[nodiscard]] const ExecutedProgram& at(std::size_t i) const { return tracker.image(chain[i]); }
   [[nodiscard]] const ProgramKind& kind(std::size_t i) const {
     return programs.of(tracker, chain[i]).kind;
   }
@@ -207,8 +207,8 @@ struct Walk {
 /// The tool comes from a shell that a person types at.
 Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
   const Tracker& tracker = walk.tracker;
-  const Image& tool = walk.at(0);
-  const Image& shell = walk.at(i);
+  const ExecutedProgram& tool = walk.at(0);
+  const ExecutedProgram& shell = walk.at(i);
   const Session* const session = walk.session(i);
   Automation result;
   result.scripted = scripted;
@@ -244,7 +244,7 @@ Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
 /// Asked for by a person, though a daemon started it?
 std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   const Tracker& tracker = walk.tracker;
-  const Image& tool = walk.at(0);
+  const ExecutedProgram& tool = walk.at(0);
   const auto below = std::span(walk.chain).first(i);
   const Brokers::Answer answer = walk.programs.brokers().ask(
       tracker, walk.programs.signs(), walk.programs.of(tracker, walk.chain[i]).daemon_of, below);
@@ -271,7 +271,7 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   }
   // A shell that reads a terminal, right below a daemon that hands those out.
   const std::uint32_t lowest = below.empty() ? walk.chain.front() : below.back();
-  const Image& started = tracker.image(lowest);
+  const ExecutedProgram& started = tracker.image(lowest);
   const ProgramKind& kind = walk.programs.of(tracker, lowest).kind;
   const bool any_puppet = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
     return walk.programs.of(tracker, image).kind.puppet;
@@ -293,7 +293,7 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
 /// The sign of the ancestor at `i`.
 Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) {
   const Tracker& tracker = walk.tracker;
-  const Image& tool = walk.at(0);
+  const ExecutedProgram& tool = walk.at(0);
   Automation result;
   result.verdict = Automation::Verdict::unattended;
   result.reasons.push_back(
@@ -326,7 +326,7 @@ namespace {
 /// A forged record is a sign of its own, whatever else tells who started the program.
 void add_forged(const Tracker& tracker, const Signs& signs, std::uint32_t image,
                 Automation& automation) {
-  const Image& tool = tracker.image(image);
+  const ExecutedProgram& tool = tracker.image(image);
   const Session* const session =
       tool.ses == kUnset ? nullptr : tracker.find_session(tool.boot, tool.ses);
   if (session == nullptr || !is_forged(*session, signs, tracker)) {
@@ -349,10 +349,10 @@ void add_forged(const Tracker& tracker, const Signs& signs, std::uint32_t image,
 std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
   const Tracker& tracker = walk.tracker;
   const Signs& signs = walk.programs.signs();
-  const Image& tool = walk.at(0);
+  const ExecutedProgram& tool = walk.at(0);
   bool shell_in_sight = false;
   for (std::size_t i = 0; i < walk.chain.size(); ++i) {
-    const Image& at = walk.at(i);
+    const ExecutedProgram& at = walk.at(i);
     const ProgramKind& kind = walk.kind(i);
     shell_in_sight = shell_in_sight || (kind.shell && kind.has_argv);
     if (kind.shell && at.tty != 0 && kind.has_argv && at.script == 0 && kind.reads_terminal &&
@@ -385,7 +385,7 @@ std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
 /// sudo's own record is all that is known of it: run on the terminal of a person?
 std::optional<Automation> typed_with_sudo(const Walk& walk) {
   const Tracker& tracker = walk.tracker;
-  const Image& tool = walk.at(0);
+  const ExecutedProgram& tool = walk.at(0);
   const Session* const session = walk.session(0);
   if (!tool.commanded || tool.tty == 0 || session == nullptr ||
       owner_of(session, walk.programs.signs(), tracker) != Owner::person) {
@@ -403,7 +403,7 @@ std::optional<Automation> typed_with_sudo(const Walk& walk) {
 /// No ancestor tells. The session may.
 Automation by_session(const Walk& walk) {
   const Tracker& tracker = walk.tracker;
-  const Image& tool = walk.at(0);
+  const ExecutedProgram& tool = walk.at(0);
   Automation result;
   const auto unattended = [&](Automation::Reason reason, std::string job) {
     const std::size_t last = walk.chain.size() - 1;

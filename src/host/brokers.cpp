@@ -41,7 +41,7 @@ std::string_view unit_of(const std::vector<std::string>& typed) {
 }  // namespace
 
 void Brokers::note(const Tracker& tracker, std::uint32_t broker, std::uint32_t image) {
-  const Image& typed = tracker.image(image);
+  const ExecutedProgram& typed = tracker.image(image);
   if (typed_.size() >= kMostTyped) {
     typed_.erase(typed_.begin());  // the oldest
   }
@@ -72,7 +72,7 @@ std::string Brokers::sentence(const Typed& typed) {
 
 bool Brokers::is_tied(const Tracker& tracker, const Signs::Broker& broker, const Typed& typed,
                       std::span<const std::uint32_t> below) {
-  const Image& started = tracker.image(below.back());
+  const ExecutedProgram& started = tracker.image(below.back());
   switch (broker.tie) {
     case Signs::Tie::argv:
       return std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
@@ -97,7 +97,7 @@ Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs,
   if (below.empty() || daemon_of.empty()) {
     return answer;
   }
-  const Image& started = tracker.image(below.back());
+  const ExecutedProgram& started = tracker.image(below.back());
   const bool has_terminal = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
     return tracker.image(image).tty != 0;
   });

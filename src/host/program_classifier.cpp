@@ -48,7 +48,7 @@ const ProgramClassifier::NameKind& ProgramClassifier::kind_of_name(std::string_v
 }
 
 /// By exe (its base name, or its path), script, or what it was called.
-Program ProgramClassifier::look(const Tracker& tracker, const Image& image) {
+Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& image) {
   Program made;
   made.argv = argv_of(tracker, image);
   made.text = joined(made.argv);
@@ -113,7 +113,7 @@ void ProgramClassifier::on_exec(const Tracker& tracker, std::uint32_t image) {
 }
 
 std::uint32_t ProgramClassifier::number_of(const Tracker& tracker, std::uint32_t index) {
-  const Image& image = tracker.image(index);
+  const ExecutedProgram& image = tracker.image(index);
   if (index >= by_image_.size()) {
     by_image_.resize(index + 1 + index / 2);
   }

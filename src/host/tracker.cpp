@@ -211,7 +211,7 @@ void Tracker::note_arch(std::uint32_t arch) {
 /// Makes room for strings: forgets those of programs and sessions that are gone.
 void Tracker::sweep_symbols() {
   std::vector<bool> live(symbols_.size(), false);
-  for (const Image& image : images_) {
+  for (const ExecutedProgram& image : images_) {
     if (image.refs > 0) {
       for (const Symbol symbol :
            {image.exe, image.comm, image.tty, image.argv, image.cwd, image.script}) {

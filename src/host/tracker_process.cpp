@@ -27,7 +27,7 @@ std::uint32_t Tracker::new_image() {
     index = free_images_.back();
     free_images_.pop_back();
     assert(images_[index].refs == 0);
-    images_[index] = Image{};
+    images_[index] = ExecutedProgram{};
   }
   images_[index].boot = boot_;
   images_[index].number = ++images_made_;
@@ -49,7 +49,7 @@ void Tracker::release_image(std::uint32_t index) {
 
 /// Puts an image below another. A process may exec, or fork and exec, without end: past a depth
 /// that no lineage needs, the ancestor just above is left out, so that the far ones stay.
-void Tracker::set_parent(Image& image, std::uint32_t before) {
+void Tracker::set_parent(ExecutedProgram& image, std::uint32_t before) {
   constexpr std::uint32_t kMaxImages = 96;
   if (before != kNone && images_[before].depth >= kMaxImages) {
     before = images_[before].parent;
@@ -178,8 +178,8 @@ void Tracker::adopt_child(std::uint32_t index, std::uint32_t child) {
   }
   orphan.parent = index;
   orphan.parent_generation = process.generation;
-  Image& first = images_[root];
-  const Image& own = images_[process.image];
+  ExecutedProgram& first = images_[root];
+  const ExecutedProgram& own = images_[process.image];
   if (own.exe != 0 && own.exe == first.exe && own.argv == first.argv && own.orphan) {
     // The child forked and had not yet run another program: both run the same, and it is the
     // parent's.
@@ -324,7 +324,7 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
     process.files = descriptors_.make();
   }
   const std::uint32_t made = new_image();
-  Image& image = images_[made];
+  ExecutedProgram& image = images_[made];
   set_parent(image, parent_image);
   image.orphan = parent_image == kNone;
   image.pid = call.pid;
@@ -374,7 +374,7 @@ void Tracker::notice_lost_exec(const audit::Event& event, const Subject& subject
     return;
   }
   const std::uint32_t made = new_image();
-  Image& image = images_[made];
+  ExecutedProgram& image = images_[made];
   set_parent(image, before);
   image.pid = process.pid;
   image.ppid = process.ppid;
@@ -396,7 +396,7 @@ void Tracker::notice_lost_exec(const audit::Event& event, const Subject& subject
 
 /// Without an EXECVE, PROCTITLE is the only hint at the arguments.
 /// Source: kernel/auditsc.c audit_log_proctitle(): 128 bytes, cached per task.
-void Tracker::adopt_title(const audit::Event& event, Image& image) {
+void Tracker::adopt_title(const audit::Event& event, ExecutedProgram& image) {
   audit::Field field;
   if (!audit::find_field(event.title(), "proctitle", field) ||
       audit::decode_string(field, text_) != audit::Decoded::text || text_ == "(null)") {
@@ -409,7 +409,7 @@ void Tracker::adopt_title(const audit::Event& event, Image& image) {
 
 /// Do both show a command line of their own, and not the same? Then the one is not the other's
 /// fork, though both run the same program: ssh starts an ssh for a jump host.
-bool Tracker::has_other_title(const audit::Event& event, const Image& image) {
+bool Tracker::has_other_title(const audit::Event& event, const ExecutedProgram& image) {
   audit::Field field;
   return image.argv_is_title && audit::find_field(event.title(), "proctitle", field) &&
          audit::decode_string(field, text_) == audit::Decoded::text && text_ != "(null)" &&
@@ -472,7 +472,7 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
 }
 
 /// From EXECVE, else from the title.
-void Tracker::read_arguments(const audit::Event& event, Image& image) {
+void Tracker::read_arguments(const audit::Event& event, ExecutedProgram& image) {
   bodies_.clear();
   for (const audit::Record* record : event.records) {
     if (record->type == audit::type::kExecve) {
@@ -512,7 +512,7 @@ void Tracker::read_arguments(const audit::Event& event, Image& image) {
 /// The kernel runs "#!" files by their interpreter and puts the file's name behind it in argv, with
 /// one argument of the "#!" line between them if it has any; PATH item 0 is the file that execve
 /// was given (fs/binfmt_script.c).
-void Tracker::read_script(const audit::Event& event, Image& image) {
+void Tracker::read_script(const audit::Event& event, ExecutedProgram& image) {
   const std::size_t first = blob_.find('\0');
   audit::Field field;
   const audit::Record* const path = event.find(audit::type::kPath);
@@ -535,7 +535,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std
   const Subject& subject = read_subject(event);
   const std::uint32_t made = new_image();
   Process& process = processes_[index];
-  Image& image = images_[made];
+  ExecutedProgram& image = images_[made];
   const std::uint32_t before = process.image;
   set_parent(image, before);
   image.pid = args.pid;

@@ -17,7 +17,7 @@ const Session* Tracker::find_session(std::uint32_t boot, std::uint32_t ses) cons
 /// session left behind may be heard of only after its end.
 void Tracker::prune_sessions() {
   std::set<std::pair<std::uint32_t, std::uint32_t>> alive;
-  for (const Image& image : images_) {
+  for (const ExecutedProgram& image : images_) {
     if (image.refs > 0 && image.ses != kUnset) {
       alive.emplace(image.boot, image.ses);
     }
@@ -181,7 +181,7 @@ void Tracker::on_user_command(const audit::Event& event, const audit::Record& re
     return;  // somebody else's word
   }
   const std::uint32_t made = new_image();
-  Image& image = images_[made];
+  ExecutedProgram& image = images_[made];
   const std::uint32_t process = pids_[message.pid];
   if (process != kNone) {
     set_parent(image, processes_[process].image);

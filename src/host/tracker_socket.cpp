@@ -410,7 +410,7 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
   }
   note_connect(args, pending);
   const Subject subject = read_subject(event);
-  notice_lost_exec(event, tail, process);
+  notice_lost_exec(event, subject, process);
   descriptor = descriptor_of(process, fd);
   p.uid = subject.uid;
   bool placed = false;
@@ -568,7 +568,7 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
     return;
   }
   const Subject subject = read_subject(event);
-  notice_lost_exec(event, tail, process);
+  notice_lost_exec(event, subject, process);
   p.uid = subject.uid;
   const std::uint32_t index = new_socket(p.image, p, place_of(event));
   if (index == kNone) {

@@ -4,7 +4,7 @@
 #include <system_error>
 #include <vector>
 
-#include "auexfil/input/image.hpp"
+#include "auexfil/input/disk_image.hpp"
 #include "own_log.hpp"
 
 namespace auexfil::input {

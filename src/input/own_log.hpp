@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "auexfil/input/image.hpp"
+#include "auexfil/input/disk_image.hpp"
 
 namespace auexfil::input {
 

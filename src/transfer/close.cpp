@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "auexfil/transfer/book.hpp"
+#include "auexfil/transfer/transfer_builder.hpp"
 
 namespace auexfil::transfer {
 namespace {
@@ -28,12 +28,12 @@ Verdict verdict_of(host::Automation::Verdict verdict) {
 
 }  // namespace
 
-Invocation::Program Book::program_of(std::uint32_t index) {
+Invocation::Program TransferBuilder::program_of(std::uint32_t index) {
   const std::uint32_t number = finder_.programs().number_of(*tracker_, index);
   if (number >= program_texts_.size()) {
     program_texts_.resize(number + 1);
   }
-  const host::Image& image = tracker_->image(index);
+  const host::ExecutedProgram& image = tracker_->image(index);
   ProgramTexts& texts = program_texts_[number];
   if (!texts.is_set) {
     texts.exe = store_.intern(tracker_->text(image.exe));
@@ -55,12 +55,12 @@ Invocation::Program Book::program_of(std::uint32_t index) {
 }
 
 /// The script that an interpreter or a shell runs; call after program_of().
-TextId Book::script_of(std::uint32_t image) {
+TextId TransferBuilder::script_of(std::uint32_t image) {
   return program_texts_[finder_.programs().number_of(*tracker_, image)].script;
 }
 
 /// \param images  nearest first. \return the number of the nearest as an ancestor.
-std::uint32_t Book::lineage_of(const std::vector<std::uint32_t>& images) {
+std::uint32_t TransferBuilder::lineage_of(const std::vector<std::uint32_t>& images) {
   std::uint32_t above = 0;
   for (auto index = images.rbegin(); index != images.rend(); ++index) {
     if (*index >= told_as_.size()) {
@@ -84,14 +84,14 @@ std::uint32_t Book::lineage_of(const std::vector<std::uint32_t>& images) {
 
 /// What there is to say of a program, its ancestors and who started it.
 /// \param made  what stood in it goes; its memory is used again.
-void Book::begin_invocation(std::uint32_t index, const Tool* tool, Invocation& made) {
-  const host::Image& image = tracker_->image(index);
+void TransferBuilder::begin_invocation(std::uint32_t index, const Tool* tool, Invocation& made) {
+  const host::ExecutedProgram& image = tracker_->image(index);
   made.tool = tool;
   made.by_argv = false;
   made.has_exec = image.has_exec;
   made.argv_cut = image.argv_cut;
   made.began = image.began;
-  made.legs.clear();
+  made.connections.clear();
   made.owner_hosts.clear();
   made.peers.clear();
   const host::Automation automation = host::decide_automation(*tracker_, finder_.programs(), index);
@@ -124,7 +124,7 @@ void Book::begin_invocation(std::uint32_t index, const Tool* tool, Invocation& m
   }
 }
 
-void Book::note_title(std::uint32_t index, std::vector<TextId>& notes) {
+void TransferBuilder::note_title(std::uint32_t index, std::vector<TextId>& notes) {
   if (!finder_.has_own_title(index)) {
     notes.push_back(store_.intern(fmt::format(
         "its execve is not in the log; its title reads \"{}\", which may be another program's",
@@ -140,17 +140,17 @@ void Book::note_title(std::uint32_t index, std::vector<TextId>& notes) {
 
 /// What a person started goes on when they have gone (`nohup … &` and logout): from then on nobody
 /// sits at it.
-void Book::note_left_behind(const Run& run, Invocation& made) {
+void TransferBuilder::note_left_behind(const OpenInvocation& run, Invocation& made) {
   constexpr audit::TimeMs kGone = 60'000;
-  const host::Image& image = tracker_->image(run.image);
+  const host::ExecutedProgram& image = tracker_->image(run.image);
   const host::Session* const session = tracker_->find_session(image.boot, image.ses);
   if (made.automation != Verdict::attended || session == nullptr || session->ended == 0 ||
       image.began.event.time >= session->ended) {
     return;
   }
-  const bool goes_on = std::any_of(run.legs.begin(), run.legs.end(), [&](const Leg& leg) {
-    return leg.last > session->ended + kGone;
-  });
+  const bool goes_on = std::any_of(
+      run.connections.begin(), run.connections.end(),
+      [&](const Connection& connection) { return connection.last > session->ended + kGone; });
   if (goes_on) {
     made.automation = Verdict::unattended;
     const TextId left = store_.intern("left-behind");
@@ -161,8 +161,8 @@ void Book::note_left_behind(const Run& run, Invocation& made) {
   }
 }
 
-void Book::close_run(Run& run) {
-  if (run.legs.empty()) {
+void TransferBuilder::close_run(OpenInvocation& run) {
+  if (run.connections.empty()) {
     return;
   }
   begin_invocation(run.image, run.tool, made_);
@@ -170,74 +170,74 @@ void Book::close_run(Run& run) {
   if (run.tool == nullptr && made_.automation == Verdict::attended) {
     return;
   }
-  legs_ -= run.legs.size();
-  run.rests.move_to(run.legs);
-  made_.legs = std::move(run.legs);
+  connections_ -= run.connections.size();
+  run.rests.move_to(run.connections);
+  made_.connections = std::move(run.connections);
   made_.owner_hosts = std::move(run.owner_hosts);
   made_.notes.insert(made_.notes.end(), run.notes.begin(), run.notes.end());
   keep(made_);
 }
 
 /// Where there is no room for an invocation, what it sent is added to the sum of all such.
-void Book::keep(Invocation& invocation) {
+void TransferBuilder::keep(Invocation& invocation) {
   if (store_.size() >= options_.max_invocations || !store_.add(invocation)) {
     sum_up(invocation);
   }
 }
 
-void Book::sum_up(Invocation& invocation) {
+void TransferBuilder::sum_up(Invocation& invocation) {
   ++summed_runs_;
   if (invocation.automation == Verdict::attended) {
     return;  // no rule asks for what a person does
   }
-  for (Leg& leg : invocation.legs) {
-    if (rests_.empty() || leg.made.event < rests_began_.event) {
-      rests_began_ = leg.made;
+  for (Connection& connection : invocation.connections) {
+    if (rests_.empty() || connection.made.event < rests_began_.event) {
+      rests_began_ = connection.made;
     }
-    rests_.add(std::move(leg));
+    rests_.add(std::move(connection));
   }
 }
 
 /// What went over a socket of an invocation that is not followed.
-void Book::sum_up(const host::Socket& socket, const host::Peer& peer) {
+void TransferBuilder::sum_up(const host::Socket& socket, const host::Peer& peer) {
   constexpr std::uint64_t kLookAgain = 4096;
   if (++summed_runs_ % kLookAgain == 0) {
     close_runs(false);
   }
-  const host::Image& image = tracker_->image(socket.owner);
-  Leg leg;
-  leg.address = peer.address;
-  leg.port = peer.port;
-  leg.exe = image.exe;
-  leg.auid = image.auid;
-  leg.role = socket.role;
-  leg.type = socket.type;
-  leg.sent_to = peer.sent_to;
-  leg.unnamed = peer.unnamed;
-  leg.all_created = socket.creation_seen;
-  leg.overlap_unknown = socket.overlap_unknown;
-  leg.is_32 = socket.is_32;
-  leg.untracked = socket.untracked;
-  leg.open_at_end = socket.open_at_end;
-  leg.bytes_out = peer.bytes_out;
-  leg.bytes_in = peer.bytes_in;
-  leg.calls_out = peer.calls_out;
-  leg.calls_in = peer.calls_in;
-  leg.messages_out = peer.messages_out;
-  leg.connections = 1;
-  leg.first = peer.first;
-  leg.last = peer.last;
-  leg.made = peer.made;
-  leg.first_write = peer.first_write;
-  if (rests_.empty() || leg.made.event < rests_began_.event) {
-    rests_began_ = leg.made;
+  const host::ExecutedProgram& image = tracker_->image(socket.owner);
+  Connection connection;
+  connection.address = peer.address;
+  connection.port = peer.port;
+  connection.exe = image.exe;
+  connection.auid = image.auid;
+  connection.role = socket.role;
+  connection.type = socket.type;
+  connection.sent_to = peer.sent_to;
+  connection.unnamed = peer.unnamed;
+  connection.all_created = socket.creation_seen;
+  connection.overlap_unknown = socket.overlap_unknown;
+  connection.is_32 = socket.is_32;
+  connection.untracked = socket.untracked;
+  connection.open_at_end = socket.open_at_end;
+  connection.bytes_out = peer.bytes_out;
+  connection.bytes_in = peer.bytes_in;
+  connection.calls_out = peer.calls_out;
+  connection.calls_in = peer.calls_in;
+  connection.messages_out = peer.messages_out;
+  connection.times = 1;
+  connection.first = peer.first;
+  connection.last = peer.last;
+  connection.made = peer.made;
+  connection.first_write = peer.first_write;
+  if (rests_.empty() || connection.made.event < rests_began_.event) {
+    rests_began_ = connection.made;
   }
-  rests_.add(std::move(leg));
+  rests_.add(std::move(connection));
 }
 
 /// One invocation stands for all those for which there was no room. Nobody can say of what it is
 /// the sum, nor who sat at it.
-void Book::close_rests() {
+void TransferBuilder::close_rests() {
   if (rests_.empty()) {
     return;
   }
@@ -246,12 +246,12 @@ void Book::close_rests() {
   made.notes.push_back(store_.intern(fmt::format(
       "the sum of what {} invocations sent for which there was no room: who they were is not known",
       summed_runs_)));
-  rests_.move_to(made.legs);
-  for (const Leg& leg : made.legs) {
-    if (leg.exe >= kept_exes_.size()) {
-      kept_exes_.resize(leg.exe + 64);
+  rests_.move_to(made.connections);
+  for (const Connection& connection : made.connections) {
+    if (connection.exe >= kept_exes_.size()) {
+      kept_exes_.resize(connection.exe + 64);
     }
-    kept_exes_[leg.exe] = true;
+    kept_exes_[connection.exe] = true;
   }
   static_cast<void>(store_.add(made));  // it has one place more than is given out
 }
@@ -259,9 +259,9 @@ void Book::close_rests() {
 /// Packs the invocations that are over: none but the run itself holds their topmost program any
 /// more, so that no process and no socket below it is left. In the order in which they began, in
 /// which they are read again.
-void Book::close_runs(bool all) {
+void TransferBuilder::close_runs(bool all) {
   std::vector<std::pair<audit::Stamp, std::uint32_t>> over;
-  for (const auto& [index, run] : runs_) {
+  for (const auto& [index, run] : open_) {
     if (all || tracker_->image(index).refs == 1) {
       over.emplace_back(tracker_->image(index).began.event, index);
     }
@@ -269,9 +269,9 @@ void Book::close_runs(bool all) {
   std::sort(over.begin(), over.end());
   for (const auto& [began, index] : over) {
     make_room_for_answers();
-    const auto at = runs_.find(index);
+    const auto at = open_.find(index);
     close_run(at->second);
-    runs_.erase(at);
+    open_.erase(at);
     tracker_->unpin(index);
   }
   std::erase_if(tool_images_, [&](const ToolImage& one) {
@@ -283,14 +283,14 @@ void Book::close_runs(bool all) {
   });
 }
 
-void Book::prune_masters() {
-  std::erase_if(masters_, [&](const auto& master) {
+void TransferBuilder::prune_control_sockets() {
+  std::erase_if(control_sockets_, [&](const auto& master) {
     return !tracker_->is_there(master.second.image, master.second.number);
   });
 }
 
 /// `bash -c "bash -c '… > /dev/tcp/…'"` shows the words twice: the outer programs, by index.
-std::unordered_set<std::uint32_t> Book::shells_around() {
+std::unordered_set<std::uint32_t> TransferBuilder::shells_around() {
   std::unordered_set<std::uint32_t> outer;
   for (const ToolImage& one : tool_images_) {
     if (!one.tool->argv_only) {
@@ -309,7 +309,7 @@ std::unordered_set<std::uint32_t> Book::shells_around() {
 
 /// What sudo says it ran, where the execve is not in the log: the usual case of hosts without a
 /// rule.
-void Book::close_commands() {
+void TransferBuilder::close_commands() {
   for (Command& command : commands_) {
     make_room_for_answers();
     const ArgReading reading = read_argv(*command.tool, command.words);
@@ -326,22 +326,23 @@ void Book::close_commands() {
   commands_.clear();
 }
 
-void Book::add_peers(const std::vector<ArgPeer>& peers, std::vector<Invocation::NamedPeer>& to) {
+void TransferBuilder::add_peers(const std::vector<ArgPeer>& peers,
+                                std::vector<Invocation::NamedPeer>& to) {
   for (const ArgPeer& peer : peers) {
     to.push_back({store_.intern(peer.host), peer.direction, peer.port, peer.by_default});
   }
 }
 
 /// Tools whose connections are not in the log: the command line is all there is.
-void Book::close_tools() {
+void TransferBuilder::close_tools() {
   const coverage::AuditVisibility visibility = coverage::visibility_of(tracker_->tally());
   if (visibility.pending_connects && visibility.sendto) {
     return;
   }
-  std::set<std::uint32_t> has_leg;  // images by number
-  for (const auto& [index, run] : runs_) {
-    for (const Leg& leg : run.legs) {
-      has_leg.insert(leg.owner);
+  std::set<std::uint32_t> has_connection;  // images by number
+  for (const auto& [index, run] : open_) {
+    for (const Connection& connection : run.connections) {
+      has_connection.insert(connection.owner);
     }
   }
   // What helpers name where the topmost program names nothing: git's ssh.
@@ -361,9 +362,9 @@ void Book::close_tools() {
     if (!tool->argv_only && !tool->works_for.empty()) {
       image = finder_.top_of(index, tool);
     }
-    const auto run = runs_.find(image);
-    if ((run != runs_.end() && !run->second.legs.empty()) ||
-        has_leg.contains(tracker_->image(image).number) || tool->server ||
+    const auto run = open_.find(image);
+    if ((run != open_.end() && !run->second.connections.empty()) ||
+        has_connection.contains(tracker_->image(image).number) || tool->server ||
         (visibility.pending_connects && !tool->udp) || outer.contains(image)) {
       continue;
     }
@@ -390,7 +391,7 @@ void Book::close_tools() {
   }
 }
 
-void Book::close() {
+void TransferBuilder::close() {
   flush_unattributed();
   close_commands();
   close_tools();
@@ -400,16 +401,17 @@ void Book::close() {
     tracker_->unpin(one.image);
   }
   tool_images_.clear();
-  masters_.clear();
+  control_sockets_.clear();
   finder_.clear();
   program_texts_.clear();
 }
 
-std::map<std::string, std::uint64_t> Book::bounds() const {
+std::map<std::string, std::uint64_t> TransferBuilder::bounds() const {
   std::map<std::string, std::uint64_t> bounds;
   for (const auto& [name, times] :
-       {std::pair("connections", summed_legs_), std::pair("invocations", summed_runs_),
-        std::pair("tools", refused_tools_), std::pair("control_sockets", refused_masters_)}) {
+       {std::pair("connections", summed_connections_), std::pair("invocations", summed_runs_),
+        std::pair("tools", refused_tools_),
+        std::pair("control_sockets", refused_control_sockets_)}) {
     if (times > 0) {
       bounds[name] = times;
     }
@@ -417,7 +419,7 @@ std::map<std::string, std::uint64_t> Book::bounds() const {
   return bounds;
 }
 
-void Book::on_sweep(std::vector<bool>& live) {
+void TransferBuilder::on_sweep(std::vector<bool>& live) {
   flush_unattributed();
   finder_.clear();
   program_texts_.clear();

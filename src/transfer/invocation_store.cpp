@@ -42,8 +42,8 @@ struct InvocationStore::Zstd {
 
 audit::TimeMs Invocation::low() const {
   audit::TimeMs low = began.event.time;
-  for (const Leg& leg : legs) {
-    low = std::min(low, leg.first);
+  for (const Connection& connection : connections) {
+    low = std::min(low, connection.first);
   }
   return low;
 }

@@ -84,7 +84,7 @@ class Packing {
     io_.number(tool);
     it.tool = tools_.by_number(tool);
     flags(it.by_argv, it.has_exec, it.argv_cut);
-    list(it.legs, [&](Leg& leg) { this->leg(leg); });
+    list(it.connections, [&](Connection& connection) { this->connection(connection); });
     list(it.owner_hosts, [&](TextId& host) { small(host); });
     list(it.peers, [&](Invocation::NamedPeer& peer) {
       small(peer.host);
@@ -159,7 +159,7 @@ class Packing {
     step(value.line, before_.line);
   }
 
-  void leg(Leg& it) {
+  void connection(Connection& it) {
     io_.address(it.address);
     small(it.port);
     small(it.exe);
@@ -172,7 +172,7 @@ class Packing {
           it.opening_unseen, it.socket_call, it.begun, it.given_away, it.above_lowest, it.small_out,
           it.is_32, it.untracked, it.open_at_end, it.returned);
     for (std::uint64_t* number : {&it.bytes_out, &it.bytes_in, &it.calls_out, &it.calls_in,
-                                  &it.messages_out, &it.connections, &it.addresses}) {
+                                  &it.messages_out, &it.times, &it.addresses}) {
       io_.number(*number);
     }
     place(it.made);

@@ -36,7 +36,7 @@ void add_calls(std::vector<host::CallSum>& to, const std::vector<host::CallSum>&
 
 }  // namespace
 
-void add_sums(Leg& to, const Leg& from) {
+void add_sums(Connection& to, const Connection& from) {
   to.depth = std::max(to.depth, from.depth);
   to.sent_to = to.sent_to && from.sent_to;
   to.ephemeral = to.ephemeral && from.ephemeral;
@@ -57,7 +57,7 @@ void add_sums(Leg& to, const Leg& from) {
   to.calls_out += from.calls_out;
   to.calls_in += from.calls_in;
   to.messages_out += from.messages_out;
-  to.connections += from.connections;
+  to.times += from.times;
   to.first = std::min(to.first, from.first);
   to.last = std::max(to.last, from.last);
   if (to.first_write.line == 0) {
@@ -69,43 +69,44 @@ void add_sums(Leg& to, const Leg& from) {
   to.owner_host = to.owner_host == from.owner_host ? to.owner_host : host::kNone;
 }
 
-void Rests::add(Leg leg) {
-  const std::uint16_t port = leg.port < kHighPort ? leg.port : std::uint16_t{0};
-  const bool came_in = leg.role == host::Role::accepted;
+void Rests::add(Connection connection) {
+  const std::uint16_t port = connection.port < kHighPort ? connection.port : std::uint16_t{0};
+  const bool came_in = connection.role == host::Role::accepted;
   const auto is_it = [&](std::uint16_t wanted) {
-    return [wanted, came_in, &leg](const std::unique_ptr<Rest>& rest) {
-      const Leg& other = rest->leg;
+    return [wanted, came_in, &connection](const std::unique_ptr<Rest>& rest) {
+      const Connection& other = rest->connection;
       return rest->port == wanted && (other.role == host::Role::accepted) == came_in &&
-             other.opening_unseen == leg.opening_unseen && other.socket_call == leg.socket_call &&
-             other.foreign == leg.foreign;
+             other.opening_unseen == connection.opening_unseen &&
+             other.socket_call == connection.socket_call && other.foreign == connection.foreign;
     };
   };
   auto found = std::find_if(rests_.begin(), rests_.end(), is_it(came_in ? std::uint16_t{0} : port));
   if (found == rests_.end() && rests_.size() >= kMaxRests) {
     found = std::find_if(rests_.begin(), rests_.end(), is_it(0));
   }
-  if (leg.unnamed) {
-    leg.unnamed = false;
-    leg.overlap_unknown = true;  // to whom it went is a guess as it is
+  if (connection.unnamed) {
+    connection.unnamed = false;
+    connection.overlap_unknown = true;  // to whom it went is a guess as it is
   }
   if (found == rests_.end()) {
     const bool is_full = rests_.size() >= kMaxRests;
     auto rest = std::make_unique<Rest>();
     rest->port = came_in || is_full ? std::uint16_t{0} : port;
-    rest->seen.set(place_of(leg.address, rest->seen.size()));
-    leg.addresses = 1;
-    rest->leg = std::move(leg);
+    rest->seen.set(place_of(connection.address, rest->seen.size()));
+    connection.addresses = 1;
+    rest->connection = std::move(connection);
     rests_.push_back(std::move(rest));
     return;
   }
   Rest& rest = **found;
-  rest.seen.set(place_of(leg.address, rest.seen.size()));
-  rest.leg.addresses = rest.seen.count();
-  if (leg.address != rest.leg.address) {
-    rest.leg.addresses = std::max<std::uint64_t>(rest.leg.addresses, 2);
+  rest.seen.set(place_of(connection.address, rest.seen.size()));
+  rest.connection.addresses = rest.seen.count();
+  if (connection.address != rest.connection.address) {
+    rest.connection.addresses = std::max<std::uint64_t>(rest.connection.addresses, 2);
   }
-  rest.leg.port = rest.leg.port == leg.port ? leg.port : std::uint16_t{0};
-  add_sums(rest.leg, leg);
+  rest.connection.port =
+      rest.connection.port == connection.port ? connection.port : std::uint16_t{0};
+  add_sums(rest.connection, connection);
 }
 
 bool Rests::may_hold(const audit::IpAddress& address) const {
@@ -114,9 +115,9 @@ bool Rests::may_hold(const audit::IpAddress& address) const {
   });
 }
 
-void Rests::move_to(std::vector<Leg>& legs) {
+void Rests::move_to(std::vector<Connection>& connections) {
   for (const std::unique_ptr<Rest>& rest : rests_) {
-    legs.push_back(std::move(rest->leg));
+    connections.push_back(std::move(rest->connection));
   }
   rests_.clear();
 }
@@ -125,15 +126,18 @@ namespace {
 
 /// Connections that came in from one address differ by the port that the peer's kernel chose, of
 /// which no rule asks: they are one.
-void join_accepted(std::vector<Leg>& legs) {
-  const auto key = [](const Leg& leg) {
-    return std::tie(leg.address, leg.owner, leg.type, leg.unnamed, leg.ephemeral);
+void join_accepted(std::vector<Connection>& connections) {
+  const auto key = [](const Connection& connection) {
+    return std::tie(connection.address, connection.owner, connection.type, connection.unnamed,
+                    connection.ephemeral);
   };
   const auto behind = std::stable_partition(
-      legs.begin(), legs.end(), [](const Leg& leg) { return leg.role != host::Role::accepted; });
-  std::stable_sort(behind, legs.end(), [&](const Leg& a, const Leg& b) { return key(a) < key(b); });
+      connections.begin(), connections.end(),
+      [](const Connection& connection) { return connection.role != host::Role::accepted; });
+  std::stable_sort(behind, connections.end(),
+                   [&](const Connection& a, const Connection& b) { return key(a) < key(b); });
   auto kept = behind;
-  for (auto at = behind; at != legs.end(); ++at) {
+  for (auto at = behind; at != connections.end(); ++at) {
     if (kept != behind && key(*(kept - 1)) == key(*at)) {
       add_sums(*(kept - 1), *at);
     } else {
@@ -143,28 +147,29 @@ void join_accepted(std::vector<Leg>& legs) {
       ++kept;
     }
   }
-  legs.erase(kept, legs.end());
+  connections.erase(kept, connections.end());
 }
 
 }  // namespace
 
-std::size_t keep_heaviest(std::vector<Leg>& legs, Rests& rests, std::size_t keep) {
-  join_accepted(legs);
-  if (legs.size() <= keep) {
+std::size_t keep_heaviest(std::vector<Connection>& connections, Rests& rests, std::size_t keep) {
+  join_accepted(connections);
+  if (connections.size() <= keep) {
     return 0;
   }
-  const auto weight = [](const Leg& leg) {
-    return std::tie(leg.unnamed, leg.bytes_out, leg.messages_out, leg.bytes_in, leg.last,
-                    leg.made.event.serial, leg.port);
+  const auto weight = [](const Connection& connection) {
+    return std::tie(connection.unnamed, connection.bytes_out, connection.messages_out,
+                    connection.bytes_in, connection.last, connection.made.event.serial,
+                    connection.port);
   };
-  const auto light = legs.begin() + static_cast<std::ptrdiff_t>(keep);
-  std::nth_element(legs.begin(), light, legs.end(),
-                   [&](const Leg& a, const Leg& b) { return weight(b) < weight(a); });
-  const auto summed = static_cast<std::size_t>(legs.end() - light);
-  for (auto at = light; at != legs.end(); ++at) {
+  const auto light = connections.begin() + static_cast<std::ptrdiff_t>(keep);
+  std::nth_element(connections.begin(), light, connections.end(),
+                   [&](const Connection& a, const Connection& b) { return weight(b) < weight(a); });
+  const auto summed = static_cast<std::size_t>(connections.end() - light);
+  for (auto at = light; at != connections.end(); ++at) {
     rests.add(std::move(*at));
   }
-  legs.erase(light, legs.end());
+  connections.erase(light, connections.end());
   return summed;
 }
 

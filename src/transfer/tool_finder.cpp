@@ -45,7 +45,7 @@ bool ToolFinder::runs_others(std::uint32_t image, const std::vector<std::string>
 /// PROCTITLE is what stands where the arguments stood when the call was made: for a moment after a
 /// fork those of the parent, and whatever setproctitle(3) has put there.
 /// Source: fs/proc/base.c, get_task_cmdline(); kernel/auditsc.c, audit_log_proctitle().
-bool ToolFinder::is_own_title(const host::Image& image,
+bool ToolFinder::is_own_title(const host::ExecutedProgram& image,
                               const std::vector<std::string>& argv) const {
   if (argv.empty() || (argv.size() == 1 && argv[0].find(' ') != std::string::npos)) {
     return false;  // "sshd: user@pts/0": a title, no command line
@@ -76,7 +76,7 @@ bool ToolFinder::is_own_title(const host::Image& image,
 
 const std::vector<std::string>& ToolFinder::words_of(std::uint32_t index) {
   const std::vector<std::string>& argv = programs_.of(*tracker_, index).argv;
-  const host::Image& image = tracker_->image(index);
+  const host::ExecutedProgram& image = tracker_->image(index);
   if (!image.argv_is_title) {
     return argv;
   }
@@ -152,7 +152,7 @@ std::uint32_t ToolFinder::user_of_helper(std::uint32_t helper, const Tool*& user
   int shells = 0;
   std::uint32_t above = tracker_->image(helper).parent;
   while (above != host::kNone) {
-    const host::Image& between = tracker_->image(above);
+    const host::ExecutedProgram& between = tracker_->image(above);
     if (between.exe == 0 && between.parent != host::kNone) {
       above = between.parent;  // what a process ran before an exec and out of sight: its parent's
       continue;

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "auexfil/transfer/book.hpp"
+#include "auexfil/transfer/transfer_builder.hpp"
 
 namespace auexfil::transfer {
 
@@ -31,8 +31,8 @@ void BytesByProgram::add(const BytesByProgram& others) {
 }
 
 /// What a person wrote is none of it: only who has a terminal can be one.
-void Book::add_unattributed(std::uint32_t index, std::uint64_t bytes, bool may_be_file) {
-  const host::Image& image = tracker_->image(index);
+void TransferBuilder::add_unattributed(std::uint32_t index, std::uint64_t bytes, bool may_be_file) {
+  const host::ExecutedProgram& image = tracker_->image(index);
   if (bytes == 0 ||
       (image.tty != 0 && host::decide_automation(*tracker_, finder_.programs(), index).verdict ==
                              host::Automation::Verdict::attended)) {
@@ -44,11 +44,11 @@ void Book::add_unattributed(std::uint32_t index, std::uint64_t bytes, bool may_b
   by_exe_[place][image.exe] += bytes;
 }
 
-void Book::on_unattributed(std::uint32_t image, std::uint64_t bytes) {
+void TransferBuilder::on_unattributed(std::uint32_t image, std::uint64_t bytes) {
   add_unattributed(image, bytes, false);
 }
 
-void Book::flush_unattributed() {
+void TransferBuilder::flush_unattributed() {
   for (std::size_t i = 0; i < by_exe_.size(); ++i) {
     BytesByProgram& to = i < maybe_files_.size() ? maybe_files_[i] : doubts_.unattributed;
     for (const auto& [exe, bytes] : by_exe_[i]) {
@@ -60,7 +60,7 @@ void Book::flush_unattributed() {
 }
 
 /// A number that a program got while the log shows every socket that is made is a file.
-Doubts& Book::settle_doubts(const coverage::AuditVisibility& visibility) {
+Doubts& TransferBuilder::settle_doubts(const coverage::AuditVisibility& visibility) {
   for (std::size_t i = 0; i < maybe_files_.size(); ++i) {
     if (!visibility.sockets_of[i] || visibility.lossy) {
       doubts_.unattributed.add(maybe_files_[i]);

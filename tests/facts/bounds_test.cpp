@@ -10,9 +10,9 @@ namespace {
 /// Events without a text in between: a million of them in little time.
 class Stream {
  public:
-  explicit Stream(host::Tracker::Options options = {}, transfer::Book::Options book = {})
-      : book_(rules().tools, rules().signs, book), tracker_(options, book_) {
-    book_.attach(tracker_);
+  explicit Stream(host::Tracker::Options options = {}, transfer::TransferBuilder::Options book = {})
+      : builder_(rules().tools, rules().signs, book), tracker_(options, builder_) {
+    builder_.attach(tracker_);
     syscall_.type = audit::type::kSyscall;
     sockaddr_.type = audit::type::kSockaddr;
     execve_.type = audit::type::kExecve;
@@ -54,27 +54,27 @@ class Stream {
                         ses, exe);
   }
   host::Tracker& tracker() { return tracker_; }
-  transfer::Book& book() { return book_; }
+  transfer::TransferBuilder& book() { return builder_; }
   std::vector<facts::Fact> facts() {
     tracker_.finish();
-    book_.close();
+    builder_.close();
     std::vector<facts::Fact> all;
     facts::HostName name;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     facts::make_facts(
-        book_, name, tracker_.tally(), nullptr,
+        builder_, name, tracker_.tally(), nullptr,
         [&](const facts::Fact& fact, const facts::FactDetails&) { all.push_back(fact); });
     return all;
   }
   [[nodiscard]] std::uint64_t bound(const std::string& name) {
     auto bounds = tracker_.bounds();
-    bounds.merge(book_.bounds());
+    bounds.merge(builder_.bounds());
     const auto found = bounds.find(name);
     return found == bounds.end() ? 0 : found->second;
   }
 
  private:
-  transfer::Book book_;
+  transfer::TransferBuilder builder_;
   host::Tracker tracker_;
   std::string tail_ =
       " auid=1000 uid=1000 tty=(none) ses=5 comm=\"x\" exe=\"/usr/bin/x\" key=\"t\"";
@@ -176,9 +176,9 @@ class Spreader {
   Stream& stream_;
 };
 
-transfer::Book::Options small_book() {
-  transfer::Book::Options options;
-  options.max_legs = 20;
+transfer::TransferBuilder::Options small_book() {
+  transfer::TransferBuilder::Options options;
+  options.max_connections = 20;
   return options;
 }
 
@@ -336,7 +336,7 @@ TEST_CASE("bounds: a datagram socket's heavy peer is told, whenever it comes") {
 TEST_CASE("bounds: invocations for which there is no room are one sum that nobody is known of") {
   for (const bool open : {false, true}) {
     CAPTURE(open);
-    transfer::Book::Options options;
+    transfer::TransferBuilder::Options options;
     options.open_invocations = 1;
     (open ? options.max_runs : options.max_invocations) = 3;
     Log log;
@@ -352,7 +352,7 @@ TEST_CASE("bounds: invocations for which there is no room are one sum that nobod
       }
     }
     const Told told = tell_host(log.text(), {}, options);
-    CHECK(told.book->bounds().at("invocations") == 7);
+    CHECK(told.builder->bounds().at("invocations") == 7);
     REQUIRE(told.facts.size() == 4);
     std::uint64_t total = 0;
     for (const facts::Fact& fact : told.facts) {

@@ -48,12 +48,12 @@ CronHost busy_host(int rounds) {
 
 TEST_CASE("closing: facts are the same however early invocations are packed") {
   const CronHost log = busy_host(40);
-  transfer::Book::Options at_the_end;
+  transfer::TransferBuilder::Options at_the_end;
   at_the_end.open_invocations = 1U << 20U;
   const std::vector<facts::Fact> whole = tell_host(log.text(), {}, at_the_end).facts;
   REQUIRE(whole.size() > 120);
   for (const std::size_t open : {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{50}}) {
-    transfer::Book::Options early;
+    transfer::TransferBuilder::Options early;
     early.open_invocations = open;
     CHECK(tell_host(log.text(), {}, early).facts == whole);
   }
@@ -65,7 +65,7 @@ TEST_CASE("closing: facts are the same where connections are not in the log") {
   for (int i = 0; i < 30; ++i) {
     log.exit(log.tool("/usr/bin/scp", {"scp", "f", fmt::format("203.0.113.{}:up/", i + 1)}));
   }
-  transfer::Book::Options early;
+  transfer::TransferBuilder::Options early;
   early.open_invocations = 1;
   const std::vector<facts::Fact> facts = tell_host(log.text(), {}, early).facts;
   CHECK(facts == tell_host(log.text()).facts);
@@ -83,29 +83,29 @@ TEST_CASE("closing: what is over does not stay") {
     log.exit(curl - 1);
   }
   std::size_t most = 0;
-  transfer::Book book(rules().tools, rules().signs);
-  host::Tracker tracker({}, book);
-  book.attach(tracker);
+  transfer::TransferBuilder builder(rules().tools, rules().signs);
+  host::Tracker tracker({}, builder);
+  builder.attach(tracker);
   each_event(log.text(), [&](const audit::Event& event) {
     tracker.take(event);
-    most = std::max(most, book.open_runs());
+    most = std::max(most, builder.open_runs());
   });
   CHECK(most < 1000);
   tracker.finish();
-  book.close();
-  CHECK(book.open_runs() == 0);
+  builder.close();
+  CHECK(builder.open_runs() == 0);
   std::size_t facts = 0;
   facts::HostName name;
   name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
-  facts::make_facts(book, name, tracker.tally(), nullptr,
+  facts::make_facts(builder, name, tracker.tally(), nullptr,
                     [&](const facts::Fact&, const facts::FactDetails&) { ++facts; });
   CHECK(facts == 5000);
 }
 
-TEST_CASE("closing: names of programs that a leg asks for outlive a sweep of strings") {
+TEST_CASE("closing: names of programs that a connection asks for outlive a sweep of strings") {
   host::Tracker::Options options;
   options.max_string_bytes = 1 << 18;
-  transfer::Book::Options early;
+  transfer::TransferBuilder::Options early;
   early.open_invocations = 1;
   CronHost log;
   const int curl = log.tool("/usr/local/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});

@@ -164,8 +164,8 @@ TEST_CASE("earned: packet and vsock sockets are transfers without an address") {
   CHECK_FALSE(fact->destinations.at(0).address);
   CHECK(fact->destinations.at(0).transport == transfer::Transport::unknown);
   CHECK(has_note(*fact, "no IP address"));
-  const std::uint64_t before = tell_host(night({}).text()).book->unaddressed().total();
-  CHECK(tell_host(log.text()).book->unaddressed().total() == before + 3'000'000U);
+  const std::uint64_t before = tell_host(night({}).text()).builder->unaddressed().total();
+  CHECK(tell_host(log.text()).builder->unaddressed().total() == before + 3'000'000U);
 }
 
 TEST_CASE("earned: netlink and unix sockets are none, and AF_XDP says what it hides") {

@@ -218,7 +218,7 @@ TEST_CASE("openat: O_CLOEXEC frees the number for what an exec leaves behind") {
   for (const facts::Fact& fact : tell(log)) {
     bytes += fact.bytes_out.value_or(0);
   }
-  bytes += tell_host(log.text()).book->unattributed().total();
+  bytes += tell_host(log.text()).builder->unattributed().total();
   CHECK((bytes >= 200U * kMega) == flag);
 }
 

@@ -14,47 +14,48 @@
 #include "auexfil/facts/make_facts.hpp"
 #include "auexfil/host/automation.hpp"
 #include "auexfil/input/rule_file.hpp"
-#include "auexfil/transfer/book.hpp"
 #include "auexfil/transfer/tools.hpp"
+#include "auexfil/transfer/transfer_builder.hpp"
 
 /// What the rooms up to this one tell of a log.
 namespace auexfil::test {
 
 /// One host's log, followed to its end.
 struct Told {
-  std::unique_ptr<transfer::Book> book;
+  std::unique_ptr<transfer::TransferBuilder> builder;
   std::unique_ptr<host::Tracker> tracker;
   std::vector<facts::Fact> facts;
 };
 
 inline std::map<std::string, Told> tell_nodes(const std::string& text,
                                               host::Tracker::Options options = {},
-                                              transfer::Book::Options book = {}) {
+                                              transfer::TransferBuilder::Options book = {}) {
   std::map<std::string, Told> hosts;
   each_event(text, [&](const audit::Event& event) {
     Told& host = hosts[std::string(event.node)];
-    if (!host.book) {
-      host.book = std::make_unique<transfer::Book>(rules().tools, rules().signs, book);
-      host.tracker = std::make_unique<host::Tracker>(options, *host.book);
-      host.book->attach(*host.tracker);
+    if (!host.builder) {
+      host.builder =
+          std::make_unique<transfer::TransferBuilder>(rules().tools, rules().signs, book);
+      host.tracker = std::make_unique<host::Tracker>(options, *host.builder);
+      host.builder->attach(*host.tracker);
     }
     host.tracker->take(event);
   });
   for (auto& [node, host] : hosts) {
     host.tracker->finish();
-    host.book->close();
+    host.builder->close();
     facts::HostName name;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<facts::Fact>& facts = host.facts;  // clang 14 captures no binding
     facts::make_facts(
-        *host.book, name, host.tracker->tally(), nullptr,
+        *host.builder, name, host.tracker->tally(), nullptr,
         [&](const facts::Fact& fact, const facts::FactDetails&) { facts.push_back(fact); });
   }
   return hosts;
 }
 
 inline Told tell_host(const std::string& text, host::Tracker::Options options = {},
-                      transfer::Book::Options book = {}) {
+                      transfer::TransferBuilder::Options book = {}) {
   auto hosts = tell_nodes(text, options, book);
   REQUIRE(hosts.size() <= 1);
   return hosts.empty() ? Told{} : std::move(hosts.begin()->second);

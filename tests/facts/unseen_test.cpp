@@ -9,7 +9,7 @@ constexpr std::int64_t kMega = 1'000'000;
 
 /// In kB: the host's daemons write a few bytes of their own.
 std::uint64_t unattributed(const Log& log) {
-  return tell_host(log.text()).book->unattributed().total() / 1000;
+  return tell_host(log.text()).builder->unattributed().total() / 1000;
 }
 
 /// An ssh that was there before the log began, known by its title.
@@ -72,7 +72,7 @@ TEST_CASE("unseen: a call that only sockets take makes a transfer to an unknown 
   REQUIRE(fact.destinations.size() == 1);
   CHECK_FALSE(fact.destinations[0].address);
   CHECK(sum(fact) == "out 200000000 at-least");
-  CHECK(tell_host(log.text()).book->unaddressed().total() == 200U * kMega);
+  CHECK(tell_host(log.text()).builder->unaddressed().total() == 200U * kMega);
 }
 
 TEST_CASE("unseen: daemons' talk over local sockets is no transfer") {

@@ -18,8 +18,8 @@
 #include "auexfil/report/csv.hpp"
 #include "auexfil/report/json.hpp"
 #include "auexfil/report/table.hpp"
-#include "auexfil/transfer/book.hpp"
 #include "auexfil/transfer/tools.hpp"
+#include "auexfil/transfer/transfer_builder.hpp"
 #include "fuzz.hpp"
 
 // A log from its bytes to the facts, findings and their printed forms, by the rules of rules/.
@@ -63,7 +63,7 @@ const Rules& rules() {
 }
 
 struct Host {
-  std::unique_ptr<transfer::Book> book;
+  std::unique_ptr<transfer::TransferBuilder> builder;
   std::unique_ptr<host::Tracker> tracker;
 };
 
@@ -80,22 +80,23 @@ std::map<std::string, Host> follow(std::string_view text) {
   options.argv.max_bytes = 2048;
   audit::Assembler::Options window;
   window.window_events = 256;  // its tables are made anew for every input
-  audit::Assembler assembler(
-      window,
-      [&](const audit::Event& event) {
-        auto found = hosts.find(std::string(event.node));
-        if (found == hosts.end()) {
-          if (hosts.size() == kMaxHosts) {
-            return;
-          }
-          found = hosts.emplace(std::string(event.node), Host{}).first;
-          found->second.book = std::make_unique<transfer::Book>(rules().tools, rules().signs);
-          found->second.tracker = std::make_unique<host::Tracker>(options, *found->second.book);
-          found->second.book->attach(*found->second.tracker);
-        }
-        found->second.tracker->take(event);
-      },
-      {});
+  audit::Assembler assembler(window,
+                             [&](const audit::Event& event) {
+                               auto found = hosts.find(std::string(event.node));
+                               if (found == hosts.end()) {
+                                 if (hosts.size() == kMaxHosts) {
+                                   return;
+                                 }
+                                 found = hosts.emplace(std::string(event.node), Host{}).first;
+                                 found->second.builder = std::make_unique<transfer::TransferBuilder>(
+                                     rules().tools, rules().signs);
+                                 found->second.tracker =
+                                     std::make_unique<host::Tracker>(options, *found->second.builder);
+                                 found->second.builder->attach(*found->second.tracker);
+                               }
+                               found->second.tracker->take(event);
+                             },
+                             {});
   auto parsed = std::make_unique<audit::ParsedBlock>();
   parsed->block = std::make_unique<input::Block>();
   parsed->block->buffer.assign(text.begin(), text.end());
@@ -153,12 +154,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint64_t lines = 0;
   for (auto& [node, host] : hosts) {
     host.tracker->finish();
-    host.book->close();
+    host.builder->close();
     facts::HostName name;
     name.host = node;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<facts::Fact> facts;
-    facts::make_facts(*host.book, name, host.tracker->tally(), nullptr,
+    facts::make_facts(*host.builder, name, host.tracker->tally(), nullptr,
                       [&](const facts::Fact& fact, const facts::FactDetails&) {
                         expect(facts.empty() || std::pair(facts.back().start, facts.back().id) <=
                                                     std::pair(fact.start, fact.id),

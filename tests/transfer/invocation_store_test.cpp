@@ -8,9 +8,9 @@
 namespace auexfil::test {
 namespace {
 
+using transfer::Connection;
 using transfer::Invocation;
 using transfer::InvocationStore;
-using transfer::Leg;
 
 /// An invocation with something in every field, other for every seed.
 Invocation invocation_of(std::uint32_t seed) {
@@ -66,40 +66,41 @@ Invocation invocation_of(std::uint32_t seed) {
   made.lineage = static_cast<std::uint32_t>(number(300));
   made.notes = ids();
   for (std::uint64_t left = number(4); left > 0; --left) {
-    Leg leg;
-    leg.address = number(1) == 1 ? *audit::IpAddress::parse("203.0.113.9")
-                                 : *audit::IpAddress::parse("2001:db8::7:1");
-    leg.port = static_cast<std::uint16_t>(number(65535));
-    leg.exe = static_cast<host::Symbol>(number(5000));
-    leg.auid = static_cast<std::uint32_t>(number(0xffffffff));
-    leg.role = static_cast<host::Role>(number(4));
-    leg.type = static_cast<host::SocketType>(number(3));
-    leg.depth = static_cast<std::uint32_t>(number(90));
-    for (bool* const flag : {&leg.sent_to, &leg.unnamed, &leg.ephemeral, &leg.all_created,
-                             &leg.overlap_unknown, &leg.passed, &leg.small_out, &leg.is_32,
-                             &leg.untracked, &leg.open_at_end, &leg.returned}) {
+    Connection connection;
+    connection.address = number(1) == 1 ? *audit::IpAddress::parse("203.0.113.9")
+                                        : *audit::IpAddress::parse("2001:db8::7:1");
+    connection.port = static_cast<std::uint16_t>(number(65535));
+    connection.exe = static_cast<host::Symbol>(number(5000));
+    connection.auid = static_cast<std::uint32_t>(number(0xffffffff));
+    connection.role = static_cast<host::Role>(number(4));
+    connection.type = static_cast<host::SocketType>(number(3));
+    connection.depth = static_cast<std::uint32_t>(number(90));
+    for (bool* const flag :
+         {&connection.sent_to, &connection.unnamed, &connection.ephemeral, &connection.all_created,
+          &connection.overlap_unknown, &connection.passed, &connection.small_out, &connection.is_32,
+          &connection.untracked, &connection.open_at_end, &connection.returned}) {
       *flag = number(1) == 1;
     }
-    leg.bytes_out = number(1) == 1 ? ~std::uint64_t{0} : number(5000);
-    leg.bytes_in = number(5000);
-    leg.calls_out = number(100);
-    leg.calls_in = number(100);
-    leg.messages_out = number(100);
-    leg.connections = number(100);
-    leg.addresses = number(3);
-    leg.first = stamp().time;
-    leg.last = stamp().time;
-    leg.made = place();
-    leg.first_write = place();
+    connection.bytes_out = number(1) == 1 ? ~std::uint64_t{0} : number(5000);
+    connection.bytes_in = number(5000);
+    connection.calls_out = number(100);
+    connection.calls_in = number(100);
+    connection.messages_out = number(100);
+    connection.times = number(100);
+    connection.addresses = number(3);
+    connection.first = stamp().time;
+    connection.last = stamp().time;
+    connection.made = place();
+    connection.first_write = place();
     for (std::uint64_t calls = number(3); calls > 0; --calls) {
-      leg.calls.push_back({static_cast<audit::Call>(number(20)), number(9), number(99999)});
+      connection.calls.push_back({static_cast<audit::Call>(number(20)), number(9), number(99999)});
     }
-    leg.descriptor = {static_cast<std::uint32_t>(number(0xffffffff)),
-                      static_cast<std::uint32_t>(number(99999))};
-    leg.by_argv = static_cast<transfer::Direction>(number(4));
-    leg.named = static_cast<std::uint32_t>(number(0xffffffff));
-    leg.owner_host = static_cast<std::uint32_t>(number(0xffffffff));
-    made.legs.push_back(std::move(leg));
+    connection.descriptor = {static_cast<std::uint32_t>(number(0xffffffff)),
+                             static_cast<std::uint32_t>(number(99999))};
+    connection.by_argv = static_cast<transfer::Direction>(number(4));
+    connection.named = static_cast<std::uint32_t>(number(0xffffffff));
+    connection.owner_host = static_cast<std::uint32_t>(number(0xffffffff));
+    made.connections.push_back(std::move(connection));
   }
   return made;
 }
@@ -108,14 +109,14 @@ bool same_place(const host::Place& a, const host::Place& b) {
   return a.event == b.event && a.file == b.file && a.line == b.line;
 }
 
-bool same(const Leg& a, const Leg& b) {
-  const auto values = [](const Leg& l) {
+bool same(const Connection& a, const Connection& b) {
+  const auto values = [](const Connection& l) {
     return std::tie(l.address, l.port, l.exe, l.auid, l.depth, l.role, l.type, l.sent_to, l.unnamed,
                     l.ephemeral, l.all_created, l.overlap_unknown, l.passed, l.small_out, l.is_32,
                     l.untracked, l.open_at_end, l.returned);
   };
-  const auto sums = [](const Leg& l) {
-    return std::tie(l.bytes_out, l.bytes_in, l.calls_out, l.calls_in, l.messages_out, l.connections,
+  const auto sums = [](const Connection& l) {
+    return std::tie(l.bytes_out, l.bytes_in, l.calls_out, l.calls_in, l.messages_out, l.times,
                     l.addresses, l.first, l.last, l.by_argv, l.named, l.owner_host);
   };
   return values(a) == values(b) && sums(a) == sums(b) && a.descriptor == b.descriptor &&
@@ -153,7 +154,8 @@ bool same(const Invocation& a, const Invocation& b) {
                      return std::tie(x.host, x.direction, x.port, x.by_default) ==
                             std::tie(y.host, y.direction, y.port, y.by_default);
                    }) &&
-         same_list(a.legs, b.legs, [](const Leg& x, const Leg& y) { return same(x, y); });
+         same_list(a.connections, b.connections,
+                   [](const Connection& x, const Connection& y) { return same(x, y); });
 }
 
 }  // namespace
@@ -206,7 +208,7 @@ TEST_CASE("invocation store: one larger than any chunk, and none at all") {
   }
   Invocation small = invocation_of(2);
   small.began.event.time = made.low() + 1;
-  small.legs.clear();
+  small.connections.clear();
   REQUIRE(store.add(made));
   REQUIRE(store.add(small));
   std::vector<std::size_t> notes;

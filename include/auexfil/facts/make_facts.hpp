@@ -7,8 +7,8 @@
 
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/host/audit_tally.hpp"
-#include "auexfil/input/image.hpp"
-#include "auexfil/transfer/book.hpp"
+#include "auexfil/input/disk_image.hpp"
+#include "auexfil/transfer/transfer_builder.hpp"
 
 namespace auexfil::facts {
 
@@ -26,8 +26,8 @@ struct HostName {
 /// \param builder  closed; what the facts know of bytes that its log does not show is added to its
 ///                 doubts.
 /// \param redactor  of their texts; null: they are shown as they are.
-void make_facts(transfer::Book& builder, const HostName& name, const host::AuditTally& tally,
-                Redactor* redactor,
+void make_facts(transfer::TransferBuilder& builder, const HostName& name,
+                const host::AuditTally& tally, Redactor* redactor,
                 const std::function<void(const Fact&, const FactDetails&)>& sink);
 
 }  // namespace auexfil::facts

@@ -75,18 +75,18 @@ struct Automation {
 class ProgramClassifier;
 
 /// Was anybody sitting at this program? Walks its ancestors; see DESIGN, "Automation".
-[[nodiscard]] Automation decide_automation(const Tracker& tracker,
-                                           ProgramClassifier& programs, std::uint32_t image);
+[[nodiscard]] Automation decide_automation(const Tracker& tracker, ProgramClassifier& programs,
+                                           std::uint32_t image);
 
 /// The arguments of an image.
-[[nodiscard]] std::vector<std::string> argv_of(const Tracker& tracker, const Image& image);
+[[nodiscard]] std::vector<std::string> argv_of(const Tracker& tracker,
+                                               const ExecutedProgram& image);
 
 /// The arguments with blanks between them.
 [[nodiscard]] std::string joined(const std::vector<std::string>& argv);
 
 /// An empty subject matches nothing.
-[[nodiscard]] bool any_matches(const input::Patterns& patterns,
-                               std::string_view subject);
+[[nodiscard]] bool any_matches(const input::Patterns& patterns, std::string_view subject);
 
 /// Part behind the last '/'.
 [[nodiscard]] std::string_view base_name(std::string_view path);

@@ -31,7 +31,7 @@ struct Place {
 
 /// A program being run: what one execve began, shared by all processes that forked from it
 /// without an exec of their own. Lineage goes over images, since a fork alone starts no program.
-struct Image {
+struct ExecutedProgram {
   std::uint32_t refs{};          ///< processes, child images, sockets and pins that hold it
   std::uint32_t number{};        ///< of its making: tells it from others at the same index
   std::uint32_t parent = kNone;  ///< the image that ran the exec (of the forking process)

@@ -87,7 +87,7 @@ class ProgramClassifier {
     std::vector<std::uint32_t> brokers;  ///< indices
   };
   [[nodiscard]] const NameKind& kind_of_name(std::string_view name);
-  [[nodiscard]] Program look(const Tracker& tracker, const Image& image);
+  [[nodiscard]] Program look(const Tracker& tracker, const ExecutedProgram& image);
 
   const Signs& signs_;
   Brokers brokers_;

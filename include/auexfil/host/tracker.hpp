@@ -70,7 +70,7 @@ class Tracker final : private DescriptorTables::Hold {
   /// Ends everything that is still alive.
   void finish();
 
-  [[nodiscard]] const Image& image(std::uint32_t index) const { return images_[index]; }
+  [[nodiscard]] const ExecutedProgram& image(std::uint32_t index) const { return images_[index]; }
   /// Is it still that image, and held by somebody?
   [[nodiscard]] bool is_there(std::uint32_t index, std::uint32_t number) const {
     return images_[index].refs > 0 && images_[index].number == number;
@@ -179,14 +179,14 @@ class Tracker final : private DescriptorTables::Hold {
   void on_fork(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                std::uint32_t process);
   void on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
-  void read_arguments(const audit::Event& event, Image& image);
-  void read_script(const audit::Event& event, Image& image);
-  void adopt_title(const audit::Event& event, Image& image);
-  bool has_other_title(const audit::Event& event, const Image& image);
+  void read_arguments(const audit::Event& event, ExecutedProgram& image);
+  void read_script(const audit::Event& event, ExecutedProgram& image);
+  void adopt_title(const audit::Event& event, ExecutedProgram& image);
+  bool has_other_title(const audit::Event& event, const ExecutedProgram& image);
   std::uint32_t new_image();
   void release_image(std::uint32_t index);
   void set_image(Process& process, std::uint32_t image);
-  void set_parent(Image& image, std::uint32_t before);
+  void set_parent(ExecutedProgram& image, std::uint32_t before);
   [[nodiscard]] bool runs_known_program(const audit::Event& event, std::uint32_t process) const;
   void notice_lost_exec(const audit::Event& event, const Subject& tail, std::uint32_t process);
 
@@ -261,7 +261,7 @@ class Tracker final : private DescriptorTables::Hold {
   PidTable fatherless_;  // pid that has not been seen -> the latest process that had it as parent
   std::vector<Process> processes_;
   std::vector<std::uint32_t> free_processes_;
-  std::vector<Image> images_;
+  std::vector<ExecutedProgram> images_;
   std::vector<std::uint32_t> free_images_;
   std::vector<Socket> sockets_;
   std::vector<std::uint32_t> free_sockets_;

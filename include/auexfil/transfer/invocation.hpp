@@ -13,10 +13,10 @@
 namespace auexfil::transfer {
 
 /// What an invocation exchanged with one address and port in one way.
-struct Leg {
+struct Connection {
   audit::IpAddress address;
   std::uint16_t port{};
-  std::uint32_t owner{};  ///< Image::number of the owner of the (first) socket
+  std::uint32_t owner{};  ///< ExecutedProgram::number of the owner of the (first) socket
   host::Symbol exe{};     ///< of the owner; kept by the book for as long as the log is read
   std::uint32_t auid{};   ///< of the owner
   std::uint32_t depth{};  ///< programs between the owner and the top; 0: it is the top itself
@@ -30,7 +30,7 @@ struct Leg {
   bool passed{};
   bool opening_unseen{};  ///< see host::Socket
   bool socket_call{};
-  bool begun{};  ///< see host::Image, of the owner
+  bool begun{};  ///< see host::ExecutedProgram, of the owner
   bool given_away{};
   bool above_lowest{};     ///< see Tool::lowest: another number is the connection
   std::uint8_t foreign{};  ///< family of addresses other than IP's (AF_PACKET …); 0: one of IP's
@@ -44,7 +44,7 @@ struct Leg {
   std::uint64_t calls_out{};
   std::uint64_t calls_in{};
   std::uint64_t messages_out{};
-  std::uint64_t connections{};
+  std::uint64_t times{};  ///< that it was made
   /// 0 for an ordinary one. Else it is the sum of those too light to be told apart, of so many
   /// addresses at least; `address` holds only if it is 1, `port` 0 stands for several.
   std::uint64_t addresses{};
@@ -62,30 +62,30 @@ struct Leg {
 };
 
 /// Adds what went over another connection; who and where stay those of `to`.
-void add_sums(Leg& to, const Leg& from);
+void add_sums(Connection& to, const Connection& from);
 
 /// The connections of an invocation that are too light to be told apart, as few sums whose bytes,
 /// calls and connections are whole: by way (in or out) and, below 1024, by port.
 class Rests {
  public:
-  void add(Leg leg);
+  void add(Connection connection);
   /// False: nothing that went to that address is in it.
   [[nodiscard]] bool may_hold(const audit::IpAddress& address) const;
   [[nodiscard]] bool empty() const { return rests_.empty(); }
-  void move_to(std::vector<Leg>& legs);
+  void move_to(std::vector<Connection>& connections);
 
  private:
   struct Rest {
-    Leg leg;
+    Connection connection;
     std::uint16_t port{};    ///< 0: any
     std::bitset<4096> seen;  ///< hashes of its addresses: as many set as there are, or fewer
   };
   std::vector<std::unique_ptr<Rest>> rests_;
 };
 
-/// Leaves the `keep` legs with the most bytes and sums the others up.
+/// Leaves the `keep` connections with the most bytes and sums the others up.
 /// \return how many were summed up.
-std::size_t keep_heaviest(std::vector<Leg>& legs, Rests& rests, std::size_t keep);
+std::size_t keep_heaviest(std::vector<Connection>& connections, Rests& rests, std::size_t keep);
 
 /// A text of the InvocationStore that an invocation is, or will be, kept in. 0: none, or empty.
 using TextId = host::Symbol;
@@ -122,7 +122,7 @@ struct Invocation {
   bool has_exec{};  ///< its execve is in the log
   bool argv_cut{};  ///< words of its command line are missing
   host::Place began;
-  std::vector<Leg> legs;
+  std::vector<Connection> connections;
   std::vector<TextId> owner_hosts;  ///< the only hosts that helpers' command lines name
   std::vector<NamedPeer> peers;     ///< by_argv: what the command lines name
 

@@ -64,7 +64,7 @@ class ToolFinder {
     bool own_title{};
   };
   Answers& answers(std::uint32_t image);
-  [[nodiscard]] bool is_own_title(const host::Image& image,
+  [[nodiscard]] bool is_own_title(const host::ExecutedProgram& image,
                                   const std::vector<std::string>& argv) const;
   [[nodiscard]] bool runs_others(std::uint32_t image, const std::vector<std::string>& argv);
   [[nodiscard]] const Tool* parent_by_argv(std::uint32_t image);

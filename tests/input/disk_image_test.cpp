@@ -1,4 +1,4 @@
-#include "auexfil/input/image.hpp"
+#include "auexfil/input/disk_image.hpp"
 
 #include <string>
 #include <sys/stat.h>
@@ -131,7 +131,7 @@ TEST_CASE("image: hostname, names and the log are its own") {
   folder.write("data/host.log", record(2));
   folder.write("data/host.log.1.gz", packed(record(1), "gzip"));
   folder.write("data/other.log", record(3));
-  const Image image = open_image(folder.path());
+  const DiskImage image = open_image(folder.path());
   CHECK(image.hostname == "etl-01");
   CHECK(image.names.user(1000) == "svc");
   CHECK(image.names.user(0).empty());
@@ -165,7 +165,7 @@ TEST_CASE("image: what leads out of it is not there") {
   folder.write("outside/passwd", "me:x:0:0::/:\n");
   folder.link("root/var/log/audit", folder / "outside");
   folder.link("root/etc/passwd", "../../outside/passwd");
-  const Image image = open_image(folder / "root");
+  const DiskImage image = open_image(folder / "root");
   CHECK(image.names.users.empty());
   CHECK(image.hostname.empty());
   const Found found = find_image_logs(image);
@@ -191,10 +191,10 @@ TEST_CASE("image: a file link that leads out of it is left out, one inside is fo
 TEST_CASE("image: a root that is none is a problem, once") {
   const TempFolder folder;
   const auto file = folder.write("file", "x");
-  const Image missing = open_image(folder / "gone");
+  const DiskImage missing = open_image(folder / "gone");
   REQUIRE(missing.problems.size() == 1);
   CHECK(missing.problems[0].kind == ProblemKind::missing);
-  const Image not_folder = open_image(file);
+  const DiskImage not_folder = open_image(file);
   REQUIRE(not_folder.problems.size() == 1);
   CHECK(not_folder.problems[0].kind == ProblemKind::unreadable);
   CHECK(find_image_logs(missing).problems.empty());
@@ -206,7 +206,7 @@ TEST_CASE("image: files that are too large or no files do no harm") {
   passwd.resize(17 << 20, 'x');
   folder.write("etc/passwd", passwd);
   mkfifo((folder / "etc/hostname").c_str(), 0600);
-  const Image image = open_image(folder.path());
+  const DiskImage image = open_image(folder.path());
   CHECK(image.names.user(1) == "first");
   CHECK(image.names.users.size() == 1);
   REQUIRE(image.problems.size() == 2);

@@ -1,4 +1,4 @@
-#include "auexfil/transfer/book.hpp"
+#include "auexfil/transfer/transfer_builder.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -9,26 +9,26 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kMaxMasters = 65536;  // unix socket paths
-constexpr std::size_t kFewMasters = 128;    // not looked through for those that are gone
+constexpr std::size_t kMaxControlSockets = 65536;  // unix socket paths
+constexpr std::size_t kFewControlSockets = 128;    // not looked through for those that are gone
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
-constexpr std::size_t kFew = 16;                           // legs that are looked through
+constexpr std::size_t kFew = 16;                           // connections that are looked through
 
 }  // namespace
 
-Book::Book(const Tools& tools, const host::Signs& signs, Options options)
+TransferBuilder::TransferBuilder(const Tools& tools, const host::Signs& signs, Options options)
     : tools_(tools),
       options_(options),
       next_close_(options.open_invocations),
       store_(tools),
-      next_prune_(kFewMasters),
+      next_prune_(kFewControlSockets),
       finder_(tools, signs) {}
 
-Book::~Book() = default;
+TransferBuilder::~TransferBuilder() = default;
 
 /// Is what the command line alone can tell of that tool worth keeping? Where connections are in the
 /// log, it is not.
-bool Book::needs_argv(const Tool& tool) const {
+bool TransferBuilder::needs_argv(const Tool& tool) const {
   const host::AuditTally& seen = tracker_->tally();
   const bool all_seen = seen.of(audit::Call::connect).failed > 0 &&
                         (seen.of(audit::Call::sendto).events > 0 ||
@@ -37,15 +37,15 @@ bool Book::needs_argv(const Tool& tool) const {
 }
 
 /// The execve of what sudo said it runs: it tells more.
-void Book::take_place(std::uint32_t index) {
+void TransferBuilder::take_place(std::uint32_t index) {
   constexpr audit::TimeMs kSoon = 15'000;
-  const host::Image& image = tracker_->image(index);
+  const host::ExecutedProgram& image = tracker_->image(index);
   const Tool* const tool = finder_.tool_by_argv(index);
   if (tool == nullptr) {
     return;
   }
   const auto of_it = std::find_if(commands_.begin(), commands_.end(), [&](const Command& command) {
-    const host::Image& said = tracker_->image(command.image);
+    const host::ExecutedProgram& said = tracker_->image(command.image);
     const audit::TimeMs after = image.began.event.time - said.began.event.time;
     return command.tool == tool && said.auid == image.auid && said.ses == image.ses &&
            after > -kSoon && after < kSoon;
@@ -57,7 +57,7 @@ void Book::take_place(std::uint32_t index) {
 }
 
 /// `bash -c "scp f h:"` and `nice scp f h:` are scp, as far as blanks part the words.
-void Book::on_command(std::uint32_t index) {
+void TransferBuilder::on_command(std::uint32_t index) {
   constexpr std::size_t kMostCommands = std::size_t{1} << 16;
   constexpr std::size_t kMostAround = 8;
   std::vector<std::string> words = host::argv_of(*tracker_, tracker_->image(index));
@@ -93,24 +93,24 @@ void Book::on_command(std::uint32_t index) {
   commands_.push_back({index, tool, std::move(words)});
 }
 
-void Book::stop_growing(std::size_t at_least) {
+void TransferBuilder::stop_growing(std::size_t at_least) {
   const auto hold = [at_least](std::size_t& bound, std::size_t now) {
     bound = std::min(bound, std::max(at_least, now));
   };
-  hold(options_.max_all_legs, legs_);
-  hold(options_.max_runs, runs_.size());
+  hold(options_.max_all_connections, connections_);
+  hold(options_.max_runs, open_.size());
   hold(options_.max_invocations, store_.size());
   hold(options_.max_tool_images, tool_images_.size());
 }
 
 /// Answers are given up where nobody holds one.
-void Book::make_room_for_answers() {
+void TransferBuilder::make_room_for_answers() {
   if (finder_.make_room()) {
     program_texts_.clear();
   }
 }
 
-void Book::on_exec(std::uint32_t index) {
+void TransferBuilder::on_exec(std::uint32_t index) {
   make_room_for_answers();
   if (tracker_->image(index).exe == 0) {
     return;
@@ -132,30 +132,34 @@ void Book::on_exec(std::uint32_t index) {
 }
 
 /// ssh's ControlMaster: the client names the job, the master sends the bytes.
-void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) {
+void TransferBuilder::on_local(std::uint32_t image, std::string_view path, bool bound,
+                               host::Place place) {
   if (path.empty() || finder_.tool_of(image) == nullptr) {
     return;
   }
   if (bound) {
-    if (masters_.size() >= next_prune_) {
-      prune_masters();
-      next_prune_ = std::max(kFewMasters, std::min(kMaxMasters, 2 * masters_.size()));
+    if (control_sockets_.size() >= next_prune_) {
+      prune_control_sockets();
+      next_prune_ =
+          std::max(kFewControlSockets, std::min(kMaxControlSockets, 2 * control_sockets_.size()));
     }
-    if (masters_.size() >= kMaxMasters) {
-      ++refused_masters_;
+    if (control_sockets_.size() >= kMaxControlSockets) {
+      ++refused_control_sockets_;
       return;
     }
-    masters_.emplace(path, Master{image, tracker_->image(image).number, place.event});
+    control_sockets_.emplace(path,
+                             ControlSocket{image, tracker_->image(image).number, place.event});
     return;
   }
   // The master binds under a random suffix and links the socket to its name. Of several, the one
   // that bound last took the name over.
   constexpr int kMaxTries = 64;
-  const Master* master = nullptr;
-  auto at = masters_.lower_bound(path);
-  for (int tries = 0; at != masters_.end() && tries < kMaxTries && at->first.starts_with(path);
+  const ControlSocket* master = nullptr;
+  auto at = control_sockets_.lower_bound(path);
+  for (int tries = 0;
+       at != control_sockets_.end() && tries < kMaxTries && at->first.starts_with(path);
        ++at, ++tries) {
-    const Master& candidate = at->second;
+    const ControlSocket& candidate = at->second;
     if (candidate.image != image && tracker_->is_there(candidate.image, candidate.number) &&
         (master == nullptr || master->bound < candidate.bound)) {
       master = &candidate;
@@ -165,7 +169,7 @@ void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host
     return;
   }
   const Tool* tool = nullptr;
-  Run& run = get_run(finder_.top_of(master->image, tool));
+  OpenInvocation& run = get_run(finder_.top_of(master->image, tool));
   set_tool(run, tool);
   constexpr std::size_t kMaxNotes = 32;
   if (run.notes.size() < kMaxNotes) {
@@ -176,30 +180,30 @@ void Book::on_local(std::uint32_t image, std::string_view path, bool bound, host
   }
 }
 
-Book::Run& Book::get_run(std::uint32_t image) {
-  const auto found = runs_.find(image);
-  if (found != runs_.end()) {
+TransferBuilder::OpenInvocation& TransferBuilder::get_run(std::uint32_t image) {
+  const auto found = open_.find(image);
+  if (found != open_.end()) {
     return found->second;
   }
-  if (runs_.size() >= next_close_) {
+  if (open_.size() >= next_close_) {
     close_runs(false);
-    next_close_ = std::max(options_.open_invocations, 2 * runs_.size());
+    next_close_ = std::max(options_.open_invocations, 2 * open_.size());
   }
   tracker_->pin(image);
-  Run& run = runs_[image];
+  OpenInvocation& run = open_[image];
   run.image = image;
   return run;
 }
 
 /// A program that no entry describes may turn out to be a tool by the helper that it starts.
-void Book::set_tool(Run& run, const Tool* tool) {
+void TransferBuilder::set_tool(OpenInvocation& run, const Tool* tool) {
   if (tool == nullptr || run.tool != nullptr) {
     return;
   }
   run.tool = tool;
-  for (Leg& leg : run.legs) {
-    if (leg.depth == 0) {
-      read_leg(run, leg, run.image);
+  for (Connection& connection : run.connections) {
+    if (connection.depth == 0) {
+      read_connection(run, connection, run.image);
     }
   }
 }
@@ -218,63 +222,65 @@ std::uint64_t hash_of(std::uint32_t owner, const audit::IpAddress& address, std:
 
 }  // namespace
 
-/// What the command lines say of a leg.
-void Book::read_leg(Run& run, Leg& leg, std::uint32_t owner) {
+/// What the command lines say of a connection.
+void TransferBuilder::read_connection(OpenInvocation& run, Connection& connection,
+                                      std::uint32_t owner) {
   static const ArgReading none;
   const ArgReading& reading =
       run.tool == nullptr
           ? none
           : finder_.reading_of(*run.tool, run.image, tracker_->image(run.image).argv_cut);
-  const Tool* const own = leg.depth > 0 ? finder_.tool_of(owner) : nullptr;
+  const Tool* const own = connection.depth > 0 ? finder_.tool_of(owner) : nullptr;
   const ArgReading& helper = own == nullptr ? none : finder_.reading_of(*own, owner, false);
-  leg.by_argv = reading.direction;
-  leg.named = host::kNone;
+  connection.by_argv = reading.direction;
+  connection.named = host::kNone;
   // Several remote sides: the one that this connection's own program was started for.
   for (std::uint32_t i = 0; i < reading.peers.size(); ++i) {
     const ArgPeer& peer = reading.peers[i];
     const auto literal = audit::IpAddress::parse(peer.host);
-    const bool is_it = literal ? *literal == leg.address
-                               : reading.peers.size() > 1 && leg.depth > 0 &&
+    const bool is_it = literal ? *literal == connection.address
+                               : reading.peers.size() > 1 && connection.depth > 0 &&
                                      finder_.command_of(owner).find(peer.host) != std::string::npos;
     if (is_it) {
-      leg.by_argv = peer.direction;
+      connection.by_argv = peer.direction;
     }
     if (!literal && (is_it || reading.peers.size() == 1)) {
-      leg.named = i;
+      connection.named = i;
     }
   }
-  if (leg.by_argv == Direction::unknown) {
-    leg.by_argv = helper.direction;  // the helper's arguments may tell (ssh … "scp -t path")
+  if (connection.by_argv == Direction::unknown) {
+    connection.by_argv = helper.direction;  // the helper's arguments may tell (ssh … "scp -t path")
   }
   if (helper.peers.size() == 1 && !helper.peers.front().by_default) {
     const TextId host = store_.intern(helper.peers.front().host);
     const auto known = std::find(run.owner_hosts.begin(), run.owner_hosts.end(), host);
-    leg.owner_host = static_cast<std::uint32_t>(known - run.owner_hosts.begin());
+    connection.owner_host = static_cast<std::uint32_t>(known - run.owner_hosts.begin());
     if (known == run.owner_hosts.end()) {
       run.owner_hosts.push_back(host);
     }
   }
 }
 
-void Book::index_legs(Run& run) {
-  run.leg_index.clear();
-  for (std::uint32_t i = 0; run.legs.size() >= kFew && i < run.legs.size(); ++i) {
-    const Leg& leg = run.legs[i];
-    run.leg_index.emplace(hash_of(leg.owner, leg.address, leg.port), i);
+void TransferBuilder::index_connections(OpenInvocation& run) {
+  run.connection_index.clear();
+  for (std::uint32_t i = 0; run.connections.size() >= kFew && i < run.connections.size(); ++i) {
+    const Connection& connection = run.connections[i];
+    run.connection_index.emplace(hash_of(connection.owner, connection.address, connection.port), i);
   }
 }
 
 /// The lightest connections give way to what comes: half of them at once, so that it costs little
 /// for each. What was sent over them stays, in the sum.
-void Book::make_room(Run& run) {
-  const std::size_t before = run.legs.size();
-  summed_legs_ += keep_heaviest(run.legs, run.rests, std::min(before, options_.max_legs) / 2);
-  legs_ -= before - run.legs.size();
-  index_legs(run);
+void TransferBuilder::make_room(OpenInvocation& run) {
+  const std::size_t before = run.connections.size();
+  summed_connections_ +=
+      keep_heaviest(run.connections, run.rests, std::min(before, options_.max_connections) / 2);
+  connections_ -= before - run.connections.size();
+  index_connections(run);
 }
 
 /// Programs from `index` up to its invocation's top.
-std::uint32_t Book::depth_below(std::uint32_t top, std::uint32_t index) const {
+std::uint32_t TransferBuilder::depth_below(std::uint32_t top, std::uint32_t index) const {
   std::uint32_t depth = 0;
   for (; index != top && index != host::kNone; index = tracker_->image(index).parent) {
     ++depth;
@@ -283,39 +289,42 @@ std::uint32_t Book::depth_below(std::uint32_t top, std::uint32_t index) const {
 }
 
 /// What the run exchanged with that peer in that way so far.
-Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer) {
-  const host::Image& image = tracker_->image(socket.owner);
+Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Socket& socket,
+                                            const host::Peer& peer) {
+  const host::ExecutedProgram& image = tracker_->image(socket.owner);
   const std::uint32_t owner = image.number;
   const bool is_call = socket.opening_unseen && socket.socket_call;
   const std::uint8_t foreign =
       host::family::is_foreign(socket.family) ? socket.family : std::uint8_t{0};
-  const auto is_it = [&](const Leg& leg) {
-    return leg.address == peer.address && leg.port == peer.port && leg.role == socket.role &&
-           leg.type == socket.type && leg.owner == owner && leg.unnamed == peer.unnamed &&
-           leg.foreign == foreign && leg.opening_unseen == socket.opening_unseen &&
-           leg.socket_call == is_call &&
+  const auto is_it = [&](const Connection& connection) {
+    return connection.address == peer.address && connection.port == peer.port &&
+           connection.role == socket.role && connection.type == socket.type &&
+           connection.owner == owner && connection.unnamed == peer.unnamed &&
+           connection.foreign == foreign && connection.opening_unseen == socket.opening_unseen &&
+           connection.socket_call == is_call &&
            // Of unknown numbers each may be something else.
-           (!socket.opening_unseen || !peer.unnamed || leg.descriptor.fd == socket.fd);
+           (!socket.opening_unseen || !peer.unnamed || connection.descriptor.fd == socket.fd);
   };
-  const std::uint64_t hash = run.legs.size() < kFew ? 0 : hash_of(owner, peer.address, peer.port);
-  if (run.legs.size() < kFew) {
-    const auto known = std::find_if(run.legs.begin(), run.legs.end(), is_it);
-    if (known != run.legs.end()) {
+  const std::uint64_t hash =
+      run.connections.size() < kFew ? 0 : hash_of(owner, peer.address, peer.port);
+  if (run.connections.size() < kFew) {
+    const auto known = std::find_if(run.connections.begin(), run.connections.end(), is_it);
+    if (known != run.connections.end()) {
       return &*known;
     }
   } else {
-    const auto [begin, end] = run.leg_index.equal_range(hash);
+    const auto [begin, end] = run.connection_index.equal_range(hash);
     for (auto at = begin; at != end; ++at) {
-      if (is_it(run.legs[at->second])) {
-        return &run.legs[at->second];
+      if (is_it(run.connections[at->second])) {
+        return &run.connections[at->second];
       }
     }
   }
-  if (run.legs.size() >= options_.max_legs ||
-      (legs_ >= options_.max_all_legs && run.legs.size() > 1)) {
+  if (run.connections.size() >= options_.max_connections ||
+      (connections_ >= options_.max_all_connections && run.connections.size() > 1)) {
     make_room(run);
   }
-  Leg made;
+  Connection made;
   made.address = peer.address;
   made.port = peer.port;
   made.owner = owner;
@@ -339,26 +348,26 @@ Leg* Book::get_leg(Run& run, const host::Socket& socket, const host::Peer& peer)
   made.ephemeral = socket.listener_ephemeral;
   made.descriptor = {socket.fd, socket.fd_pid};
   made.returned = run.rests.may_hold(peer.address);
-  read_leg(run, made, socket.owner);
+  read_connection(run, made, socket.owner);
   if (image.exe >= kept_exes_.size()) {
     kept_exes_.resize(image.exe + 64);
   }
   kept_exes_[image.exe] = true;
-  run.legs.push_back(std::move(made));
-  ++legs_;
-  if (run.legs.size() == kFew) {
-    index_legs(run);
-  } else if (run.legs.size() > kFew) {
-    run.leg_index.emplace(hash_of(owner, peer.address, peer.port),
-                          static_cast<std::uint32_t>(run.legs.size() - 1));
+  run.connections.push_back(std::move(made));
+  ++connections_;
+  if (run.connections.size() == kFew) {
+    index_connections(run);
+  } else if (run.connections.size() > kFew) {
+    run.connection_index.emplace(hash_of(owner, peer.address, peer.port),
+                                 static_cast<std::uint32_t>(run.connections.size() - 1));
   }
-  return &run.legs.back();
+  return &run.connections.back();
 }
 
 /// Bytes that a number took whose opening is not in the log. Little is not worth a transfer of its
 /// own; of programs that are no tools more is asked, since daemons talk to each other over local
 /// sockets that they opened before the log began. facts_of() has the last word.
-bool Book::is_worth_a_leg(const host::Socket& socket, const Tool* tool) {
+bool TransferBuilder::is_worth_a_connection(const host::Socket& socket, const Tool* tool) {
   const std::uint64_t kMuch = std::uint64_t{64} << (tool != nullptr ? 10U : 14U);
   constexpr std::uint64_t kManyMessages = 16;
   std::uint64_t bytes = 0;
@@ -372,12 +381,12 @@ bool Book::is_worth_a_leg(const host::Socket& socket, const Tool* tool) {
 }
 
 /// Both ends of a connection that went from one process to another.
-void Book::note_taker(Run& run, const host::Socket& socket) {
+void TransferBuilder::note_taker(OpenInvocation& run, const host::Socket& socket) {
   constexpr std::size_t kMaxNotes = 32;
   if (!socket.passed || socket.taker == host::kNone || run.notes.size() >= kMaxNotes) {
     return;
   }
-  const host::Image& taker = tracker_->image(socket.taker);
+  const host::ExecutedProgram& taker = tracker_->image(socket.taker);
   run.notes.push_back(store_.intern(fmt::format(
       "{} (pid {}) opened the connection and gave it away; {} (pid {}) wrote to a number that it "
       "never opened: inferred to be that connection",
@@ -385,35 +394,37 @@ void Book::note_taker(Run& run, const host::Socket& socket) {
       host::base_name(tracker_->text(taker.exe)), taker.pid)));
 }
 
-void Book::add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& peer) const {
-  leg.sent_to = leg.sent_to || peer.sent_to;
-  leg.all_created = leg.all_created && socket.creation_seen;
-  leg.overlap_unknown = leg.overlap_unknown || socket.overlap_unknown;
-  leg.passed = leg.passed || socket.passed;
-  leg.given_away = leg.given_away || (socket.given_away && !socket.passed);
-  leg.small_out = leg.small_out || socket.small_out;
-  leg.is_32 = leg.is_32 || socket.is_32;
-  leg.untracked = leg.untracked || socket.untracked || tracker_->image(socket.owner).async;
-  leg.open_at_end = leg.open_at_end || socket.open_at_end;
-  leg.bytes_out += peer.bytes_out;
-  leg.bytes_in += peer.bytes_in;
-  leg.calls_out += peer.calls_out;
-  leg.calls_in += peer.calls_in;
-  leg.messages_out += peer.messages_out;
-  ++leg.connections;
-  leg.first = std::min(leg.first, peer.first);
-  leg.last = std::max(leg.last, peer.last);
-  if (leg.first_write.line == 0) {
-    leg.first_write = peer.first_write;
+void TransferBuilder::add_to_connection(Connection& connection, const host::Socket& socket,
+                                        const host::Peer& peer) const {
+  connection.sent_to = connection.sent_to || peer.sent_to;
+  connection.all_created = connection.all_created && socket.creation_seen;
+  connection.overlap_unknown = connection.overlap_unknown || socket.overlap_unknown;
+  connection.passed = connection.passed || socket.passed;
+  connection.given_away = connection.given_away || (socket.given_away && !socket.passed);
+  connection.small_out = connection.small_out || socket.small_out;
+  connection.is_32 = connection.is_32 || socket.is_32;
+  connection.untracked =
+      connection.untracked || socket.untracked || tracker_->image(socket.owner).async;
+  connection.open_at_end = connection.open_at_end || socket.open_at_end;
+  connection.bytes_out += peer.bytes_out;
+  connection.bytes_in += peer.bytes_in;
+  connection.calls_out += peer.calls_out;
+  connection.calls_in += peer.calls_in;
+  connection.messages_out += peer.messages_out;
+  ++connection.times;
+  connection.first = std::min(connection.first, peer.first);
+  connection.last = std::max(connection.last, peer.last);
+  if (connection.first_write.line == 0) {
+    connection.first_write = peer.first_write;
   }
   for (const host::CallSum& sum : peer.sums) {
     if (sum.calls == 0) {
       break;
     }
-    auto same = std::find_if(leg.calls.begin(), leg.calls.end(),
+    auto same = std::find_if(connection.calls.begin(), connection.calls.end(),
                              [&](const host::CallSum& c) { return c.call == sum.call; });
-    if (same == leg.calls.end()) {
-      leg.calls.push_back(sum);
+    if (same == connection.calls.end()) {
+      connection.calls.push_back(sum);
     } else {
       same->calls += sum.calls;
       same->bytes += sum.bytes;
@@ -421,18 +432,18 @@ void Book::add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& pe
   }
 }
 
-void Book::on_socket(const host::Socket& socket) {
+void TransferBuilder::on_socket(const host::Socket& socket) {
   make_room_for_answers();
   const bool udp = socket.type == host::SocketType::datagram;
   const Tool* tool = nullptr;
   if ((socket.opening_unseen || host::family::is_foreign(socket.family)) &&
-      !is_worth_a_leg(socket, finder_.tool_of(socket.owner))) {
+      !is_worth_a_connection(socket, finder_.tool_of(socket.owner))) {
     for (const host::Peer& peer : socket.peers) {
       add_unattributed(socket.owner, peer.bytes_out, !socket.socket_call);
     }
     return;
   }
-  Run* run = nullptr;
+  OpenInvocation* run = nullptr;
   for (const host::Peer& peer : socket.peers) {
     if (!peer.unnamed && (peer.address.is_loopback() || peer.address.is_link_local() ||
                           peer.address.is_multicast() || peer.address.is_unspecified() ||
@@ -441,7 +452,7 @@ void Book::on_socket(const host::Socket& socket) {
     }
     if (run == nullptr) {
       const std::uint32_t top = finder_.top_of(socket.owner, tool);
-      if (runs_.size() >= options_.max_runs && !runs_.contains(top)) {
+      if (open_.size() >= options_.max_runs && !open_.contains(top)) {
         sum_up(socket, peer);
         continue;
       }
@@ -449,7 +460,7 @@ void Book::on_socket(const host::Socket& socket) {
       set_tool(*run, tool);
       note_taker(*run, socket);
     }
-    add_to_leg(*get_leg(*run, socket, peer), socket, peer);
+    add_to_connection(*get_connection(*run, socket, peer), socket, peer);
   }
 }
 

@@ -44,22 +44,23 @@ struct Doubts {
 
 /// Collects the sockets that a tracker ends into one invocation each, packs those that are over
 /// into a ledger, and makes the facts when the log has ended.
-class Book final : public host::Tracker::Listener {
+class TransferBuilder final : public host::Tracker::Listener {
  public:
   struct Options {
     /// Invocations that may be open before the first look for those that are over.
     std::size_t open_invocations = 256;
-    std::size_t max_legs = 8192;  ///< connections of an invocation that are told apart
-    std::size_t max_all_legs = std::size_t{1} << 18;           ///< of all that are open
+    std::size_t max_connections = 8192;  ///< connections of an invocation that are told apart
+    std::size_t max_all_connections = std::size_t{1} << 18;    ///< of all that are open
     std::size_t max_runs = std::size_t{1} << 18;               ///< invocations that are open
     std::size_t max_invocations = (std::size_t{1} << 22) - 1;  ///< that are over
     /// Programs whose command line may be all that tells a transfer.
     std::size_t max_tool_images = std::size_t{1} << 20;
   };
 
-  Book(const Tools& tools, const host::Signs& signs) : Book(tools, signs, Options{}) {}
-  Book(const Tools& tools, const host::Signs& signs, Options options);
-  ~Book();
+  TransferBuilder(const Tools& tools, const host::Signs& signs)
+      : TransferBuilder(tools, signs, Options{}) {}
+  TransferBuilder(const Tools& tools, const host::Signs& signs, Options options);
+  ~TransferBuilder();
 
   /// The tracker that this book listens to; once, before its first event.
   void attach(host::Tracker& tracker) {
@@ -97,53 +98,56 @@ class Book final : public host::Tracker::Listener {
   /// Bounds that were hit, by name: what was not kept because there was too much.
   [[nodiscard]] std::map<std::string, std::uint64_t> bounds() const;
   /// Invocations that are not over yet, as far as was looked.
-  [[nodiscard]] std::size_t open_runs() const { return runs_.size(); }
+  [[nodiscard]] std::size_t open_runs() const { return open_.size(); }
 
  private:
   /// An invocation that is not over.
-  struct Run {
+  struct OpenInvocation {
     std::uint32_t image{};  ///< topmost program of the invocation; pinned
     const Tool* tool = nullptr;
-    std::vector<Leg> legs;
+    std::vector<Connection> connections;
     std::vector<TextId> owner_hosts;
-    std::unordered_multimap<std::uint64_t, std::uint32_t> leg_index;  ///< of many legs
-    Rests rests;  ///< connections for which there was no room
+    std::unordered_multimap<std::uint64_t, std::uint32_t>
+        connection_index;  ///< of many connections
+    Rests rests;           ///< connections for which there was no room
     std::vector<TextId> notes;
   };
   /// A unix socket that a tool has bound.
-  struct Master {
+  struct ControlSocket {
     std::uint32_t image{};
     std::uint32_t number{};  ///< of the image: it may be gone
     audit::Stamp bound;
   };
 
-  Run& get_run(std::uint32_t image);
-  void set_tool(Run& run, const Tool* tool);
-  static bool is_worth_a_leg(const host::Socket& socket, const Tool* tool);
+  OpenInvocation& get_run(std::uint32_t image);
+  void set_tool(OpenInvocation& run, const Tool* tool);
+  static bool is_worth_a_connection(const host::Socket& socket, const Tool* tool);
   void add_unattributed(std::uint32_t image, std::uint64_t bytes, bool may_be_file);
   void flush_unattributed();
-  void note_taker(Run& run, const host::Socket& socket);
-  void add_to_leg(Leg& leg, const host::Socket& socket, const host::Peer& peer) const;
+  void note_taker(OpenInvocation& run, const host::Socket& socket);
+  void add_to_connection(Connection& connection, const host::Socket& socket,
+                         const host::Peer& peer) const;
   [[nodiscard]] std::uint32_t depth_below(std::uint32_t top, std::uint32_t index) const;
-  Leg* get_leg(Run& run, const host::Socket& socket, const host::Peer& peer);
-  void make_room(Run& run);
-  static void index_legs(Run& run);
+  Connection* get_connection(OpenInvocation& run, const host::Socket& socket,
+                             const host::Peer& peer);
+  void make_room(OpenInvocation& run);
+  static void index_connections(OpenInvocation& run);
   void sum_up(const host::Socket& socket, const host::Peer& peer);
   void sum_up(Invocation& invocation);
   void keep(Invocation& invocation);
   void close_rests();
-  void read_leg(Run& run, Leg& leg, std::uint32_t owner);
+  void read_connection(OpenInvocation& run, Connection& connection, std::uint32_t owner);
   bool needs_argv(const Tool& tool) const;
   void note_title(std::uint32_t image, std::vector<TextId>& notes);
   void make_room_for_answers();
   void close_runs(bool all);
-  void note_left_behind(const Run& run, Invocation& made);
-  void close_run(Run& run);
+  void note_left_behind(const OpenInvocation& run, Invocation& made);
+  void close_run(OpenInvocation& run);
   void take_place(std::uint32_t index);
   void close_commands();
   void close_tools();
   [[nodiscard]] std::unordered_set<std::uint32_t> shells_around();
-  void prune_masters();
+  void prune_control_sockets();
   void begin_invocation(std::uint32_t image, const Tool* tool, Invocation& made);
   [[nodiscard]] Invocation::Program program_of(std::uint32_t image);
   [[nodiscard]] TextId script_of(std::uint32_t image);
@@ -153,8 +157,8 @@ class Book final : public host::Tracker::Listener {
   const Tools& tools_;
   Options options_;
   host::Tracker* tracker_ = nullptr;
-  std::unordered_map<std::uint32_t, Run> runs_;  // by image
-  std::size_t next_close_;                       // number of runs at which to look again
+  std::unordered_map<std::uint32_t, OpenInvocation> open_;  // by image
+  std::size_t next_close_;                                  // number of runs at which to look again
   /// What sudo says it ran (USER_CMD); the execve takes its place where it is in the log.
   struct Command {
     std::uint32_t image{};  ///< pinned
@@ -168,17 +172,17 @@ class Book final : public host::Tracker::Listener {
     const Tool* tool = nullptr;
   };
   std::vector<ToolImage> tool_images_;
-  std::multimap<std::string, Master, std::less<>> masters_;  // by path
-  std::vector<bool> kept_exes_;                              // symbols that legs ask for later
+  std::multimap<std::string, ControlSocket, std::less<>> control_sockets_;  // by path
+  std::vector<bool> kept_exes_;  // symbols that connections ask for later
   InvocationStore store_;
-  std::size_t next_prune_;  // number of masters at which to look for those that are gone
-  std::size_t legs_ = 0;    // of all runs
-  Rests rests_;             // of invocations for which there was no room
+  std::size_t next_prune_;       // number of masters at which to look for those that are gone
+  std::size_t connections_ = 0;  // of all runs
+  Rests rests_;                  // of invocations for which there was no room
   host::Place rests_began_;
-  std::uint64_t summed_legs_ = 0;
+  std::uint64_t summed_connections_ = 0;
   std::uint64_t summed_runs_ = 0;
   std::uint64_t refused_tools_ = 0;
-  std::uint64_t refused_masters_ = 0;
+  std::uint64_t refused_control_sockets_ = 0;
   ToolFinder finder_;
   /// Texts of the store, by number of the program; those that no one has asked for are not set.
   struct ProgramTexts {

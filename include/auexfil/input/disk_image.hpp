@@ -19,7 +19,7 @@ struct Names {
 };
 
 /// What is taken of a mounted image or an unpacked collection, besides its log.
-struct Image {
+struct DiskImage {
   std::string root;      ///< The folder given by --root.
   std::string hostname;  ///< First line of etc/hostname; empty when there is none.
   Names names;           ///< etc/passwd and etc/group of the image, never this machine's.
@@ -29,11 +29,11 @@ struct Image {
 
 /// Opens a folder as an image. Every path is resolved inside it: `..` and symbolic links (absolute
 /// ones too) never lead out of `root`.
-[[nodiscard]] Image open_image(const std::string& root);
+[[nodiscard]] DiskImage open_image(const std::string& root);
 
 /// The logs of an image, by its own etc/audit/auditd.conf (default /var/log/audit/audit.log),
 /// all rotations of it.
-[[nodiscard]] Found find_image_logs(const Image& image);
+[[nodiscard]] Found find_image_logs(const DiskImage& image);
 
 /// What auditd.conf says of the log; see auditd.conf(5).
 struct AuditdConf {

@@ -1,4 +1,4 @@
-#include "auexfil/input/image.hpp"
+#include "auexfil/input/disk_image.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -46,7 +46,7 @@ bool same_word(std::string_view a, std::string_view b) {
 }
 
 /// One file of an image; what is wrong with it becomes a problem. A missing one is none.
-std::string read_part(Image& image, std::string_view path, std::size_t limit) {
+std::string read_part(DiskImage& image, std::string_view path, std::size_t limit) {
   SmallFile file = read_inside(image.root, path, limit);
   const std::string where(path);
   switch (file.state) {
@@ -128,7 +128,7 @@ std::string host_of_sosreport(std::string_view folder) {
 }
 
 /// What the image says that its host is called, as distributions have written it over the years.
-std::string host_name_of(Image& image) {
+std::string host_name_of(DiskImage& image) {
   const fs::path root = fs::path(image.root).lexically_normal();
   const std::string folder = (root.has_filename() ? root : root.parent_path()).filename().string();
   std::string found;
@@ -196,8 +196,8 @@ AuditdConf parse_auditd_conf(std::string_view text) {
   return conf;
 }
 
-Image open_image(const std::string& root) {
-  Image image;
+DiskImage open_image(const std::string& root) {
+  DiskImage image;
   image.root = root;
   std::error_code error;
   const fs::file_status status = fs::status(root, error);
@@ -218,7 +218,7 @@ Image open_image(const std::string& root) {
   return image;
 }
 
-Found find_image_logs(const Image& image) {
+Found find_image_logs(const DiskImage& image) {
   if (image.log_file.empty()) {
     return {};  // open_image() said why
   }
