@@ -1,8 +1,6 @@
 #include "host_runs.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <exception>
 #include <iterator>
 #include <map>
 #include <mutex>
@@ -16,6 +14,7 @@
 
 #include "auexfil/coverage/assess.hpp"
 #include "auexfil/facts/make_facts.hpp"
+#include "auexfil/input/ordered_queue.hpp"
 #include "memory_guard.hpp"
 #include "output.hpp"
 #include "progress.hpp"
@@ -35,7 +34,6 @@ struct FollowedHost {
 struct Followed {
   SetReading reading;
   std::map<std::string, FollowedHost, std::less<>> hosts;  // by node
-  std::exception_ptr error;
 };
 
 /// The bar counts bytes of all sets that are being read.
@@ -220,89 +218,6 @@ void hand_on(const Options& options, const Inputs& inputs, const host::Signs& si
   }
 }
 
-/// Sets that are followed on several threads and taken in their order. Few wait for their turn, so
-/// that memory does not hang on the number of sets.
-class SetQueue {
- public:
-  using Follow = std::function<Followed(std::size_t)>;
-
-  /// Follows the sets numbered from `begin` to before `end`.
-  SetQueue(std::size_t begin, std::size_t end, unsigned threads, Follow follow)
-      : follow_(std::move(follow)),
-        started_(begin),
-        taken_(begin),
-        end_(end),
-        most_ahead_(std::size_t{threads} * 2),
-        ring_(most_ahead_) {
-    for (unsigned i = 0; i < threads; ++i) {
-      threads_.emplace_back([this] { work(); });
-    }
-  }
-
-  ~SetQueue() {
-    {
-      const std::lock_guard lock(mutex_);
-      end_ = started_;
-    }
-    changed_.notify_all();
-    for (std::thread& thread : threads_) {
-      thread.join();
-    }
-  }
-  SetQueue(const SetQueue&) = delete;
-  SetQueue& operator=(const SetQueue&) = delete;
-
-  /// The next set in order. Rethrows what its thread threw.
-  Followed take() {
-    std::unique_lock lock(mutex_);
-    std::optional<Followed>& place = ring_[taken_ % most_ahead_];
-    changed_.wait(lock, [&] { return place.has_value(); });
-    Followed followed = std::move(*place);
-    place.reset();
-    ++taken_;
-    lock.unlock();
-    changed_.notify_all();
-    if (followed.error) {
-      std::rethrow_exception(followed.error);
-    }
-    return followed;
-  }
-
- private:
-  void work() {
-    for (;;) {
-      std::size_t number = 0;
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return started_ >= end_ || started_ < taken_ + most_ahead_; });
-        if (started_ >= end_) {
-          return;
-        }
-        number = started_++;
-      }
-      Followed followed;
-      try {
-        followed = follow_(number);
-      } catch (...) {
-        followed.error = std::current_exception();
-      }
-      const std::lock_guard lock(mutex_);
-      ring_[number % most_ahead_] = std::move(followed);
-      changed_.notify_all();
-    }
-  }
-
-  Follow follow_;
-  std::mutex mutex_;  // guards all below
-  std::condition_variable changed_;
-  std::size_t started_;
-  std::size_t taken_;
-  std::size_t end_;
-  std::size_t most_ahead_;
-  std::vector<std::optional<Followed>> ring_;
-  std::vector<std::thread> threads_;
-};
-
 std::uint64_t bytes_of(const input::LogSet& set) {
   std::uint64_t bytes = 0;
   for (const input::LogFile& file : set.files) {
@@ -407,11 +322,23 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
       ++at;
       continue;
     }
-    SetQueue queue(at, end, threads, [&](std::size_t number) {
-      return follow_set(options, rules, sets[number], 1, progress);
-    });
-    for (; at < end; ++at) {
-      take(sets[at], queue.take());
+    struct Item {
+      std::size_t number{};
+      Followed followed;
+    };
+    input::OrderedQueue<Item> queue(
+        {threads, std::size_t{threads} * 2, false},
+        [&, next = at](Item& item) mutable {
+          item.number = next++;
+          return item.number < end;
+        },
+        [&] {
+          return [&](Item& item) {
+            item.followed = follow_set(options, rules, sets[item.number], 1, progress);
+          };
+        });
+    while (std::optional<Item> item = queue.next()) {
+      take(sets[at++], std::move(item->followed));
     }
   }
   if (!any_host && receiver.host) {

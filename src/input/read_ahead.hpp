@@ -1,15 +1,11 @@
 #pragma once
 
-#include <array>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
+#include "auexfil/input/ordered_queue.hpp"
 #include "source.hpp"
 
 namespace auexfil::input {
@@ -19,7 +15,6 @@ class ReadAhead {
  public:
   /// \param source has to outlive it, and is left alone until it is gone.
   explicit ReadAhead(Source& source);
-  ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
@@ -36,23 +31,15 @@ class ReadAhead {
     std::uint64_t consumed{};  ///< From the source once this piece was read.
   };
 
-  void work();
-  bool wait_for_piece();
-  void give_back();
+  bool take(Piece& piece);
 
   Source& source_;
-  std::array<Piece, 4> ring_;
-  std::size_t at_ = 0;          ///< In the piece at hand; of the taker alone.
-  std::uint64_t consumed_ = 0;  ///< Of the taker alone.
-  std::mutex mutex_;            ///< Guards all below.
-  std::condition_variable ready_;
-  std::condition_variable room_;
-  std::size_t filled_ = 0;
-  std::size_t taken_ = 0;
-  bool ended_ = false;
-  bool stop_ = false;
-  std::exception_ptr error_;
-  std::thread thread_;
+  bool ended_ = false;  ///< Of the thread alone.
+  Spares<std::vector<char>> spare_;
+  std::optional<Piece> piece_;  ///< At hand.
+  std::size_t at_ = 0;          ///< In it.
+  std::uint64_t consumed_ = 0;
+  OrderedQueue<Piece> pieces_;
 };
 
 }  // namespace auexfil::input
