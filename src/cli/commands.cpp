@@ -15,7 +15,7 @@
 #include "auexfil/report/json.hpp"
 #include "auexfil/report/safe.hpp"
 #include "auexfil/report/table.hpp"
-#include "host_runs.hpp"
+#include "logs.hpp"
 #include "output.hpp"
 #include "read_facts.hpp"
 #include "rules.hpp"
@@ -119,25 +119,84 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   return code;
 }
 
+/// Collects what the logs of hosts could have shown.
+class HostCollector : public facts::Stage {
+ public:
+  void on_fact(const facts::Fact& /*fact*/, const facts::FactDetails& /*details*/) override {}
+  void on_host(const coverage::HostCoverage& host) final { hosts.push_back(host); }
+
+  std::vector<coverage::HostCoverage> hosts;
+};
+
+class JudgeStage final : public HostCollector {
+ public:
+  explicit JudgeStage(policy::Judge& judge) : judge_(judge) {}
+  void on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) override {
+    judge_.add(fact);
+  }
+
+ private:
+  policy::Judge& judge_;
+};
+
 int run_scan(const Options& options) {
   const Stopwatch watch;
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
-  std::vector<coverage::HostCoverage> hosts;
-  FactReceiver receiver;
-  facts::Masker masker;
-  receiver.redactor = options.mask ? &masker : nullptr;
-  receiver.fact = [&](const facts::Fact& fact, const facts::FactDetails&) { judge.add(fact); };
-  receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
-  const Inputs inputs = find_inputs(options);
+  const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
-  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
-  const int code = write_judgement(options, rules.policy, judge, summary, hosts, messages, output);
+  facts::Masker masker;
+  JudgeStage stage(judge);
+  const coverage::ReadSummary summary =
+      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, stage, messages);
+  const int code =
+      write_judgement(options, rules.policy, judge, summary, stage.hosts, messages, output);
   watch.show(options, summary);
   return code;
 }
+
+/// Writes facts as they come.
+class FactWriter final : public HostCollector {
+ public:
+  FactWriter(const Options& options, Format format, Output& output)
+      : options_(options), format_(format), report_(report_options(options)), output_(output) {
+    report_.mask = false;  // they are
+    if (format == Format::csv) {
+      report::append_facts_csv_header(output.text());
+    }
+  }
+
+  void on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) override {
+    if ((options_.start && fact.end < *options_.start) ||
+        (options_.end && fact.start > *options_.end)) {
+      return;
+    }
+    ++transfers;
+    std::string& text = output_.text();
+    switch (format_) {
+      case Format::jsonl:
+        report::append_json(text, fact, report_);
+        break;
+      case Format::csv:
+        report::append_csv(text, fact, report_);
+        break;
+      case Format::table:
+        report::append_table(text, fact, report_);
+        break;
+    }
+    output_.maybe_flush();
+  }
+
+  std::uint64_t transfers = 0;
+
+ private:
+  const Options& options_;
+  Format format_;
+  report::Options report_;
+  Output& output_;
+};
 
 int run_transfers(const Options& options) {
   const Stopwatch watch;
@@ -145,64 +204,41 @@ int run_transfers(const Options& options) {
   Messages messages(options.quiet);
   const report::Options report = report_options(options);
   const Format format = options.format.value_or(Format::jsonl);
-  const Inputs inputs = find_inputs(options);
+  const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
-  std::string& text = output.text();
-  std::vector<coverage::HostCoverage> hosts;
-  report::Counts counts;
-  if (format == Format::csv) {
-    report::append_facts_csv_header(text);
-  }
-  std::uint64_t transfers = 0;
-  FactReceiver receiver;
+  FactWriter writer(options, format, output);
   facts::Masker masker;
-  receiver.redactor = report.mask ? &masker : nullptr;
-  report::Options as_shown = report;
-  as_shown.mask = false;
-  receiver.fact = [&](const facts::Fact& fact, const facts::FactDetails&) {
-    if ((options.start && fact.end < *options.start) ||
-        (options.end && fact.start > *options.end)) {
-      return;
-    }
-    ++transfers;
-    if (format == Format::jsonl) {
-      report::append_json(text, fact, as_shown);
-    } else if (format == Format::csv) {
-      report::append_csv(text, fact, as_shown);
-    } else {
-      report::append_table(text, fact, as_shown);
-    }
-    output.maybe_flush();
-  };
-  receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
-  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
-  counts.transfers = transfers;
+  const coverage::ReadSummary summary =
+      run_hosts(options, inputs, rules, report.mask ? &masker : nullptr, writer, messages);
+  std::string& text = output.text();
+  report::Counts counts;
+  counts.transfers = writer.transfers;
   if (format == Format::jsonl) {
-    for (const coverage::HostCoverage& host : hosts) {
+    for (const coverage::HostCoverage& host : writer.hosts) {
       report::append_json(text, host, report);
     }
     report::append_json(text, summary, counts);
   } else if (format == Format::table) {
-    policy::judge_unattributed(rules.policy, hosts);
-    report::append_table_end(text, hosts, summary, counts, report);
+    policy::judge_unattributed(rules.policy, writer.hosts);
+    report::append_table_end(text, writer.hosts, summary, counts, report);
   }
   output.finish();
   watch.show(options, summary);
   // Facts are no findings: what is left to say is whether all was read and could be seen.
-  return exit_code(rules.policy, 0, summary, hosts);
+  return exit_code(rules.policy, 0, summary, writer.hosts);
 }
 
 int run_coverage(const Options& options) {
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
-  std::vector<coverage::HostCoverage> hosts;
-  FactReceiver receiver;
-  receiver.host = [&](const coverage::HostCoverage& host) { hosts.push_back(host); };
-  const Inputs inputs = find_inputs(options);
+  const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
-  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
+  HostCollector collector;
+  const coverage::ReadSummary summary =
+      run_hosts(options, inputs, rules, nullptr, collector, messages);
+  std::vector<coverage::HostCoverage>& hosts = collector.hosts;
   policy::judge_unattributed(rules.policy, hosts);
   const report::Options report = report_options(options);
   std::string& text = output.text();

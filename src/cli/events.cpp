@@ -3,7 +3,7 @@
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/report/json_writer.hpp"
 #include "commands.hpp"
-#include "host_runs.hpp"
+#include "logs.hpp"
 #include "output.hpp"
 
 namespace auexfil::cli {
@@ -127,18 +127,23 @@ void write_event(report::JsonWriter& json, const audit::Event& event, const inpu
 
 int run_events_command(const Options& options) {
   Messages messages(options.quiet);
-  const Inputs inputs = find_inputs(options);
+  const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
   report::JsonWriter json(output.text());
   std::string scratch;
-  const coverage::ReadSummary summary = run_events(
-      options, inputs,
+  TerminalObserver observer(options, inputs, messages);
+  const coverage::ReadSummary summary = pipeline::run_events(
+      inputs, pipeline_options(options),
       [&](const audit::Event& event, const input::LogSet& set) {
+        if ((options.start && event.stamp.time < *options.start) ||
+            (options.end && event.stamp.time > *options.end)) {
+          return;
+        }
         write_event(json, event, set, scratch);
         output.maybe_flush();
       },
-      messages);
+      observer);
   output.finish();
   return summary.complete ? 0 : 3;
 }

@@ -1,8 +1,10 @@
 #include "auexfil/report/explain.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,7 +14,7 @@
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/table.hpp"
 #include "commands.hpp"
-#include "host_runs.hpp"
+#include "logs.hpp"
 #include "output.hpp"
 
 namespace auexfil::cli {
@@ -65,7 +67,8 @@ void take_line(const Wanted& wanted, std::string_view line, const std::string& f
 }
 
 /// The lines of all events that the evidence names, in the order of the log, in one reading.
-void fetch_lines(const Options& options, const Inputs& inputs, std::vector<Explained>& found) {
+void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
+                 std::vector<Explained>& found) {
   const Wanted wanted = wanted_events(found);
   for (const input::LogSet& set : inputs.sets) {
     input::BlockReader reader(set, {options.block_bytes, std::size_t{1} << 20});
@@ -84,6 +87,20 @@ void fetch_lines(const Options& options, const Inputs& inputs, std::vector<Expla
     }
   }
 }
+
+/// Facts alone are asked for.
+class FactFunction final : public facts::Stage {
+ public:
+  using Function = std::function<void(const facts::Fact&, const facts::FactDetails&)>;
+  explicit FactFunction(Function function) : function_(std::move(function)) {}
+  void on_fact(const facts::Fact& fact, const facts::FactDetails& details) override {
+    function_(fact, details);
+  }
+  void on_host(const coverage::HostCoverage& /*host*/) override {}
+
+ private:
+  Function function_;
+};
 
 /// What an id, or the first digits of one, stands for.
 struct Match {
@@ -143,21 +160,20 @@ int run_explain(const Options& options) {
   }
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
-  const Inputs inputs = find_inputs(options);
+  const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   Match match;
-  FactReceiver receiver;
   facts::Masker masker;
-  receiver.redactor = options.mask ? &masker : nullptr;
-  receiver.fact = [&](const facts::Fact& fact, const facts::FactDetails&) {
+  FactFunction look([&](const facts::Fact& fact, const facts::FactDetails&) {
     judge.add(fact);
     if (report::format_id(fact.id).starts_with(options.id)) {
       match.transfers.insert(fact.id);
     }
-  };
-  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, receiver, messages);
+  });
+  const coverage::ReadSummary summary =
+      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, look, messages);
   for (policy::Finding& finding : judge.finish().findings) {
     if (report::format_id(finding.id).starts_with(options.id)) {
       match.findings.push_back(std::move(finding));
@@ -174,15 +190,14 @@ int run_explain(const Options& options) {
     output.text() += '\n';
   }
   // A second reading keeps what the first could not know to be asked for.
-  receiver.redactor = nullptr;
   std::vector<Explained> found;
-  receiver.fact = [&](const facts::Fact& fact, const facts::FactDetails& details) {
+  FactFunction keep([&](const facts::Fact& fact, const facts::FactDetails& details) {
     if (match.transfers.contains(fact.id)) {
       found.push_back({fact, details});
     }
-  };
+  });
   Messages silent(true);
-  static_cast<void>(run_hosts(options, inputs, rules, receiver, silent));
+  static_cast<void>(run_hosts(options, inputs, rules, nullptr, keep, silent));
   fetch_lines(options, inputs, found);
   for (const Explained& one : found) {
     report::append_explanation(output.text(), one.fact, one.lines, details_of(one.details), report);

@@ -4,7 +4,7 @@
 
 #include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/policy/judge.hpp"
-#include "host_runs.hpp"
+#include "logs.hpp"
 #include "options.hpp"
 
 namespace auexfil::cli {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace auexfil::cli {
+namespace auexfil::pipeline {
 
 /// Tells when the process holds so much memory that its tables must not grow any further. What is
 /// asked is the kernel's figure (statm's resident pages), so that nothing escapes it: strings,
@@ -33,4 +33,4 @@ class MemoryGuard {
   std::uint64_t resident_ = 0;
 };
 
-}  // namespace auexfil::cli
+}  // namespace auexfil::pipeline

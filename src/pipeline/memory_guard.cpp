@@ -5,7 +5,7 @@
 #include <string_view>
 #include <unistd.h>
 
-namespace auexfil::cli {
+namespace auexfil::pipeline {
 namespace {
 
 /// Resident pages, the second number of /proc/self/statm (proc(5)); 0 where there is none.
@@ -33,4 +33,4 @@ void MemoryGuard::look() {
   resident_ = resident_bytes();
 }
 
-}  // namespace auexfil::cli
+}  // namespace auexfil::pipeline

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace auexfil::cli {
+namespace auexfil::pipeline {
 namespace {
 
 const char* status_word(input::ProblemKind kind) {
@@ -171,10 +171,10 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
   return reading;
 }
 
-void add_up(SetReading&& reading, coverage::ReadSummary& whole, Messages& messages) {
+void add_up(SetReading&& reading, coverage::ReadSummary& whole, Observer& observer) {
   coverage::ReadSummary& part = reading.summary;
   for (const SetReading::Said& said : reading.said) {
-    messages.say(said.kind, said.text);
+    observer.on_message(said.kind, said.text);
   }
   for (coverage::ReadSummary::Input& input : part.inputs) {
     whole.inputs.push_back(std::move(input));
@@ -191,4 +191,4 @@ void add_up(SetReading&& reading, coverage::ReadSummary& whole, Messages& messag
   whole.complete = whole.complete && part.complete;
 }
 
-}  // namespace auexfil::cli
+}  // namespace auexfil::pipeline

@@ -9,9 +9,9 @@
 #include "auexfil/audit/read_log.hpp"
 #include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/input/logs.hpp"
-#include "messages.hpp"
+#include "auexfil/pipeline/pipeline.hpp"
 
-namespace auexfil::cli {
+namespace auexfil::pipeline {
 
 /// What reading one set of files told. Sets are read side by side: each keeps what it has to say
 /// until its turn.
@@ -38,6 +38,6 @@ struct SetOptions {
 void take_problem(const input::Problem& problem, SetReading& reading);
 
 /// Adds what one set told to the whole, and says it.
-void add_up(SetReading&& reading, coverage::ReadSummary& whole, Messages& messages);
+void add_up(SetReading&& reading, coverage::ReadSummary& whole, Observer& observer);
 
-}  // namespace auexfil::cli
+}  // namespace auexfil::pipeline

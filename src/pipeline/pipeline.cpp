@@ -1,13 +1,9 @@
-#include "host_runs.hpp"
+#include "auexfil/pipeline/pipeline.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <mutex>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <thread>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,11 +12,9 @@
 #include "auexfil/facts/make_facts.hpp"
 #include "auexfil/input/ordered_queue.hpp"
 #include "memory_guard.hpp"
-#include "output.hpp"
-#include "progress.hpp"
 #include "read_set.hpp"
 
-namespace auexfil::cli {
+namespace auexfil::pipeline {
 namespace {
 
 /// One host of a set, followed to the end of its log.
@@ -36,37 +30,20 @@ struct Followed {
   std::map<std::string, FollowedHost, std::less<>> hosts;  // by node
 };
 
-/// The bar counts bytes of all sets that are being read.
-class SharedProgress {
- public:
-  SharedProgress(bool wanted, std::uint64_t total_bytes) : line_(wanted, total_bytes) {}
-
-  void add(std::uint64_t bytes) {
-    const std::lock_guard lock(mutex_);
-    done_ += bytes;
-    line_.update(done_);
-  }
-
- private:
-  std::mutex mutex_;
-  ProgressLine line_;
-  std::uint64_t done_ = 0;
-};
-
 SetOptions set_options(const Options& options, unsigned threads, audit::Detail detail,
-                       SharedProgress& progress) {
+                       Observer& observer) {
   SetOptions set;
   set.read.threads = threads;
   set.read.detail = detail;
   set.read.assembler.max_nodes = options.max_nodes;
   set.read.assembler.window_events = options.max_open_events;
   set.block_bytes = options.block_bytes;
-  set.progress = [&progress](std::uint64_t bytes) { progress.add(bytes); };
+  set.progress = [&observer](std::uint64_t bytes) { observer.on_bytes(bytes); };
   return set;
 }
 
 Followed follow_set(const Options& options, const Rules& rules, const input::LogSet& set,
-                    unsigned threads, SharedProgress& progress) {
+                    unsigned threads, Observer& observer) {
   struct Host {
     std::unique_ptr<transfer::TransferBuilder> builder;
     std::unique_ptr<host::Tracker> tracker;
@@ -74,11 +51,6 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
   std::map<std::string, Host, std::less<>> hosts;  // by node
   Host* last = nullptr;
   std::string last_node;
-  host::Tracker::Options tracker_options;
-  tracker_options.max_descriptors = options.max_descriptors;
-  tracker_options.max_processes = options.max_processes;
-  tracker_options.argv.max_bytes = options.max_argv_bytes;
-  tracker_options.max_string_bytes = options.max_string_bytes;
   MemoryGuard guard(options.max_memory);
   bool stopped = false;
   const auto stop_growing = [&hosts](Host& host) {
@@ -90,7 +62,7 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     host.builder->stop_growing(at_least);
   };
   Followed followed;
-  SetOptions reading = set_options(options, threads, audit::Detail::followed, progress);
+  SetOptions reading = set_options(options, threads, audit::Detail::followed, observer);
   reading.read.assembler.has_room = [&] { return !guard.is_full(); };
   followed.reading = read_set(set, reading, [&](const audit::Event& event) {
     if (guard.is_short() && !stopped) {
@@ -108,7 +80,7 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
         found = hosts.emplace(std::string(event.node), Host{}).first;
         Host& made = found->second;
         made.builder = std::make_unique<transfer::TransferBuilder>(rules.tools, rules.signs);
-        made.tracker = std::make_unique<host::Tracker>(tracker_options, *made.builder);
+        made.tracker = std::make_unique<host::Tracker>(options.tracker, *made.builder);
         made.builder->attach(*made.tracker);
         if (stopped) {
           stop_growing(made);
@@ -178,8 +150,8 @@ void note_bounds(const std::map<std::string, std::uint64_t>& bounds,
 }
 
 /// Hands on what a set's hosts sent, and what their logs could have shown.
-void hand_on(const Options& options, const Inputs& inputs, const host::Signs& signs,
-             const input::LogSet& set, Followed& followed, const FactReceiver& receiver) {
+void hand_out(const Options& options, const Inputs& inputs, const host::Signs& signs,
+              const input::LogSet& set, Followed& followed, facts::Stage& stage) {
   for (auto& [node, host] : followed.hosts) {
     facts::HostName name;
     if (!node.empty()) {
@@ -195,11 +167,9 @@ void hand_on(const Options& options, const Inputs& inputs, const host::Signs& si
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
-    facts::make_facts(*host.builder, name, host.seen, receiver.redactor,
+    facts::make_facts(*host.builder, name, host.seen, options.redactor,
                       [&](const facts::Fact& fact, const facts::FactDetails& details) {
-                        if (receiver.fact) {
-                          receiver.fact(fact, details);
-                        }
+                        stage.on_fact(fact, details);
                       });
     const auto unattributed = unseen_of(host.builder->unattributed());
     const auto unaddressed = unseen_of(host.builder->unaddressed());
@@ -212,9 +182,7 @@ void hand_on(const Options& options, const Inputs& inputs, const host::Signs& si
     coverage.unattributed = unattributed;
     coverage.unaddressed = unaddressed;
     coverage.jobs = coverage::jobs_of(host.seen.activities, signs);
-    if (receiver.host) {
-      receiver.host(coverage);
-    }
+    stage.on_host(coverage);
   }
 }
 
@@ -227,59 +195,35 @@ std::uint64_t bytes_of(const input::LogSet& set) {
 }
 
 /// A summary that begins with what was wrong with the inputs as they were looked for.
-coverage::ReadSummary begin_summary(const Inputs& inputs, Messages& messages) {
+coverage::ReadSummary begin_summary(const Inputs& inputs, Observer& observer) {
   coverage::ReadSummary summary;
   SetReading found;
   for (const input::Problem& problem : inputs.problems) {
     take_problem(problem, found);
   }
-  add_up(std::move(found), summary, messages);
+  add_up(std::move(found), summary, observer);
   return summary;
 }
 
 }  // namespace
 
-unsigned thread_count(const Options& options) {
-  if (options.threads > 0) {
-    return options.threads;
-  }
-  return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
-}
-
-void protect_inputs(const Inputs& inputs, const Output& output) {
-  struct stat there {};
-  if (output.path().empty() || stat(output.path().c_str(), &there) != 0) {
-    return;
-  }
-  for (const input::LogSet& set : inputs.sets) {
-    for (const input::LogFile& file : set.files) {
-      struct stat info {};
-      if (S_ISREG(there.st_mode) && stat(file.path.c_str(), &info) == 0 &&
-          info.st_dev == there.st_dev && info.st_ino == there.st_ino) {
-        throw OutputError(
-            fmt::format("{}: is one of the logs; name another file for the output", output.path()));
-      }
-    }
-  }
-}
-
-Inputs find_inputs(const Options& options) {
+Inputs find_inputs(const std::string& root, const std::vector<std::string>& paths) {
   Inputs inputs;
   input::Found found;
-  if (!options.root.empty()) {
-    input::DiskImage image = input::open_image(options.root);
+  if (!root.empty()) {
+    input::DiskImage image = input::open_image(root);
     inputs.problems = image.problems;
     found = input::find_image_logs(image);
     if (!image.hostname.empty()) {
       inputs.host = image.hostname;
     }
     inputs.names = std::move(image.names);
-    if (!options.inputs.empty()) {
-      input::Found more = input::find_logs(options.inputs);
+    if (!paths.empty()) {
+      input::Found more = input::find_logs(paths);
       std::move(more.sets.begin(), more.sets.end(), std::back_inserter(found.sets));
       std::move(more.problems.begin(), more.problems.end(), std::back_inserter(found.problems));
     }
-  } else if (options.inputs.empty()) {
+  } else if (paths.empty()) {
     found = input::find_host_logs();
     utsname name{};
     if (uname(&name) == 0) {
@@ -287,7 +231,7 @@ Inputs find_inputs(const Options& options) {
     }
     inputs.names = input::open_image("/").names;
   } else {
-    found = input::find_logs(options.inputs);
+    found = input::find_logs(paths);
   }
   inputs.sets = std::move(found.sets);
   std::move(found.problems.begin(), found.problems.end(), std::back_inserter(inputs.problems));
@@ -297,18 +241,17 @@ Inputs find_inputs(const Options& options) {
   return inputs;
 }
 
-coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, const Rules& rules,
-                                const FactReceiver& receiver, Messages& messages) {
-  coverage::ReadSummary summary = begin_summary(inputs, messages);
-  SharedProgress progress(!options.quiet, inputs.total_bytes);
+coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, const Rules& rules,
+                                facts::Stage& stage, Observer& observer) {
+  coverage::ReadSummary summary = begin_summary(inputs, observer);
   bool any_host = false;
   const auto take = [&](const input::LogSet& set, Followed followed) {
     any_host = any_host || !followed.hosts.empty();
-    add_up(std::move(followed.reading), summary, messages);
-    hand_on(options, inputs, rules.signs, set, followed, receiver);
+    add_up(std::move(followed.reading), summary, observer);
+    hand_out(options, inputs, rules.signs, set, followed, stage);
   };
   const std::vector<input::LogSet>& sets = inputs.sets;
-  const unsigned threads = thread_count(options);
+  const unsigned threads = options.threads;
   const auto is_large = [&](const input::LogSet& set) {
     return threads == 1 || bytes_of(set) >= inputs.total_bytes / threads;
   };
@@ -318,7 +261,7 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
       ++end;
     }
     if (end - at < 2) {
-      take(sets[at], follow_set(options, rules, sets[at], threads, progress));
+      take(sets[at], follow_set(options, rules, sets[at], threads, observer));
       ++at;
       continue;
     }
@@ -334,45 +277,39 @@ coverage::ReadSummary run_hosts(const Options& options, const Inputs& inputs, co
         },
         [&] {
           return [&](Item& item) {
-            item.followed = follow_set(options, rules, sets[item.number], 1, progress);
+            item.followed = follow_set(options, rules, sets[item.number], 1, observer);
           };
         });
     while (std::optional<Item> item = queue.next()) {
       take(sets[at++], std::move(item->followed));
     }
   }
-  if (!any_host && receiver.host) {
+  if (!any_host) {
     coverage::HostCoverage nothing;
     nothing.host = options.host ? options.host : inputs.host;
     nothing.reasons.emplace_back("no events in the log");
-    receiver.host(nothing);
+    stage.on_host(nothing);
   }
   return summary;
 }
 
 coverage::ReadSummary run_events(
-    const Options& options, const Inputs& inputs,
+    const Inputs& inputs, const Options& options,
     const std::function<void(const audit::Event&, const input::LogSet& set)>& sink,
-    Messages& messages) {
-  coverage::ReadSummary summary = begin_summary(inputs, messages);
-  SharedProgress progress(!options.quiet, inputs.total_bytes);
-  const SetOptions reading =
-      set_options(options, thread_count(options), audit::Detail::all, progress);
+    Observer& observer) {
+  coverage::ReadSummary summary = begin_summary(inputs, observer);
+  const SetOptions reading = set_options(options, options.threads, audit::Detail::all, observer);
   for (const input::LogSet& set : inputs.sets) {
     add_up(read_set(set, reading,
                     [&](const audit::Event& event) {
                       if (options.node && event.node != *options.node) {
                         return;
                       }
-                      if ((options.start && event.stamp.time < *options.start) ||
-                          (options.end && event.stamp.time > *options.end)) {
-                        return;
-                      }
                       sink(event, set);
                     }),
-           summary, messages);
+           summary, observer);
   }
   return summary;
 }
 
-}  // namespace auexfil::cli
+}  // namespace auexfil::pipeline

