@@ -1,7 +1,7 @@
 #include <map>
 
 #include "auexfil/audit/fields.hpp"
-#include "auexfil/report/json_writer.hpp"
+#include "auexfil/facts/json_writer.hpp"
 #include "commands.hpp"
 #include "logs.hpp"
 #include "output.hpp"
@@ -27,7 +27,7 @@ class Names {
   std::string text_;
 };
 
-void write_value(report::JsonWriter& json, const audit::Field& field, bool user_message,
+void write_value(facts::JsonWriter& json, const audit::Field& field, bool user_message,
                  std::string& scratch) {
   if (audit::is_absent(field)) {
     json.null();
@@ -51,7 +51,7 @@ bool is_number_record(std::uint16_t type) {
   return type != audit::type::kExecve;
 }
 
-void write_fields(report::JsonWriter& json, std::string_view body, std::uint16_t type,
+void write_fields(facts::JsonWriter& json, std::string_view body, std::uint16_t type,
                   bool inside_message, std::string& scratch, std::string_view* enriched) {
   json.begin_object();
   audit::FieldReader reader = inside_message
@@ -76,7 +76,7 @@ void write_fields(report::JsonWriter& json, std::string_view body, std::uint16_t
   }
 }
 
-void write_event(report::JsonWriter& json, const audit::Event& event, const input::LogSet& set,
+void write_event(facts::JsonWriter& json, const audit::Event& event, const input::LogSet& set,
                  std::string& scratch) {
   json.begin_object();
   json.member("type", "event");
@@ -130,7 +130,7 @@ int run_events_command(const Options& options) {
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
-  report::JsonWriter json(output.text());
+  facts::JsonWriter json(output.text());
   std::string scratch;
   TerminalObserver observer(options, inputs, messages);
   const coverage::ReadSummary summary = pipeline::run_events(

@@ -17,7 +17,7 @@ namespace auexfil::cli {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{256} << 10;
-constexpr std::size_t kMaxLineBytes = policy::FactReader::kMaxLineBytes;
+constexpr std::size_t kMaxLineBytes = facts::FactReader::kMaxLineBytes;
 
 /// Reads files one after the other as chunks of whole lines.
 class Files {
@@ -151,8 +151,8 @@ class Taker {
     for (; coverages < batch.coverages.size(); ++coverages) {
       part_.hosts.push_back(batch.coverages[coverages]);
     }
-    for (const policy::FactProblem& problem : batch.problems) {
-      if (problems_.size() < policy::FactReader::kMaxProblems) {
+    for (const facts::FactProblem& problem : batch.problems) {
+      if (problems_.size() < facts::FactReader::kMaxProblems) {
         problems_.push_back(problem);
         problems_.back().line += lines_;
       }
@@ -168,7 +168,7 @@ class Taker {
   }
 
   void tell_problems() const {
-    for (const policy::FactProblem& problem : problems_) {
+    for (const facts::FactProblem& problem : problems_) {
       messages_.say("fact",
                     fmt::format("{}:{}: {}; left out", problem.file, problem.line, problem.what));
     }
@@ -185,7 +185,7 @@ class Taker {
   /// news.
   void end_part(const std::string& file, const policy::FactSummary& summary, bool has_problems) {
     add(summary.read);
-    const policy::SummaryClaim& claim = summary.claim;
+    const facts::SummaryClaim& claim = summary.claim;
     std::string what;
     if (claim.of_findings) {
       what =
@@ -275,10 +275,10 @@ class Taker {
   coverage::ReadSummary& summary_;
   std::vector<coverage::HostCoverage>& hosts_;
   Messages& messages_;
-  policy::FactCounts counts_;  ///< Of the file at hand.
-  std::uint64_t lines_ = 0;    ///< Of it, in the chunks before.
+  facts::FactCounts counts_;  ///< Of the file at hand.
+  std::uint64_t lines_ = 0;   ///< Of it, in the chunks before.
   Part part_;
-  std::vector<policy::FactProblem> problems_;
+  std::vector<facts::FactProblem> problems_;
 };
 
 }  // namespace

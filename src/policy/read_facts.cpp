@@ -16,7 +16,7 @@ using BatchPtr = std::unique_ptr<FactBatch>;
 class ChunkReader {
  public:
   explicit ChunkReader(const FactSource& source)
-      : source_(source), reader_(sink(), FactDetail::judged) {}
+      : source_(source), reader_(sink(), facts::FactDetail::judged) {}
   ChunkReader(const ChunkReader&) = delete;
   ChunkReader& operator=(const ChunkReader&) = delete;
 
@@ -39,8 +39,8 @@ class ChunkReader {
   }
 
  private:
-  FactSink sink() {
-    FactSink sink;
+  facts::FactSink sink() {
+    facts::FactSink sink;
     sink.fact = [this](const facts::Fact& fact) {
       ++facts_;
       if (!source_.wanted || source_.wanted(fact)) {
@@ -50,7 +50,7 @@ class ChunkReader {
     sink.coverage = [this](const coverage::HostCoverage& host) {
       batch_->coverages.push_back(host);
     };
-    sink.summary = [this](const coverage::ReadSummary& summary, const SummaryClaim& claim) {
+    sink.summary = [this](const coverage::ReadSummary& summary, const facts::SummaryClaim& claim) {
       batch_->summaries.push_back(
           {summary, claim, reader_.lines_read(), facts_, batch_->coverages.size()});
     };
@@ -60,7 +60,7 @@ class ChunkReader {
   const FactSource& source_;
   FactBatch* batch_ = nullptr;
   std::uint64_t facts_ = 0;  ///< Of the chunk so far.
-  FactReader reader_;
+  facts::FactReader reader_;
 };
 
 }  // namespace

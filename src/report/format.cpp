@@ -26,10 +26,6 @@ std::string_view sureness(transfer::Basis basis) {
 
 }  // namespace
 
-std::string format_id(std::uint64_t id) {
-  return fmt::format("{:016x}", id);
-}
-
 std::string format_exact(std::uint64_t number) {
   std::string out = std::to_string(number);
   for (std::size_t at = out.size(); at > 3;) {

@@ -1,5 +1,5 @@
+#include "auexfil/facts/json_writer.hpp"
 #include "auexfil/report/json.hpp"
-#include "auexfil/report/json_writer.hpp"
 #include "auexfil/report/masked.hpp"
 #include "json_parts.hpp"
 

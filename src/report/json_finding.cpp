@@ -1,6 +1,7 @@
+#include "auexfil/facts/fact_json.hpp"
+#include "auexfil/facts/json_writer.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/json.hpp"
-#include "auexfil/report/json_writer.hpp"
 #include "auexfil/report/masked.hpp"
 #include "json_parts.hpp"
 
@@ -89,6 +90,10 @@ void append_record(std::string& out, const policy::Finding& finding) {
 
 void append_json(std::string& out, const policy::Finding& finding, const Options& options) {
   append_record(out, options.mask ? masked(finding) : finding);
+}
+
+void append_json(std::string& out, const facts::Fact& fact, const Options& options) {
+  facts::append_json(out, options.mask ? masked(fact) : fact);
 }
 
 }  // namespace auexfil::report

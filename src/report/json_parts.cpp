@@ -2,15 +2,6 @@
 
 namespace auexfil::report {
 
-void write_time(JsonWriter& json, std::string_view name, audit::TimeMs time) {
-  json.key(name);
-  if (time == 0) {
-    json.null();
-  } else {
-    json.string(audit::format_rfc3339(time));
-  }
-}
-
 void write_job(JsonWriter& json, const std::optional<facts::Job>& job) {
   json.key("job");
   if (!job) {

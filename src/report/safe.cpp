@@ -4,10 +4,14 @@
 
 #include <fmt/format.h>
 
-#include "utf8.hpp"
+#include "auexfil/facts/utf8.hpp"
 
 namespace auexfil::report {
 namespace {
+
+using facts::CodePoint;
+using facts::decode_utf8;
+using facts::is_deceptive;
 
 bool needs_quotes(std::string_view word) {
   return word.empty() || word.find_first_of(" \t\r\n'\"\\$`|&;<>()#") != std::string_view::npos;

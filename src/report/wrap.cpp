@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "utf8.hpp"
+#include "auexfil/facts/utf8.hpp"
 
 namespace auexfil::report {
 namespace {
+
+using facts::CodePoint;
+using facts::decode_utf8;
 
 struct Codes {
   char32_t first;

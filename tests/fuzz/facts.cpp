@@ -1,7 +1,7 @@
 #include <string>
 #include <vector>
 
-#include "auexfil/policy/fact_reader.hpp"
+#include "auexfil/facts/fact_reader.hpp"
 #include "auexfil/report/json.hpp"
 #include "fuzz.hpp"
 
@@ -13,23 +13,23 @@ using fuzz::expect;
 namespace {
 
 struct Reading {
-  policy::FactCounts counts;
+  facts::FactCounts counts;
   std::string written;
   std::vector<std::string> problems;
 };
 
 Reading read(std::string_view text, std::size_t chunk,
-             policy::FactDetail detail = policy::FactDetail::all) {
+             facts::FactDetail detail = facts::FactDetail::all) {
   report::Options raw;
   raw.mask = false;
   Reading reading;
-  policy::FactReader reader(
+  facts::FactReader reader(
       {
           [&](const facts::Fact& fact) { report::append_json(reading.written, fact, raw); },
           [&](const coverage::HostCoverage& host) {
             report::append_json(reading.written, host, raw);
           },
-          [&](const coverage::ReadSummary& summary, const policy::SummaryClaim&) {
+          [&](const coverage::ReadSummary& summary, const facts::SummaryClaim&) {
             report::append_json(reading.written, summary, report::Counts{});
           },
       },
@@ -41,11 +41,11 @@ Reading read(std::string_view text, std::size_t chunk,
     reader.feed({std::vector<char>(piece.begin(), piece.end()).data(), piece.size()});
   }
   reading.counts = reader.end_file();
-  for (const policy::FactProblem& problem : reader.problems()) {
+  for (const facts::FactProblem& problem : reader.problems()) {
     reading.problems.push_back(std::to_string(problem.line) + ": " + problem.what);
     expect(!problem.what.empty(), "a problem says what it is");
   }
-  const policy::FactCounts& c = reading.counts;
+  const facts::FactCounts& c = reading.counts;
   expect(c.facts + c.coverages + c.summaries + c.problems == c.lines, "every line is something");
   return reading;
 }
@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = fuzz::text_of(data, size);
   const Reading whole = read(text, size + 1);
   expect_same(whole, read(text, 1 + size % 97));
-  const Reading judged = read(text, size + 1, policy::FactDetail::judged);
+  const Reading judged = read(text, size + 1, facts::FactDetail::judged);
   expect(
       judged.counts.lines == whole.counts.lines && judged.counts.problems <= whole.counts.problems,
       "less detail, no more problems");
@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     indented.append(" ").append(line).append("\n");
   }
-  const Reading slowly = read(indented, indented.size() + 1, policy::FactDetail::judged);
+  const Reading slowly = read(indented, indented.size() + 1, facts::FactDetail::judged);
   if (!ambiguous) {
     expect(judged.counts.facts == slowly.counts.facts &&
                judged.counts.problems == slowly.counts.problems && judged.written == slowly.written,

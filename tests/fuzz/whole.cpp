@@ -9,11 +9,11 @@
 
 #include "auexfil/audit/assembler.hpp"
 #include "auexfil/coverage/assess.hpp"
+#include "auexfil/facts/fact_reader.hpp"
 #include "auexfil/facts/make_facts.hpp"
 #include "auexfil/host/automation.hpp"
 #include "auexfil/host/tracker.hpp"
 #include "auexfil/input/rule_file.hpp"
-#include "auexfil/policy/fact_reader.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/report/csv.hpp"
 #include "auexfil/report/json.hpp"
@@ -80,23 +80,23 @@ std::map<std::string, Host> follow(std::string_view text) {
   options.argv.max_bytes = 2048;
   audit::Assembler::Options window;
   window.window_events = 256;  // its tables are made anew for every input
-  audit::Assembler assembler(window,
-                             [&](const audit::Event& event) {
-                               auto found = hosts.find(std::string(event.node));
-                               if (found == hosts.end()) {
-                                 if (hosts.size() == kMaxHosts) {
-                                   return;
-                                 }
-                                 found = hosts.emplace(std::string(event.node), Host{}).first;
-                                 found->second.builder = std::make_unique<transfer::TransferBuilder>(
-                                     rules().tools, rules().signs);
-                                 found->second.tracker =
-                                     std::make_unique<host::Tracker>(options, *found->second.builder);
-                                 found->second.builder->attach(*found->second.tracker);
-                               }
-                               found->second.tracker->take(event);
-                             },
-                             {});
+  audit::Assembler assembler(
+      window,
+      [&](const audit::Event& event) {
+        auto found = hosts.find(std::string(event.node));
+        if (found == hosts.end()) {
+          if (hosts.size() == kMaxHosts) {
+            return;
+          }
+          found = hosts.emplace(std::string(event.node), Host{}).first;
+          found->second.builder =
+              std::make_unique<transfer::TransferBuilder>(rules().tools, rules().signs);
+          found->second.tracker = std::make_unique<host::Tracker>(options, *found->second.builder);
+          found->second.builder->attach(*found->second.tracker);
+        }
+        found->second.tracker->take(event);
+      },
+      {});
   auto parsed = std::make_unique<audit::ParsedBlock>();
   parsed->block = std::make_unique<input::Block>();
   parsed->block->buffer.assign(text.begin(), text.end());
@@ -123,7 +123,7 @@ void check_fact(const facts::Fact& fact) {
 void check_printed(const std::string& json, std::uint64_t lines) {
   std::string again;
   std::uint64_t read = 0;
-  policy::FactReader reader({
+  facts::FactReader reader({
       [&](const facts::Fact& fact) {
         report::append_json(again, fact, kUnmasked);
         ++read;
@@ -137,7 +137,7 @@ void check_printed(const std::string& json, std::uint64_t lines) {
   reader.begin_file("facts.jsonl");
   reader.feed(json);
   static_cast<void>(reader.end_file());
-  for (const policy::FactProblem& problem : reader.problems()) {
+  for (const facts::FactProblem& problem : reader.problems()) {
     std::fprintf(stderr, "%s\n", problem.what.c_str());
   }
   expect(reader.problems().empty() && read == lines, "what is printed can be read");

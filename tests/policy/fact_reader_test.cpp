@@ -1,4 +1,4 @@
-#include "auexfil/policy/fact_reader.hpp"
+#include "auexfil/facts/fact_reader.hpp"
 
 #include <algorithm>
 #include <string>
@@ -8,6 +8,13 @@
 #include <fmt/format.h>
 
 namespace auexfil::policy {
+
+using facts::FactCounts;
+using facts::FactDetail;
+using facts::FactProblem;
+using facts::FactReader;
+using facts::FactSink;
+using facts::SummaryClaim;
 namespace {
 
 using facts::Fact;

@@ -10,9 +10,19 @@
 
 #include "builders.hpp"
 #include "fact_json.hpp"
-#include "transfer_scan.hpp"
+#include "fact_scan.hpp"
 
 namespace auexfil::policy {
+
+using facts::FactCounts;
+using facts::FactDetail;
+using facts::FactParser;
+using facts::FactProblem;
+using facts::FactReader;
+using facts::FactSink;
+using facts::kScanned;
+using facts::scan_transfer;
+using facts::SummaryClaim;
 namespace {
 
 std::string line_of(std::uint64_t id, std::mt19937& random) {

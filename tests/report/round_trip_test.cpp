@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "auexfil/policy/fact_reader.hpp"
+#include "auexfil/facts/fact_reader.hpp"
 #include "auexfil/report/json.hpp"
 #include "sample.hpp"
 
@@ -15,17 +15,17 @@ namespace {
 /// Writes again what policy's reader makes of `text`.
 std::string rewritten(const std::string& text) {
   std::string out;
-  policy::FactReader reader({
+  facts::FactReader reader({
       [&out](const facts::Fact& fact) { append_json(out, fact); },
       [&out](const coverage::HostCoverage& host) { append_json(out, host); },
-      [&out](const coverage::ReadSummary& read, const policy::SummaryClaim&) {
+      [&out](const coverage::ReadSummary& read, const facts::SummaryClaim&) {
         append_json(out, read, report::Counts{3, {}});
       },
   });
   reader.begin_file("facts.jsonl");
   reader.feed(text);
   reader.end_file();
-  for (const policy::FactProblem& problem : reader.problems()) {
+  for (const facts::FactProblem& problem : reader.problems()) {
     FAIL_CHECK(problem.what);
   }
   return out;

@@ -8,8 +8,8 @@
 
 #include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/facts/fact.hpp"
+#include "auexfil/facts/fact_reader.hpp"
 #include "auexfil/policy/fact_pack.hpp"
-#include "auexfil/policy/fact_reader.hpp"
 
 namespace auexfil::policy {
 
@@ -26,7 +26,7 @@ struct FactChunk {
 /// A summary, and what of its chunk stands before it.
 struct FactSummary {
   coverage::ReadSummary read;
-  SummaryClaim claim;
+  facts::SummaryClaim claim;
   std::uint64_t line{};  ///< Of the chunk.
   std::uint64_t facts{};
   std::uint64_t coverages{};
@@ -38,9 +38,9 @@ struct FactBatch {
   FactPack facts;
   std::vector<coverage::HostCoverage> coverages;
   std::vector<FactSummary> summaries;
-  FactCounts counts;
-  std::uint64_t lines{};              ///< Blank ones too.
-  std::vector<FactProblem> problems;  ///< `line` counts from the beginning of the chunk.
+  facts::FactCounts counts;
+  std::uint64_t lines{};                     ///< Blank ones too.
+  std::vector<facts::FactProblem> problems;  ///< `line` counts from the beginning of the chunk.
 };
 
 struct FactSource {
@@ -52,7 +52,7 @@ struct FactSource {
 };
 
 /// Reads facts on `threads` workers, or on the calling thread when that is 1, and hands on what
-/// they hold (as FactDetail::judged) on the calling thread, in the order of the chunks.
+/// they hold (as facts::FactDetail::judged) on the calling thread, in the order of the chunks.
 void read_facts(const FactSource& source, unsigned threads,
                 const std::function<void(const FactBatch&)>& sink);
 

@@ -7,11 +7,12 @@
 
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/facts/fact.hpp"
+#include "auexfil/facts/fact_json.hpp"
 
 namespace auexfil::report {
 
 /// 16 hex digits: the printed form of ids of transfers and findings.
-[[nodiscard]] std::string format_id(std::uint64_t id);
+using facts::format_id;
 
 /// 3153717 -> "3,153,717".
 [[nodiscard]] std::string format_exact(std::uint64_t number);

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace auexfil::policy {
+namespace auexfil::facts {
 
 /// Decodes one JSON string into bytes, see fact_reader.hpp for surrogates.
 /// \param raw behind the opening quote; the closing quote exists and is not escaped, and what
@@ -10,4 +10,4 @@ namespace auexfil::policy {
 /// \return false for an escape that JSON does not have.
 [[nodiscard]] bool decode_json_text(const char* raw, std::string& out);
 
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

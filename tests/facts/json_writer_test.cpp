@@ -1,4 +1,4 @@
-#include "auexfil/report/json_writer.hpp"
+#include "auexfil/facts/json_writer.hpp"
 
 #include <limits>
 #include <string>
@@ -7,8 +7,8 @@
 
 #include <catch2/catch.hpp>
 
-using auexfil::report::append_json_string;
-using auexfil::report::JsonWriter;
+using auexfil::facts::append_json_string;
+using auexfil::facts::JsonWriter;
 
 namespace {
 

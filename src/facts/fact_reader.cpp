@@ -1,4 +1,4 @@
-#include "auexfil/policy/fact_reader.hpp"
+#include "auexfil/facts/fact_reader.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 #include "fact_json.hpp"
 
-namespace auexfil::policy {
+namespace auexfil::facts {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -164,4 +164,4 @@ std::uint64_t FactReader::problem_count() const {
   return state_->problem_count;
 }
 
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

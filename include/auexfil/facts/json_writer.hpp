@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
-namespace auexfil::report {
+#include "auexfil/audit/stamp.hpp"
+
+namespace auexfil::facts {
 
 /// Appends a JSON string literal, quotes included. The result is ASCII-safe where it matters:
 /// controls, DEL and characters that deceive a reader (C1, bidirectional, zero-width, U+2028) are
@@ -99,4 +101,10 @@ class JsonWriter {
   bool comma_ = false;  ///< A value stands before: the next one needs a comma.
 };
 
-}  // namespace auexfil::report
+/// Of the records of JSON lines.
+inline constexpr int kSchema = 1;
+
+/// RFC 3339; null for 0, the value of a time that was never set.
+void write_time(JsonWriter& json, std::string_view name, audit::TimeMs time);
+
+}  // namespace auexfil::facts

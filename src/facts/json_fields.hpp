@@ -19,7 +19,7 @@
 /// Readers of single JSON values on simdjson's On-Demand. Private to the files that read facts
 /// (*_json.cpp). All return false on failure and leave a sentence in error(); an outer object puts
 /// its field's name before it.
-namespace auexfil::policy {
+namespace auexfil::facts {
 
 using Json = simdjson::ondemand::value;
 
@@ -212,4 +212,4 @@ class JsonFields {
   std::string scratch_;
 };
 
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

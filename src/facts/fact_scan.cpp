@@ -1,4 +1,4 @@
-#include "transfer_scan.hpp"
+#include "fact_scan.hpp"
 
 #include <array>
 #include <cstddef>
@@ -7,20 +7,18 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
+#include "fact_schema.hpp"
 #include "json_text.hpp"
 
-namespace auexfil::policy {
+namespace auexfil::facts {
 namespace {
-
-using facts::Destination;
-using facts::Fact;
-using facts::Program;
 
 /// Whether all bytes are 0x20 to 0x7f: what JSON text may hold without a look at it.
 bool is_ascii_text(std::string_view text) {
@@ -122,10 +120,16 @@ class Scanner {
   template <std::size_t N>
   bool take(const char (&literal)[N]) {
     static_assert(N <= 64);
-    if (!is_same<N - 1>(at_, literal)) {
+    return take_bytes<N - 1>(literal);
+  }
+  /// The same, of so many bytes.
+  template <std::size_t Size>
+  bool take_bytes(const char* bytes) {
+    static_assert(Size <= 63);
+    if (!is_same<Size>(at_, bytes)) {
       return false;
     }
-    at_ += N - 1;
+    at_ += Size;
     return true;
   }
 
@@ -285,95 +289,169 @@ class Scanner {
   const char* end_;
 };
 
-bool scan_automation(Scanner& in, Fact& fact) {
-  const auto reason = [&in](facts::Reason& to) {
-    to.event.reset();
-    return in.take(R"({"sign":")") && in.text(to.sign) && in.take(R"(,"text":")") &&
-           in.text(to.text) && in.take(R"(,"event":)") && in.skip_maybe_text() && in.take("}");
-  };
-  if (!(in.take(R"({"verdict":")") && in.parsed(fact.automation, transfer::verdict_from) &&
-        in.take(R"(,"scripted":)") && in.flag(fact.scripted) && in.take(R"(,"reasons":[)") &&
-        in.list(fact.reasons, reason) && in.take(R"(,"job":)"))) {
-    return false;
+/// The words of an enum.
+std::optional<Side> word(Side*, std::string_view text) {
+  return transfer::side_from(text);
+}
+std::optional<Direction> word(Direction*, std::string_view text) {
+  return transfer::direction_from(text);
+}
+std::optional<Basis> word(Basis*, std::string_view text) {
+  return transfer::basis_from(text);
+}
+std::optional<Verdict> word(Verdict*, std::string_view text) {
+  return transfer::verdict_from(text);
+}
+std::optional<Transport> word(Transport*, std::string_view text) {
+  return transfer::transport_from(text);
+}
+std::optional<Source> word(Source*, std::string_view text) {
+  return transfer::source_from(text);
+}
+
+/// Takes the described fields in their order, to the letter. Of what is shown to people alone it
+/// only sees that it is there.
+class FieldScanner {
+ public:
+  explicit FieldScanner(Scanner& in) : in_(in) {}
+
+  template <Name Key, typename T>
+  bool field(T&& what) {
+    return key<Key>() && (is_skipping_ ? skip(what) : value(what));
   }
-  if (in.null()) {
-    fact.job.reset();
-    return in.take("}");
+  template <Name Key, typename T>
+  bool shown(T& what) {
+    return key<Key>() && skip(what);
   }
-  if (!fact.job) {
-    fact.job.emplace();
+  template <Name Key>
+  bool nonzero(std::uint64_t& number) {
+    number = 0;
+    return !key<Key>() || in_.number(number);
   }
-  return in.take(R"({"kind":")") && in.text(fact.job->kind) && in.take(R"(,"what":")") &&
-         in.text(fact.job->what) && in.take(R"(,"artefact":)") &&
-         in.maybe_text(fact.job->artefact) && in.take("}}");
-}
+  template <Name Key, typename Part>
+  bool group(const Part& part) {
+    return key<Key>() && object([&] { return part(*this); });
+  }
 
-bool scan_user(Scanner& in, Fact& fact) {
-  return in.take(R"({"auid":)") && in.maybe_number(fact.auid) && in.take(R"(,"auid_name":)") &&
-         in.maybe_text(fact.auid_name) && in.take(R"(,"uid":)") && in.maybe_number(fact.uid) &&
-         in.take(R"(,"uid_name":)") && in.maybe_text(fact.uid_name) && in.take(R"(,"ses":)") &&
-         in.maybe_number(fact.ses) && in.take("}");
-}
-
-bool scan_process(Scanner& in, Fact& fact) {
-  return in.take(R"({"pid":)") && in.number(fact.process.pid) && in.take(R"(,"ppid":)") &&
-         in.number(fact.ppid) && in.take(R"(,"exe":")") && in.text(fact.process.exe) &&
-         in.take(R"(,"comm":")") && in.text(fact.process.comm) && in.take(R"(,"argv":[)") &&
-         in.texts(fact.process.argv) && in.take(R"(,"cwd":)") && in.skip_maybe_text() &&
-         in.take(R"(,"script":)") && in.maybe_text(fact.script) && in.take("}");
-}
-
-bool scan_ancestor(Scanner& in, Program& program) {
-  program.argv.clear();
-  return in.take(R"({"pid":)") && in.number(program.pid) && in.take(R"(,"exe":")") &&
-         in.text(program.exe) && in.take(R"(,"comm":")") && in.text(program.comm) &&
-         in.take(R"(,"argv":[)") && in.skip_texts() && in.take("}");
-}
-
-bool scan_destination(Scanner& in, Destination& to) {
-  const auto address = [&in, &to] {
-    if (in.null()) {
-      to.address.reset();
-      return true;
+ private:
+  /// `,"NAME":`, or without the comma at the beginning of an object.
+  template <Name Key>
+  static constexpr auto kLiteral = [] {
+    std::array<char, sizeof Key.text + 4> made{};
+    std::size_t at = 0;
+    made[at++] = ',';
+    made[at++] = '"';
+    for (const char c : Key.view()) {
+      made[at++] = c;
     }
-    return in.take("\"") && in.parsed(to.address, [](std::string_view text) {
+    made[at++] = '"';
+    made[at++] = ':';
+    return made;
+  }();
+
+  template <Name Key>
+  bool key() {
+    constexpr std::size_t kSize = Key.view().size() + 4;
+    const bool is_there = is_first_ ? in_.template take_bytes<kSize - 1>(kLiteral<Key>.data() + 1)
+                                    : in_.template take_bytes<kSize>(kLiteral<Key>.data());
+    is_first_ = is_first_ && !is_there;
+    return is_there;
+  }
+
+  template <typename Fields>
+  bool object(const Fields& fields) {
+    is_first_ = true;
+    const bool good = in_.take("{") && fields() && in_.take("}");
+    is_first_ = false;
+    return good;
+  }
+
+  bool value(std::string& text) { return in_.take("\"") && in_.text(text); }
+  bool value(bool& flag) { return in_.flag(flag); }
+  bool value(audit::TimeMs& time) {
+    return in_.take("\"") && in_.parsed(time, audit::parse_rfc3339);
+  }
+  bool value(audit::IpAddress& address) {
+    return in_.take("\"") && in_.parsed(address, [](std::string_view text) {
       const auto quad = parse_dotted_quad(text);
       return quad ? quad : audit::IpAddress::parse(text);
     });
-  };
-  const auto addresses = [&in, &to] {
-    to.addresses = 0;
-    return !in.take(R"(,"addresses":)") || in.number(to.addresses);
-  };
-  return in.take(R"({"address":)") && address() && in.take(R"(,"port":)") &&
-         in.maybe_number(to.port) && in.take(R"(,"transport":")") &&
-         in.parsed(to.transport, transfer::transport_from) && in.take(R"(,"name":)") &&
-         in.maybe_text(to.name) && in.take(R"(,"source":")") &&
-         in.parsed(to.source, transfer::source_from) && in.take(R"(,"direction":")") &&
-         in.parsed(to.direction, transfer::direction_from) && in.take(R"(,"bytes_out":)") &&
-         in.maybe_number(to.bytes_out) && in.take(R"(,"bytes_in":)") &&
-         in.maybe_number(to.bytes_in) && in.take(R"(,"basis":")") &&
-         in.parsed(to.basis, transfer::basis_from) && in.take(R"(,"connections":)") &&
-         in.number(to.connections) && in.take(R"(,"first":)") && in.skip_maybe_text() &&
-         in.take(R"(,"last":)") && in.skip_maybe_text() && addresses() && in.take("}");
-}
+  }
+  bool value(audit::Stamp& event) {
+    return in_.take("\"") && in_.parsed(event, audit::parse_stamp);
+  }
+  bool value(Id<std::uint64_t>& id) {
+    return in_.take("\"") && in_.id(id.number) && in_.take("\"");
+  }
+  template <typename T>
+  bool value(std::optional<T>& maybe) {
+    if (in_.null()) {
+      maybe.reset();
+      return true;
+    }
+    return value(maybe ? *maybe : maybe.emplace());
+  }
+  template <typename T>
+  bool value(std::vector<T>& list) {
+    return in_.take("[") && in_.list(list, [this](T& item) { return value(item); });
+  }
+  template <typename T>
+  bool value(T& what) {
+    if constexpr (std::is_enum_v<T>) {
+      return in_.take("\"") && in_.parsed(what, [](std::string_view text) {
+        return word(static_cast<T*>(nullptr), text);
+      });
+    } else if constexpr (std::is_integral_v<T>) {
+      return in_.number(what);
+    } else {
+      return object([&] { return describe(*this, what); });
+    }
+  }
 
-bool skip_evidence(Scanner& in) {
-  std::uint64_t line = 0;
-  return in.take(R"({"file":")") && in.skip_text() && in.take(R"(,"line":)") && in.number(line) &&
-         in.take(R"(,"event":")") && in.skip_text() && in.take(R"(,"what":")") && in.skip_text() &&
-         in.take("}");
-}
+  /// A text, whatever it is read as.
+  template <typename T>
+  bool skip(T& what) {
+    if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, audit::Stamp> ||
+                  std::is_same_v<T, audit::IpAddress> || std::is_same_v<T, Id<std::uint64_t>> ||
+                  std::is_enum_v<T>) {
+      return in_.take("\"") && in_.skip_text();
+    } else if constexpr (std::is_same_v<T, audit::TimeMs>) {
+      return in_.skip_maybe_text();
+    } else {
+      return skip_other(what);
+    }
+  }
+  template <typename T>
+  bool skip_other(std::optional<T>& what) {
+    what.reset();
+    return in_.skip_maybe_text();
+  }
+  template <typename T>
+  bool skip_other(std::vector<T>& list) {
+    list.clear();
+    return in_.take("[") && in_.list([this] {
+      T item{};
+      return skip(item);
+    });
+  }
+  bool skip_other(bool& flag) { return in_.flag(flag); }
+  template <typename T>
+  bool skip_other(T& what) {
+    if constexpr (std::is_integral_v<T>) {
+      return in_.number(what);
+    } else {
+      const bool before = is_skipping_;
+      is_skipping_ = true;
+      const bool good = object([&] { return describe(*this, what); });
+      is_skipping_ = before;
+      return good;
+    }
+  }
 
-/// The fields whose values are objects and lists of their own, up to the totals.
-bool scan_parts(Scanner& in, Fact& fact) {
-  return in.take(R"(,"automation":)") && scan_automation(in, fact) && in.take(R"(,"user":)") &&
-         scan_user(in, fact) && in.take(R"(,"process":)") && scan_process(in, fact) &&
-         in.take(R"(,"lineage":[)") &&
-         in.list(fact.lineage, [&in](Program& item) { return scan_ancestor(in, item); }) &&
-         in.take(R"(,"destinations":[)") &&
-         in.list(fact.destinations, [&in](Destination& to) { return scan_destination(in, to); });
-}
+  Scanner& in_;
+  bool is_first_ = false;
+  bool is_skipping_ = false;
+};
 
 }  // namespace
 
@@ -382,18 +460,8 @@ bool scan_transfer(std::string_view line, Fact& fact) {
     return false;
   }
   Scanner in(line.substr(kScanned.size()));
-  return in.id(fact.id) && in.take(R"(","host":)") && in.maybe_text(fact.host) &&
-         in.take(R"(,"node":)") && in.maybe_text(fact.node) && in.take(R"(,"start":")") &&
-         in.parsed(fact.start, audit::parse_rfc3339) && in.take(R"(,"end":")") &&
-         in.parsed(fact.end, audit::parse_rfc3339) && in.take(R"(,"tool":")") &&
-         in.text(fact.tool) && in.take(R"(,"side":")") &&
-         in.parsed(fact.side, transfer::side_from) && in.take(R"(,"direction":")") &&
-         in.parsed(fact.direction, transfer::direction_from) && scan_parts(in, fact) &&
-         in.take(R"(,"bytes_out":)") && in.maybe_number(fact.bytes_out) &&
-         in.take(R"(,"bytes_in":)") && in.maybe_number(fact.bytes_in) && in.take(R"(,"basis":")") &&
-         in.parsed(fact.basis, transfer::basis_from) && in.take(R"(,"evidence":[)") &&
-         in.list([&in] { return skip_evidence(in); }) && in.take(R"(,"notes":[)") &&
-         in.skip_texts() && in.take("}") && in.at_end();
+  FieldScanner fields(in);
+  return describe(fields, fact) && in.take("}") && in.at_end();
 }
 
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

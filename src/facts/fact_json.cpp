@@ -3,11 +3,11 @@
 #include <cstdint>
 
 #include "coverage_json.hpp"
+#include "fact_fields.hpp"
+#include "fact_scan.hpp"
 #include "json_fields.hpp"
-#include "transfer_json.hpp"
-#include "transfer_scan.hpp"
 
-namespace auexfil::policy {
+namespace auexfil::facts {
 namespace {
 
 constexpr std::uint64_t kSchema = 1;
@@ -26,7 +26,7 @@ struct FactParser::State {
   bool may_scan;
   simdjson::ondemand::parser parser;
   JsonFields fields;
-  TransferJson transfer;
+  FactFields transfer;
   coverage::HostCoverage coverage;
   coverage::ReadSummary summary;
   SummaryClaim claim;
@@ -138,7 +138,7 @@ std::optional<FactParser::Kind> FactParser::parse(std::string_view line) {
 const std::string& FactParser::error() const {
   return state_->fields.error();
 }
-const facts::Fact& FactParser::fact() const {
+const Fact& FactParser::fact() const {
   return state_->transfer.fact();
 }
 const coverage::HostCoverage& FactParser::coverage() const {
@@ -151,4 +151,4 @@ const SummaryClaim& FactParser::claim() const {
   return state_->claim;
 }
 
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

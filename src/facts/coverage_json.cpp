@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-namespace auexfil::policy {
+namespace auexfil::facts {
 namespace {
 
 std::optional<coverage::CoverageVerdict> coverage_verdict(std::string_view word) {
@@ -158,4 +158,4 @@ bool read_summary(JsonFields& fields, JsonKey key, Json value, coverage::ReadSum
   });
 }
 
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace auexfil::policy {
+namespace auexfil::facts {
 namespace {
 
 std::optional<std::uint32_t> hex4(const char* text) {
@@ -125,4 +125,4 @@ bool decode_json_text(const char* raw, std::string& out) {
   }
 }
 
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

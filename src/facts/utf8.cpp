@@ -1,6 +1,6 @@
-#include "utf8.hpp"
+#include "auexfil/facts/utf8.hpp"
 
-namespace auexfil::report {
+namespace auexfil::facts {
 namespace {
 
 struct Lead {
@@ -58,4 +58,4 @@ bool is_deceptive(char32_t code) noexcept {
          within(0x2060, 0x2069) || code == 0xfeff;
 }
 
-}  // namespace auexfil::report
+}  // namespace auexfil::facts

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace auexfil::report {
+namespace auexfil::facts {
 
 /// One step through text that may hold anything.
 struct CodePoint {
@@ -20,4 +20,4 @@ struct CodePoint {
 /// controls, zero-width and bidirectional marks, line and paragraph separators. All lie in the BMP.
 [[nodiscard]] bool is_deceptive(char32_t code) noexcept;
 
-}  // namespace auexfil::report
+}  // namespace auexfil::facts

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "auexfil/policy/fact_reader.hpp"
+#include "auexfil/facts/fact_reader.hpp"
 
-namespace auexfil::policy {
+namespace auexfil::facts {
 
 /// One line of JSON to one value. The value and all buffers are used again for the next line.
 class FactParser {
@@ -28,7 +28,7 @@ class FactParser {
   [[nodiscard]] std::optional<Kind> parse(std::string_view line);
 
   [[nodiscard]] const std::string& error() const;
-  [[nodiscard]] const facts::Fact& fact() const;
+  [[nodiscard]] const Fact& fact() const;
   [[nodiscard]] const coverage::HostCoverage& coverage() const;
   [[nodiscard]] const coverage::ReadSummary& summary() const;
   [[nodiscard]] const SummaryClaim& claim() const;
@@ -38,4 +38,4 @@ class FactParser {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

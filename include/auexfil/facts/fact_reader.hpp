@@ -17,7 +17,7 @@
 /// Strings are bytes. What is valid UTF-8 stands as itself or as any JSON escape; a byte 0x80 to
 /// 0xff that is no part of valid UTF-8 is written as the escape of a lone surrogate, \udc80 to
 /// \udcff, and read back as that byte (Python's surrogateescape). Other lone surrogates are U+FFFD.
-namespace auexfil::policy {
+namespace auexfil::facts {
 
 /// What a summary says of the lines before it.
 struct SummaryClaim {
@@ -27,7 +27,7 @@ struct SummaryClaim {
 
 /// Where the values go. Members that are left empty are not called. References live for the call.
 struct FactSink {
-  std::function<void(const facts::Fact&)> fact;
+  std::function<void(const Fact&)> fact;
   std::function<void(const coverage::HostCoverage&)> coverage;
   std::function<void(const coverage::ReadSummary&, const SummaryClaim&)> summary;
 };
@@ -88,4 +88,4 @@ class FactReader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace auexfil::policy {
+namespace auexfil::facts {
 namespace {
 
 TEST_CASE("json_text: every escape becomes its bytes") {
@@ -49,4 +49,4 @@ TEST_CASE("json_text: escapes that JSON does not have are refused") {
 }
 
 }  // namespace
-}  // namespace auexfil::policy
+}  // namespace auexfil::facts

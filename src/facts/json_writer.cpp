@@ -1,13 +1,13 @@
-#include "auexfil/report/json_writer.hpp"
+#include "auexfil/facts/json_writer.hpp"
 
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
 
-#include "utf8.hpp"
+#include "auexfil/facts/utf8.hpp"
 
-namespace auexfil::report {
+namespace auexfil::facts {
 namespace {
 
 constexpr std::uint64_t kOnes = 0x0101010101010101;
@@ -132,4 +132,13 @@ void JsonWriter::raw(std::string_view text) {
   comma_ = true;
 }
 
-}  // namespace auexfil::report
+void write_time(JsonWriter& json, std::string_view name, audit::TimeMs time) {
+  json.key(name);
+  if (time == 0) {
+    json.null();
+  } else {
+    json.string(audit::format_rfc3339(time));
+  }
+}
+
+}  // namespace auexfil::facts

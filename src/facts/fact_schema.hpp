@@ -1,0 +1,109 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "auexfil/facts/fact.hpp"
+
+/// The fields of a fact in JSON lines, in their order, once: who writes them, who reads them in any
+/// order and who reads them in this one walk the same description. A new field goes to the end of
+/// its object.
+namespace auexfil::facts {
+
+/// A field's name, known when the program is compiled.
+template <std::size_t Size>
+struct Name {
+  char text[Size]{};
+
+  consteval Name(const char (&name)[Size]) {  // NOLINT(google-explicit-constructor): a literal
+    for (std::size_t i = 0; i < Size; ++i) {
+      text[i] = name[i];
+    }
+  }
+  [[nodiscard]] constexpr std::string_view view() const { return {text, Size - 1}; }
+};
+
+/// 16 hex digits.
+template <typename Number>
+struct Id {
+  Number& number;
+};
+
+template <typename T, typename What>
+concept Is = std::same_as<std::remove_const_t<T>, What>;
+
+/// Io has, each of them telling whether to go on:
+///   field<NAME>(value)     a text, number, word, time, event or address, a list of them or of
+///                          objects that are described here, or nothing (std::optional)
+///   shown<NAME>(value)     the same, for people: no judge looks at it
+///   nonzero<NAME>(number)  left out where it is 0
+///   group<NAME>(part)      an object whose fields are the fact's own; part(io) describes them
+template <typename Io, Is<Program> T>
+bool describe(Io& io, T& it) {
+  return io.template field<"pid">(it.pid) && io.template field<"exe">(it.exe) &&
+         io.template field<"comm">(it.comm) && io.template shown<"argv">(it.argv);
+}
+
+template <typename Io, Is<Reason> T>
+bool describe(Io& io, T& it) {
+  return io.template field<"sign">(it.sign) && io.template field<"text">(it.text) &&
+         io.template shown<"event">(it.event);
+}
+
+template <typename Io, Is<Job> T>
+bool describe(Io& io, T& it) {
+  return io.template field<"kind">(it.kind) && io.template field<"what">(it.what) &&
+         io.template field<"artefact">(it.artefact);
+}
+
+template <typename Io, Is<Destination> T>
+bool describe(Io& io, T& it) {
+  return io.template field<"address">(it.address) && io.template field<"port">(it.port) &&
+         io.template field<"transport">(it.transport) && io.template field<"name">(it.name) &&
+         io.template field<"source">(it.source) && io.template field<"direction">(it.direction) &&
+         io.template field<"bytes_out">(it.bytes_out) &&
+         io.template field<"bytes_in">(it.bytes_in) && io.template field<"basis">(it.basis) &&
+         io.template field<"connections">(it.connections) && io.template shown<"first">(it.first) &&
+         io.template shown<"last">(it.last) && io.template nonzero<"addresses">(it.addresses);
+}
+
+template <typename Io, Is<Evidence> T>
+bool describe(Io& io, T& it) {
+  return io.template field<"file">(it.file) && io.template field<"line">(it.line) &&
+         io.template field<"event">(it.event) && io.template field<"what">(it.what);
+}
+
+template <typename Io, Is<Fact> T>
+bool describe(Io& io, T& it) {
+  const auto automation = [&it](auto& in) {
+    return in.template field<"verdict">(it.automation) &&
+           in.template field<"scripted">(it.scripted) && in.template field<"reasons">(it.reasons) &&
+           in.template field<"job">(it.job);
+  };
+  const auto user = [&it](auto& in) {
+    return in.template field<"auid">(it.auid) && in.template field<"auid_name">(it.auid_name) &&
+           in.template field<"uid">(it.uid) && in.template field<"uid_name">(it.uid_name) &&
+           in.template field<"ses">(it.ses);
+  };
+  const auto process = [&it](auto& in) {
+    return in.template field<"pid">(it.process.pid) && in.template field<"ppid">(it.ppid) &&
+           in.template field<"exe">(it.process.exe) && in.template field<"comm">(it.process.comm) &&
+           in.template field<"argv">(it.process.argv) && in.template shown<"cwd">(it.cwd) &&
+           in.template field<"script">(it.script);
+  };
+  return io.template field<"id">(Id{it.id}) && io.template field<"host">(it.host) &&
+         io.template field<"node">(it.node) && io.template field<"start">(it.start) &&
+         io.template field<"end">(it.end) && io.template field<"tool">(it.tool) &&
+         io.template field<"side">(it.side) && io.template field<"direction">(it.direction) &&
+         io.template group<"automation">(automation) && io.template group<"user">(user) &&
+         io.template group<"process">(process) && io.template field<"lineage">(it.lineage) &&
+         io.template field<"destinations">(it.destinations) &&
+         io.template field<"bytes_out">(it.bytes_out) &&
+         io.template field<"bytes_in">(it.bytes_in) && io.template field<"basis">(it.basis) &&
+         io.template shown<"evidence">(it.evidence) && io.template shown<"notes">(it.notes);
+}
+
+}  // namespace auexfil::facts
