@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -14,10 +15,10 @@ std::vector<SeenJob> jobs_of(const host::Activities& activities, const host::Sig
     if (what.kind == Kind::unit) {
       job.kind = "unit";
     } else {
+      const std::string_view program = host::base_name(what.name);  // clang 14 captures no binding
       const auto sign =
-          std::find_if(signs.signs.begin(), signs.signs.end(), [&](const host::Signs::Sign& one) {
-            return host::any_matches(one.opener, host::base_name(what.name));
-          });
+          std::find_if(signs.signs.begin(), signs.signs.end(),
+                       [&](const host::Signs::Sign& one) { return one.opener.match(program); });
       host::Activity session = what;
       session.kind = Kind::session;
       if (sign == signs.signs.end() ||

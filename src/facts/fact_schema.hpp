@@ -31,6 +31,8 @@ template <typename Number>
 struct Id {
   Number& number;
 };
+template <typename Number>
+Id(Number&) -> Id<Number>;
 
 template <typename T, typename What>
 concept Is = std::same_as<std::remove_const_t<T>, What>;

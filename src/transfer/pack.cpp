@@ -210,7 +210,7 @@ class Packing {
     });
     if (has_job) {
       if (!it.job) {
-        it.job.emplace();
+        it.job = Invocation::Job{};
       }
       small(it.job->kind);
       small(it.job->what);

@@ -1,11 +1,10 @@
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <new>
 #include <string>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -31,16 +30,36 @@ void* count_or_throw(std::size_t size) {
 }  // namespace
 
 // All forms: what one of a sanitizer's own gave, free() would not take.
-void* operator new(std::size_t size) { return count_or_throw(size); }
-void* operator new[](std::size_t size) { return count_or_throw(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return count(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return count(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void* operator new(std::size_t size) {
+  return count_or_throw(size);
+}
+void* operator new[](std::size_t size) {
+  return count_or_throw(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return count(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return count(size);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
 
 namespace {
 
@@ -69,8 +88,7 @@ std::string busy_log(std::uint32_t events) {
   while (serial < events) {
     for (std::uint32_t pid = 500; pid < 540; ++pid) {
       call("syscall=41 success=yes exit=3 a0=2 a1=80001 a2=6 a3=0", pid);
-      const std::string stamp =
-          call("syscall=42 success=yes exit=0 a0=3 a1=7ffe a2=10 a3=0", pid);
+      const std::string stamp = call("syscall=42 success=yes exit=0 a0=3 a1=7ffe a2=10 a3=0", pid);
       text += "type=SOCKADDR msg=" + stamp + ": saddr=02000016CB0071090000000000000000\n";
       text += "type=PROCTITLE msg=" + stamp + ": proctitle=\"curl\"\n";
       call("syscall=44 success=yes exit=300 a0=3 a1=7ffe a2=12c a3=0", pid);
@@ -96,8 +114,8 @@ std::uint64_t allocations_of(std::uint32_t events) {
     audit::ReadOptions options;
     options.detail = audit::Detail::followed;
     const std::uint64_t before = allocations.load();
-    const audit::ReadResult result = audit::read_log(
-        reader, options, [&](const audit::Event& event) { tracker.take(event); });
+    const audit::ReadResult result =
+        audit::read_log(reader, options, [&](const audit::Event& event) { tracker.take(event); });
     counted = allocations.load() - before;
     REQUIRE(result.events >= events);
     tracker.finish();

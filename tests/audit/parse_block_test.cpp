@@ -159,8 +159,9 @@ TEST_CASE("blocks: exec keeps its paths") {
 }
 
 TEST_CASE("blocks: paths of other calls go when the event goes on or ends") {
-  const std::string paths = "type=CWD msg=audit(1.000:1): cwd=\"/\"\n"
-                            "type=PATH msg=audit(1.000:1): item=0 name=\"/x\"\n";
+  const std::string paths =
+      "type=CWD msg=audit(1.000:1): cwd=\"/\"\n"
+      "type=PATH msg=audit(1.000:1): item=0 name=\"/x\"\n";
   const std::string call = "type=SYSCALL msg=audit(1.000:1): " + kCall + "\n";
   for (const std::string behind : {"type=SOCKADDR msg=audit(1.000:1): saddr=0100\n",
                                    "type=CWD msg=audit(1.000:2): cwd=\"/\"\n",

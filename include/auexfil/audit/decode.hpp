@@ -58,10 +58,9 @@ struct ArgvBounds {
 /// Source: kernel/auditsc.c, audit_log_execve_info().
 void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& bounds, Argv& out);
 
-/// The same for the usual case, without memory of its own: one record, its arguments whole, in order
-/// and within the bounds.
-/// \param joined  the arguments with NUL bytes between them.
-/// \return false: it is another case, and decode_execve() has to look.
+/// The same for the usual case, without memory of its own: one record, its arguments whole, in
+/// order and within the bounds. \param joined  the arguments with NUL bytes between them. \return
+/// false: it is another case, and decode_execve() has to look.
 [[nodiscard]] bool join_execve(std::string_view body, const ArgvBounds& bounds,
                                std::string& joined);
 

@@ -18,8 +18,8 @@ struct ParsedBlock {
   std::vector<std::uint32_t> newlines;  ///< Scratch: their places in the block.
   Damage damage;
   std::uint32_t lines{};
-  std::uint32_t folded{};         ///< Records left out of `records`, see Detail::followed.
-  bool ends_file_cut{};  ///< The last line has no newline.
+  std::uint32_t folded{};  ///< Records left out of `records`, see Detail::followed.
+  bool ends_file_cut{};    ///< The last line has no newline.
 
   void clear() {
     block.reset();

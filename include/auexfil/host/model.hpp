@@ -57,9 +57,9 @@ struct ExecutedProgram {
   bool argv_cut{};
   /// Of the numbers above standard error that it wrote to and whose opening is not in the log.
   std::uint32_t lowest_unseen = kNone;
-  bool orphan{};  ///< its beginning is out of sight: ppid 1 or an unknown parent
+  bool orphan{};     ///< its beginning is out of sight: ppid 1 or an unknown parent
   bool commanded{};  ///< known by sudo's own record (USER_CMD) alone
-  bool async{};   ///< used io_uring or AIO: what goes out that way is in no log
+  bool async{};      ///< used io_uring or AIO: what goes out that way is in no log
 };
 
 /// Families of addresses that are asked for by name (linux/socket.h).

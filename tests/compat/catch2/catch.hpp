@@ -13,6 +13,8 @@ using Matchers::EndsWith;
 using Matchers::Equals;
 using Matchers::StartsWith;
 
-inline auto Contains(const std::string& part) { return Matchers::ContainsSubstring(part); }
+inline auto Contains(const std::string& part) {
+  return Matchers::ContainsSubstring(part);
+}
 
 }  // namespace Catch
