@@ -2,10 +2,8 @@
 #include <atomic>
 #include <cstring>
 #include <deque>
-#include <filesystem>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "auexfil/input/logs.hpp"
@@ -97,7 +95,7 @@ struct BlockReader::State {
 
 /// A file, and the thread that reads it where there is one.
 struct BlockReader::State::Opened {
-  explicit Opened(const std::string& path) : source(path) {}
+  explicit Opened(const LogFile& file) : source(file) {}
 
   [[nodiscard]] std::size_t read(char* to, std::size_t size) {
     return reader ? reader->read(to, size) : source.read(to, size);
@@ -111,7 +109,7 @@ struct BlockReader::State::Opened {
 };
 
 std::unique_ptr<BlockReader::State::Opened> BlockReader::State::open(const LogFile& file) const {
-  auto made = std::make_unique<Opened>(file.path);
+  auto made = std::make_unique<Opened>(file);
   // A single file gains nothing: as one of the caller's threads decodes, the others go on.
   if (options.files_ahead > 0 && set.files.size() > 1 && made->source.is_compressed() &&
       !refusal(made->source)) {
@@ -124,8 +122,7 @@ std::unique_ptr<BlockReader::State::Opened> BlockReader::State::open(const LogFi
 void BlockReader::State::open_ahead() {
   while (ahead.size() < options.files_ahead && next_file + ahead.size() < set.files.size()) {
     const LogFile& file = set.files[next_file + ahead.size()];
-    std::error_code error;
-    if (file.path == "-" || !std::filesystem::is_regular_file(file.path, error)) {
+    if (file.path == "-" || !file.tree->is_file(file.path)) {
       return;
     }
     ahead.push_back(open(file));
@@ -239,8 +236,7 @@ std::size_t BlockReader::State::drop_rest_of_line(std::vector<char>& buffer, std
 BlockReader::State::Opened* BlockReader::State::look_at_next() {
   if (ahead.empty() && next_file < set.files.size()) {
     const LogFile& file = set.files[next_file];
-    std::error_code error;
-    if (file.path == "-" || !std::filesystem::is_regular_file(file.path, error)) {
+    if (file.path == "-" || !file.tree->is_file(file.path)) {
       return nullptr;
     }
     ahead.push_back(open(file));

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -72,7 +70,7 @@ class Records {
     }
     for (; file_ < set_.files.size(); ++file_, source_.reset()) {
       if (source_ == nullptr) {
-        source_ = std::make_unique<Source>(set_.files[file_].path);
+        source_ = std::make_unique<Source>(set_.files[file_]);
         if (!text_.empty() && !begins_inside_line(source_->head())) {
           text_.push_back('\n');  // the file before ends without one
           return true;
@@ -125,14 +123,13 @@ Relation compare(Records first, Records second) {
   }
 }
 
-bool is_plain_file(const std::string& path) {
-  std::error_code error;
-  return path != "-" && std::filesystem::is_regular_file(path, error);
+bool is_plain_file(const LogFile& file) {
+  return file.path != "-" && file.tree->is_file(file.path);
 }
 
 /// The first record of a file, as far as its beginning tells; empty: none.
-std::string first_record(const std::string& path) {
-  const Source source(path);
+std::string first_record(const LogFile& file) {
+  const Source source(file);
   std::string_view head = source.head();
   while (!head.empty()) {
     const std::size_t end = head.find('\n');
@@ -153,10 +150,10 @@ std::tuple<bool, std::size_t> weight_of(const RotatedFile& file) {
 void take_out_files(std::vector<RotatedFile>& group, std::vector<Copy>& copies) {
   std::map<std::string, std::vector<std::size_t>> alike;
   for (std::size_t i = 0; i < group.size() && group.size() > 1; ++i) {
-    if (!is_plain_file(group[i].file.path)) {
+    if (!is_plain_file(group[i].file)) {
       continue;
     }
-    if (std::string record = first_record(group[i].file.path); !record.empty()) {
+    if (std::string record = first_record(group[i].file); !record.empty()) {
       alike[std::move(record)].push_back(i);
     }
   }
@@ -213,13 +210,13 @@ class Sets {
   void take_out() {
     for (const auto& group : groups_) {
       sets_.push_back(std::all_of(group.begin(), group.end(),
-                                  [](const auto& file) { return is_plain_file(file.file.path); })
+                                  [](const auto& file) { return is_plain_file(file.file); })
                           ? to_set(group)
                           : LogSet{});
     }
     for (std::size_t set = 0; set < sets_.size(); ++set) {
       for (std::size_t file = 0; file < sets_[set].files.size(); ++file) {
-        std::string record = first_record(sets_[set].files[file].path);
+        std::string record = first_record(sets_[set].files[file]);
         if (!record.empty()) {
           begins_[record].push_back({set, file});
         }

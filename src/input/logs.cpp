@@ -1,15 +1,11 @@
 #include "auexfil/input/logs.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <set>
-#include <sys/stat.h>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -33,15 +29,9 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
          folder.end();
 }
 
-bool ends_inside_line(const std::string& path) {
-  std::FILE* const file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) {
-    return false;
-  }
-  const bool has_last = std::fseek(file, -1, SEEK_END) == 0;
-  const int last = has_last ? std::fgetc(file) : '\n';
-  std::fclose(file);
-  return last != '\n' && last != '\0' && last != EOF;
+bool ends_inside_line(const LogFile& file) {
+  const int last = file.tree->last_byte(file.path);
+  return last > 0 && last != '\n';
 }
 
 std::string tidy_folder(const fs::path& folder) {
@@ -52,6 +42,8 @@ std::string tidy_folder(const fs::path& folder) {
 /// Gathers files into sets, in the order in which they come.
 class Collector {
  public:
+  explicit Collector(std::shared_ptr<const Tree> tree) : tree_(std::move(tree)) {}
+
   void add_input(const std::string& input);
   Found finish();
 
@@ -69,32 +61,32 @@ class Collector {
   void add_stdin();
   void add_folder(const std::string& input);
   void walk(Walk& state, const fs::path& folder, int depth);
-  void visit(Walk& state, const fs::directory_entry& entry, int depth);
+  void visit(Walk& state, const fs::path& path, Tree::Kind kind, int depth);
   void consider(Walk& state, const fs::path& path);
-  bool leads_out(Walk& state, const fs::directory_entry& entry);
+  bool leads_out(Walk& state, const fs::path& path);
   void add_file(const fs::path& path, std::string name, Rotation rotation);
   void join_pieces();
   void add_problem(ProblemKind kind, std::string where, std::string what) {
     found_.problems.push_back({kind, std::move(where), std::move(what)});
   }
 
+  std::shared_ptr<const Tree> tree_;
   Found found_;
   bool in_folder_ = false;  // a folder that was given is being walked
   std::vector<std::vector<RotatedFile>> groups_;
   std::vector<SetPlace> places_;
   std::map<std::pair<std::string, std::string>, std::size_t> index_;
-  std::set<std::pair<dev_t, ino_t>> seen_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
 };
 
 void Collector::add_file(const fs::path& path, std::string name, Rotation rotation) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) {
-    const Fault fault = fault_of_errno(errno);
+  Tree::Info info;
+  if (const int error = tree_->stat(path.string(), info); error != 0) {
+    const Fault fault = fault_of_errno(error);
     add_problem(fault.kind, std::move(name), fault.what);
     return;
   }
-  const bool is_file = S_ISREG(info.st_mode);
-  if (is_file && !seen_.emplace(info.st_dev, info.st_ino).second) {
+  if (info.kind == Tree::Kind::file && !seen_.emplace(info.device, info.inode).second) {
     return;  // named twice, or a link to one that is there
   }
   const std::string folder = tidy_folder(path.parent_path());
@@ -103,18 +95,17 @@ void Collector::add_file(const fs::path& path, std::string name, Rotation rotati
     groups_.emplace_back();
     places_.push_back({folder, rotation.base, in_folder_});
   }
-  const auto bytes = is_file ? static_cast<std::uint64_t>(info.st_size) : 0;
-  groups_[at->second].push_back({{path.string(), std::move(name), bytes}, std::move(rotation)});
+  groups_[at->second].push_back(
+      {{path.string(), std::move(name), info.bytes, tree_}, std::move(rotation)});
 }
 
 void Collector::add_stdin() {
-  struct stat info {};
+  Tree::Info info;
   if (!index_.try_emplace({"", "-"}, groups_.size()).second) {
     return;
   }
-  const bool is_file = ::fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode);
-  const auto bytes = is_file ? static_cast<std::uint64_t>(info.st_size) : 0;
-  groups_.push_back({{{"-", "-", bytes}, {}}});
+  static_cast<void>(tree_->stat("-", info));
+  groups_.push_back({{{"-", "-", info.bytes, tree_}, {}}});
   places_.push_back({"", "stdin", false});
 }
 
@@ -123,8 +114,8 @@ void Collector::add_input(const std::string& input) {
     add_stdin();
     return;
   }
-  std::error_code error;
-  if (fs::is_directory(input, error)) {
+  Tree::Info info;
+  if (tree_->stat(input, info) == 0 && info.kind == Tree::Kind::folder) {
     add_folder(input);
     return;
   }
@@ -133,8 +124,7 @@ void Collector::add_input(const std::string& input) {
 }
 
 void Collector::add_folder(const std::string& input) {
-  std::error_code error;
-  Walk state{input, input, fs::canonical(input, error)};
+  Walk state{input, input, tree_->real_path(input)};
   const std::size_t problems_before = found_.problems.size();
   in_folder_ = true;
   walk(state, state.top, 0);
@@ -153,54 +143,46 @@ void Collector::add_folder(const std::string& input) {
 }
 
 void Collector::walk(Walk& state, const fs::path& folder, int depth) {
-  std::error_code error;
-  std::vector<fs::directory_entry> entries;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    entries.push_back(*it);
-  }
-  if (error) {
-    const Fault fault = fault_of_errno(error.value());
+  std::vector<Tree::Entry> entries;
+  if (const int error = tree_->list(folder.string(), entries); error != 0) {
+    const Fault fault = fault_of_errno(error);
     const fs::path below = folder.lexically_relative(state.top);
     add_problem(fault.kind, below == "." ? state.input : folder.string(), fault.what);
   }
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-    return compare_natural(a.path().filename().string(), b.path().filename().string()) < 0;
-  });
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& a, const auto& b) { return compare_natural(a.name, b.name) < 0; });
   for (const auto& entry : entries) {
-    visit(state, entry, depth);
+    visit(state, folder / entry.name, entry.kind, depth);
   }
 }
 
 /// A link in a collection is the recorded host's, not ours: one that leads out of the folder would
 /// read this machine's files as that host's. One that stays inside is met on its own path, unless
 /// it is a file with another name.
-bool Collector::leads_out(Walk& state, const fs::directory_entry& entry) {
-  std::error_code error;
-  const fs::path target = fs::canonical(entry.path(), error);
-  if (error || !lies_in(target, state.real)) {
+bool Collector::leads_out(Walk& state, const fs::path& path) {
+  const std::string target = tree_->real_path(path.string());
+  if (target.empty() || !lies_in(target, state.real)) {
     ++state.links_out;
     return true;
   }
   return false;
 }
 
-void Collector::visit(Walk& state, const fs::directory_entry& entry, int depth) {
-  std::error_code error;
-  const bool is_link = entry.is_symlink(error);
-  if (!is_link && entry.is_directory(error)) {
+void Collector::visit(Walk& state, const fs::path& path, Tree::Kind kind, int depth) {
+  if (kind == Tree::Kind::folder) {
     if (depth < kMaxDepth) {
-      walk(state, entry.path(), depth + 1);
+      walk(state, path, depth + 1);
     } else {
-      add_problem(ProblemKind::unreadable, entry.path().string(),
+      add_problem(ProblemKind::unreadable, path.string(),
                   fmt::format("folders nest deeper than {}; not searched", kMaxDepth));
     }
     return;
   }
-  if (is_link && leads_out(state, entry)) {
+  if (kind == Tree::Kind::link && leads_out(state, path)) {
     return;
   }
-  if (entry.is_regular_file(error)) {
-    consider(state, entry.path());
+  if (kind == Tree::Kind::file || (kind == Tree::Kind::link && tree_->is_file(path.string()))) {
+    consider(state, path);
   }
 }
 
@@ -210,7 +192,7 @@ void Collector::consider(Walk& state, const fs::path& path) {
     return;
   }
   if (rotation.base != "audit.log") {
-    const Source source(path.string());
+    const Source source(*tree_, path.string());
     if (source.fault() && source.head().empty()) {
       ++state.unread;
       return;
@@ -230,13 +212,12 @@ void Collector::join_pieces() {
   std::map<std::string, std::pair<bool, bool>> ends;    // any that begins so, any that ends so
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     for (const RotatedFile& file : groups_[i]) {
-      std::error_code error;
-      if (file.file.path == "-" || !fs::is_regular_file(file.file.path, error)) {
+      if (file.file.path == "-" || !tree_->is_file(file.file.path)) {
         continue;
       }
-      const Source source(file.file.path);
+      const Source source(file.file);
       const bool begins = begins_inside_line(source.head());
-      const bool ends_open = !source.is_compressed() && ends_inside_line(file.file.path);
+      const bool ends_open = !source.is_compressed() && ends_inside_line(file.file);
       if (begins || ends_open) {
         auto& [any_begins, any_ends] = ends[places_[i].folder];
         any_begins = any_begins || begins;
@@ -282,8 +263,8 @@ Found Collector::finish() {
 
 }  // namespace
 
-Found find_logs(const std::vector<std::string>& inputs) {
-  Collector collector;
+Found find_logs(const std::vector<std::string>& inputs, std::shared_ptr<const Tree> tree) {
+  Collector collector(std::move(tree));
   for (const auto& input : inputs) {
     collector.add_input(input);
   }

@@ -55,7 +55,7 @@ void consider(Search& search, const fs::path& inside, std::vector<RotatedFile>& 
     return;
   }
   RawFile probe;
-  if (const int error = probe.open(path); error != 0) {
+  if (const int error = probe.open(*disk(), path); error != 0) {
     search.refused(inside.string(), error);
     return;
   }

@@ -27,10 +27,10 @@ struct FirstStamp {
   }
 };
 
-FirstStamp first_stamp(const std::string& path) {
+FirstStamp first_stamp(const LogFile& file) {
   constexpr std::string_view kStamp = "audit(";
   FirstStamp first;
-  const Source source(path);
+  const Source source(file);
   const std::string_view head = source.head();
   const char* const end = head.data() + head.size();
   for (auto at = head.find(kStamp); at != std::string_view::npos; at = head.find(kStamp, at + 1)) {
@@ -76,7 +76,7 @@ bool names_mislead(const std::vector<std::pair<FirstStamp, RotatedFile>>& files)
 void sort_by_content(std::vector<RotatedFile>& files) {
   std::vector<std::pair<FirstStamp, RotatedFile>> stamped;
   for (auto& file : files) {
-    const FirstStamp stamp = first_stamp(file.file.path);
+    const FirstStamp stamp = first_stamp(file.file);
     stamped.emplace_back(stamp, std::move(file));
   }
   const auto is_kind = [&](Rotation::Kind kind) {

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <system_error>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -17,44 +15,18 @@ constexpr std::size_t kMagicBytes = 16;
 
 }  // namespace
 
-int RawFile::open(const std::string& path) {
-  fd_ = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                    : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd_ < 0) {
-    errno_ = errno;
-    return errno_;
-  }
-  posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
-  return 0;
-}
-
-RawFile::~RawFile() {
-  if (fd_ >= 0) {
-    ::close(fd_);
-  }
-}
-
-std::size_t RawFile::read_once(char* to, std::size_t size) {
-  if (fd_ < 0 || errno_ != 0) {
-    return 0;
-  }
-  while (true) {
-    const ssize_t got = ::read(fd_, to, size);
-    if (got >= 0) {
-      return static_cast<std::size_t>(got);
-    }
-    if (errno != EINTR) {
-      errno_ = errno;
-      return 0;
-    }
-  }
+int RawFile::open(const Tree& tree, const std::string& path) {
+  int error = 0;
+  bytes_ = tree.open(path, error);
+  return error;
 }
 
 std::string_view RawFile::peek(std::size_t size) {
   std::size_t have = peeked_.size();
   peeked_.resize(std::max(have, size));
   while (have < size) {
-    const std::size_t got = read_once(peeked_.data() + have, size - have);
+    const std::size_t got =
+        bytes_ == nullptr ? 0 : bytes_->read(peeked_.data() + have, size - have);
     if (got == 0) {
       break;
     }
@@ -70,7 +42,7 @@ std::size_t RawFile::read(char* to, std::size_t size) {
     std::memcpy(to, peeked_.data() + peeked_at_, got);
     peeked_at_ += got;
   } else {
-    got = read_once(to, size);
+    got = bytes_ == nullptr ? 0 : bytes_->read(to, size);
   }
   consumed_ += got;
   return got;
@@ -87,8 +59,8 @@ Fault fault_of_errno(int error) {
           fmt::format("cannot be read: {}", std::generic_category().message(error))};
 }
 
-Source::Source(const std::string& path) {
-  if (const int error = raw_.open(path); error != 0) {
+Source::Source(const Tree& tree, const std::string& path) {
+  if (const int error = raw_.open(tree, path); error != 0) {
     fault_ = fault_of_errno(error);
     return;
   }

@@ -10,20 +10,17 @@
 #include <vector>
 
 #include "auexfil/input/logs.hpp"
+#include "auexfil/input/tree.hpp"
 #include "decoder.hpp"
 #include "sniff.hpp"
 
 namespace auexfil::input {
 
-/// A file descriptor whose first bytes can be looked at and are then read again.
+/// A file whose first bytes can be looked at and are then read again.
 class RawFile {
  public:
-  /// \param path  "-" is standard input. \return errno, 0 when open.
-  [[nodiscard]] int open(const std::string& path);
-  RawFile() = default;
-  ~RawFile();
-  RawFile(const RawFile&) = delete;
-  RawFile& operator=(const RawFile&) = delete;
+  /// \return errno, 0 when open.
+  [[nodiscard]] int open(const Tree& tree, const std::string& path);
 
   /// Reads until `size` bytes are there or the file ends. \return what is there; a view valid
   /// until the next call.
@@ -32,14 +29,11 @@ class RawFile {
   /// \return 0 at the end or after an error; see error().
   [[nodiscard]] std::size_t read(char* to, std::size_t size);
 
-  [[nodiscard]] int error() const noexcept { return errno_; }
+  [[nodiscard]] int error() const noexcept { return bytes_ == nullptr ? 0 : bytes_->error(); }
   [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
 
  private:
-  std::size_t read_once(char* to, std::size_t size);
-
-  int fd_ = -1;
-  int errno_ = 0;
+  std::unique_ptr<ByteSource> bytes_;
   std::uint64_t consumed_ = 0;
   std::vector<char> peeked_;
   std::size_t peeked_at_ = 0;
@@ -54,12 +48,13 @@ struct Fault {
 /// The words for an errno of open or read.
 [[nodiscard]] Fault fault_of_errno(int error);
 
-/// One file's content, decompressed. This is the place that decides how a file is opened: a codec
-/// by content today; members of archives would be a further kind.
+/// One file's content, decompressed. This is the place that decides how a file is read: by a codec,
+/// which its content tells.
 class Source {
  public:
   /// Opens a file and looks at its beginning. After a fault, content() is Content::empty.
-  explicit Source(const std::string& path);
+  explicit Source(const LogFile& file) : Source(*file.tree, file.path) {}
+  Source(const Tree& tree, const std::string& path);
 
   [[nodiscard]] Content content() const noexcept { return content_; }
   [[nodiscard]] bool is_compressed() const noexcept { return coding_ != Coding::none; }

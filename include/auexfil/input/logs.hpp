@@ -6,14 +6,17 @@
 #include <string_view>
 #include <vector>
 
+#include "auexfil/input/tree.hpp"
+
 namespace auexfil::input {
 
-/// One file of a log, as found on disk.
+/// One file of a log, as found.
 struct LogFile {
   std::string path;  ///< What is opened. "-" is standard input.
   std::string name;  ///< What evidence and messages say: relative to the INPUT it was found in.
-  std::uint64_t
-      bytes{};  ///< Size on disk, compressed if the file is; 0 where it has none (a pipe).
+  /// Size there, compressed if the file is; 0 where it has none (a pipe).
+  std::uint64_t bytes{};
+  std::shared_ptr<const Tree> tree = disk();  ///< In which `path` is.
 };
 
 /// One host's log with its rotations: auditd's `rotate_logs` gives the highest number to the
@@ -111,6 +114,8 @@ class BlockReader {
 /// input. In a folder, a file counts as an audit log by its name (audit.log, audit.log.N,
 /// audit.log-DATE, with or without a compression suffix, or any *.log / *.log.* whose content
 /// starts like audit records).
-[[nodiscard]] Found find_logs(const std::vector<std::string>& inputs);
+/// \param tree  where they are.
+[[nodiscard]] Found find_logs(const std::vector<std::string>& inputs,
+                              std::shared_ptr<const Tree> tree = disk());
 
 }  // namespace auexfil::input

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace auexfil::input {
+
+/// The bytes of one file, from its beginning.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  /// \return how many bytes were read; 0 at the end or after an error.
+  [[nodiscard]] virtual std::size_t read(char* to, std::size_t size) = 0;
+  /// errno of what went wrong, 0: nothing.
+  [[nodiscard]] virtual int error() const noexcept = 0;
+};
+
+/// Where files are: a disk, or what stands for one. Paths are the tree's own; errors are errno's
+/// numbers. Safe from any thread.
+class Tree {
+ public:
+  virtual ~Tree() = default;
+
+  enum class Kind : std::uint8_t { file, folder, link, other };
+  struct Info {
+    Kind kind = Kind::other;
+    std::uint64_t bytes{};   ///< of a file, as it lies there
+    std::uint64_t device{};  ///< with `inode`, which file it is, whatever it is called
+    std::uint64_t inode{};
+  };
+  struct Entry {
+    std::string name;
+    Kind kind = Kind::other;  ///< of a link: link
+  };
+
+  /// What a path leads to, links followed. \return 0 or the error.
+  [[nodiscard]] virtual int stat(const std::string& path, Info& info) const = 0;
+  /// Adds the entries of a folder. What could be listed before an error stays. \return as stat().
+  [[nodiscard]] virtual int list(const std::string& folder, std::vector<Entry>& entries) const = 0;
+  /// The path without links; empty where it leads nowhere.
+  [[nodiscard]] virtual std::string real_path(const std::string& path) const = 0;
+  /// \param error  set when the result is null.
+  [[nodiscard]] virtual std::unique_ptr<ByteSource> open(const std::string& path,
+                                                         int& error) const = 0;
+  /// The last byte of a file, or -1 where it has none or is not a file that ends.
+  [[nodiscard]] virtual int last_byte(const std::string& path) const = 0;
+
+  [[nodiscard]] bool is_file(const std::string& path) const {
+    Info info;
+    return stat(path, info) == 0 && info.kind == Kind::file;
+  }
+};
+
+/// This machine's. "-" is standard input.
+[[nodiscard]] std::shared_ptr<const Tree> disk();
+
+}  // namespace auexfil::input
