@@ -140,29 +140,33 @@ void TransferBuilder::note_title(std::uint32_t index, std::vector<TextId>& notes
 
 /// What a person started goes on when they have gone (`nohup … &` and logout): from then on nobody
 /// sits at it.
-void TransferBuilder::note_left_behind(const OpenInvocation& run, Invocation& made) {
+bool TransferBuilder::is_left_behind(const OpenInvocation& run) const {
   constexpr audit::TimeMs kGone = 60'000;
   const host::ExecutedProgram& image = tracker_->image(run.image);
   const host::Session* const session = tracker_->find_session(image.boot, image.ses);
-  if (made.automation != Verdict::attended || session == nullptr || session->ended == 0 ||
-      image.began.event.time >= session->ended) {
+  return session != nullptr && session->ended != 0 && image.began.event.time < session->ended &&
+         std::any_of(run.connections.begin(), run.connections.end(),
+                     [&](const Connection& one) { return one.last > session->ended + kGone; });
+}
+
+void TransferBuilder::note_left_behind(const OpenInvocation& run, Invocation& made) {
+  if (made.automation != Verdict::attended || !is_left_behind(run)) {
     return;
   }
-  const bool goes_on = std::any_of(
-      run.connections.begin(), run.connections.end(),
-      [&](const Connection& connection) { return connection.last > session->ended + kGone; });
-  if (goes_on) {
-    made.automation = Verdict::unattended;
-    const TextId left = store_.intern("left-behind");
-    made.reasons.push_back(
-        {left, store_.intern(fmt::format("went on after session {} had ended", image.ses)),
-         std::nullopt});
-    made.job = {left, store_.intern(host::joined(finder_.words_of(run.image)))};
-  }
+  made.automation = Verdict::unattended;
+  const TextId left = store_.intern("left-behind");
+  made.reasons.push_back(
+      {left, store_.intern(fmt::format("went on after session {} had ended", made.ses)),
+       std::nullopt});
+  made.job = {left, store_.intern(host::joined(finder_.words_of(run.image)))};
 }
 
 void TransferBuilder::close_run(OpenInvocation& run) {
   if (run.connections.empty()) {
+    return;
+  }
+  if (store_.size() >= options_.max_invocations) {
+    sum_up(run);
     return;
   }
   begin_invocation(run.image, run.tool, made_);
@@ -173,24 +177,40 @@ void TransferBuilder::close_run(OpenInvocation& run) {
   connections_ -= run.connections.size();
   run.rests.move_to(run.connections);
   made_.connections = std::move(run.connections);
-  made_.owner_hosts = std::move(run.owner_hosts);
-  made_.notes.insert(made_.notes.end(), run.notes.begin(), run.notes.end());
-  keep(made_);
-}
-
-/// Where there is no room for an invocation, what it sent is added to the sum of all such.
-void TransferBuilder::keep(Invocation& invocation) {
-  if (store_.size() >= options_.max_invocations || !store_.add(invocation)) {
-    sum_up(invocation);
+  for (const std::string& host : run.owner_hosts) {
+    made_.owner_hosts.push_back(store_.intern(host));
+  }
+  for (const std::string& note : run.notes) {
+    made_.notes.push_back(store_.intern(note));
+  }
+  if (!store_.add(made_)) {
+    ++summed_runs_;
+    sum_up(made_.automation, made_.connections);
   }
 }
 
-void TransferBuilder::sum_up(Invocation& invocation) {
+/// Where there is no room for an invocation, what it sent is added to the sum of all such. Nothing
+/// else of it is kept: its texts are its sender's, without end.
+void TransferBuilder::sum_up(OpenInvocation& run) {
+  Verdict automation =
+      verdict_of(host::decide_automation(*tracker_, finder_.programs(), run.image).verdict);
+  if (automation == Verdict::attended && is_left_behind(run)) {
+    automation = Verdict::unattended;
+  }
+  if (run.tool == nullptr && automation == Verdict::attended) {
+    return;
+  }
   ++summed_runs_;
-  if (invocation.automation == Verdict::attended) {
+  connections_ -= run.connections.size();
+  run.rests.move_to(run.connections);
+  sum_up(automation, run.connections);
+}
+
+void TransferBuilder::sum_up(Verdict automation, std::vector<Connection>& connections) {
+  if (automation == Verdict::attended) {
     return;  // no rule asks for what a person does
   }
-  for (Connection& connection : invocation.connections) {
+  for (Connection& connection : connections) {
     if (rests_.empty() || connection.made.event < rests_began_.event) {
       rests_began_ = connection.made;
     }

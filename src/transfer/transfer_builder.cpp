@@ -174,9 +174,8 @@ void TransferBuilder::on_local(std::uint32_t image, std::string_view path, bool 
   constexpr std::size_t kMaxNotes = 32;
   if (run.notes.size() < kMaxNotes) {
     const std::uint32_t top = finder_.top_of(image, tool);
-    run.notes.push_back(
-        store_.intern(fmt::format("carried over its control socket {}: {} (pid {})", path,
-                                  finder_.command_of(top), tracker_->image(top).pid)));
+    run.notes.push_back(fmt::format("carried over its control socket {}: {} (pid {})", path,
+                                    finder_.command_of(top), tracker_->image(top).pid));
   }
 }
 
@@ -252,7 +251,7 @@ void TransferBuilder::read_connection(OpenInvocation& run, Connection& connectio
     connection.by_argv = helper.direction;  // the helper's arguments may tell (ssh … "scp -t path")
   }
   if (helper.peers.size() == 1 && !helper.peers.front().by_default) {
-    const TextId host = store_.intern(helper.peers.front().host);
+    const std::string& host = helper.peers.front().host;
     const auto known = std::find(run.owner_hosts.begin(), run.owner_hosts.end(), host);
     connection.owner_host = static_cast<std::uint32_t>(known - run.owner_hosts.begin());
     if (known == run.owner_hosts.end()) {
@@ -387,11 +386,11 @@ void TransferBuilder::note_taker(OpenInvocation& run, const host::Socket& socket
     return;
   }
   const host::ExecutedProgram& taker = tracker_->image(socket.taker);
-  run.notes.push_back(store_.intern(fmt::format(
+  run.notes.push_back(fmt::format(
       "{} (pid {}) opened the connection and gave it away; {} (pid {}) wrote to a number that it "
       "never opened: inferred to be that connection",
       host::base_name(tracker_->text(tracker_->image(socket.owner).exe)), socket.maker_pid,
-      host::base_name(tracker_->text(taker.exe)), taker.pid)));
+      host::base_name(tracker_->text(taker.exe)), taker.pid));
 }
 
 void TransferBuilder::add_to_connection(Connection& connection, const host::Socket& socket,

@@ -333,6 +333,33 @@ TEST_CASE("bounds: a datagram socket's heavy peer is told, whenever it comes") {
   CHECK(facts[0].bytes_out == 10'010'000U);
 }
 
+TEST_CASE("bounds: of an invocation for which there is no room no text is kept either") {
+  transfer::TransferBuilder::Options options;
+  options.open_invocations = 1;
+  options.max_invocations = 3;
+  Log log;
+  log.there(300, 1, "/usr/sbin/cron");
+  for (int i = 0; i < 500; ++i) {
+    const int script = 1000 + 2 * i;
+    const int pid = script + 1;
+    log.run(300, script, "/opt/up/script" + std::to_string(i), {"script", std::to_string(i)});
+    log.run(script, pid, "/opt/up/sender", {"sender", "--job", std::to_string(i)});
+    log.tcp(pid, 3, kDrop, 443);
+    log.send(pid, 3, 1'000'000);
+    log.close(pid, 3);
+    log.exit(pid);
+    log.exit(script);
+  }
+  const Told told = tell_host(log.text(), {}, options);
+  CHECK(told.builder->bounds().at("invocations") == 497);
+  CHECK(told.builder->store().parts() < 100);
+  std::uint64_t total = 0;
+  for (const facts::Fact& fact : told.facts) {
+    total += fact.bytes_out.value_or(0);
+  }
+  CHECK(total == 500'000'000U);
+}
+
 TEST_CASE("bounds: invocations for which there is no room are one sum that nobody is known of") {
   for (const bool open : {false, true}) {
     CAPTURE(open);

@@ -17,7 +17,7 @@ struct Connection {
   audit::IpAddress address;
   std::uint16_t port{};
   std::uint32_t owner{};  ///< ExecutedProgram::number of the owner of the (first) socket
-  host::Symbol exe{};     ///< of the owner; kept by the book for as long as the log is read
+  host::Symbol exe{};     ///< of the owner; kept by the builder for as long as the log is read
   std::uint32_t auid{};   ///< of the owner
   std::uint32_t depth{};  ///< programs between the owner and the top; 0: it is the top itself
   host::Role role = host::Role::fresh;

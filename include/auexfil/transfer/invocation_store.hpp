@@ -30,6 +30,8 @@ class InvocationStore {
   /// Words, for Invocation::Program::argv.
   [[nodiscard]] TextId intern_list(std::span<const std::string> words);
   [[nodiscard]] std::string_view text(TextId id) const { return texts_.text(id); }
+  /// Texts and ancestors that are kept, for invocations that are or will be.
+  [[nodiscard]] std::size_t parts() const { return texts_.size() + ancestors_.size(); }
 
   /// A program above an invocation, or above others: jobs share what started them.
   struct Ancestor {

@@ -42,8 +42,8 @@ struct Doubts {
   BytesByProgram unaddressed;   ///< to peers without an address in the log
 };
 
-/// Collects the sockets that a tracker ends into one invocation each, packs those that are over
-/// into a ledger, and makes the facts when the log has ended.
+/// Collects the sockets that a tracker ends into one invocation each, and keeps those that are over
+/// in a store, from which facts are made when the log has ended.
 class TransferBuilder final : public host::Tracker::Listener {
  public:
   struct Options {
@@ -62,7 +62,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   TransferBuilder(const Tools& tools, const host::Signs& signs, Options options);
   ~TransferBuilder();
 
-  /// The tracker that this book listens to; once, before its first event.
+  /// The tracker that it listens to; once, before its first event.
   void attach(host::Tracker& tracker) {
     tracker_ = &tracker;
     finder_.attach(tracker);
@@ -106,11 +106,11 @@ class TransferBuilder final : public host::Tracker::Listener {
     std::uint32_t image{};  ///< topmost program of the invocation; pinned
     const Tool* tool = nullptr;
     std::vector<Connection> connections;
-    std::vector<TextId> owner_hosts;
+    std::vector<std::string> owner_hosts;
     std::unordered_multimap<std::uint64_t, std::uint32_t>
         connection_index;  ///< of many connections
     Rests rests;           ///< connections for which there was no room
-    std::vector<TextId> notes;
+    std::vector<std::string> notes;
   };
   /// A unix socket that a tool has bound.
   struct ControlSocket {
@@ -133,14 +133,15 @@ class TransferBuilder final : public host::Tracker::Listener {
   void make_room(OpenInvocation& run);
   static void index_connections(OpenInvocation& run);
   void sum_up(const host::Socket& socket, const host::Peer& peer);
-  void sum_up(Invocation& invocation);
-  void keep(Invocation& invocation);
+  void sum_up(OpenInvocation& run);
+  void sum_up(Verdict automation, std::vector<Connection>& connections);
   void close_rests();
   void read_connection(OpenInvocation& run, Connection& connection, std::uint32_t owner);
   bool needs_argv(const Tool& tool) const;
   void note_title(std::uint32_t image, std::vector<TextId>& notes);
   void make_room_for_answers();
   void close_runs(bool all);
+  [[nodiscard]] bool is_left_behind(const OpenInvocation& run) const;
   void note_left_behind(const OpenInvocation& run, Invocation& made);
   void close_run(OpenInvocation& run);
   void take_place(std::uint32_t index);
