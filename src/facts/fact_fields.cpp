@@ -76,16 +76,6 @@ class KeyReader {
   bool value(Json json, Id<std::uint64_t>& id) {
     return fields_.parsed(json, id.number, parse_id, "is not 16 hex digits");
   }
-  bool value(Json json, Side& word) { return fields_.word(json, word, transfer::side_from); }
-  bool value(Json json, Direction& word) {
-    return fields_.word(json, word, transfer::direction_from);
-  }
-  bool value(Json json, Basis& word) { return fields_.word(json, word, transfer::basis_from); }
-  bool value(Json json, Verdict& word) { return fields_.word(json, word, transfer::verdict_from); }
-  bool value(Json json, Transport& word) {
-    return fields_.word(json, word, transfer::transport_from);
-  }
-  bool value(Json json, Source& word) { return fields_.word(json, word, transfer::source_from); }
   bool value(Json json, std::vector<std::string>& texts) { return fields_.texts(json, texts); }
   template <typename T>
   bool value(Json json, std::optional<T>& maybe) {
@@ -100,7 +90,9 @@ class KeyReader {
   }
   template <typename T>
   bool value(Json json, T& what) {
-    if constexpr (std::is_integral_v<T>) {
+    if constexpr (std::is_enum_v<T>) {
+      return fields_.word(json, what, word_from<T>);
+    } else if constexpr (std::is_integral_v<T>) {
       return fields_.number(json, what);
     } else {
       return object(json, [&](KeyReader& reader) { return describe(reader, what); });

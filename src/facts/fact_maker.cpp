@@ -160,19 +160,6 @@ void add_sums(Destination& to, const Destination& d) {
   to.direction = Direction::unknown;  // told anew of the sum, when it is whole
 }
 
-void add_calls(std::vector<host::CallSum>& to, const std::vector<host::CallSum>& from) {
-  for (const host::CallSum& sum : from) {
-    const auto known = std::find_if(to.begin(), to.end(),
-                                    [&](const host::CallSum& c) { return c.call == sum.call; });
-    if (known == to.end()) {
-      to.push_back(sum);
-    } else {
-      known->calls += sum.calls;
-      known->bytes += sum.bytes;
-    }
-  }
-}
-
 }  // namespace
 
 FactQueue::Made& FactQueue::begin() {
@@ -206,13 +193,10 @@ const FactMaker::Known& FactMaker::known_of(const Invocation& run) {
   if (run.tool == nullptr) {
     return none;
   }
-  // Tools are few: their names tell them apart.
-  const std::uint64_t key = (reinterpret_cast<std::uintptr_t>(run.tool) << 33U) ^
-                            (std::uint64_t{run.process.argv} << 1U) ^ (run.argv_cut ? 1U : 0U);
   if (known_.size() >= kMost) {
     known_.clear();
   }
-  const auto [at, is_new] = known_.try_emplace(key);
+  const auto [at, is_new] = known_.try_emplace({run.tool, run.process.argv, run.argv_cut});
   if (is_new) {
     std::vector<std::string> argv;
     split(store_.text(run.process.argv), argv);
@@ -281,25 +265,8 @@ void FactMaker::fill_lineage(std::uint32_t nearest, FactQueue::Made& made) const
 
 /// All its texts are there.
 void FactMaker::finish(Fact& fact) const {
-  if (redactor_ == nullptr) {
-    return;
-  }
-  for (Reason& reason : fact.reasons) {
-    redactor_->redact(reason.text);
-  }
-  if (fact.job) {
-    redactor_->redact(fact.job->what);
-  }
-  if (fact.script) {
-    redactor_->redact(*fact.script);
-  }
-  for (Destination& to : fact.destinations) {
-    if (to.name) {
-      redactor_->redact(*to.name);
-    }
-  }
-  for (std::string& note : fact.notes) {
-    redactor_->redact(note);
+  if (redactor_ != nullptr) {
+    redact_texts(fact, *redactor_);
   }
 }
 
@@ -515,7 +482,7 @@ void FactMaker::add(const InvocationView& of, const Connection& connection, Dest
   parts_[place].has_unknown = parts_[place].has_unknown || !d.bytes_out;
   parts_[place].calls_out += connection.calls_out;
   note_descriptor(details[place], connection.descriptor);
-  add_calls(details[place].calls, connection.calls);
+  transfer::add_calls(details[place].calls, connection.calls);
   add_sums(*same, d);
 }
 

@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
-#include <unordered_map>
+#include <tuple>
 #include <vector>
 
 #include "auexfil/facts/make_facts.hpp"
@@ -95,8 +96,9 @@ class FactMaker {
   const InvocationStore& store_;
   Redactor* redactor_;
   Doubts& doubts_;
-  std::unordered_map<std::uint64_t, Known> known_;  ///< by tool and argv; bounded
-  std::deque<std::string> files_;                   ///< names, by index; empty: not asked for
+  /// By tool, argv and whether words of that are missing; bounded.
+  std::map<std::tuple<const Tool*, TextId, bool>, Known> known_;
+  std::deque<std::string> files_;  ///< names, by index; empty: not asked for
   // Of the invocation at hand.
   Connections client_;
   std::vector<Connections> served_;

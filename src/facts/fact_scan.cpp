@@ -289,26 +289,6 @@ class Scanner {
   const char* end_;
 };
 
-/// The words of an enum.
-std::optional<Side> word(Side*, std::string_view text) {
-  return transfer::side_from(text);
-}
-std::optional<Direction> word(Direction*, std::string_view text) {
-  return transfer::direction_from(text);
-}
-std::optional<Basis> word(Basis*, std::string_view text) {
-  return transfer::basis_from(text);
-}
-std::optional<Verdict> word(Verdict*, std::string_view text) {
-  return transfer::verdict_from(text);
-}
-std::optional<Transport> word(Transport*, std::string_view text) {
-  return transfer::transport_from(text);
-}
-std::optional<Source> word(Source*, std::string_view text) {
-  return transfer::source_from(text);
-}
-
 /// Takes the described fields in their order, to the letter. Of what is shown to people alone it
 /// only sees that it is there.
 class FieldScanner {
@@ -398,9 +378,7 @@ class FieldScanner {
   template <typename T>
   bool value(T& what) {
     if constexpr (std::is_enum_v<T>) {
-      return in_.take("\"") && in_.parsed(what, [](std::string_view text) {
-        return word(static_cast<T*>(nullptr), text);
-      });
+      return in_.take("\"") && in_.parsed(what, word_from<T>);
     } else if constexpr (std::is_integral_v<T>) {
       return in_.number(what);
     } else {

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 
@@ -25,6 +26,25 @@ struct Name {
   }
   [[nodiscard]] constexpr std::string_view view() const { return {text, Size - 1}; }
 };
+
+/// The way back from a word of the contract; empty for any other.
+template <typename Word>
+[[nodiscard]] std::optional<Word> word_from(std::string_view text) {
+  if constexpr (std::same_as<Word, Side>) {
+    return transfer::side_from(text);
+  } else if constexpr (std::same_as<Word, Direction>) {
+    return transfer::direction_from(text);
+  } else if constexpr (std::same_as<Word, Basis>) {
+    return transfer::basis_from(text);
+  } else if constexpr (std::same_as<Word, Verdict>) {
+    return transfer::verdict_from(text);
+  } else if constexpr (std::same_as<Word, Transport>) {
+    return transfer::transport_from(text);
+  } else {
+    static_assert(std::same_as<Word, Source>);
+    return transfer::source_from(text);
+  }
+}
 
 /// 16 hex digits.
 template <typename Number>

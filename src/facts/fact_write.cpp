@@ -45,13 +45,7 @@ class Writer {
   void value(std::uint16_t number) { json_.number(std::uint64_t{number}); }
   void value(std::uint32_t number) { json_.number(std::uint64_t{number}); }
   void value(std::uint64_t number) { json_.number(number); }
-  void value(audit::TimeMs time) {
-    if (time == 0) {
-      json_.null();
-    } else {
-      json_.string(audit::format_rfc3339(time));
-    }
-  }
+  void value(audit::TimeMs time) { write_time(json_, time); }
   void value(const audit::Stamp& event) { json_.string(audit::to_string(event)); }
   void value(const audit::IpAddress& address) { json_.string(address.to_string()); }
   void value(const Id<const std::uint64_t>& id) { json_.string(format_id(id.number)); }

@@ -134,6 +134,10 @@ void JsonWriter::raw(std::string_view text) {
 
 void write_time(JsonWriter& json, std::string_view name, audit::TimeMs time) {
   json.key(name);
+  write_time(json, time);
+}
+
+void write_time(JsonWriter& json, audit::TimeMs time) {
   if (time == 0) {
     json.null();
   } else {

@@ -7,9 +7,8 @@ namespace auexfil::facts {
 /// Facts are made one invocation after the other, in the order of a time before which none of them
 /// starts, and handed out in order, so that few exist at a time.
 void make_facts(transfer::TransferBuilder& builder, const HostName& name,
-                const host::AuditTally& tally, Redactor* redactor,
+                const coverage::AuditVisibility& visibility, Redactor* redactor,
                 const std::function<void(const Fact&, const FactDetails&)>& sink) {
-  const coverage::AuditVisibility visibility = coverage::visibility_of(tally);
   FactMaker maker(name, visibility, builder.store(), redactor, builder.settle_doubts(visibility));
   FactQueue made;
   const auto hand_out = [&] {

@@ -10,31 +10,40 @@
 namespace auexfil::facts {
 namespace {
 
-void mask_maybe(std::optional<std::string>& text) {
-  if (text) {
-    text = mask_text(*text);
-  }
-}
+/// Remembers nothing.
+struct PlainMasker final : Redactor {
+  void redact(std::string& text) override { text = mask_text(text); }
+  void redact(std::vector<std::string>& argv) override { argv = mask_argv(argv); }
+};
 
 }  // namespace
 
-Fact masked(Fact fact) {
+void redact_texts(Fact& fact, Redactor& redactor) {
   for (Reason& reason : fact.reasons) {
-    reason.text = mask_text(reason.text);
+    redactor.redact(reason.text);
   }
   if (fact.job) {
-    fact.job->what = mask_text(fact.job->what);
+    redactor.redact(fact.job->what);
   }
-  fact.process.argv = mask_argv(fact.process.argv);
-  for (Program& program : fact.lineage) {
-    program.argv = mask_argv(program.argv);
+  if (fact.script) {
+    redactor.redact(*fact.script);
   }
-  mask_maybe(fact.script);
   for (Destination& to : fact.destinations) {
-    mask_maybe(to.name);
+    if (to.name) {
+      redactor.redact(*to.name);
+    }
   }
   for (std::string& note : fact.notes) {
-    note = mask_text(note);
+    redactor.redact(note);
+  }
+}
+
+Fact masked(Fact fact) {
+  PlainMasker masker;
+  redact_texts(fact, masker);
+  masker.redact(fact.process.argv);
+  for (Program& program : fact.lineage) {
+    masker.redact(program.argv);
   }
   return fact;
 }

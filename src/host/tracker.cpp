@@ -274,7 +274,6 @@ const Tracker::Subject& Tracker::read_subject(const audit::Event& event) {
   subject_.auid = task.auid;
   subject_.uid = task.uid;
   subject_.ses = task.ses;
-  subject_.has_key = task.has_key;
   subject_.tty = symbols_.intern(task.tty);
   if (!task.comm.value.empty() &&
       audit::decode_string(task.comm, text_) != audit::Decoded::absent) {

@@ -20,7 +20,7 @@ namespace {
 /// One host of a set, followed to the end of its log.
 struct FollowedHost {
   std::unique_ptr<transfer::TransferBuilder> builder;
-  host::AuditTally seen;
+  host::AuditTally tally;
   std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
 };
 
@@ -167,21 +167,21 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
-    facts::make_facts(*host.builder, name, host.seen, options.redactor,
+    const coverage::AuditVisibility visibility = coverage::visibility_of(host.tally);
+    facts::make_facts(*host.builder, name, visibility, options.redactor,
                       [&](const facts::Fact& fact, const facts::FactDetails& details) {
                         stage.on_fact(fact, details);
                       });
     const auto unattributed = unseen_of(host.builder->unattributed());
     const auto unaddressed = unseen_of(host.builder->unaddressed());
     host.builder.reset();
-    coverage::HostCoverage coverage =
-        coverage::assess(host.seen, coverage::visibility_of(host.seen));
+    coverage::HostCoverage coverage = coverage::assess(host.tally, visibility);
     note_bounds(host.bounds, coverage);
     coverage.host = name.host;
     coverage.node = name.node;
     coverage.unattributed = unattributed;
     coverage.unaddressed = unaddressed;
-    coverage.jobs = coverage::jobs_of(host.seen.activities, signs);
+    coverage.jobs = coverage::jobs_of(host.tally.activities, signs);
     stage.on_host(coverage);
   }
 }

@@ -21,7 +21,9 @@ std::size_t place_of(const audit::IpAddress& address, std::size_t places) {
   return static_cast<std::size_t>((hash ^ (hash >> 33)) % places);
 }
 
-void add_calls(std::vector<host::CallSum>& to, const std::vector<host::CallSum>& from) {
+}  // namespace
+
+void add_calls(std::vector<host::CallSum>& to, std::span<const host::CallSum> from) {
   for (const host::CallSum& sum : from) {
     const auto same = std::find_if(to.begin(), to.end(),
                                    [&](const host::CallSum& c) { return c.call == sum.call; });
@@ -33,8 +35,6 @@ void add_calls(std::vector<host::CallSum>& to, const std::vector<host::CallSum>&
     }
   }
 }
-
-}  // namespace
 
 void add_sums(Connection& to, const Connection& from) {
   to.depth = std::max(to.depth, from.depth);

@@ -416,19 +416,9 @@ void TransferBuilder::add_to_connection(Connection& connection, const host::Sock
   if (connection.first_write.line == 0) {
     connection.first_write = peer.first_write;
   }
-  for (const host::CallSum& sum : peer.sums) {
-    if (sum.calls == 0) {
-      break;
-    }
-    auto same = std::find_if(connection.calls.begin(), connection.calls.end(),
-                             [&](const host::CallSum& c) { return c.call == sum.call; });
-    if (same == connection.calls.end()) {
-      connection.calls.push_back(sum);
-    } else {
-      same->calls += sum.calls;
-      same->bytes += sum.bytes;
-    }
-  }
+  const auto end = std::find_if(peer.sums.begin(), peer.sums.end(),
+                                [](const host::CallSum& sum) { return sum.calls == 0; });
+  add_calls(connection.calls, {peer.sums.begin(), end});
 }
 
 void TransferBuilder::on_socket(const host::Socket& socket) {

@@ -62,7 +62,7 @@ class Stream {
     facts::HostName name;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     facts::make_facts(
-        builder_, name, tracker_.tally(), nullptr,
+        builder_, name, coverage::visibility_of(tracker_.tally()), nullptr,
         [&](const facts::Fact& fact, const facts::FactDetails&) { all.push_back(fact); });
     return all;
   }

@@ -48,7 +48,7 @@ inline std::map<std::string, Told> tell_nodes(const std::string& text,
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<facts::Fact>& facts = host.facts;  // clang 14 captures no binding
     facts::make_facts(
-        *host.builder, name, host.tracker->tally(), nullptr,
+        *host.builder, name, coverage::visibility_of(host.tracker->tally()), nullptr,
         [&](const facts::Fact& fact, const facts::FactDetails&) { facts.push_back(fact); });
   }
   return hosts;

@@ -159,7 +159,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     name.host = node;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<facts::Fact> facts;
-    facts::make_facts(*host.builder, name, host.tracker->tally(), nullptr,
+    facts::make_facts(*host.builder, name, coverage::visibility_of(host.tracker->tally()), nullptr,
                       [&](const facts::Fact& fact, const facts::FactDetails&) {
                         expect(facts.empty() || std::pair(facts.back().start, facts.back().id) <=
                                                     std::pair(fact.start, fact.id),

@@ -123,6 +123,9 @@ struct Redactor {
   ~Redactor() = default;
 };
 
+/// All texts of a fact that may quote a command line, but for the argument vectors themselves.
+void redact_texts(Fact& fact, Redactor& redactor);
+
 /// What `explain` tells beside a fact, of each destination.
 struct FactDetails {
   struct OfDestination {

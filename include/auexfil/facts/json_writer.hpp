@@ -105,6 +105,7 @@ class JsonWriter {
 inline constexpr int kSchema = 1;
 
 /// RFC 3339; null for 0, the value of a time that was never set.
+void write_time(JsonWriter& json, audit::TimeMs time);
 void write_time(JsonWriter& json, std::string_view name, audit::TimeMs time);
 
 }  // namespace auexfil::facts

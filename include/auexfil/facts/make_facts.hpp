@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "auexfil/coverage/visibility.hpp"
 #include "auexfil/facts/fact.hpp"
-#include "auexfil/host/audit_tally.hpp"
 #include "auexfil/input/disk_image.hpp"
 #include "auexfil/transfer/transfer_builder.hpp"
 
@@ -25,9 +25,10 @@ struct HostName {
 /// the call.
 /// \param builder  closed; what the facts know of bytes that its log does not show is added to its
 ///                 doubts.
+/// \param visibility  of its whole log.
 /// \param redactor  of their texts; null: they are shown as they are.
 void make_facts(transfer::TransferBuilder& builder, const HostName& name,
-                const host::AuditTally& tally, Redactor* redactor,
+                const coverage::AuditVisibility& visibility, Redactor* redactor,
                 const std::function<void(const Fact&, const FactDetails&)>& sink);
 
 }  // namespace auexfil::facts

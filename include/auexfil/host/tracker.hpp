@@ -122,7 +122,6 @@ class Tracker final : private DescriptorTables::Hold {
     Symbol tty{};
     Symbol comm{};
     Symbol exe{};
-    bool has_key{};
   };
 
   /// A socket that a process may have sent away over a local socket; held until it is taken up.

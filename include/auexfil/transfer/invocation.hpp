@@ -3,6 +3,7 @@
 #include <bitset>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,9 @@ struct Connection {
   std::uint32_t named = host::kNone;       ///< index of the peer in the top's command line
   std::uint32_t owner_host = host::kNone;  ///< index into owner_hosts
 };
+
+/// Adds calls and bytes to those of the same kind of call.
+void add_calls(std::vector<host::CallSum>& to, std::span<const host::CallSum> from);
 
 /// Adds what went over another connection; who and where stay those of `to`.
 void add_sums(Connection& to, const Connection& from);
