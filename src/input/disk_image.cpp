@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstddef>
 #include <filesystem>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -46,9 +45,8 @@ bool same_word(std::string_view a, std::string_view b) {
 }
 
 /// One file of an image; what is wrong with it becomes a problem. A missing one is none.
-std::string read_part(DiskImage& image, std::string_view path, std::size_t limit) {
-  SmallFile file = read_inside(image.root, path, limit);
-  const std::string where(path);
+std::string read_part(DiskImage& image, const std::string& where, std::size_t limit) {
+  SmallFile file = read_small(*image.tree, where, limit);
   switch (file.state) {
     case SmallFile::State::cut:
       image.problems.push_back({ProblemKind::unreadable, where,
@@ -199,11 +197,11 @@ AuditdConf parse_auditd_conf(std::string_view text) {
 DiskImage open_image(const std::string& root) {
   DiskImage image;
   image.root = root;
-  std::error_code error;
-  const fs::file_status status = fs::status(root, error);
-  if (!fs::exists(status)) {
+  image.tree = rooted(disk(), root);
+  Tree::Info info;
+  if (disk()->stat(root, info) != 0) {
     image.problems.push_back({ProblemKind::missing, root, "no such folder"});
-  } else if (!fs::is_directory(status)) {
+  } else if (info.kind != Tree::Kind::folder) {
     image.problems.push_back(
         {ProblemKind::unreadable, root, "not a folder; mount or unpack the image first"});
   }
@@ -224,7 +222,7 @@ Found find_image_logs(const DiskImage& image) {
   }
   AuditdConf conf;
   conf.log_file = image.log_file;
-  Found found = find_configured_logs(image.root, conf, {});
+  Found found = find_configured_logs(image.tree, conf, {});
   for (auto& problem : found.problems) {
     if (problem.kind == ProblemKind::missing) {
       problem.what = fmt::format("no audit log there in {}", image.root);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -10,13 +11,6 @@
 
 namespace auexfil::input {
 
-/// resolve_inside() and, where it fails, why (an errno).
-struct Resolved {
-  std::string path;
-  int error = 0;
-};
-[[nodiscard]] Resolved try_resolve_inside(const std::string& root, std::string_view path);
-
 /// A small file of the machine that is looked at.
 struct SmallFile {
   enum class State { read, cut, missing, permission, unreadable };
@@ -24,14 +18,13 @@ struct SmallFile {
   std::string text;  ///< At most the limit; whole lines when cut.
 };
 
-/// Reads `path`, as seen inside `root`. Only regular files are opened.
-[[nodiscard]] SmallFile read_inside(const std::string& root, std::string_view path,
-                                    std::size_t limit);
+/// \param image  a rooted() tree, which opens regular files alone.
+[[nodiscard]] SmallFile read_small(const Tree& image, const std::string& path, std::size_t limit);
 
-/// All rotations of conf.log_file inside `root`, as one set.
+/// All rotations of conf.log_file in an image, as one set.
 /// \param readers  who may read it ("members of group adm may read it, or run as root"), for the
 ///                 message of a log that may not be read.
-[[nodiscard]] Found find_configured_logs(const std::string& root, const AuditdConf& conf,
+[[nodiscard]] Found find_configured_logs(std::shared_ptr<const Tree> image, const AuditdConf& conf,
                                          std::string_view readers);
 
 /// find_host_logs() of a machine whose file system is at `root`.

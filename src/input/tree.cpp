@@ -52,6 +52,10 @@ class Disk final : public Tree {
     info.bytes = info.kind == Kind::file ? static_cast<std::uint64_t>(found.st_size) : 0;
     info.device = found.st_dev;
     info.inode = found.st_ino;
+    info.mode = found.st_mode & 07777U;
+    info.uid = found.st_uid;
+    info.gid = found.st_gid;
+    info.changed = found.st_mtim.tv_sec;
     return 0;
   }
 
@@ -65,6 +69,12 @@ class Disk final : public Tree {
                                                              ? Kind::file
                                                              : Kind::other});
     }
+    return error.value();
+  }
+
+  int read_link(const std::string& path, std::string& target) const override {
+    std::error_code error;
+    target = fs::read_symlink(path, error).string();
     return error.value();
   }
 

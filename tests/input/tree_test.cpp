@@ -57,6 +57,16 @@ class MemoryTree final : public Tree {
     return 0;
   }
 
+  int read_link(const std::string& path, std::string& target) const override {
+    Info info;
+    const auto link = links.find(path);
+    if (link != links.end()) {
+      target = link->second;
+      return 0;
+    }
+    return stat(path, info) == 0 ? EINVAL : ENOENT;
+  }
+
   std::string real_path(const std::string& path) const override {
     const auto link = links.find(path);
     return link == links.end() ? path : link->second;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,15 +22,15 @@ struct Names {
 
 /// What is taken of a mounted image or an unpacked collection, besides its log.
 struct DiskImage {
-  std::string root;      ///< The folder given by --root.
-  std::string hostname;  ///< First line of etc/hostname; empty when there is none.
+  std::string root;                  ///< The folder given by --root.
+  std::shared_ptr<const Tree> tree;  ///< Its files, by paths as that machine had them.
+  std::string hostname;              ///< First line of etc/hostname; empty when there is none.
   Names names;           ///< etc/passwd and etc/group of the image, never this machine's.
   std::string log_file;  ///< The image's log_file setting, a path inside the image.
   std::vector<Problem> problems;
 };
 
-/// Opens a folder as an image. Every path is resolved inside it: `..` and symbolic links (absolute
-/// ones too) never lead out of `root`.
+/// Opens a folder as an image, see rooted().
 [[nodiscard]] DiskImage open_image(const std::string& root);
 
 /// The logs of an image, by its own etc/audit/auditd.conf (default /var/log/audit/audit.log),
@@ -48,9 +49,5 @@ struct AuditdConf {
 /// This machine's own log, by its /etc/audit/auditd.conf. A log that may not be read gives a
 /// Problem that names the group that could (log_group).
 [[nodiscard]] Found find_host_logs();
-
-/// Resolves `path` (absolute, as seen inside the image) below `root` without ever leaving it.
-/// \return an absolute path of this machine, or empty when a link loops or a part is missing.
-[[nodiscard]] std::string resolve_inside(const std::string& root, std::string_view path);
 
 }  // namespace auexfil::input

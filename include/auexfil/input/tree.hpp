@@ -30,6 +30,10 @@ class Tree {
     std::uint64_t bytes{};   ///< of a file, as it lies there
     std::uint64_t device{};  ///< with `inode`, which file it is, whatever it is called
     std::uint64_t inode{};
+    std::uint32_t mode{};  ///< permissions, as chmod(2) takes them
+    std::uint32_t uid{};
+    std::uint32_t gid{};
+    std::int64_t changed{};  ///< its text, last: seconds since the epoch
   };
   struct Entry {
     std::string name;
@@ -40,6 +44,8 @@ class Tree {
   [[nodiscard]] virtual int stat(const std::string& path, Info& info) const = 0;
   /// Adds the entries of a folder. What could be listed before an error stays. \return as stat().
   [[nodiscard]] virtual int list(const std::string& folder, std::vector<Entry>& entries) const = 0;
+  /// What a link says. \return 0, EINVAL of what is no link, or as stat().
+  [[nodiscard]] virtual int read_link(const std::string& path, std::string& target) const = 0;
   /// The path without links; empty where it leads nowhere.
   [[nodiscard]] virtual std::string real_path(const std::string& path) const = 0;
   /// \param error  set when the result is null.
@@ -56,5 +62,11 @@ class Tree {
 
 /// This machine's. "-" is standard input.
 [[nodiscard]] std::shared_ptr<const Tree> disk();
+
+/// The file system of an image: what `tree` has at `root` and below, by paths as the machine of the
+/// image had them ("/etc/passwd"). `..` and links, absolute ones too, never lead out of it; what is
+/// no regular file is not opened.
+[[nodiscard]] std::shared_ptr<const Tree> rooted(std::shared_ptr<const Tree> tree,
+                                                 std::string root);
 
 }  // namespace auexfil::input
