@@ -1,89 +1,23 @@
-#include <charconv>
-
 #include "auexfil/audit/decode.hpp"
+#include "cursor.hpp"
+#include "find_byte.hpp"
 
 namespace auexfil::audit {
 namespace {
 
-/// Takes the fields in the kernel's order. Any surprise ends it, and leaves the rest to the reader
-/// of fields.
-class Cursor {
- public:
-  explicit Cursor(std::string_view text) : rest_(text) {}
-
-  [[nodiscard]] std::string_view rest() const { return rest_; }
-
-  bool key(std::string_view name) {
-    if (!rest_.starts_with(name)) {
-      return false;
-    }
-    rest_.remove_prefix(name.size());
-    return true;
-  }
-  bool number(std::uint32_t& out) {
-    const char* const begin = rest_.data();
-    const auto [end, error] = std::from_chars(begin, begin + rest_.size(), out);
-    return error == std::errc{} && pass(static_cast<std::size_t>(end - begin));
-  }
-  bool skip_number() {
-    std::size_t end = 0;
-    while (end < rest_.size() && rest_[end] >= '0' && rest_[end] <= '9') {
-      ++end;
-    }
-    return end > 0 && pass(end);
-  }
-  /// A value of bare characters that cannot be the beginning of anything else.
-  bool word(std::string_view& out) {
-    std::size_t end = 0;
-    while (end < rest_.size() && rest_[end] > ' ' && rest_[end] != '#' && rest_[end] != '"') {
-      ++end;
-    }
-    out = rest_.substr(0, end);
-    return end > 0 && pass(end);
-  }
-  bool string(Field& out) {
-    if (!rest_.starts_with('"')) {
-      out.form = Form::bare;
-      return word(out.value);
-    }
-    std::size_t close = 1;
-    while (close < rest_.size() && rest_[close] != '"' && rest_[close] != '\x1d') {
-      ++close;
-    }
-    if (close >= rest_.size() || rest_[close] != '"') {
-      return false;
-    }
-    out.form = Form::quoted;
-    out.value = rest_.substr(1, close - 1);
-    return pass(close + 1);
-  }
-
- private:
-  /// Goes on behind the blank that ends a value.
-  bool pass(std::size_t value) {
-    if (value >= rest_.size() || rest_[value] != ' ') {
-      return false;
-    }
-    rest_.remove_prefix(value + 1);
-    return true;
-  }
-
-  std::string_view rest_;
-};
-
+/// Takes the fields in the kernel's order. Any surprise leaves all of them to the reader of fields.
 /// \return where it ended; `out` is as before unless all of it was there.
 std::string_view take_in_order(std::string_view tail, Task& out) {
-  Cursor cursor(tail);
+  Cursor c{tail.data(), tail.data() + tail.size()};
   Task task;
-  const bool whole = cursor.key("auid=") && cursor.number(task.auid) && cursor.key("uid=") &&
-                     cursor.number(task.uid) && cursor.key("gid=") && cursor.skip_number() &&
-                     cursor.key("euid=") && cursor.skip_number() && cursor.key("suid=") &&
-                     cursor.skip_number() && cursor.key("fsuid=") && cursor.skip_number() &&
-                     cursor.key("egid=") && cursor.skip_number() && cursor.key("sgid=") &&
-                     cursor.skip_number() && cursor.key("fsgid=") && cursor.skip_number() &&
-                     cursor.key("tty=") && cursor.word(task.tty) && cursor.key("ses=") &&
-                     cursor.number(task.ses) && cursor.key("comm=") && cursor.string(task.comm) &&
-                     cursor.key("exe=") && cursor.string(task.exe);
+  std::uint64_t other = 0;
+  const bool whole = c.key("auid=") && c.decimal32(task.auid) && c.key("uid=") &&
+                     c.decimal32(task.uid) && c.key("gid=") && c.decimal(other) && c.key("euid=") &&
+                     c.decimal(other) && c.key("suid=") && c.decimal(other) && c.key("fsuid=") &&
+                     c.decimal(other) && c.key("egid=") && c.decimal(other) && c.key("sgid=") &&
+                     c.decimal(other) && c.key("fsgid=") && c.decimal(other) && c.key("tty=") &&
+                     c.word(task.tty) && c.key("ses=") && c.decimal32(task.ses) && c.key("comm=") &&
+                     c.string(task.comm) && c.key("exe=") && c.string(task.exe);
   if (!whole) {
     return tail;
   }
@@ -91,7 +25,7 @@ std::string_view take_in_order(std::string_view tail, Task& out) {
     task.tty = {};
   }
   out = task;
-  return cursor.rest();
+  return {c.p, static_cast<std::size_t>(c.end - c.p)};
 }
 
 }  // namespace
@@ -107,21 +41,21 @@ void decode_task(std::string_view tail, Task& out) {
   Field field;
   while (reader.next(field)) {
     const std::string_view key = field.key;
-    if (key == "key") {
+    if (is_word(key, "key")) {
       out.has_key = !is_absent(field);
-    } else if (key == "auid") {
+    } else if (is_word(key, "auid")) {
       static_cast<void>(parse_number(field.value, out.auid));
-    } else if (key == "uid") {
+    } else if (is_word(key, "uid")) {
       static_cast<void>(parse_number(field.value, out.uid));
-    } else if (key == "ses") {
+    } else if (is_word(key, "ses")) {
       static_cast<void>(parse_number(field.value, out.ses));
-    } else if (key == "tty") {
+    } else if (is_word(key, "tty")) {
       out.tty =
           field.value == "(none)" || field.value == "(null)" ? std::string_view{} : field.value;
-    } else if (key == "comm" && !has_comm) {
+    } else if (is_word(key, "comm") && !has_comm) {
       has_comm = true;
       out.comm = field;
-    } else if (key == "exe" && !has_exe) {
+    } else if (is_word(key, "exe") && !has_exe) {
       has_exe = true;
       out.exe = field;
     }

@@ -1,5 +1,8 @@
 #include "auexfil/audit/decode.hpp"
 #include "auexfil/audit/fields.hpp"
+#include "auexfil/input/text_hash.hpp"
+#include "cursor.hpp"
+#include "find_byte.hpp"
 
 namespace auexfil::audit {
 namespace {
@@ -23,36 +26,36 @@ void take_inner(std::string_view text, UserMessage& out) {
     const std::string_view value = strip_list_marks(field.value);
     switch (field.key.size()) {
       case 2:
-        if (field.key == "op") {
+        if (is_word(field.key, "op")) {
           out.op.assign(value);
         }
         break;
       case 3:
-        if (field.key == "exe") {
+        if (is_word(field.key, "exe")) {
           if (decode_string(field, out.exe) != Decoded::text) {
             out.exe.assign(value);
           }
-        } else if (field.key == "res") {
+        } else if (is_word(field.key, "res")) {
           out.success = value != "failed" && value != "0";
-        } else if (field.key == "cmd") {
+        } else if (is_word(field.key, "cmd")) {
           static_cast<void>(decode_string(field, out.cmd));
-        } else if (field.key == "cwd") {
+        } else if (is_word(field.key, "cwd")) {
           static_cast<void>(decode_string(field, out.cwd));
         }
         break;
       case 4:
-        if (field.key == "acct") {
+        if (is_word(field.key, "acct")) {
           decode_acct(field, out.acct);
-        } else if (field.key == "addr" && value != "?") {
+        } else if (is_word(field.key, "addr") && value != "?") {
           out.address.assign(value);
-        } else if (field.key == "unit") {
+        } else if (is_word(field.key, "unit")) {
           out.unit.assign(value);
         }
         break;
       default:
-        if (field.key == "terminal") {
+        if (is_word(field.key, "terminal")) {
           out.terminal.assign(value);
-        } else if (field.key == "hostname" && value != "?") {
+        } else if (is_word(field.key, "hostname") && value != "?") {
           hostname = value;
         }
         break;
@@ -61,6 +64,26 @@ void take_inner(std::string_view text, UserMessage& out) {
   if (out.address.empty()) {
     out.address.assign(hostname);
   }
+}
+
+/// What stands in front of msg=, as the kernel writes it (kernel/audit.c,
+/// audit_log_common_recv_msg() and audit_log_task_context()), and the text inside. \return false:
+/// none of that order.
+bool take_in_order(std::string_view body, UserMessage& out, std::string_view& inner) {
+  Cursor c{body.data(), body.data() + body.size()};
+  std::uint32_t uid = 0;
+  std::string_view label;
+  if (!c.key("pid=") || !c.decimal32(out.pid) || !c.key("uid=") || !c.decimal32(uid) ||
+      !c.key("auid=") || !c.decimal32(out.auid) || !c.key("ses=") || !c.decimal32(out.ses) ||
+      (c.key("subj=") && !c.word(label)) || !c.key("msg='")) {
+    return false;
+  }
+  const std::string_view raw(c.p, find_byte<'\x1d'>(c.p, c.end));
+  if (!raw.ends_with('\'')) {
+    return false;
+  }
+  inner = raw.substr(0, raw.size() - 1);
+  return true;
 }
 
 }  // namespace
@@ -83,18 +106,37 @@ bool decode_user_message(std::string_view body, UserMessage& out) {
   while (reader.next(field)) {
     if (field.form == Form::message) {
       take_inner(field.value, out);
-    } else if (field.key == "pid" && !has_pid) {
+    } else if (is_word(field.key, "pid") && !has_pid) {
       has_pid = parse_number(field.value, out.pid);
-    } else if (field.key == "auid" && !has_uid_fields[0]) {
+    } else if (is_word(field.key, "auid") && !has_uid_fields[0]) {
       has_uid_fields[0] = parse_number(field.value, out.auid);
-    } else if (field.key == "ses" && !has_uid_fields[1]) {
+    } else if (is_word(field.key, "ses") && !has_uid_fields[1]) {
       has_uid_fields[1] = parse_number(field.value, out.ses);
-    } else if (field.key == "msg" && field.form == Form::bare && !field.value.empty() &&
+    } else if (is_word(field.key, "msg") && field.form == Form::bare && !field.value.empty() &&
                field.value.front() == '\'') {
       take_inner(field.value.substr(1), out);
     }
   }
   return has_pid;
+}
+
+const UserMessage* UserMessages::read(std::string_view body) {
+  constexpr std::size_t kLongestKept = 512;
+  UserMessage sender;
+  std::string_view inner;
+  if (!take_in_order(body, sender, inner) || inner.size() > kLongestKept) {
+    return decode_user_message(body, other_) ? &other_ : nullptr;
+  }
+  Known& known = known_[input::text_hash(inner) % known_.size()];
+  if (known.text != inner) {
+    known.text.assign(inner);
+    known.message.clear();
+    take_inner(inner, known.message);
+  }
+  known.message.pid = sender.pid;
+  known.message.auid = sender.auid;
+  known.message.ses = sender.ses;
+  return &known.message;
 }
 
 bool decode_login(std::string_view body, Login& out) {
@@ -103,13 +145,13 @@ bool decode_login(std::string_view body, Login& out) {
   Field field;
   bool has_auid = false;
   while (reader.next(field)) {
-    if (field.key == "pid" && !out.has_pid) {
+    if (is_word(field.key, "pid") && !out.has_pid) {
       out.has_pid = parse_number(field.value, out.pid);
-    } else if (field.key == "auid") {
+    } else if (is_word(field.key, "auid")) {
       has_auid = parse_number(field.value, out.auid) || has_auid;
-    } else if (field.key == "ses") {
+    } else if (is_word(field.key, "ses")) {
       out.has_ses = parse_number(field.value, out.ses) || out.has_ses;
-    } else if (field.key == "res") {
+    } else if (is_word(field.key, "res")) {
       out.accepted = field.value != "0";
     }
   }

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "find_byte.hpp"
+
 namespace auexfil::audit {
 namespace {
 
@@ -71,24 +73,6 @@ constexpr std::array<signed char, 256> make_hex_table() {
   return table;
 }
 constexpr auto kHex = make_hex_table();
-
-/// Where the scan for the end of a key, or of a bare value, has to look closer.
-enum Stop : unsigned char { kEndsKey = 1, kEndsValue = 2 };
-constexpr std::array<unsigned char, 256> make_stop_table() {
-  std::array<unsigned char, 256> table{};
-  for (const char c : {'=', ' ', kSeparator}) {
-    table[static_cast<unsigned char>(c)] |= kEndsKey;
-  }
-  for (const char c : {' ', kSeparator, '\r', '#'}) {
-    table[static_cast<unsigned char>(c)] |= kEndsValue;
-  }
-  return table;
-}
-constexpr auto kStops = make_stop_table();
-
-bool stops(char c, Stop kind) {
-  return (kStops[static_cast<unsigned char>(c)] & kind) != 0;
-}
 
 int hex_value(char c) {
   return kHex[static_cast<unsigned char>(c)];
@@ -176,16 +160,13 @@ const char* FieldReader::take_value(const char* at, const char* end, Field& fiel
   if (at < end && *at == '"') {
     field.form = Form::quoted;
     ++at;
-    const char* close = at;
-    while (close < end && *close != '"' && *close != kSeparator) {
-      ++close;
-    }
+    const char* const close = find_byte<'"', kSeparator>(at, end);
     // A value that auditd cut has no quote of its own: the next one is in the enriched part.
     field.closed = close < end && *close == '"';
     field.value = std::string_view(at, close);
     return field.closed ? close + 1 : close;
   }
-  if (at < end && *at == '\'' && field.key == "msg") {
+  if (at < end && *at == '\'' && is_word(field.key, "msg")) {
     field.form = Form::message;
     // Nothing is escaped inside: the text may hold ' itself, so the last one closes.
     const std::string_view rest(at, end);
@@ -196,13 +177,13 @@ const char* FieldReader::take_value(const char* at, const char* end, Field& fiel
     return at + (field.closed ? close + 1 : raw.size());
   }
   field.form = Form::bare;
-  const char* stop = at;
-  while (stop < end && (!stops(*stop, kEndsValue) ||
-                        (*stop == '#' && (inside_message_ || escaped_separator({stop, end}) ==
-                                                                 std::string_view::npos)))) {
-    ++stop;
+  const auto find_end = find_byte<' ', kSeparator, '\r', '#'>;
+  const char* stop = find_end(at, end);
+  while (stop < end && *stop == '#' &&
+         (inside_message_ || escaped_separator({stop, end}) == std::string_view::npos)) {
+    stop = find_end(stop + 1, end);
   }
-  if (field.key == "subj") {
+  if (is_word(field.key, "subj")) {
     stop = end_of_label(stop, end);
   }
   field.value = std::string_view(at, stop);
@@ -227,9 +208,7 @@ bool FieldReader::next(Field& field) {
       return finish(at == end ? end : at + 1);
     }
     const char* const start = at;
-    while (at < end && !stops(*at, kEndsKey)) {
-      ++at;
-    }
+    at = find_byte<'=', ' ', kSeparator>(at, end);
     if (at == end || *at != '=') {  // a word without a value
       saw_old_ = old_login_ && std::string_view(start, at) == "old";
       continue;

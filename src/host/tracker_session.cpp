@@ -97,11 +97,11 @@ Sent Tracker::sent_by(const audit::UserMessage& message, const audit::Event& eve
 /// A unit was started or stopped: the service manager, process 1 by the kernel's word, says so.
 /// Source: systemd, src/core/manager.c manager_send_unit_audit().
 void Tracker::on_service(const audit::Event& event, const audit::Record& record) {
-  audit::UserMessage& message = message_;
-  if (!audit::decode_user_message(record.body, message) || message.unit.empty() ||
-      !message.success) {
+  const audit::UserMessage* const read = messages_.read(record.body);
+  if (read == nullptr || read->unit.empty() || !read->success) {
     return;
   }
+  const audit::UserMessage& message = *read;
   tally_.activities.note(Activity::Kind::unit, message.unit, {},
                          record.type == audit::type::kServiceStart, message.pid == 1,
                          event.stamp.time);
@@ -126,10 +126,11 @@ void Tracker::note_opened(const audit::UserMessage& message, const audit::Event&
 /// another: sudo and su open PAM sessions inside a session, and a forger comes later.
 void Tracker::on_user_message(const audit::Event& event, const audit::Record& record) {
   namespace t = audit::type;
-  audit::UserMessage& message = message_;
-  if (!audit::decode_user_message(record.body, message) || !message.success) {
+  const audit::UserMessage* const read = messages_.read(record.body);
+  if (read == nullptr || !read->success) {
     return;
   }
+  const audit::UserMessage& message = *read;
   note_opened(message, event, record.type);
   if (message.ses == kUnset) {
     return;
@@ -170,11 +171,11 @@ void Tracker::on_user_message(const audit::Event& event, const audit::Record& re
 /// that no process has. The arguments are split at blanks, which is all that the record leaves of
 /// them.
 void Tracker::on_user_command(const audit::Event& event, const audit::Record& record) {
-  audit::UserMessage& message = message_;
-  if (!audit::decode_user_message(record.body, message) || message.cmd.empty() ||
-      !message.success) {
+  const audit::UserMessage* const read = messages_.read(record.body);
+  if (read == nullptr || read->cmd.empty() || !read->success) {
     return;
   }
+  const audit::UserMessage& message = *read;
   const Sent sent = sent_by(message, event, record);
   const std::string_view path = symbols_.text(sent.writer);
   if (sent.writer != 0 && !path.ends_with("/sudo") && !path.ends_with("/sudo-rs")) {

@@ -123,3 +123,50 @@ TEST_CASE("user messages: units and commands") {
   CHECK(out.cmd == "./m to");
   CHECK(out.unit.empty());
 }
+
+TEST_CASE("user messages: read one after the other, each is as if it were alone") {
+  // Texts that repeat, with other senders; forms that are not the kernel's order; cut and foreign
+  // ones; more different texts than are remembered.
+  std::vector<std::string> bodies = {
+      "pid=1 uid=0 auid=1000 ses=3 msg='op=PAM:session_open acct=\"root\" exe=\"/usr/sbin/cron\" "
+      "hostname=? addr=? terminal=cron res=success'",
+      "pid=2 uid=0 auid=7 ses=4294967295 msg='op=PAM:session_open acct=\"root\" "
+      "exe=\"/usr/sbin/cron\" hostname=? addr=? terminal=cron res=success'",
+      "pid=2 uid=0 auid=7 ses=4 subj=unconfined msg='op=x res=failed'\x1dUID=\"root\"",
+      "pid=2 uid=0 auid=7 ses=4 subj=x (enforce) msg='op=x res=failed'",
+      "pid=2 uid=0 auid=7 ses=4 msg='op=x acct=\"o'x\" res=failed' UID=\"o'x\" AUID=\"a\"",
+      "pid=2 uid=0 auid=7 ses=4 msg='op=x acct=\"o'x\" res=failed'\x1dUID=\"o'x\"",
+      "pid=2 uid=0 auid=7 ses=4 msg='op=x' op=y'",
+      "pid=2 uid=0 auid=7 ses=4 msg='op=x",
+      "pid=2 uid=0 auid=7 ses=4 msg=''",
+      "pid=2 uid=0 auid=7 ses=4 msg='",
+      "pid=4294967296 uid=0 auid=7 ses=4 msg='op=x'",
+      "uid=0 pid=3 auid=7 ses=4 msg='op=x pid=9'",
+      "",
+  };
+  for (int i = 0; i < 600; ++i) {
+    bodies.push_back("pid=5 uid=0 auid=1 ses=2 msg='op=" + std::to_string(i) + " res=1'");
+  }
+  bodies.push_back("pid=6 uid=0 auid=1 ses=2 msg='op=" + std::string(600, 'o') + "'");
+  UserMessages messages;
+  for (int round = 0; round < 2; ++round) {
+    for (const std::string& body : bodies) {
+      CAPTURE(body);
+      UserMessage alone;
+      const bool good = decode_user_message(body, alone);
+      const UserMessage* const read = messages.read(body);
+      REQUIRE((read != nullptr) == good);
+      if (good) {
+        CHECK(read->pid == alone.pid);
+        CHECK(read->auid == alone.auid);
+        CHECK(read->ses == alone.ses);
+        CHECK(read->op == alone.op);
+        CHECK(read->acct == alone.acct);
+        CHECK(read->exe == alone.exe);
+        CHECK(read->terminal == alone.terminal);
+        CHECK(read->address == alone.address);
+        CHECK(read->success == alone.success);
+      }
+    }
+  }
+}

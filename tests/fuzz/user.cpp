@@ -29,6 +29,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       expect(text->size() <= body.size(), "no text is longer than its record");
     }
     expect(message.address != "?", "? is no address");
+    static UserMessages messages;
+    const UserMessage* const read = messages.read(body);
+    expect((read != nullptr) == good, "read in a row as alone");
+    expect(!good || (read->pid == message.pid && read->auid == message.auid &&
+                     read->ses == message.ses && read->exe == message.exe &&
+                     read->op == message.op && read->success == message.success),
+           "a text that is known is what it was");
     Field field;
     if (!find_field(body, "pid", field)) {
       expect(!good, "a message is of a process");

@@ -110,4 +110,21 @@ struct UserMessage {
 };
 [[nodiscard]] bool decode_user_message(std::string_view body, UserMessage& out);
 
+/// Reads such records one after the other. Their texts repeat ("op=PAM:session_open … terminal=cron
+/// res=success") and are decoded once for as long as they are among the last that were read.
+class UserMessages {
+ public:
+  /// \return as decode_user_message(), valid until the next call; null for false.
+  [[nodiscard]] const UserMessage* read(std::string_view body);
+
+ private:
+  struct Known {
+    std::string text;  ///< inside msg='…'; empty: none yet, or an empty one
+    UserMessage message;
+  };
+  static constexpr std::size_t kKnown = 256;  // kinds of record times the accounts of a busy host
+  std::vector<Known> known_ = std::vector<Known>(kKnown);
+  UserMessage other_;
+};
+
 }  // namespace auexfil::audit

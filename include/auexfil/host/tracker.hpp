@@ -290,7 +290,7 @@ class Tracker final : private DescriptorTables::Hold {
   // Scratch, so that no event allocates.
   audit::SocketAddress address_;
   audit::Argv argv_;
-  audit::UserMessage message_;
+  audit::UserMessages messages_;
   Subject subject_;  // of the event at hand, once it was asked for
   bool has_subject_ = false;
   std::string text_;
