@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "auexfil/audit/fields.hpp"
+#include "auexfil/input/find_byte.hpp"
 #include "digits.hpp"
-#include "find_byte.hpp"
 
 namespace auexfil::audit {
 
@@ -125,7 +125,7 @@ struct Cursor {
       return word(field.value);
     }
     const char* const start = p + 1;
-    p = find_byte<'"', '\x1d'>(start, end);
+    p = input::find_byte<'"', '\x1d'>(start, end);
     if (p == end || *p != '"') {
       return false;
     }

@@ -1,6 +1,6 @@
 #include "auexfil/audit/decode.hpp"
+#include "auexfil/input/find_byte.hpp"
 #include "cursor.hpp"
-#include "find_byte.hpp"
 
 namespace auexfil::audit {
 namespace {
@@ -41,21 +41,21 @@ void decode_task(std::string_view tail, Task& out) {
   Field field;
   while (reader.next(field)) {
     const std::string_view key = field.key;
-    if (is_word(key, "key")) {
+    if (input::is_word(key, "key")) {
       out.has_key = !is_absent(field);
-    } else if (is_word(key, "auid")) {
+    } else if (input::is_word(key, "auid")) {
       static_cast<void>(parse_number(field.value, out.auid));
-    } else if (is_word(key, "uid")) {
+    } else if (input::is_word(key, "uid")) {
       static_cast<void>(parse_number(field.value, out.uid));
-    } else if (is_word(key, "ses")) {
+    } else if (input::is_word(key, "ses")) {
       static_cast<void>(parse_number(field.value, out.ses));
-    } else if (is_word(key, "tty")) {
+    } else if (input::is_word(key, "tty")) {
       out.tty =
           field.value == "(none)" || field.value == "(null)" ? std::string_view{} : field.value;
-    } else if (is_word(key, "comm") && !has_comm) {
+    } else if (input::is_word(key, "comm") && !has_comm) {
       has_comm = true;
       out.comm = field;
-    } else if (is_word(key, "exe") && !has_exe) {
+    } else if (input::is_word(key, "exe") && !has_exe) {
       has_exe = true;
       out.exe = field;
     }

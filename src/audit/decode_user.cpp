@@ -1,8 +1,8 @@
 #include "auexfil/audit/decode.hpp"
 #include "auexfil/audit/fields.hpp"
+#include "auexfil/input/find_byte.hpp"
 #include "auexfil/input/text_hash.hpp"
 #include "cursor.hpp"
-#include "find_byte.hpp"
 
 namespace auexfil::audit {
 namespace {
@@ -26,36 +26,36 @@ void take_inner(std::string_view text, UserMessage& out) {
     const std::string_view value = strip_list_marks(field.value);
     switch (field.key.size()) {
       case 2:
-        if (is_word(field.key, "op")) {
+        if (input::is_word(field.key, "op")) {
           out.op.assign(value);
         }
         break;
       case 3:
-        if (is_word(field.key, "exe")) {
+        if (input::is_word(field.key, "exe")) {
           if (decode_string(field, out.exe) != Decoded::text) {
             out.exe.assign(value);
           }
-        } else if (is_word(field.key, "res")) {
+        } else if (input::is_word(field.key, "res")) {
           out.success = value != "failed" && value != "0";
-        } else if (is_word(field.key, "cmd")) {
+        } else if (input::is_word(field.key, "cmd")) {
           static_cast<void>(decode_string(field, out.cmd));
-        } else if (is_word(field.key, "cwd")) {
+        } else if (input::is_word(field.key, "cwd")) {
           static_cast<void>(decode_string(field, out.cwd));
         }
         break;
       case 4:
-        if (is_word(field.key, "acct")) {
+        if (input::is_word(field.key, "acct")) {
           decode_acct(field, out.acct);
-        } else if (is_word(field.key, "addr") && value != "?") {
+        } else if (input::is_word(field.key, "addr") && value != "?") {
           out.address.assign(value);
-        } else if (is_word(field.key, "unit")) {
+        } else if (input::is_word(field.key, "unit")) {
           out.unit.assign(value);
         }
         break;
       default:
-        if (is_word(field.key, "terminal")) {
+        if (input::is_word(field.key, "terminal")) {
           out.terminal.assign(value);
-        } else if (is_word(field.key, "hostname") && value != "?") {
+        } else if (input::is_word(field.key, "hostname") && value != "?") {
           hostname = value;
         }
         break;
@@ -78,7 +78,7 @@ bool take_in_order(std::string_view body, UserMessage& out, std::string_view& in
       (c.key("subj=") && !c.word(label)) || !c.key("msg='")) {
     return false;
   }
-  const std::string_view raw(c.p, find_byte<'\x1d'>(c.p, c.end));
+  const std::string_view raw(c.p, input::find_byte<'\x1d'>(c.p, c.end));
   if (!raw.ends_with('\'')) {
     return false;
   }
@@ -106,14 +106,14 @@ bool decode_user_message(std::string_view body, UserMessage& out) {
   while (reader.next(field)) {
     if (field.form == Form::message) {
       take_inner(field.value, out);
-    } else if (is_word(field.key, "pid") && !has_pid) {
+    } else if (input::is_word(field.key, "pid") && !has_pid) {
       has_pid = parse_number(field.value, out.pid);
-    } else if (is_word(field.key, "auid") && !has_uid_fields[0]) {
+    } else if (input::is_word(field.key, "auid") && !has_uid_fields[0]) {
       has_uid_fields[0] = parse_number(field.value, out.auid);
-    } else if (is_word(field.key, "ses") && !has_uid_fields[1]) {
+    } else if (input::is_word(field.key, "ses") && !has_uid_fields[1]) {
       has_uid_fields[1] = parse_number(field.value, out.ses);
-    } else if (is_word(field.key, "msg") && field.form == Form::bare && !field.value.empty() &&
-               field.value.front() == '\'') {
+    } else if (input::is_word(field.key, "msg") && field.form == Form::bare &&
+               !field.value.empty() && field.value.front() == '\'') {
       take_inner(field.value.substr(1), out);
     }
   }
@@ -145,13 +145,13 @@ bool decode_login(std::string_view body, Login& out) {
   Field field;
   bool has_auid = false;
   while (reader.next(field)) {
-    if (is_word(field.key, "pid") && !out.has_pid) {
+    if (input::is_word(field.key, "pid") && !out.has_pid) {
       out.has_pid = parse_number(field.value, out.pid);
-    } else if (is_word(field.key, "auid")) {
+    } else if (input::is_word(field.key, "auid")) {
       has_auid = parse_number(field.value, out.auid) || has_auid;
-    } else if (is_word(field.key, "ses")) {
+    } else if (input::is_word(field.key, "ses")) {
       out.has_ses = parse_number(field.value, out.ses) || out.has_ses;
-    } else if (is_word(field.key, "res")) {
+    } else if (input::is_word(field.key, "res")) {
       out.accepted = field.value != "0";
     }
   }

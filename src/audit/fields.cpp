@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "find_byte.hpp"
+#include "auexfil/input/find_byte.hpp"
 
 namespace auexfil::audit {
 namespace {
@@ -160,13 +160,13 @@ const char* FieldReader::take_value(const char* at, const char* end, Field& fiel
   if (at < end && *at == '"') {
     field.form = Form::quoted;
     ++at;
-    const char* const close = find_byte<'"', kSeparator>(at, end);
+    const char* const close = input::find_byte<'"', kSeparator>(at, end);
     // A value that auditd cut has no quote of its own: the next one is in the enriched part.
     field.closed = close < end && *close == '"';
     field.value = std::string_view(at, close);
     return field.closed ? close + 1 : close;
   }
-  if (at < end && *at == '\'' && is_word(field.key, "msg")) {
+  if (at < end && *at == '\'' && input::is_word(field.key, "msg")) {
     field.form = Form::message;
     // Nothing is escaped inside: the text may hold ' itself, so the last one closes.
     const std::string_view rest(at, end);
@@ -177,13 +177,13 @@ const char* FieldReader::take_value(const char* at, const char* end, Field& fiel
     return at + (field.closed ? close + 1 : raw.size());
   }
   field.form = Form::bare;
-  const auto find_end = find_byte<' ', kSeparator, '\r', '#'>;
+  const auto find_end = input::find_byte<' ', kSeparator, '\r', '#'>;
   const char* stop = find_end(at, end);
   while (stop < end && *stop == '#' &&
          (inside_message_ || escaped_separator({stop, end}) == std::string_view::npos)) {
     stop = find_end(stop + 1, end);
   }
-  if (is_word(field.key, "subj")) {
+  if (input::is_word(field.key, "subj")) {
     stop = end_of_label(stop, end);
   }
   field.value = std::string_view(at, stop);
@@ -208,7 +208,7 @@ bool FieldReader::next(Field& field) {
       return finish(at == end ? end : at + 1);
     }
     const char* const start = at;
-    at = find_byte<'=', ' ', kSeparator>(at, end);
+    at = input::find_byte<'=', ' ', kSeparator>(at, end);
     if (at == end || *at != '=') {  // a word without a value
       saw_old_ = old_login_ && std::string_view(start, at) == "old";
       continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "auexfil/input/find_byte.hpp"
 #include "mask_rules.hpp"
 #include "mask_words.hpp"
 #include "ranges.hpp"
@@ -18,7 +19,9 @@ constexpr int kMaxDepth = 4;
 // of little but quotes and options can be made to need more than eight.
 constexpr int kMaxRounds = 64;
 
-constexpr std::string_view kBlanks = " \t\r\n";
+std::size_t find_blank(std::string_view text, std::size_t from = 0) {
+  return input::find_first<' ', '\t', '\r', '\n'>(text, from);
+}
 
 struct Item {
   std::string_view value;
@@ -185,7 +188,7 @@ class Finder {
     }
     Ranges& found = found_[at_];
     const bool option = value.starts_with('-');
-    if (value.find_first_of(kBlanks) != std::string_view::npos) {
+    if (find_blank(value) != std::string_view::npos) {
       if (option || takes_assignments(command_)) {
         find_assignments(value.substr(0, first_value_end(value)), true, found);
       }
@@ -205,7 +208,7 @@ class Finder {
 
   /// A word with blanks is an assignment as a whole only if its first = stands before any blank.
   static std::size_t first_value_end(std::string_view value) {
-    return value.find('=') < value.find_first_of(kBlanks) ? value.size() : 0;
+    return value.find('=') < find_blank(value) ? value.size() : 0;
   }
 
   /// --password X, -password X.
@@ -226,15 +229,15 @@ class Finder {
     if (!colon) {
       return false;
     }
-    const std::size_t blank = value.find_first_of(kBlanks);
+    const std::size_t blank = find_blank(value);
     if (blank < *colon) {
       return false;  // a command line with a header somewhere in it
     }
-    const std::size_t begin = std::min(value.find_first_not_of(kBlanks, *colon), value.size());
-    const std::size_t gap = std::min(value.find_first_of(kBlanks, begin), value.size());
+    const std::size_t begin = std::min(value.find_first_not_of(" \t\r\n", *colon), value.size());
+    const std::size_t gap = std::min(find_blank(value, begin), value.size());
     const bool scheme = is_auth_scheme(value.substr(begin, gap - begin));
     const std::size_t secret =
-        scheme ? std::min(value.find_first_not_of(kBlanks, gap), value.size()) : begin;
+        scheme ? std::min(value.find_first_not_of(" \t\r\n", gap), value.size()) : begin;
     hide(at_, secret, Hide::value);
     if (secret == value.size()) {
       const bool next_is_scheme = !scheme && has_argument(at_ + 1) && is_auth_scheme(word(at_ + 1));
@@ -276,34 +279,39 @@ Ranges find_in_line(std::string_view line, const Tool* script_of, int depth) {
   return found;
 }
 
-std::vector<std::string> mask_once(const std::vector<std::string>& argv) {
+/// Hides what is found in `argv`. \return was there anything?
+bool mask_once(std::vector<std::string>& argv) {
   std::vector<Item> items;
   items.reserve(argv.size());
   for (const std::string& argument : argv) {
     items.push_back({argument, items.empty(), false});
   }
   std::vector<Ranges> found = Finder(items, nullptr, 0).find();
-  std::vector<std::string> out;
-  out.reserve(argv.size());
+  bool changed = false;
   for (std::size_t i = 0; i < argv.size(); ++i) {
-    out.push_back(replace_ranges(argv[i], std::move(found[i])));
+    if (!found[i].empty()) {
+      std::string masked = replace_ranges(argv[i], std::move(found[i]));
+      changed = changed || masked != argv[i];
+      argv[i] = std::move(masked);
+    }
   }
-  return out;
+  return changed;
 }
 
-std::string mask_once(const std::string& text) {
-  return replace_ranges(text, find_in_line(text, nullptr, 0));
+bool mask_once(std::string& text) {
+  Ranges found = find_in_line(text, nullptr, 0);
+  if (found.empty()) {
+    return false;
+  }
+  std::string masked = replace_ranges(text, std::move(found));
+  masked.swap(text);
+  return masked != text;
 }
 
 /// Until nothing changes.
 template <typename T>
 T mask_fully(T text) {
-  for (int round = 0; round < kMaxRounds; ++round) {
-    T next = mask_once(text);
-    if (next == text) {
-      break;
-    }
-    text = std::move(next);
+  for (int round = 0; round < kMaxRounds && mask_once(text); ++round) {
   }
   return text;
 }

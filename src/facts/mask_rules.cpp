@@ -210,8 +210,20 @@ bool is_secret_variable(std::string_view name, const std::vector<std::string>& p
 }  // namespace
 
 std::string_view base_name(std::string_view word) {
-  const auto cut = word.find_last_of("/;|&(`\"'${[");
-  return cut == std::string_view::npos ? word : word.substr(cut + 1);
+  // Not find_last_of(), which searches its set for each character.
+  static constexpr std::string_view kCuts = "/;|&(`\"'${[";
+  static constexpr auto kEnds = [] {
+    std::array<bool, 256> ends{};
+    for (const char c : kCuts) {
+      ends[static_cast<unsigned char>(c)] = true;
+    }
+    return ends;
+  }();
+  std::size_t from = word.size();
+  while (from > 0 && !kEnds[static_cast<unsigned char>(word[from - 1])]) {
+    --from;
+  }
+  return word.substr(from);
 }
 
 const Tool* find_tool(std::string_view word) {

@@ -185,6 +185,7 @@ bool Pattern::is_literal() const noexcept {
 void Patterns::push_back(Pattern pattern) {
   if (pattern.is_literal()) {
     words_.insert(pattern.text());
+    longest_word_ = std::max(longest_word_, pattern.text().size());
   } else {
     others_.push_back(pattern);
   }
@@ -195,7 +196,8 @@ bool Patterns::match(std::string_view subject) const {
   if (subject.empty()) {
     return false;
   }
-  return (!words_.empty() && words_.contains(subject.substr(0, kMaxSubject))) ||
+  const std::string_view asked = subject.substr(0, kMaxSubject);
+  return (asked.size() <= longest_word_ && words_.contains(asked)) ||
          std::any_of(others_.begin(), others_.end(),
                      [&](const Pattern& pattern) { return pattern.matches(subject); });
 }

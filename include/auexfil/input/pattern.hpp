@@ -59,6 +59,7 @@ class Patterns {
  private:
   std::vector<Pattern> patterns_;  ///< as they were added
   std::unordered_set<std::string, TextHash, std::equal_to<>> words_;
+  std::size_t longest_word_ = 0;
   std::vector<Pattern> others_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -9,7 +10,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace auexfil::audit {
+namespace auexfil::input {
 
 /// The first of some bytes in [at, end), or `end`. Values are a few bytes long: a loop over each
 /// would end at a place that no branch predictor sees.
@@ -32,10 +33,18 @@ inline const char* find_byte(const char* at, const char* end) {
   return at;
 }
 
+/// As std::string_view::find_first_of(), which calls memchr for each character.
+template <char... kBytes>
+[[nodiscard]] inline std::size_t find_first(std::string_view text, std::size_t from = 0) {
+  const char* const end = text.data() + text.size();
+  const char* const at = find_byte<kBytes...>(text.data() + std::min(from, text.size()), end);
+  return at == end ? std::string_view::npos : static_cast<std::size_t>(at - text.data());
+}
+
 /// `text == word`, compared in place: a view's own operator calls memcmp, of an unknown length.
 template <std::size_t kSize>
 [[nodiscard]] constexpr bool is_word(std::string_view text, const char (&word)[kSize]) {
   return text.size() == kSize - 1 && __builtin_memcmp(text.data(), word, kSize - 1) == 0;
 }
 
-}  // namespace auexfil::audit
+}  // namespace auexfil::input
