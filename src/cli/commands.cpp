@@ -10,11 +10,8 @@
 #include "auexfil/facts/mask.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/unattributed.hpp"
-#include "auexfil/report/csv.hpp"
 #include "auexfil/report/format.hpp"
-#include "auexfil/report/json.hpp"
-#include "auexfil/report/safe.hpp"
-#include "auexfil/report/table.hpp"
+#include "auexfil/report/writer.hpp"
 #include "logs.hpp"
 #include "output.hpp"
 #include "read_facts.hpp"
@@ -71,6 +68,16 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// What stands behind the findings or facts of every report.
+void write_end(report::ReportWriter& writer, const std::vector<coverage::HostCoverage>& hosts,
+               const coverage::ReadSummary& summary, const report::Counts& counts) {
+  for (const coverage::HostCoverage& host : hosts) {
+    writer.host(host);
+  }
+  writer.summary(summary, counts);
+  writer.end();
+}
+
 /// The end that `scan` and `judge` share, so that both give the same bytes.
 int write_judgement(const Options& options, const policy::Policy& policy, policy::Judge& judge,
                     const coverage::ReadSummary& summary,
@@ -86,35 +93,13 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   const int code = exit_code(policy, judgement.findings.size(), summary, hosts);
   counts.judged = report::Counts::Judged{judgement.approved, judgement.unmeasured,
                                          judgement.findings.size(), code};
-  const report::Options report = report_options(options);
-  std::string& text = output.text();
-  switch (options.format.value_or(Format::table)) {
-    case Format::jsonl:
-      for (const policy::Finding& finding : judgement.findings) {
-        report::append_json(text, finding, report);
-        output.maybe_flush();
-      }
-      for (const coverage::HostCoverage& host : hosts) {
-        report::append_json(text, host, report);
-      }
-      report::append_json(text, summary, counts);
-      break;
-    case Format::csv:
-      report::append_findings_csv_header(text);
-      for (const policy::Finding& finding : judgement.findings) {
-        report::append_csv(text, finding, report);
-        output.maybe_flush();
-      }
-      break;
-    case Format::table:
-      for (const report::Card& card :
-           report::to_cards(judgement.findings, hosts, options.all || report.verbose)) {
-        report::append_table(text, card, report);
-        output.maybe_flush();
-      }
-      report::append_table_end(text, hosts, summary, counts, report);
-      break;
+  const auto writer = report::make_writer(options.format.value_or(report::Format::table),
+                                          report_options(options), output);
+  writer->begin(report::Content::findings);
+  for (const policy::Finding& finding : judgement.findings) {
+    writer->finding(finding);
   }
+  write_end(*writer, hosts, summary, counts);
   output.finish();
   return code;
 }
@@ -160,13 +145,8 @@ int run_scan(const Options& options) {
 /// Writes facts as they come.
 class FactWriter final : public HostCollector {
  public:
-  FactWriter(const Options& options, Format format, Output& output)
-      : options_(options), format_(format), report_(report_options(options)), output_(output) {
-    report_.mask = false;  // they are
-    if (format == Format::csv) {
-      report::append_facts_csv_header(output.text());
-    }
-  }
+  FactWriter(const Options& options, report::ReportWriter& writer)
+      : options_(options), writer_(writer) {}
 
   void on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) override {
     if ((options_.start && fact.end < *options_.start) ||
@@ -174,59 +154,40 @@ class FactWriter final : public HostCollector {
       return;
     }
     ++transfers;
-    std::string& text = output_.text();
-    switch (format_) {
-      case Format::jsonl:
-        report::append_json(text, fact, report_);
-        break;
-      case Format::csv:
-        report::append_csv(text, fact, report_);
-        break;
-      case Format::table:
-        report::append_table(text, fact, report_);
-        break;
-    }
-    output_.maybe_flush();
+    writer_.fact(fact);
   }
 
   std::uint64_t transfers = 0;
 
  private:
   const Options& options_;
-  Format format_;
-  report::Options report_;
-  Output& output_;
+  report::ReportWriter& writer_;
 };
 
 int run_transfers(const Options& options) {
   const Stopwatch watch;
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
-  const report::Options report = report_options(options);
-  const Format format = options.format.value_or(Format::jsonl);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
-  FactWriter writer(options, format, output);
+  const auto writer = report::make_writer(options.format.value_or(report::Format::jsonl),
+                                          report_options(options), output);
+  writer->begin(report::Content::facts);
+  FactWriter facts(options, *writer);
   facts::Masker masker;
   const coverage::ReadSummary summary =
-      run_hosts(options, inputs, rules, report.mask ? &masker : nullptr, writer, messages);
-  std::string& text = output.text();
-  report::Counts counts;
-  counts.transfers = writer.transfers;
-  if (format == Format::jsonl) {
-    for (const coverage::HostCoverage& host : writer.hosts) {
-      report::append_json(text, host, report);
-    }
-    report::append_json(text, summary, counts);
-  } else if (format == Format::table) {
-    policy::judge_unattributed(rules.policy, writer.hosts);
-    report::append_table_end(text, writer.hosts, summary, counts, report);
+      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, facts, messages);
+  if (writer->is_for_people()) {
+    policy::judge_unattributed(rules.policy, facts.hosts);
   }
+  report::Counts counts;
+  counts.transfers = facts.transfers;
+  write_end(*writer, facts.hosts, summary, counts);
   output.finish();
   watch.show(options, summary);
   // Facts are no findings: what is left to say is whether all was read and could be seen.
-  return exit_code(rules.policy, 0, summary, writer.hosts);
+  return exit_code(rules.policy, 0, summary, facts.hosts);
 }
 
 int run_coverage(const Options& options) {
@@ -238,23 +199,13 @@ int run_coverage(const Options& options) {
   HostCollector collector;
   const coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, nullptr, collector, messages);
-  std::vector<coverage::HostCoverage>& hosts = collector.hosts;
-  policy::judge_unattributed(rules.policy, hosts);
-  const report::Options report = report_options(options);
-  std::string& text = output.text();
-  report::Counts counts;
-  if (options.format.value_or(Format::table) == Format::jsonl) {
-    for (const coverage::HostCoverage& host : hosts) {
-      report::append_json(text, host, report);
-    }
-    report::append_json(text, summary, counts);
-  } else {
-    for (const coverage::HostCoverage& host : hosts) {
-      report::append_table(text, host, report);
-    }
-  }
+  policy::judge_unattributed(rules.policy, collector.hosts);
+  const auto writer = report::make_writer(options.format.value_or(report::Format::table),
+                                          report_options(options), output);
+  writer->begin(report::Content::coverage);
+  write_end(*writer, collector.hosts, summary, {});
   output.finish();
-  return exit_code(rules.policy, 0, summary, hosts);
+  return exit_code(rules.policy, 0, summary, collector.hosts);
 }
 
 int run_judge(const Options& options) {
@@ -277,6 +228,7 @@ report::Options report_options(const Options& options) {
   report::Options report;
   report.mask = options.mask;
   report.verbose = options.verbose > 0;
+  report.all = options.all;
   report.color = options.color == Color::always || (options.color == Color::automatic &&
                                                     options.output.empty() && is_colour_terminal());
   return report;

@@ -35,21 +35,30 @@ constexpr const char* kExamples =
     "  auexfil explain 9f0c1d2e collected/       one finding, down to the log lines\n";
 
 /// What a command can write, its own format first.
-std::vector<std::pair<std::string_view, Format>> formats_of(Command command) {
+std::vector<report::Format> formats_of(Command command) {
+  using report::Format;
   switch (command) {
     case Command::scan:
     case Command::judge:
-      return {{"table", Format::table}, {"csv", Format::csv}, {"jsonl", Format::jsonl}};
+      return {Format::table, Format::csv, Format::jsonl};
     case Command::transfers:
-      return {{"jsonl", Format::jsonl}, {"csv", Format::csv}, {"table", Format::table}};
+      return {Format::jsonl, Format::csv, Format::table};
     case Command::events:
-      return {{"jsonl", Format::jsonl}};
+      return {Format::jsonl};
     case Command::coverage:
-      return {{"table", Format::table}, {"jsonl", Format::jsonl}};
+      return {Format::table, Format::jsonl};
     case Command::explain:
-      return {{"table", Format::table}};
+      return {Format::table};
   }
   return {};
+}
+
+std::vector<std::pair<std::string_view, report::Format>> format_words(Command command) {
+  std::vector<std::pair<std::string_view, report::Format>> words;
+  for (const report::Format format : formats_of(command)) {
+    words.emplace_back(to_word(format), format);
+  }
+  return words;
 }
 
 constexpr std::array kColors = {std::pair{std::string_view("auto"), Color::automatic},
@@ -201,7 +210,7 @@ void add_common(CLI::App& command, Options& options, Texts& texts, Command which
                               sums ? "; a rule's window still reaches back behind it" : ""))
       ->type_name("T");
   command.add_option("--end", texts.end, "only what starts at or before T")->type_name("T");
-  const auto formats = words_of(formats_of(which));
+  const auto formats = words_of(format_words(which));
   command
       .add_option("--format", texts.format,
                   formats.size() == 1
@@ -249,7 +258,7 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
     }
   };
   if (!texts.format.empty()) {
-    keep(choose("--format", texts.format, formats_of(options.command), options.format));
+    keep(choose("--format", texts.format, format_words(options.command), options.format));
   }
   if (!texts.color.empty()) {
     keep(choose("--color", texts.color, kColors, options.color));

@@ -7,11 +7,11 @@
 
 #include "auexfil/audit/address.hpp"
 #include "auexfil/audit/stamp.hpp"
+#include "auexfil/report/writer.hpp"
 
 namespace auexfil::cli {
 
 enum class Command : std::uint8_t { scan, transfers, judge, events, coverage, explain };
-enum class Format : std::uint8_t { table, csv, jsonl };
 enum class Color : std::uint8_t { automatic, always, never };
 
 /// What the command line asks for.
@@ -27,9 +27,9 @@ struct Options {
   std::optional<std::string> node;
   std::optional<audit::TimeMs> start;
   std::optional<audit::TimeMs> end;
-  std::optional<Format> format;  ///< Empty: the command's own.
-  std::string output;            ///< -o; empty: standard output
-  unsigned threads = 0;          ///< 0: as many as there are processors, at most 4
+  std::optional<report::Format> format;  ///< Empty: the command's own.
+  std::string output;                    ///< -o; empty: standard output
+  unsigned threads = 0;                  ///< 0: as many as there are processors, at most 4
   std::size_t block_bytes = std::size_t{256} << 10;
   bool stats = false;
   bool all = false;  ///< A card for each finding, of hosts without bytes too.

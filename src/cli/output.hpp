@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "auexfil/report/writer.hpp"
+
 namespace auexfil::cli {
 
 /// The output cannot be written (exit code 2).
@@ -21,22 +23,22 @@ void tell(std::string_view text);
 
 /// Standard output, or a file that appears whole or not at all (written aside, then renamed).
 /// What is there already and is no file (a pipe, /dev/null) is written to as it is.
-class Output {
+class Output final : public report::Sink {
  public:
   /// \param path empty or "-" for standard output; strftime patterns are filled with `now_s` in
   ///        UTC. A link is followed.
   /// \throws OutputError when it cannot be written: ask before the work, not after it.
   Output(const std::string& path, std::int64_t now_s);
-  ~Output();
+  ~Output() override;
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
   /// The file that will stand there, empty for standard output.
   [[nodiscard]] const std::string& path() const { return path_; }
   /// The buffer to append to.
-  [[nodiscard]] std::string& text() { return text_; }
+  [[nodiscard]] std::string& text() override { return text_; }
   /// Writes the buffer out when it is large.
-  void maybe_flush() {
+  void maybe_flush() override {
     if (text_.size() > kFlush) {
       flush();
     }

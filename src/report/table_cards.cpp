@@ -22,11 +22,11 @@ constexpr std::size_t kMostKinds = 12;  ///< Lines of one host's card.
 constexpr std::size_t kMostPeers = 6;   ///< Destinations of one line.
 
 /// Hosts whose log holds no call that carries bytes.
-std::set<std::optional<std::string>> without_bytes(const std::vector<HostCoverage>& hosts) {
+std::set<std::optional<std::string>> without_bytes(const std::vector<const HostCoverage*>& hosts) {
   std::set<std::optional<std::string>> names;
-  for (const HostCoverage& host : hosts) {
-    if (!host.bytes) {
-      names.insert(host.host);
+  for (const HostCoverage* const host : hosts) {
+    if (!host->bytes) {
+      names.insert(host->host);
     }
   }
   return names;
@@ -108,20 +108,20 @@ void append_host(std::string& out, const Card& card, const Options& options) {
 
 }  // namespace
 
-std::vector<Card> to_cards(const std::vector<Finding>& findings,
-                           const std::vector<HostCoverage>& hosts, bool every) {
+std::vector<Card> to_cards(const std::vector<const Finding*>& findings,
+                           const std::vector<const HostCoverage*>& hosts, bool every) {
   const auto blind = without_bytes(hosts);
   std::map<std::pair<std::optional<std::string>, std::string>, std::size_t> shared;
   std::vector<Card> cards;
-  for (const Finding& finding : findings) {
-    if (!every && may_share(finding) && blind.count(finding.host) != 0) {
-      const auto [place, is_new] = shared.try_emplace({finding.host, finding.rule}, cards.size());
+  for (const Finding* const finding : findings) {
+    if (!every && may_share(*finding) && blind.count(finding->host) != 0) {
+      const auto [place, is_new] = shared.try_emplace({finding->host, finding->rule}, cards.size());
       if (!is_new) {
-        cards[place->second].findings.push_back(&finding);
+        cards[place->second].findings.push_back(finding);
         continue;
       }
     }
-    cards.push_back({{&finding}});
+    cards.push_back({{finding}});
   }
   std::stable_sort(cards.begin(), cards.end(), stands_before);
   return cards;

@@ -148,13 +148,13 @@ void append_tally(std::string& out, std::string_view title,
 
 }  // namespace
 
-void append_table_end(std::string& out, const Hosts& hosts, const coverage::ReadSummary& read,
-                      const Counts& counts, const Options& options) {
-  Hosts seen = hosts;
-  if (options.mask) {
-    std::transform(seen.begin(), seen.end(), seen.begin(),
-                   [](HostCoverage& host) { return masked(std::move(host)); });
-  }
+void append_table_end(std::string& out, const std::vector<const HostCoverage*>& hosts,
+                      const coverage::ReadSummary& read, const Counts& counts,
+                      const Options& options) {
+  Hosts seen;
+  std::transform(
+      hosts.begin(), hosts.end(), std::back_inserter(seen),
+      [&options](const HostCoverage* host) { return options.mask ? masked(*host) : *host; });
   if (counts.judged && counts.judged->findings == 0) {
     append_wrapped(out, absence_text(seen, read.complete), kEndIndent);
   }

@@ -67,4 +67,13 @@ inline auexfil::coverage::HostCoverage coverage(const char* host,
   return coverage;
 }
 
+template <typename T>
+std::vector<const T*> pointers(const std::vector<T>& values) {
+  std::vector<const T*> pointers;
+  for (const T& value : values) {
+    pointers.push_back(&value);
+  }
+  return pointers;
+}
+
 }  // namespace sample

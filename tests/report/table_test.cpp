@@ -51,7 +51,7 @@ std::string end(const std::vector<coverage::HostCoverage>& hosts, std::uint64_t 
   counts.transfers = 31;
   counts.judged = report::Counts::Judged{12, 3, findings, 0};
   std::string out;
-  append_table_end(out, hosts, read, counts);
+  append_table_end(out, sample::pointers(hosts), read, counts);
   CHECK(widest(out) <= report::kColumns);
   return out;
 }
@@ -184,7 +184,7 @@ TEST_CASE("table: findings stand by severity, then bytes, unknown ones last") {
       finding_of("b", Severity::high, 0, 3),  finding_of("b", Severity::high, 700, 4),
       finding_of("c", Severity::low, 900, 5), finding_of("c", Severity::critical, 1, 6),
       finding_of("d", Severity::high, 5, 7)};
-  CHECK(ids(report::to_cards(findings, {}, false)) ==
+  CHECK(ids(report::to_cards(sample::pointers(findings), {}, false)) ==
         std::vector<std::vector<std::uint64_t>>{{6}, {4}, {2}, {7}, {3}, {1}, {5}});
 }
 
@@ -203,12 +203,13 @@ TEST_CASE("table: a host whose log has no bytes has one card, unless all are ask
   findings[3].destinations[0].sender.job->what = "another";
   findings[3].start -= 60'000;
   // What is grave, has bytes, or lies on a host whose log has some, keeps its own card.
-  CHECK(ids(report::to_cards(findings, {blind, seen}, false)) ==
+  CHECK(ids(report::to_cards(sample::pointers(findings), {&blind, &seen}, false)) ==
         std::vector<std::vector<std::uint64_t>>{{1}, {6}, {2, 4}, {3}, {5}});
-  CHECK(report::to_cards(findings, {blind, seen}, true).size() == findings.size());
-  CHECK(report::to_cards(findings, {}, false).size() == findings.size());
+  CHECK(report::to_cards(sample::pointers(findings), {&blind, &seen}, true).size() ==
+        findings.size());
+  CHECK(report::to_cards(sample::pointers(findings), {}, false).size() == findings.size());
   std::string out;
-  append_table(out, report::to_cards(findings, {blind, seen}, false)[2]);
+  append_table(out, report::to_cards(sample::pointers(findings), {&blind, &seen}, false)[2]);
   CHECK(out ==
         "LOW   unmeasured  app-02 (role default)       2026-12-02 01:01:01 – 01:02:04 UTC\n"
         "      no call that carries bytes is in the log: 2 findings without a volume, 2\n"

@@ -9,6 +9,7 @@ struct Options {
   // What follows concerns text for people only.
   bool color = false;    ///< Colours beside the words, never instead of them.
   bool verbose = false;  ///< Nothing is cut short.
+  bool all = false;      ///< A card for each finding, of hosts without bytes too.
 };
 
 }  // namespace auexfil::report

@@ -29,14 +29,14 @@ struct Card {
 
 /// The findings in the order of the table: by severity, then by bytes, an unknown volume last.
 /// \param every a card for each finding, on such hosts too
-[[nodiscard]] std::vector<Card> to_cards(const std::vector<policy::Finding>& findings,
-                                         const std::vector<coverage::HostCoverage>& hosts,
+[[nodiscard]] std::vector<Card> to_cards(const std::vector<const policy::Finding*>& findings,
+                                         const std::vector<const coverage::HostCoverage*>& hosts,
                                          bool every);
 void append_table(std::string& out, const Card& card, const Options& options = {});
 
 /// What was found, what was read, and what the logs could have shown. Without findings it says what
 /// that is worth: nothing where the log is blind.
-void append_table_end(std::string& out, const std::vector<coverage::HostCoverage>& hosts,
+void append_table_end(std::string& out, const std::vector<const coverage::HostCoverage*>& hosts,
                       const coverage::ReadSummary& read, const Counts& counts,
                       const Options& options = {});
 

@@ -1,0 +1,41 @@
+#include "auexfil/report/csv.hpp"
+#include "writers.hpp"
+
+namespace auexfil::report {
+namespace {
+
+/// A header, then rows; no row has a place for hosts and the summary.
+class CsvWriter final : public ReportWriter {
+ public:
+  CsvWriter(const Options& options, Sink& sink) : ReportWriter(sink), options_(options) {}
+
+  [[nodiscard]] bool is_for_people() const override { return false; }
+  void begin(Content content) override {
+    if (content == Content::findings) {
+      append_findings_csv_header(text());
+    } else if (content == Content::facts) {
+      append_facts_csv_header(text());
+    }
+  }
+  void finding(const policy::Finding& finding) override {
+    append_csv(text(), finding, options_);
+    maybe_flush();
+  }
+  void fact(const facts::Fact& fact) override {
+    append_csv(text(), fact, as_it_is(options_));
+    maybe_flush();
+  }
+  void host(const coverage::HostCoverage& /*host*/) override {}
+  void summary(const coverage::ReadSummary& /*read*/, const Counts& /*counts*/) override {}
+
+ private:
+  Options options_;
+};
+
+}  // namespace
+
+std::unique_ptr<ReportWriter> make_csv_writer(const Options& options, Sink& sink) {
+  return std::make_unique<CsvWriter>(options, sink);
+}
+
+}  // namespace auexfil::report

@@ -1,0 +1,54 @@
+#include <vector>
+
+#include "auexfil/report/table.hpp"
+#include "writers.hpp"
+
+namespace auexfil::report {
+namespace {
+
+/// Findings stand by what is gravest, and share a card where their host's log holds no bytes: they
+/// wait until all hosts are known. Facts and, of `coverage`, hosts are written as they come.
+class TableWriter final : public ReportWriter {
+ public:
+  TableWriter(const Options& options, Sink& sink) : ReportWriter(sink), options_(options) {}
+
+  [[nodiscard]] bool is_for_people() const override { return true; }
+  void begin(Content content) override { content_ = content; }
+  void finding(const policy::Finding& finding) override { findings_.push_back(&finding); }
+  void fact(const facts::Fact& fact) override {
+    append_table(text(), fact, as_it_is(options_));
+    maybe_flush();
+  }
+  void host(const coverage::HostCoverage& host) override {
+    if (content_ == Content::coverage) {
+      append_table(text(), host, options_);
+      maybe_flush();
+    } else {
+      hosts_.push_back(&host);
+    }
+  }
+  void summary(const coverage::ReadSummary& read, const Counts& counts) override {
+    if (content_ == Content::coverage) {
+      return;
+    }
+    for (const Card& card : to_cards(findings_, hosts_, options_.all || options_.verbose)) {
+      append_table(text(), card, options_);
+      maybe_flush();
+    }
+    append_table_end(text(), hosts_, read, counts, options_);
+  }
+
+ private:
+  Options options_;
+  Content content_ = Content::findings;
+  std::vector<const policy::Finding*> findings_;
+  std::vector<const coverage::HostCoverage*> hosts_;
+};
+
+}  // namespace
+
+std::unique_ptr<ReportWriter> make_table_writer(const Options& options, Sink& sink) {
+  return std::make_unique<TableWriter>(options, sink);
+}
+
+}  // namespace auexfil::report
