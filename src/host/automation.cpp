@@ -187,6 +187,12 @@ struct Walk {
     return at(i).ses == kUnset ? nullptr : tracker.find_session(at(i).boot, at(i).ses);
   }
 
+  [[nodiscard]] const ReasonTexts& texts() const { return programs.signs().reasons; }
+  [[nodiscard]] Automation::Reason reason(ReasonKind kind, ReasonTexts::Values values,
+                                          const audit::Stamp& event) const {
+    return {texts().sign(kind), texts().sentence(kind, values), event};
+  }
+
   /// Who sits at the terminal of the shell at `i`?
   [[nodiscard]] Owner owner(std::size_t i) const {
     Owner owner =
@@ -215,29 +221,22 @@ Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
   const bool over =
       session != nullptr && session->ended != 0 && session->ended < tool.began.event.time;
   if (tool.tty == 0) {
+    const ReasonKind kind = over ? ReasonKind::left_behind : ReasonKind::detached;
     result.verdict = Automation::Verdict::unattended;
     result.scripted = false;
-    result.reasons.push_back(
-        over ? Automation::Reason{"left-behind",
-                                  fmt::format("left running without a terminal after session {} "
-                                              "had ended",
-                                              shell.ses),
-                                  tool.began.event}
-             : Automation::Reason{"detached",
-                                  fmt::format("set apart from the terminal {} that it was started "
-                                              "on",
-                                              tracker.text(shell.tty)),
-                                  tool.began.event});
-    result.job = Automation::Job{over ? "left-behind" : "detached", walk.command(0)};
+    result.reasons.push_back(walk.reason(
+        kind, {{"ses", std::to_string(shell.ses)}, {"terminal", tracker.text(shell.tty)}},
+        tool.began.event));
+    result.job = Automation::Job{walk.texts().job(kind), walk.command(0)};
     return result;
   }
   result.verdict = Automation::Verdict::attended;
-  result.reasons.push_back(
-      {"interactive-shell",
-       fmt::format("typed at an interactive shell ({}, pid {}) on {}; {}",
-                   base_name(tracker.text(shell.exe)), shell.pid, tracker.text(shell.tty),
-                   session_sentence(tracker, session, shell.ses)),
-       shell.began.event});
+  result.reasons.push_back(walk.reason(ReasonKind::interactive_shell,
+                                       {{"shell", base_name(tracker.text(shell.exe))},
+                                        {"pid", std::to_string(shell.pid)},
+                                        {"terminal", tracker.text(shell.tty)},
+                                        {"session", session_sentence(tracker, session, shell.ses)}},
+                                       shell.began.event));
   return result;
 }
 
@@ -258,14 +257,12 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
                      : is_it ? Automation::Verdict::attended
                              : Automation::Verdict::unknown;
     result.reasons.push_back(
-        {is_it ? "asked-for" : "perhaps-asked-for",
-         fmt::format("{} {}", is_it ? "asked for by" : "may be what was asked for by",
-                     Brokers::sentence(*answer.typed)),
-         answer.typed->event});
+        walk.reason(is_it ? ReasonKind::asked_for : ReasonKind::perhaps_asked_for,
+                    {{"command", Brokers::sentence(*answer.typed)}}, answer.typed->event));
     if (left) {
-      result.reasons.push_back(
-          {"left-behind", "set apart from the terminal that was asked for", tool.began.event});
-      result.job = Automation::Job{"left-behind", walk.command(0)};
+      result.reasons.push_back(walk.reason(ReasonKind::left_behind_asked, {}, tool.began.event));
+      result.job =
+          Automation::Job{walk.texts().job(ReasonKind::left_behind_asked), walk.command(0)};
     }
     return result;
   }
@@ -279,12 +276,11 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   if (answer.may_be_asked && tool.tty != 0 && started.tty != 0 && kind.shell &&
       kind.reads_terminal && kind.has_argv && !any_puppet) {
     result.verdict = Automation::Verdict::unknown;
-    result.reasons.push_back(
-        {"terminal-asked-for",
-         fmt::format("on terminal {} of {} (pid {}); who asked for it is not in the log",
-                     tracker.text(started.tty), base_name(tracker.text(walk.at(i).exe)),
-                     walk.at(i).pid),
-         started.began.event});
+    result.reasons.push_back(walk.reason(ReasonKind::terminal_asked_for,
+                                         {{"terminal", tracker.text(started.tty)},
+                                          {"daemon", base_name(tracker.text(walk.at(i).exe))},
+                                          {"pid", std::to_string(walk.at(i).pid)}},
+                                         started.began.event));
     return result;
   }
   return std::nullopt;
@@ -301,20 +297,18 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
   // What it started: the image just below, or the tool itself.
   result.job = Automation::Job{sign.job, walk.command(i > 0 ? i - 1 : 0)};
   if (tool.tty == 0) {
-    result.reasons.push_back({"no-terminal", "no terminal", tool.began.event});
+    result.reasons.push_back(walk.reason(ReasonKind::no_terminal, {}, tool.began.event));
   } else {
-    result.reasons.push_back(
-        {"made-up-terminal",
-         fmt::format("its terminal {} belongs to no login of a person", tracker.text(tool.tty)),
-         tool.began.event});
+    result.reasons.push_back(walk.reason(ReasonKind::made_up_terminal,
+                                         {{"terminal", tracker.text(tool.tty)}}, tool.began.event));
   }
   const auto below = std::span(walk.chain).first(i);
   const Brokers::Answer answer = walk.programs.brokers().ask(
       tracker, walk.programs.signs(), walk.programs.of(tracker, walk.chain[i]).daemon_of, below);
   if (answer.kind == Brokers::Answer::Kind::left) {
-    result.reasons.push_back({"left-behind",
-                              "queued by " + Brokers::sentence(*answer.typed) + ", and left to run",
-                              answer.typed->event});
+    result.reasons.push_back(walk.reason(ReasonKind::left_behind_queued,
+                                         {{"command", Brokers::sentence(*answer.typed)}},
+                                         answer.typed->event));
   }
   return result;
 }
@@ -335,12 +329,13 @@ void add_forged(const Tracker& tracker, const Signs& signs, std::uint32_t image,
   const Sent& sent = claim_of(*session);
   const Symbol writer = sent.writer != 0 ? sent.writer : session->login_exe;
   automation.reasons.push_back(
-      {"forged-login",
-       fmt::format(
-           "a record that says {} logged somebody in on session {} was sent by pid {} ({}), "
-           "whose session {} opened",
-           base_name(tracker.text(sent.claimed)), session->ses, sent.pid,
-           base_name(tracker.text(writer)), base_name(tracker.text(session->opener))),
+      {signs.reasons.sign(ReasonKind::forged_login),
+       signs.reasons.sentence(ReasonKind::forged_login,
+                              {{"claimed", base_name(tracker.text(sent.claimed))},
+                               {"ses", std::to_string(session->ses)},
+                               {"pid", std::to_string(sent.pid)},
+                               {"writer", base_name(tracker.text(writer))},
+                               {"opener", base_name(tracker.text(session->opener))}}),
        sent.place.event});
 }
 
@@ -393,10 +388,10 @@ std::optional<Automation> typed_with_sudo(const Walk& walk) {
   }
   Automation result;
   result.verdict = Automation::Verdict::attended;
-  result.reasons.push_back({"typed-with-sudo",
-                            fmt::format("run with sudo on {}; {}", tracker.text(tool.tty),
-                                        session_sentence(tracker, session, tool.ses)),
-                            tool.began.event});
+  result.reasons.push_back(walk.reason(ReasonKind::typed_with_sudo,
+                                       {{"terminal", tracker.text(tool.tty)},
+                                        {"session", session_sentence(tracker, session, tool.ses)}},
+                                       tool.began.event));
   return result;
 }
 
@@ -414,9 +409,8 @@ Automation by_session(const Walk& walk) {
     return result;
   };
   if (tool.ses == kUnset && tool.tty == 0) {
-    return unattended(
-        {"no-session", "belongs to no login session: a daemon or service", tool.began.event},
-        "service");
+    return unattended(walk.reason(ReasonKind::no_session, {}, tool.began.event),
+                      walk.texts().job(ReasonKind::no_session));
   }
   const Session* const session = tracker.find_session(tool.boot, tool.ses);
   if (session != nullptr) {
@@ -429,18 +423,16 @@ Automation by_session(const Walk& walk) {
     }
     if (session->login_terminal == 0 &&
         (opener == "sshd" || opener == "sshd-session" || terminal == "ssh" || terminal == "sshd")) {
-      return unattended({"ssh-command",
-                         fmt::format("in an ssh session without a terminal ({})",
-                                     session_sentence(tracker, session, tool.ses)),
-                         session->start.event},
-                        "ssh");
+      return unattended(walk.reason(ReasonKind::ssh_session,
+                                    {{"session", session_sentence(tracker, session, tool.ses)}},
+                                    session->start.event),
+                        walk.texts().job(ReasonKind::ssh_session));
     }
   }
   result.verdict = Automation::Verdict::unknown;
-  result.reasons.push_back({"out-of-sight",
-                            fmt::format("what started it is not in the log; {}",
-                                        session_sentence(tracker, session, tool.ses)),
-                            tool.began.event});
+  result.reasons.push_back(walk.reason(ReasonKind::out_of_sight,
+                                       {{"session", session_sentence(tracker, session, tool.ses)}},
+                                       tool.began.event));
   return result;
 }
 

@@ -117,6 +117,8 @@ Signs load_signs(const std::vector<input::Section>& sections,
   for (const input::Section& section : sections) {
     if (section.kind == "sign") {
       signs.signs.push_back(load_sign(section, mistakes));
+    } else if (section.kind == "reason") {
+      signs.reasons.load(section, mistakes);
     } else if (section.kind == "broker") {
       signs.brokers.push_back(load_broker(section, mistakes));
     } else if (section.kind == "words") {

@@ -154,11 +154,13 @@ void TransferBuilder::note_left_behind(const OpenInvocation& run, Invocation& ma
     return;
   }
   made.automation = Verdict::unattended;
-  const TextId left = store_.intern("left-behind");
-  made.reasons.push_back(
-      {left, store_.intern(fmt::format("went on after session {} had ended", made.ses)),
-       std::nullopt});
-  made.job = {left, store_.intern(host::joined(finder_.words_of(run.image)))};
+  constexpr auto kKind = host::ReasonKind::left_behind_running;
+  const host::ReasonTexts& texts = finder_.programs().signs().reasons;
+  made.reasons.push_back({store_.intern(texts.sign(kKind)),
+                          store_.intern(texts.sentence(kKind, {{"ses", std::to_string(made.ses)}})),
+                          std::nullopt});
+  made.job = {store_.intern(texts.job(kKind)),
+              store_.intern(host::joined(finder_.words_of(run.image)))};
 }
 
 void TransferBuilder::close_run(OpenInvocation& run) {

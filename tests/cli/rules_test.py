@@ -85,6 +85,22 @@ def _():
     check("mover" in [r.get("tool") for r in rows], "mover", rows)
 
 
+@test("--rules: a reason is called and said as its section says, the others as ever")
+def _():
+    story = Story()
+    story.cron_job("scp f").fork(702).exec("/usr/bin/scp", "scp", "f", "x@203.0.113.9:").upload(
+        5, "203.0.113.9", 22, 1_000_000)
+    write("audit.log", story.text())
+    write("own.conf", "[reason no-terminal]\nsign = kein-terminal\ntext = ohne Terminal\n")
+    before = run("transfers", "audit.log").rows()[0]["automation"]["reasons"]
+    after = run("transfers", "--rules", "own.conf", "audit.log").rows()[0]["automation"]["reasons"]
+    check([r["sign"] for r in before] == ["cron", "no-terminal"], "before", before)
+    check([r["sign"] for r in after] == ["cron", "kein-terminal"], "after", after)
+    check(after[1]["text"] == "ohne Terminal" and after[0] == before[0], "after", after)
+    write("own.conf", "[reason no-terminal]\ntext = on {tty}\n")
+    has(run("scan", "--rules", "own.conf", "gone.log", code=2).err, "own.conf:2: ", "{tty}")
+
+
 @test("--rules: a pipe is read as a file is")
 def _():
     conf = write("own.conf", "[role default]\nlimit = 1GiB\n")

@@ -62,4 +62,46 @@ TEST_CASE("signs: every mistake is told with its line") {
   CHECK(mistakes[5].line == 11);
 }
 
+TEST_CASE("reasons: what is wrong with one is told with its line") {
+  using Words = std::vector<std::string>;
+  const auto [text, line, words] = GENERATE(table<std::string, int, Words>({
+      {"[reason detatched]\ntext = x\n", 1, {"unknown [reason detatched]", "'detached'"}},
+      {"[reason detached]\ntext = x\nsing = y\n", 3, {"unknown key 'sing'", "'sign'"}},
+      {"[reason detached]\nsign = y\n", 1, {"[reason detached] says nothing"}},
+      {"[reason detached]\ntext = from {tty}\n", 2, {"{tty}", "there are {terminal}"}},
+      {"[reason asked-for]\ntext = by {pid}\n", 2, {"{pid}", "there are {command}"}},
+      {"[reason no-terminal]\ntext = {terminal}\n", 2, {"{terminal} in [reason no-terminal]"}},
+      {"[reason detached]\ntext = from {terminal\n", 2, {"a brace without its partner"}},
+      {"[reason detached]\ntext = from terminal}\n", 2, {"a brace without its partner"}},
+      {"[reason detached]\ntext = from {{terminal}\n", 2, {"a brace without its partner"}},
+  }));
+  CAPTURE(text);
+  const input::RuleFile file = input::parse_rule_file(text, "auto.conf");
+  REQUIRE(file.mistakes.empty());
+  std::vector<input::Mistake> mistakes;
+  static_cast<void>(load_signs(file.sections, mistakes));
+  REQUIRE(mistakes.size() == 1);
+  CHECK(mistakes[0].line == line);
+  for (const std::string& word : words) {
+    CHECK_THAT(mistakes[0].what, Catch::Contains(word));
+  }
+}
+
+TEST_CASE("reasons: a name, a kind of job and a sentence with what the log says in its places") {
+  const input::RuleFile file = input::parse_rule_file(
+      "[reason detached]\nsign = off\njob = strays\ntext = {terminal}: off {terminal}, gone\n"
+      "[reason no-terminal]\ntext = none\n",
+      "auto.conf");
+  std::vector<input::Mistake> mistakes;
+  const ReasonTexts texts = load_signs(file.sections, mistakes).reasons;
+  REQUIRE(mistakes.empty());
+  CHECK(texts.sign(ReasonKind::detached) == "off");
+  CHECK(texts.job(ReasonKind::detached) == "strays");
+  CHECK(texts.sentence(ReasonKind::detached, {{"terminal", "pts{ses}1"}}) ==
+        "pts{ses}1: off pts{ses}1, gone");
+  CHECK(texts.sign(ReasonKind::no_terminal) == "no-terminal");
+  CHECK(texts.job(ReasonKind::no_terminal) == "no-terminal");
+  CHECK(texts.sentence(ReasonKind::no_terminal) == "none");
+}
+
 }  // namespace auexfil::host

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auexfil/host/reason_texts.hpp"
 #include "auexfil/host/tracker.hpp"
 #include "auexfil/input/pattern.hpp"
 #include "auexfil/input/rule_file.hpp"
@@ -40,6 +41,7 @@ struct Signs {
   };
   std::vector<Broker> brokers;
   std::vector<Sign> signs;  ///< In the order of the file: the first that holds is named.
+  ReasonTexts reasons;
   input::Patterns shells;
   input::Patterns terminals;
   input::Patterns interpreters;
@@ -49,8 +51,8 @@ struct Signs {
   input::Patterns wrappers;  ///< what only runs another program
 };
 
-/// Reads [sign …] and [words …] sections; mistakes are added to `mistakes`. Other kinds of
-/// sections are left to their rooms.
+/// Reads [sign …], [reason …], [broker …] and [words …] sections; mistakes are added to `mistakes`.
+/// Other kinds of sections are left to their rooms.
 [[nodiscard]] Signs load_signs(const std::vector<input::Section>& sections,
                                std::vector<input::Mistake>& mistakes);
 
