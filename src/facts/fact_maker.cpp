@@ -75,21 +75,16 @@ class Addresses {
   std::vector<audit::IpAddress> all_;
 };
 
-bool is_control(const Tool* tool, std::uint16_t port) {
-  return tool != nullptr && !tool->control.empty()
-             ? std::find(tool->control.begin(), tool->control.end(), port) != tool->control.end()
-             : port == 21;
-}
-
 /// Connections that came in, and which of the others belong to them.
 class Incoming {
  public:
-  explicit Incoming(const Invocation& run) : serves_(run.tool != nullptr && run.tool->server) {
+  Incoming(const Invocation& run, const transfer::Tools& tools)
+      : serves_(run.tool != nullptr && run.tool->server) {
     for (const Connection& connection : run.connections) {
       if (connection.addresses <= 1 &&
           (connection.role == host::Role::connected || connection.role == host::Role::connecting)) {
         connected_.add(connection.address);
-        if (is_control(run.tool, connection.port)) {
+        if (tools.is_control(run.tool, connection.port)) {
           controlled_.add(connection.address);
         }
       }
@@ -131,15 +126,18 @@ class Incoming {
 
 /// Data connections of ftp and the ports that tftp moves to are told under the port that the run
 /// went to first.
-Destination* find_same(Fact& fact, const Destination& d, const Tool* tool) {
+Destination* find_same(Fact& fact, const Destination& d, const transfer::Tools& tools,
+                       const Tool* tool) {
+  const auto to = [](const Destination& one) {
+    return transfer::Tools::To{one.port.value_or(0), one.transport == Transport::udp};
+  };
   for (Destination& known : fact.destinations) {
     if (d.addresses > 0 || known.addresses > 0 || known.address != d.address ||
         known.name != d.name) {
       continue;
     }
-    const bool control = known.port && is_control(tool, *known.port);
-    if (known.port == d.port || !d.port || (control && (d.port >= 1024 || d.port == 20)) ||
-        (known.transport == Transport::udp && d.transport == Transport::udp && known.port == 69)) {
+    if (known.port == d.port || !d.port ||
+        (known.port && tools.is_data_of(tool, to(known), to(d)))) {
       return &known;
     }
   }
@@ -410,7 +408,7 @@ void FactMaker::sort_out(const InvocationView& of, bool by_helper) {
   std::stable_sort(client_.begin(), client_.end(), [](const Connection* a, const Connection* b) {
     return a->first != b->first ? a->first < b->first : a->made.event < b->made.event;
   });
-  const Incoming incoming(of.run);
+  const Incoming incoming(of.run, store_.tools());
   std::map<audit::IpAddress, std::size_t> served_at;
   const auto add_served = [&] {
     if (served_count_ == served_.size()) {
@@ -470,7 +468,7 @@ void FactMaker::add(const InvocationView& of, const Connection& connection, Dest
     }
   }
   note_sums(fact, connection, d, visibility_);
-  Destination* const same = find_same(fact, d, of.run.tool);
+  Destination* const same = find_same(fact, d, store_.tools(), of.run.tool);
   if (same == nullptr) {
     parts_.push_back({!d.bytes_out, connection.calls_out});
     fact.destinations.push_back(std::move(d));

@@ -35,14 +35,37 @@ struct Loader {
     }
   }
 
+  static bool read_port(std::string_view text, std::uint16_t& port) {
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, port);
+    return error == std::errc{} && rest == end;
+  }
+
   void ports(const input::Entry& entry, std::vector<std::uint16_t>& to) const {
     for (const std::string& item : input::split_list(entry.value)) {
       std::uint16_t port = 0;
-      const auto [rest, error] = std::from_chars(item.data(), item.data() + item.size(), port);
-      if (error != std::errc{} || rest != item.data() + item.size()) {
-        fault(entry, fmt::format("'{}' is no port (1 to 65535)", item));
-      } else {
+      if (read_port(item, port)) {
         to.push_back(port);
+      } else {
+        fault(entry, fmt::format("'{}' is no port (1 to 65535)", item));
+      }
+    }
+  }
+
+  /// "20, 1024-65535"
+  void ranges(const input::Entry& entry, std::vector<Control::Ports>& to) const {
+    for (const std::string& item : input::split_list(entry.value)) {
+      const std::string_view text = item;
+      const std::size_t dash = text.find('-');
+      Control::Ports ports;
+      if (!read_port(text.substr(0, dash), ports.first) ||
+          !read_port(text.substr(dash == text.npos ? 0 : dash + 1), ports.last) ||
+          ports.last < ports.first) {
+        fault(entry, fmt::format("'{}' is neither a port (1 to 65535) nor a range such as "
+                                 "1024-65535",
+                                 item));
+      } else {
+        to.push_back(ports);
       }
     }
   }
@@ -247,6 +270,40 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
   return tool;
 }
 
+Control load_control(const input::Section& section, std::vector<input::Mistake>& mistakes) {
+  const Loader load{section, mistakes};
+  Control control;
+  for (const input::Entry& entry : section.entries) {
+    if (entry.key == "port") {
+      load.ports(entry, control.ports);
+    } else if (entry.key == "data") {
+      load.ranges(entry, control.data);
+    } else if (entry.key == "transport") {
+      control.udp = entry.value == "udp";
+      if (entry.value != "udp" && entry.value != "tcp") {
+        load.fault(entry, fmt::format("transport is tcp or udp, not '{}'", entry.value));
+      }
+    } else {
+      load.unknown_key(entry, {"port", "data", "transport"});
+    }
+  }
+  if (section.find("port") == nullptr) {
+    mistakes.push_back(
+        {section.file, section.line, fmt::format("[control {}] needs port", section.name)});
+  }
+  return control;
+}
+
+bool is_among(const std::vector<std::uint16_t>& ports, std::uint16_t port) {
+  return std::find(ports.begin(), ports.end(), port) != ports.end();
+}
+
+/// A tool's own stand in place of those of streams.
+bool is_control_of(const Control& control, const Tool* tool, std::uint16_t port) {
+  const bool has_own = !control.udp && tool != nullptr && !tool->control.empty();
+  return is_among(has_own ? tool->control : control.ports, port);
+}
+
 }  // namespace
 
 Tools Tools::load(const std::vector<input::Section>& sections,
@@ -279,6 +336,8 @@ Tools Tools::load(const std::vector<input::Section>& sections,
         }
       }
       tools.lookups_.push_back(std::move(lookup));
+    } else if (section.kind == "control") {
+      tools.controls_.push_back(load_control(section, mistakes));
     }
   }
   tools.index_names();
@@ -410,8 +469,23 @@ const Tool* Tools::find(std::string_view name) const {
 
 bool Tools::is_lookup(std::uint16_t port, bool udp) const {
   return std::any_of(lookups_.begin(), lookups_.end(), [&](const Lookup& lookup) {
-    return (udp ? lookup.udp : lookup.tcp) &&
-           std::find(lookup.ports.begin(), lookup.ports.end(), port) != lookup.ports.end();
+    return (udp ? lookup.udp : lookup.tcp) && is_among(lookup.ports, port);
+  });
+}
+
+bool Tools::is_control(const Tool* tool, std::uint16_t port) const {
+  return std::any_of(controls_.begin(), controls_.end(), [&](const Control& control) {
+    return !control.udp && is_control_of(control, tool, port);
+  });
+}
+
+bool Tools::is_data_of(const Tool* tool, To control, To data) const {
+  return std::any_of(controls_.begin(), controls_.end(), [&](const Control& one) {
+    return (!one.udp || (control.udp && data.udp)) && is_control_of(one, tool, control.port) &&
+           (one.data.empty() ||
+            std::any_of(one.data.begin(), one.data.end(), [&](const Control::Ports& ports) {
+              return ports.first <= data.port && data.port <= ports.last;
+            }));
   });
 }
 

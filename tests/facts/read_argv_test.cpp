@@ -442,7 +442,9 @@ TEST_CASE("tools: every mistake is told with its line") {
       "[tool b]\nprogram = b\ngrammar = dance\nfloor = 3 apples\n"
       "[tool c]\nfloor = 4KiB\n"
       "[tool d]\nprogram = d\nside = middle\ncontrol = 70000\ntransport = pigeon\nnature = up\n"
-      "[lookup e]\nports = 53\n",
+      "[lookup e]\nports = 53\n"
+      "[control f]\nport = 21\ndata = 20, 9-8, x, 1-70000\ntransport = pigeon\n"
+      "[control g]\ndata = 20\nprot = 21\n",
       "tools.conf");
   REQUIRE(file.mistakes.empty());
   std::vector<input::Mistake> mistakes;
@@ -451,7 +453,42 @@ TEST_CASE("tools: every mistake is told with its line") {
   for (const input::Mistake& mistake : mistakes) {
     lines.push_back(mistake.line);
   }
-  CHECK(lines == std::vector<int>{3, 6, 7, 8, 12, 13, 14, 15, 17});
+  CHECK(lines == std::vector<int>{3, 6, 7, 8, 12, 13, 14, 15, 17, 20, 20, 20, 21, 24, 22});
+}
+
+TEST_CASE("tools: which ports carry the data of a control connection") {
+  const input::RuleFile file = input::parse_rule_file(
+      "[control a]\nport = 10\ndata = 5, 100-200\n"
+      "[control b]\nport = 20\ntransport = udp\n"
+      "[tool own]\nprogram = own\ncontrol = 11\n[tool none]\nprogram = none\n",
+      "tools.conf");
+  std::vector<input::Mistake> mistakes;
+  const transfer::Tools tools = transfer::Tools::load(file.sections, mistakes);
+  REQUIRE(mistakes.empty());
+  using To = transfer::Tools::To;
+  const auto [name, control, data, is_data] = GENERATE(table<const char*, To, To, bool>({
+      {nullptr, {10, false}, {5, false}, true},
+      {nullptr, {10, false}, {100, false}, true},
+      {nullptr, {10, false}, {200, false}, true},
+      {nullptr, {10, false}, {201, false}, false},
+      {nullptr, {10, false}, {6, false}, false},
+      {nullptr, {11, false}, {150, false}, false},
+      {"none", {10, false}, {150, false}, true},
+      {"own", {10, false}, {150, false}, false},  // its own stand in place of the others
+      {"own", {11, false}, {150, false}, true},
+      {"own", {11, false}, {99, false}, false},
+      {nullptr, {20, true}, {9, true}, true},
+      {"own", {20, true}, {9, true}, true},
+      {nullptr, {20, true}, {9, false}, false},
+      {nullptr, {20, false}, {9, true}, false},
+  }));
+  CAPTURE(name == nullptr ? "-" : name, control.port, data.port);
+  const transfer::Tool* const tool = name == nullptr ? nullptr : tools.find(name);
+  CHECK(tools.is_data_of(tool, control, data) == is_data);
+  CHECK(tools.is_control(nullptr, 10));
+  CHECK_FALSE(tools.is_control(nullptr, 20));  // of datagrams
+  CHECK(tools.is_control(tools.find("own"), 11));
+  CHECK_FALSE(tools.is_control(tools.find("own"), 10));
 }
 
 }  // namespace auexfil::test

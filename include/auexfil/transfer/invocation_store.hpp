@@ -22,6 +22,7 @@ class InvocationStore {
  public:
   /// \param tools outlives the store.
   explicit InvocationStore(const Tools& tools);
+  [[nodiscard]] const Tools& tools() const { return tools_; }
   ~InvocationStore();
   InvocationStore(const InvocationStore&) = delete;
   InvocationStore& operator=(const InvocationStore&) = delete;

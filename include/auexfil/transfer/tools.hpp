@@ -53,6 +53,17 @@ struct Lookup {
   bool udp{};
 };
 
+/// A [control …]: a protocol whose data go over connections of their own.
+struct Control {
+  struct Ports {
+    std::uint16_t first{};
+    std::uint16_t last{};
+  };
+  std::vector<std::uint16_t> ports;  ///< of control connections
+  std::vector<Ports> data;           ///< empty: any
+  bool udp{};                        ///< both are datagrams
+};
+
 /// A remote side as the command line names it.
 struct ArgPeer {
   /// Without user, brackets, path or port; addresses of inet_aton(3) (127.1, 0x7f000001) as dotted
@@ -73,7 +84,7 @@ struct ArgReading {
 
 class Tools {
  public:
-  /// Reads [tool …], [multicall …] and [lookup …]; mistakes are added.
+  /// Reads [tool …], [multicall …], [lookup …] and [control …]; mistakes are added.
   [[nodiscard]] static Tools load(const std::vector<input::Section>& sections,
                                   std::vector<input::Mistake>& mistakes);
 
@@ -97,6 +108,16 @@ class Tools {
 
   [[nodiscard]] bool is_lookup(std::uint16_t port, bool udp) const;
 
+  /// Where one connection of a program goes.
+  struct To {
+    std::uint16_t port{};
+    bool udp{};
+  };
+  /// Is it the port of a control connection? \param tool  null: of a program that is no tool.
+  [[nodiscard]] bool is_control(const Tool* tool, std::uint16_t port) const;
+  /// May `data` carry what `control`, to the same address, asked for?
+  [[nodiscard]] bool is_data_of(const Tool* tool, To control, To data) const;
+
  private:
   /// The first tool, in the order of the file, that a program of that name is and `is_it` accepts.
   template <typename IsIt>
@@ -111,6 +132,7 @@ class Tools {
   input::Patterns multicall_;
   input::Patterns interpreters_;
   std::vector<Lookup> lookups_;
+  std::vector<Control> controls_;
 
   [[nodiscard]] const Tool* find_script(std::string_view exe,
                                         const std::vector<std::string>& argv) const;
