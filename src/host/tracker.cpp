@@ -12,7 +12,7 @@ namespace {
 using audit::Call;
 
 /// Records that only describe the syscall. Any other record in an event is a reason of its own for
-/// the event to be logged (audit-format 1.11), so that the call is no sign of a rule.
+/// the event to be logged (doc/records.md 11), so that the call is no sign of a rule.
 bool describes_syscall(std::uint16_t type) {
   namespace t = audit::type;
   switch (type) {

@@ -6,7 +6,7 @@
 
 namespace auexfil::audit {
 
-/// How a value was written; decides how it is decoded (audit-format 1.4: by first byte, never by
+/// How a value was written; decides how it is decoded (doc/records.md 4: by first byte, never by
 /// content).
 enum class Form : std::uint8_t {
   bare,    ///< up to the next space
@@ -24,7 +24,7 @@ struct Field {
 /// Walks the key=value tokens of a record's body, in order. Words without '=' are passed over.
 /// Ends at byte 0x1D, or at an upper-case key where a forwarder has replaced that byte, or at
 /// "#035" and such a key, which is how rsyslog writes it.
-/// Source: audit-format 1.3; kernel/auditsc.c audit_log_exit(), auditd-event.c format_enrich().
+/// Source: doc/records.md 3; kernel/auditsc.c audit_log_exit(), auditd-event.c format_enrich().
 class FieldReader {
  public:
   explicit FieldReader(std::string_view body) : rest_(body) {}
@@ -85,7 +85,7 @@ enum class Decoded : std::uint8_t {
 /// Is a field of this name such a string? (libaudit's ESCAPED types; EXECVE's aN included.)
 [[nodiscard]] bool is_encoded_key(std::string_view key);
 
-/// The one ambiguous field: a bare acct= is plain text or hex (audit-format 1.4).
+/// The one ambiguous field: a bare acct= is plain text or hex (doc/records.md 4).
 void decode_acct(const Field& field, std::string& out);
 
 /// Decimal, as the kernel prints %u and %d. \return false unless the whole text is a number; `out`

@@ -50,7 +50,7 @@ enum class LineKind : std::uint8_t {
 };
 
 /// Reads one line (without its newline) into `record` (time, serial, type, node, type_text, body).
-/// Accepts every header form of audit-format 1.2 that carries a stamp.
+/// Accepts every header form of doc/records.md 2 that carries a stamp.
 [[nodiscard]] LineKind parse_line(std::string_view line, Record& record, Malformed& kind);
 
 /// The stamp of the line before, as text and as numbers: the records of an event stand in a row.
