@@ -58,94 +58,161 @@ struct Length {
   std::uint64_t logged{};  ///< characters as logged: twice the bytes if hex
 };
 
+// An argument that is missing was empty (4.8 … 4.20 dropped those); of so many in a row that is
+// not to be believed: a record holds up to 7500 bytes of arguments (MAX_EXECVE_AUDIT_LEN).
+constexpr std::uint64_t kMostEmpty = 4;
+
+/// The arguments as the records of one exec tell them, each in the order of the arguments.
+struct Records {
+  std::vector<Piece> pieces;
+  std::vector<Length> lengths;
+};
+
+void take_field(const Field& field, const ArgvBounds& bounds, Records& records, Argv& out) {
+  ArgKey key;
+  std::uint32_t argc = 0;
+  if (field.key == "argc" && !out.has_argc && parse_number(field.value, argc)) {
+    out.argc = argc;
+    out.has_argc = true;
+    return;
+  }
+  if (!parse_key(field.key, key)) {
+    return;
+  }
+  if (key.kind == ArgKey::Kind::length) {
+    std::uint32_t logged = 0;
+    if (key.index < bounds.max_args && parse_number(field.value, logged)) {
+      records.lengths.push_back({key.index, logged});
+    }
+  } else if (key.index < bounds.max_args) {
+    records.pieces.push_back({key.index, key.kind == ArgKey::Kind::chunk ? key.chunk : 0,
+                              field.value, field.form, field.closed});
+  } else {
+    out.bounded = true;
+  }
+}
+
+Records read_records(std::span<const std::string_view> bodies, const ArgvBounds& bounds,
+                     Argv& out) {
+  Records records;
+  for (const std::string_view body : bodies) {
+    FieldReader reader(body);
+    Field field;
+    while (reader.next(field)) {
+      take_field(field, bounds, records, out);
+    }
+  }
+  std::stable_sort(records.pieces.begin(), records.pieces.end(),
+                   [](const Piece& a, const Piece& b) {
+                     return a.index != b.index ? a.index < b.index : a.chunk < b.chunk;
+                   });
+  std::sort(records.lengths.begin(), records.lengths.end(), [](const Length& a, const Length& b) {
+    return a.index != b.index ? a.index < b.index : a.logged < b.logged;
+  });
+  return records;
+}
+
+/// Joins the pieces of one argument, which begin at `at` and are passed over.
+/// \param room  bytes that the argument may have. \param text  scratch.
+/// \return its length as logged.
+std::uint64_t join_pieces(const std::vector<Piece>& pieces, std::size_t& at, std::size_t room,
+                          std::string& text, std::string& arg, Argv& out) {
+  const std::uint64_t index = pieces[at].index;
+  std::uint64_t logged = 0;
+  std::uint64_t last_chunk = 0;
+  for (bool first = true; at < pieces.size() && pieces[at].index == index; ++at, first = false) {
+    const Piece& piece = pieces[at];
+    if (!first && piece.chunk == last_chunk) {
+      continue;  // the same record twice
+    }
+    out.lost = out.lost || piece.chunk > (first ? 0 : last_chunk + 1);
+    last_chunk = piece.chunk;
+    logged += piece.value.size();
+    Field field;
+    field.value = piece.value;
+    field.form = piece.form;
+    field.closed = piece.closed;
+    if (decode_string(field, text) == Decoded::damaged) {
+      out.cut = true;
+    }
+    if (arg.size() + text.size() > room) {
+      out.bounded = true;
+      text.resize(room - arg.size());
+    }
+    arg += text;
+  }
+  return logged;
+}
+
+/// What argc says beside the arguments that are there.
+void hold_against_argc(bool has_pieces, const ArgvBounds& bounds, Argv& out) {
+  constexpr std::size_t kMostAdded = 64;  // an argc is any number that somebody wrote
+  out.lost = out.lost || (!out.has_argc && has_pieces);  // the first record has it
+  if (out.has_argc && out.args.size() < out.argc && has_pieces) {
+    out.lost = out.lost || (!out.bounded && out.argc - out.args.size() > kMostEmpty);
+    if (out.argc <= bounds.max_args && out.argc - out.args.size() <= kMostAdded) {
+      out.args.resize(out.argc);
+    }
+  }
+}
+
+/// Appends "text" or hex that begins at `at`, which moves behind it.
+bool join_value(const char*& at, const char* end, std::string& joined) {
+  if (at < end && *at == '"') {
+    ++at;
+    const auto* const close =
+        static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
+    if (close == nullptr) {
+      return false;
+    }
+    joined.append(at, close);
+    at = close + 1;
+    return true;
+  }
+  const char* word = at;
+  while (word < end && is_upper_hex_digit(*word)) {
+    ++word;
+  }
+  if (word == at || (word - at) % 2 != 0) {
+    return false;
+  }
+  for (; at < word; at += 2) {
+    const int byte = hex_digit(at[0]) << 4 | hex_digit(at[1]);
+    if (byte == 0) {
+      return false;
+    }
+    joined.push_back(static_cast<char>(byte));
+  }
+  return true;
+}
+
 }  // namespace
 
 void decode_execve(std::span<const std::string_view> bodies, const ArgvBounds& bounds, Argv& out) {
   out.args.clear();
   out.argc = 0;
   out.has_argc = out.lost = out.cut = out.bounded = false;
-  // An argument that is missing was empty (4.8 … 4.20 dropped those); of so many in a row that is
-  // not to be believed: a record holds up to 7500 bytes of arguments (MAX_EXECVE_AUDIT_LEN).
-  constexpr std::uint64_t kMostEmpty = 4;
-  std::vector<Piece> pieces;
-  std::vector<Length> lengths;
-  for (const std::string_view body : bodies) {
-    FieldReader reader(body);
-    Field field;
-    while (reader.next(field)) {
-      ArgKey key;
-      std::uint32_t argc = 0;
-      if (field.key == "argc" && !out.has_argc && parse_number(field.value, argc)) {
-        out.argc = argc;
-        out.has_argc = true;
-      } else if (parse_key(field.key, key)) {
-        if (key.kind == ArgKey::Kind::length) {
-          std::uint32_t logged = 0;
-          if (key.index < bounds.max_args && parse_number(field.value, logged)) {
-            lengths.push_back({key.index, logged});
-          }
-        } else if (key.index < bounds.max_args) {
-          pieces.push_back({key.index, key.kind == ArgKey::Kind::chunk ? key.chunk : 0, field.value,
-                            field.form, field.closed});
-        } else {
-          out.bounded = true;
-        }
-      }
-    }
-  }
-  std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
-    return a.index != b.index ? a.index < b.index : a.chunk < b.chunk;
-  });
+  const Records records = read_records(bodies, bounds, out);
   // Both are walked once, side by side: a hostile record holds thousands of either.
-  std::sort(lengths.begin(), lengths.end(), [](const Length& a, const Length& b) {
-    return a.index != b.index ? a.index < b.index : a.logged < b.logged;
-  });
-  auto length = lengths.cbegin();
+  auto length = records.lengths.cbegin();
   std::size_t bytes = 0;
   std::string text;
-  for (std::size_t i = 0; i < pieces.size();) {
-    const std::uint64_t index = pieces[i].index;
+  for (std::size_t at = 0; at < records.pieces.size();) {
+    const std::uint64_t index = records.pieces[at].index;
     if (out.args.size() < index) {
       out.lost = out.lost || index - out.args.size() > kMostEmpty;
       out.args.resize(index);
     }
     std::string arg;
-    std::uint64_t logged = 0;
-    std::uint64_t last_chunk = 0;
-    for (bool first = true; i < pieces.size() && pieces[i].index == index; ++i, first = false) {
-      if (!first && pieces[i].chunk == last_chunk) {
-        continue;  // the same record twice
-      }
-      out.lost = out.lost || pieces[i].chunk > (first ? 0 : last_chunk + 1);
-      last_chunk = pieces[i].chunk;
-      logged += pieces[i].value.size();
-      Field field;
-      field.value = pieces[i].value;
-      field.form = pieces[i].form;
-      field.closed = pieces[i].closed;
-      if (decode_string(field, text) == Decoded::damaged) {
-        out.cut = true;
-      }
-      if (bytes + arg.size() + text.size() > bounds.max_bytes) {
-        out.bounded = true;
-        text.resize(bounds.max_bytes > bytes + arg.size() ? bounds.max_bytes - bytes - arg.size()
-                                                          : 0);
-      }
-      arg += text;
-    }
-    for (; length != lengths.cend() && length->index <= index; ++length) {
+    const std::uint64_t logged =
+        join_pieces(records.pieces, at, bounds.max_bytes - bytes, text, arg, out);
+    for (; length != records.lengths.cend() && length->index <= index; ++length) {
       out.cut = out.cut || (length->index == index && logged < length->logged);
     }
     bytes += arg.size();
     out.args.push_back(std::move(arg));
   }
-  out.lost = out.lost || (!out.has_argc && !pieces.empty());  // the first record has it
-  if (out.has_argc && out.args.size() < out.argc && !pieces.empty()) {
-    out.lost = out.lost || (!out.bounded && out.argc - out.args.size() > kMostEmpty);
-    if (out.argc <= bounds.max_args && out.argc - out.args.size() <= 64) {
-      out.args.resize(out.argc);
-    }
-  }
+  hold_against_argc(!records.pieces.empty(), bounds, out);
 }
 
 bool join_execve(std::string_view body, const ArgvBounds& bounds, std::string& joined) {
@@ -176,29 +243,8 @@ bool join_execve(std::string_view body, const ArgvBounds& bounds, std::string& j
     if (i > 0) {
       joined.push_back('\0');
     }
-    if (takes('"')) {
-      const auto* const close =
-          static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
-      if (close == nullptr) {
-        return false;
-      }
-      joined.append(at, close);
-      at = close + 1;
-    } else {
-      const char* word = at;
-      while (word < end && is_upper_hex_digit(*word)) {
-        ++word;
-      }
-      if (word == at || (word - at) % 2 != 0) {
-        return false;
-      }
-      for (; at < word; at += 2) {
-        const int byte = hex_digit(at[0]) << 4 | hex_digit(at[1]);
-        if (byte == 0) {
-          return false;
-        }
-        joined.push_back(static_cast<char>(byte));
-      }
+    if (!join_value(at, end, joined)) {
+      return false;
     }
     if (at < end && *at != ' ') {
       return false;
