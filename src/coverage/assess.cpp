@@ -101,6 +101,90 @@ void add_peers(const host::AuditTally& tally, const AuditVisibility& visibility,
   }
 }
 
+/// What the log says of losses.
+struct Losses {
+  std::uint64_t events{};  ///< at least
+  bool off{};              ///< auditing was switched off for a time
+  bool excerpt{};          ///< most serials are missing: made by a filter
+};
+
+Losses note_losses(const host::AuditTally& tally, std::vector<Gap>& gaps) {
+  constexpr audit::TimeMs kGoingDown = 2000;
+  constexpr std::uint64_t kMost = 4;  // missing for one that is there: no loss is as great
+  Losses losses;
+  losses.excerpt = tally.gap_serials > kMost * tally.events;
+  for (const host::Loss& loss : tally.losses) {
+    const bool at_end = loss.kind == host::Loss::Kind::half_event &&
+                        loss.from >= tally.last - kGoingDown &&
+                        loss.events == 1;  // the machine went down between two records
+    if (at_end || (losses.excerpt && loss.kind == host::Loss::Kind::serial_gap)) {
+      continue;
+    }
+    losses.events += std::max<std::uint64_t>(loss.events, 1);
+    losses.off = losses.off || loss.kind == host::Loss::Kind::auditing_off;
+    if (gaps.size() < kMaxGaps) {
+      gaps.push_back({loss.from, loss.to, why(loss)});
+    }
+  }
+  return losses;
+}
+
+/// Which calls are not in the log. Of what cannot be read nothing can be said.
+void add_calls(const host::AuditTally& tally, const AuditVisibility& visibility,
+               HostCoverage& coverage) {
+  std::vector<std::string>& reasons = coverage.reasons;
+  const bool is_read = tally.unknown_archs.empty() || tally.of_any_call();
+  if (!coverage.execs && is_read) {
+    reasons.emplace_back("program starts (execve) are not in the log");
+  }
+  if (!coverage.connects && is_read) {
+    reasons.emplace_back(
+        "connections are not in the log: destinations only as far as command lines name them");
+  }
+  if (!coverage.bytes && is_read) {
+    reasons.emplace_back("no call that carries bytes is in the log: volumes are unknown");
+  } else if (coverage.bytes && !visibility.all) {
+    reasons.emplace_back(
+        "calls that carry bytes are audited for some programs or sizes only: volumes are lower "
+        "bounds");
+  }
+  if (coverage.bytes && !visibility.ends) {
+    reasons.emplace_back(
+        "the ends of descriptors (close) are not in the log: volumes are estimates");
+  } else if (coverage.bytes && !visibility.ranges) {
+    reasons.emplace_back(
+        "close_range is not in the log: a number may be another file's, volumes are estimates");
+  }
+}
+
+/// Rules may leave out whoever did not log in (auid!=unset): the very things that run unattended.
+void add_daemons(const host::AuditTally& tally, std::vector<std::string>& reasons) {
+  constexpr auto kDaemons = static_cast<std::size_t>(host::UserClass::unset);
+  constexpr std::uint64_t kEnough = 50;  // of so many calls some are a daemon's
+  std::uint64_t of_daemons = tally.forgotten[kDaemons].calls + tally.forgotten[kDaemons].writes;
+  for (std::size_t i = kDaemons; i < tally.programs.size(); i += host::kUserClasses) {
+    of_daemons += tally.programs[i].events;
+  }
+  if (of_daemons == 0 && tally.syscalls >= kEnough) {
+    reasons.emplace_back(
+        "nothing of daemons and services is in the log, only of users who logged in or of cron's");
+  }
+}
+
+void add_losses(const Losses& losses, HostCoverage& coverage) {
+  if (losses.off) {
+    coverage.reasons.emplace_back("auditing was switched off for a time");
+  }
+  if (losses.events > 0) {
+    coverage.reasons.push_back(fmt::format("records were lost: {} places, about {} events",
+                                           coverage.gaps.size(), losses.events));
+  }
+  if (losses.excerpt) {
+    coverage.reasons.emplace_back(
+        "most serials are missing: an excerpt of a log, made by a filter; absence proves nothing");
+  }
+}
+
 }  // namespace
 
 HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibility) {
@@ -115,68 +199,12 @@ HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibi
     coverage.reasons.emplace_back("no events in the log");
     return coverage;
   }
-  bool excerpt = tally.gap_serials > 4 * tally.events;
-  std::uint64_t lost = 0;
-  bool off = false;
-  for (const host::Loss& loss : tally.losses) {
-    const bool at_end = loss.kind == host::Loss::Kind::half_event &&
-                        loss.from >= tally.last - 2000 &&
-                        loss.events == 1;  // the machine went down between two records
-    if (at_end || (excerpt && loss.kind == host::Loss::Kind::serial_gap)) {
-      continue;
-    }
-    lost += std::max<std::uint64_t>(loss.events, 1);
-    off = off || loss.kind == host::Loss::Kind::auditing_off;
-    if (coverage.gaps.size() < kMaxGaps) {
-      coverage.gaps.push_back({loss.from, loss.to, why(loss)});
-    }
-  }
+  const Losses losses = note_losses(tally, coverage.gaps);
   add_archs(tally, coverage.reasons);
-  // Of what cannot be read nothing can be said.
-  const bool is_read = tally.unknown_archs.empty() || tally.of_any_call();
-  if (!coverage.execs && is_read) {
-    coverage.reasons.emplace_back("program starts (execve) are not in the log");
-  }
-  if (!coverage.connects && is_read) {
-    coverage.reasons.emplace_back(
-        "connections are not in the log: destinations only as far as command lines name them");
-  }
-  if (!coverage.bytes && is_read) {
-    coverage.reasons.emplace_back("no call that carries bytes is in the log: volumes are unknown");
-  } else if (coverage.bytes && !visibility.all) {
-    coverage.reasons.emplace_back(
-        "calls that carry bytes are audited for some programs or sizes only: volumes are lower "
-        "bounds");
-  }
-  if (coverage.bytes && !visibility.ends) {
-    coverage.reasons.emplace_back(
-        "the ends of descriptors (close) are not in the log: volumes are estimates");
-  } else if (coverage.bytes && !visibility.ranges) {
-    coverage.reasons.emplace_back(
-        "close_range is not in the log: a number may be another file's, volumes are estimates");
-  }
+  add_calls(tally, visibility, coverage);
   add_peers(tally, visibility, coverage.reasons);
-  constexpr auto kDaemons = static_cast<std::size_t>(host::UserClass::unset);
-  std::uint64_t of_daemons = tally.forgotten[kDaemons].calls + tally.forgotten[kDaemons].writes;
-  for (std::size_t i = kDaemons; i < tally.programs.size(); i += host::kUserClasses) {
-    of_daemons += tally.programs[i].events;
-  }
-  constexpr std::uint64_t kEnough = 50;
-  if (of_daemons == 0 && tally.syscalls >= kEnough) {
-    coverage.reasons.emplace_back(
-        "nothing of daemons and services is in the log, only of users who logged in or of cron's");
-  }
-  if (off) {
-    coverage.reasons.emplace_back("auditing was switched off for a time");
-  }
-  if (lost > 0) {
-    coverage.reasons.push_back(
-        fmt::format("records were lost: {} places, about {} events", coverage.gaps.size(), lost));
-  }
-  if (excerpt) {
-    coverage.reasons.emplace_back(
-        "most serials are missing: an excerpt of a log, made by a filter; absence proves nothing");
-  }
+  add_daemons(tally, coverage.reasons);
+  add_losses(losses, coverage);
   if (!coverage.bytes || !coverage.connects) {
     coverage.verdict = CoverageVerdict::blind;
   } else if (coverage.reasons.empty()) {

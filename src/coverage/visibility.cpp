@@ -28,12 +28,13 @@ const host::ProgramTally* find_program(const host::AuditTally& tally, host::Symb
   return index < tally.programs.size() ? &tally.programs[index] : nullptr;
 }
 
-}  // namespace
+bool has(const host::AuditTally& tally, audit::Call call) {
+  return tally.of(call).events > 0;
+}
 
-AuditVisibility visibility_of(const host::AuditTally& tally) {
+/// Which calls are audited, by those that are in the log.
+void see_calls(const host::AuditTally& tally, AuditVisibility& visibility) {
   using audit::Call;
-  AuditVisibility visibility;
-  visibility.tally = &tally;
   std::uint64_t writes = 0;
   std::int64_t smallest = INT64_MAX;
   for (std::size_t i = 0; i < tally.calls.size(); ++i) {
@@ -47,43 +48,58 @@ AuditVisibility visibility_of(const host::AuditTally& tally) {
         visibility.any || ((audit::is_write(call) || call == Call::sendmmsg) && calls.events > 0);
     visibility.reads = visibility.reads || (audit::is_read(call) && calls.events > 0);
   }
-  const auto has = [&](Call call) { return tally.of(call).events > 0; };
-  visibility.connects = has(Call::connect);
   // Somewhere on a host a connect fails at once: no nscd, no IPv6, a non-blocking socket.
   constexpr std::uint64_t kSomeConnects = 16;
+  const host::CallTally& connects = tally.of(Call::connect);
+  visibility.connects = connects.events > 0;
   visibility.pending_connects =
-      visibility.connects &&
-      (tally.of(Call::connect).failed > 0 || tally.of(Call::connect).events < kSomeConnects);
-  visibility.kinds =
-      has(Call::write) && has(Call::writev) && has(Call::sendto) && has(Call::sendmsg);
-  visibility.sendto = has(Call::sendto) || has(Call::sendmsg);
-  visibility.opens = has(Call::openat) || has(Call::open) || has(Call::openat2) || has(Call::creat);
+      visibility.connects && (connects.failed > 0 || connects.events < kSomeConnects);
+  visibility.kinds = has(tally, Call::write) && has(tally, Call::writev) &&
+                     has(tally, Call::sendto) && has(tally, Call::sendmsg);
+  visibility.sendto = has(tally, Call::sendto) || has(tally, Call::sendmsg);
+  visibility.opens = has(tally, Call::openat) || has(tally, Call::open) ||
+                     has(tally, Call::openat2) || has(tally, Call::creat);
   for (std::size_t i = 0; i < host::kUserClasses; ++i) {
     visibility.sockets_of[i] = tally.sockets[i] > 0;
   }
-  visibility.sendfile = has(Call::sendfile) || has(Call::splice);
+  visibility.sendfile = has(tally, Call::sendfile) || has(tally, Call::splice);
+  // What opens files would show a number that is used again, whatever closed it. Where clone3 is
+  // not called, the libraries are older than close_range (glibc 2.34 brought both).
+  visibility.ranges =
+      has(tally, Call::close_range) || visibility.opens || !has(tally, Call::clone3);
+  // Of so many writes one is small, unless a rule asks for large ones (a2>…).
   constexpr std::uint64_t kSomeWrites = 50;
   constexpr std::int64_t kNothingBelow = 64;
   visibility.sized = writes >= kSomeWrites && smallest > kNothingBelow;
+}
+
+/// When records were lost.
+void see_losses(const host::AuditTally& tally, AuditVisibility& visibility) {
+  constexpr audit::TimeMs kGoingDown = 2000;
+  constexpr std::uint64_t kSomeHalves = 8;  // a few are lost where the log was rotated or cut
   // An event that is refused whole leaves no gap in the serials (kernel/audit.c
   // audit_log_start()): where some show, more do not.
   std::uint64_t halves = 0;
   for (const host::Loss& loss : tally.losses) {
     const bool is_half = loss.kind == host::Loss::Kind::half_event;
     halves += is_half ? loss.events : 0;
-    const bool at_end = is_half && loss.events == 1 &&
-                        loss.from >= tally.last - 2000;  // the machine went down between records
+    const bool at_end =
+        is_half && loss.events == 1 &&
+        loss.from >= tally.last - kGoingDown;  // the machine went down between records
     if (!at_end) {
       visibility.losses.emplace_back(loss.from, loss.to);
     }
   }
-  visibility.lossy = halves > 8;
+  visibility.lossy = halves > kSomeHalves;
   std::sort(visibility.losses.begin(), visibility.losses.end());
   for (std::size_t i = 1; i < visibility.losses.size(); ++i) {
     visibility.losses[i].second =
         std::max(visibility.losses[i].second, visibility.losses[i - 1].second);
   }
+}
 
+/// Of whom writes and ends of descriptors are audited, by how many programs write and close.
+void see_programs(const host::AuditTally& tally, AuditVisibility& visibility) {
   host::GroupTally total;
   std::array<host::GroupTally, host::kUserClasses> tallies;
   for (std::size_t i = 0; i < tally.programs.size(); ++i) {
@@ -95,9 +111,6 @@ AuditVisibility visibility_of(const host::AuditTally& tally) {
     tallies[i].add(tally.forgotten[i]);
   }
   visibility.ends = most_close(total);
-  // What opens files would show a number that is used again, whatever closed it. Where clone3 is
-  // not called, the libraries are older than close_range (glibc 2.34 brought both).
-  visibility.ranges = has(Call::close_range) || visibility.opens || !has(Call::clone3);
   visibility.all = visibility.any && !visibility.sized && nearly_all_write(total);
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const host::GroupTally& group = tallies[i];
@@ -109,6 +122,16 @@ AuditVisibility visibility_of(const host::AuditTally& tally) {
   }
   visibility.all =
       std::all_of(visibility.all_of.begin(), visibility.all_of.end(), [](bool all) { return all; });
+}
+
+}  // namespace
+
+AuditVisibility visibility_of(const host::AuditTally& tally) {
+  AuditVisibility visibility;
+  visibility.tally = &tally;
+  see_calls(tally, visibility);
+  see_losses(tally, visibility);
+  see_programs(tally, visibility);
   return visibility;
 }
 
