@@ -18,7 +18,7 @@ enum class Owner : std::uint8_t { person, machine, unseen };
 
 bool may_open(const Signs& signs, const Tracker& tracker, Symbol exe) {
   const std::string_view path = tracker.text(exe);
-  return any_matches(signs.openers, path) || any_matches(signs.openers, base_name(path));
+  return signs.openers.match(path) || signs.openers.match(base_name(path));
 }
 
 /// A scheduler or another machine opened the session, by what is known of its opener.
@@ -26,7 +26,7 @@ bool is_of_machine(const Session& session, const Signs& signs, const Tracker& tr
   const std::string_view opener = base_name(tracker.text(session.opener));
   const std::string_view terminal = tracker.text(session.terminal);
   return std::any_of(signs.signs.begin(), signs.signs.end(), [&](const Signs::Sign& sign) {
-    return any_matches(sign.opener, opener) || any_matches(sign.terminal, terminal);
+    return sign.opener.match(opener) || sign.terminal.match(terminal);
   });
 }
 
@@ -417,7 +417,7 @@ Automation by_session(const Walk& walk) {
     const std::string_view opener = base_name(tracker.text(session->opener));
     const std::string_view terminal = tracker.text(session->terminal);
     for (const Signs::Sign& sign : walk.programs.signs().signs) {
-      if (any_matches(sign.opener, opener) || any_matches(sign.terminal, terminal)) {
+      if (sign.opener.match(opener) || sign.terminal.match(terminal)) {
         return unattended({sign.name, sign.text, session->start.event}, sign.job);
       }
     }

@@ -5,10 +5,6 @@
 #include <vector>
 
 namespace auexfil::host {
-bool any_matches(const input::Patterns& patterns, std::string_view subject) {
-  return patterns.match(subject);
-}
-
 std::size_t ProgramClassifier::Hash::operator()(const Key& key) const noexcept {
   std::uint64_t hash = std::uint64_t{key.exe} << 32U | key.argv;
   hash = (hash ^ hash >> 29U) * 0x9e3779b97f4a7c15ULL;

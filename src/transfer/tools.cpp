@@ -421,12 +421,12 @@ const Tool* Tools::find_by_name(std::string_view exe, const std::vector<std::str
 
 /// "/usr/bin/python3 /usr/bin/borg create …" is borg.
 const Tool* Tools::find_script(std::string_view exe, const std::vector<std::string>& argv) const {
-  if (argv.size() < 2 || !host::any_matches(interpreters_, host::base_name(exe))) {
+  if (argv.size() < 2 || !interpreters_.match(host::base_name(exe))) {
     return nullptr;
   }
   for (const Tool& tool : tools_) {
-    if (host::any_matches(tool.script, host::base_name(argv[1])) &&
-        (tool.needs.empty() || host::any_matches(tool.needs, join_argv(argv)))) {
+    if (tool.script.match(host::base_name(argv[1])) &&
+        (tool.needs.empty() || tool.needs.match(join_argv(argv)))) {
       return &tool;
     }
   }
@@ -436,7 +436,7 @@ const Tool* Tools::find_script(std::string_view exe, const std::vector<std::stri
 const Tool* Tools::find_by_shape(const std::vector<std::string>& argv) const {
   const std::string text = join_argv(argv);
   for (const Tool& tool : tools_) {
-    if (host::any_matches(tool.shape, text)) {
+    if (tool.shape.match(text)) {
       return &tool;
     }
   }
@@ -446,7 +446,7 @@ const Tool* Tools::find_by_shape(const std::vector<std::string>& argv) const {
 const Tool* Tools::find_by_child(const std::vector<std::string>& child_argv) const {
   const std::string text = join_argv(child_argv);
   for (const Tool& tool : tools_) {
-    if (host::any_matches(tool.child, text)) {
+    if (tool.child.match(text)) {
       return &tool;
     }
   }

@@ -31,8 +31,7 @@ class Splitter {
     const bool applet = argv_.size() > 1 && (argv_[0].find("busybox") != std::string::npos ||
                                              argv_[0].find("toybox") != std::string::npos);
     // "python3 /usr/bin/borg create …": neither is the script's.
-    const bool script =
-        argv_.size() > 1 && host::any_matches(tool_.script, host::base_name(argv_[1]));
+    const bool script = argv_.size() > 1 && tool_.script.match(host::base_name(argv_[1]));
     bool options = true;
     for (at_ = applet || script ? 2 : 1; at_ < argv_.size(); ++at_) {
       const std::string_view word = argv_[at_];

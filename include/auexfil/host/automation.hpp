@@ -87,9 +87,6 @@ class ProgramClassifier;
 /// The arguments with blanks between them.
 [[nodiscard]] std::string joined(const std::vector<std::string>& argv);
 
-/// An empty subject matches nothing.
-[[nodiscard]] bool any_matches(const input::Patterns& patterns, std::string_view subject);
-
 /// Part behind the last '/'.
 [[nodiscard]] std::string_view base_name(std::string_view path);
 
