@@ -106,6 +106,9 @@ Rules load_rules(const std::vector<std::string>& paths) {
       read_layer({path}, layers, problems);
     }
   }
+  for (input::RuleFile& layer : layers) {
+    host::rename_old_sections(layer.sections);
+  }
   Rules rules;
   policy::LoadedPolicy loaded = policy::load_policy(layers);
   std::vector<input::Mistake> mistakes = std::move(loaded.mistakes);

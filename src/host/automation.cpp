@@ -200,7 +200,7 @@ struct Walk {
     if (at(i).ses == kUnset && any_above(i, &ProgramKind::login)) {
       owner = Owner::unseen;  // a host without login sessions (no pam_loginuid)
     }
-    if (owner == Owner::unseen && any_above(i, &ProgramKind::puppet)) {
+    if (owner == Owner::unseen && any_above(i, &ProgramKind::scripted_terminal)) {
       owner = Owner::machine;
     }
     if (owner == Owner::machine && any_above(i, &ProgramKind::terminal)) {
@@ -270,11 +270,11 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   const std::uint32_t lowest = below.empty() ? walk.chain.front() : below.back();
   const ExecutedProgram& started = tracker.image(lowest);
   const ProgramKind& kind = walk.programs.of(tracker, lowest).kind;
-  const bool any_puppet = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
-    return walk.programs.of(tracker, image).kind.puppet;
+  const bool any_scripted = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
+    return walk.programs.of(tracker, image).kind.scripted_terminal;
   });
   if (answer.may_be_asked && tool.tty != 0 && started.tty != 0 && kind.shell &&
-      kind.reads_terminal && kind.has_argv && !any_puppet) {
+      kind.reads_terminal && kind.has_argv && !any_scripted) {
     result.verdict = Automation::Verdict::unknown;
     result.reasons.push_back(walk.reason(ReasonKind::terminal_asked_for,
                                          {{"terminal", tracker.text(started.tty)},

@@ -30,7 +30,7 @@ const ProgramClassifier::NameKind& ProgramClassifier::kind_of_name(std::string_v
   kind.terminal = signs_.terminals.match(name);
   kind.interpreter = signs_.interpreters.match(name);
   kind.login = signs_.logins.match(name);
-  kind.puppet = signs_.puppets.match(name);
+  kind.scripted_terminal = signs_.scripted_terminals.match(name);
   kind.wrapper = signs_.wrappers.match(name);
   for (const Signs::Sign& sign : signs_.signs) {
     made.signs.push_back(sign.program.match(name));
@@ -69,7 +69,7 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
     kind.terminal |= of_name.kind.terminal;
     kind.interpreter |= of_name.kind.interpreter;
     kind.login |= of_name.kind.login;
-    kind.puppet |= of_name.kind.puppet;
+    kind.scripted_terminal |= of_name.kind.scripted_terminal;
     kind.wrapper |= of_name.kind.wrapper;
     add_signs(of_name);
     for (const std::uint32_t i : of_name.brokers) {

@@ -99,17 +99,25 @@ Signs::Broker load_broker(const input::Section& section, std::vector<input::Mist
 }
 
 input::Patterns* find_words(Signs& signs, std::string_view name) {
-  return name == "shells"         ? &signs.shells
-         : name == "terminals"    ? &signs.terminals
-         : name == "interpreters" ? &signs.interpreters
-         : name == "logins"       ? &signs.logins
-         : name == "openers"      ? &signs.openers
-         : name == "puppets"      ? &signs.puppets
-         : name == "wrappers"     ? &signs.wrappers
-                                  : nullptr;
+  return name == "shells"               ? &signs.shells
+         : name == "terminals"          ? &signs.terminals
+         : name == "interpreters"       ? &signs.interpreters
+         : name == "logins"             ? &signs.logins
+         : name == "openers"            ? &signs.openers
+         : name == "scripted-terminals" ? &signs.scripted_terminals
+         : name == "wrappers"           ? &signs.wrappers
+                                        : nullptr;
 }
 
 }  // namespace
+
+void rename_old_sections(std::vector<input::Section>& sections) {
+  for (input::Section& section : sections) {
+    if (section.kind == "words" && section.name == "puppets") {
+      section.name = "scripted-terminals";
+    }
+  }
+}
 
 Signs load_signs(const std::vector<input::Section>& sections,
                  std::vector<input::Mistake>& mistakes) {
@@ -124,10 +132,11 @@ Signs load_signs(const std::vector<input::Section>& sections,
     } else if (section.kind == "words") {
       input::Patterns* const list = find_words(signs, section.name);
       if (list == nullptr) {
-        mistakes.push_back({section.file, section.line,
-                            fmt::format("unknown list [words {}]; there are shells, terminals, "
-                                        "interpreters, logins, openers, puppets and wrappers",
-                                        section.name)});
+        mistakes.push_back(
+            {section.file, section.line,
+             fmt::format("unknown list [words {}]; there are shells, terminals, "
+                         "interpreters, logins, openers, scripted-terminals and wrappers",
+                         section.name)});
         continue;
       }
       for (const input::Entry& entry : section.entries) {

@@ -101,6 +101,18 @@ def _():
     has(run("scan", "--rules", "own.conf", "gone.log", code=2).err, "own.conf:2: ", "{tty}")
 
 
+@test("--rules: [words puppets], as it was called, takes the place of [words scripted-terminals]")
+def _():
+    write("audit.log", finding_log())
+    write("own.conf", "[words puppets]\nprogram = /(/\n")
+    has(run("scan", "--rules", "own.conf", "audit.log", code=2).err, "own.conf:2: ")
+    write("own.conf", "[words puppets]\nprogram = script\n")
+    run("scan", "--rules", "own.conf", "audit.log", code=1)
+    write("own.conf", "[words puppets]\nprogram = a\n[words scripted-terminals]\nprogram = b\n")
+    has(run("scan", "--rules", "own.conf", "audit.log", code=2).err,
+        "own.conf:3: a second [words scripted-terminals]")
+
+
 @test("--rules: a pipe is read as a file is")
 def _():
     conf = write("own.conf", "[role default]\nlimit = 1GiB\n")

@@ -104,4 +104,17 @@ TEST_CASE("reasons: a name, a kind of job and a sentence with what the log says 
   CHECK(texts.sentence(ReasonKind::no_terminal) == "none");
 }
 
+TEST_CASE("words: a list by the name that it had lies over the one of today") {
+  input::RuleFile below =
+      input::parse_rule_file("[words scripted-terminals]\nprogram = script, expect*\n", "a.conf");
+  input::RuleFile above = input::parse_rule_file("[words puppets]\nprogram = dtach\n", "b.conf");
+  rename_old_sections(above.sections);
+  const input::RuleFile all = input::overlay({std::move(below), std::move(above)});
+  std::vector<input::Mistake> mistakes;
+  const Signs signs = load_signs(all.sections, mistakes);
+  CHECK(mistakes.empty());
+  CHECK(signs.scripted_terminals.match("dtach"));
+  CHECK_FALSE(signs.scripted_terminals.match("script"));
+}
+
 }  // namespace auexfil::host

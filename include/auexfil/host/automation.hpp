@@ -45,16 +45,19 @@ struct Signs {
   input::Patterns shells;
   input::Patterns terminals;
   input::Patterns interpreters;
-  input::Patterns logins;    ///< what hands a person a shell
-  input::Patterns openers;   ///< what may open a session of a person's
-  input::Patterns puppets;   ///< what makes terminals that nobody sits at
-  input::Patterns wrappers;  ///< what only runs another program
+  input::Patterns logins;              ///< what hands a person a shell
+  input::Patterns openers;             ///< what may open a session of a person's
+  input::Patterns scripted_terminals;  ///< what makes terminals that nobody sits at
+  input::Patterns wrappers;            ///< what only runs another program
 };
 
 /// Reads [sign …], [reason …], [broker …] and [words …] sections; mistakes are added to `mistakes`.
 /// Other kinds of sections are left to their rooms.
 [[nodiscard]] Signs load_signs(const std::vector<input::Section>& sections,
                                std::vector<input::Mistake>& mistakes);
+
+/// Gives sections the names that they have now: those of earlier versions stay good.
+void rename_old_sections(std::vector<input::Section>& sections);
 
 struct Automation {
   enum class Verdict : std::uint8_t { unattended, attended, unknown };

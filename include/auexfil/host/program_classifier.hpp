@@ -22,7 +22,7 @@ struct ProgramKind {
   bool terminal{};
   bool interpreter{};
   bool login{};
-  bool puppet{};
+  bool scripted_terminal{};
   bool wrapper{};
   bool reads_terminal{};         ///< see reads_terminal()
   std::uint32_t sign = kNone;    ///< index of the first sign that it is
