@@ -124,13 +124,13 @@ class Files {
 };
 
 /// What the files hold, added up on one thread.
-class Taker {
+class FactSums {
  public:
-  Taker(const Options& options, policy::Judge& judge, coverage::ReadSummary& summary,
-        std::vector<coverage::HostCoverage>& hosts, Messages& messages)
+  FactSums(const Options& options, policy::Judge& judge, coverage::ReadSummary& summary,
+           std::vector<coverage::HostCoverage>& hosts, Messages& messages)
       : options_(options), judge_(judge), summary_(summary), hosts_(hosts), messages_(messages) {}
 
-  void take(const policy::FactBatch& batch) {
+  void add(const policy::FactBatch& batch) {
     if (batch.chunk.starts_file) {
       counts_ = {};
       lines_ = 0;
@@ -145,32 +145,32 @@ class Taker {
       for (; coverages < summary.coverages; ++coverages) {
         part_.hosts.push_back(batch.coverages[coverages]);
       }
-      end_part(batch.chunk.file, summary, batch.counts.problems + counts_.problems > 0);
+      end_part(batch.chunk.file, summary, batch.counts.mistakes + counts_.mistakes > 0);
     }
     part_.facts += batch.counts.facts - facts;
     for (; coverages < batch.coverages.size(); ++coverages) {
       part_.hosts.push_back(batch.coverages[coverages]);
     }
-    for (const facts::FactProblem& problem : batch.problems) {
-      if (problems_.size() < facts::FactReader::kMaxProblems) {
-        problems_.push_back(problem);
-        problems_.back().line += lines_;
+    for (const facts::FactMistake& mistake : batch.mistakes) {
+      if (mistakes_.size() < facts::FactReader::kMaxMistakes) {
+        mistakes_.push_back(mistake);
+        mistakes_.back().line += lines_;
       }
     }
     lines_ += batch.lines;
     counts_.facts += batch.counts.facts;
     counts_.coverages += batch.counts.coverages;
     counts_.summaries += batch.counts.summaries;
-    counts_.problems += batch.counts.problems;
+    counts_.mistakes += batch.counts.mistakes;
     if (batch.chunk.ends_file) {
       end_file(batch.chunk);
     }
   }
 
-  void tell_problems() const {
-    for (const facts::FactProblem& problem : problems_) {
+  void say_mistakes() const {
+    for (const facts::FactMistake& mistake : mistakes_) {
       messages_.say("fact",
-                    fmt::format("{}:{}: {}; left out", problem.file, problem.line, problem.what));
+                    fmt::format("{}:{}: {}; left out", mistake.file, mistake.line, mistake.what));
     }
   }
 
@@ -181,9 +181,9 @@ class Taker {
     std::vector<coverage::HostCoverage> hosts;
   };
 
-  /// \param has_problems  lines were left out: then fewer facts than the summary counts are no
+  /// \param has_mistakes  lines were left out: then fewer facts than the summary counts are no
   /// news.
-  void end_part(const std::string& file, const policy::FactSummary& summary, bool has_problems) {
+  void end_part(const std::string& file, const policy::FactSummary& summary, bool has_mistakes) {
     add(summary.read);
     const facts::SummaryClaim& claim = summary.claim;
     std::string what;
@@ -193,7 +193,7 @@ class Taker {
           "transfers` writes";
     } else if (!claim.transfers) {
       what = "is what `coverage` writes, no facts; `judge` reads what `auexfil transfers` writes";
-    } else if (*claim.transfers != part_.facts && !has_problems) {
+    } else if (*claim.transfers != part_.facts && !has_mistakes) {
       what = fmt::format("its summary speaks of {} transfers, {} are there", *claim.transfers,
                          part_.facts);
     }
@@ -202,13 +202,13 @@ class Taker {
       summary_.inputs.push_back({file, "not-facts", what});
       messages_.say("not-facts", fmt::format("{}:{}: {}", file, lines_ + summary.line, what));
     }
-    take_hosts(claim.of_findings || !claim.transfers ? nullptr
-               : *claim.transfers == part_.facts     ? ""
-                                                     : "its facts are not all there");
+    add_hosts(claim.of_findings || !claim.transfers ? nullptr
+              : *claim.transfers == part_.facts     ? ""
+                                                    : "its facts are not all there");
   }
 
   /// \param reason  null: their coverage is no one's; else what speaks against it, if anything.
-  void take_hosts(const char* reason) {
+  void add_hosts(const char* reason) {
     for (coverage::HostCoverage& host : part_.hosts) {
       if (reason == nullptr || (options_.host && host.host != options_.host) ||
           (options_.node && host.node != options_.node) || is_known(host)) {
@@ -264,10 +264,10 @@ class Taker {
       problem("damaged", "cut short, no summary at its end; what is there was judged");
     } else if (part_.facts > 0 || !part_.hosts.empty()) {
       problem("damaged", "cut short, no summary behind its last facts; what is there was judged");
-    } else if (counts_.problems > 0) {
+    } else if (counts_.mistakes > 0) {
       summary_.complete = false;
     }
-    take_hosts("its facts are not all there");
+    add_hosts("its facts are not all there");
   }
 
   const Options& options_;
@@ -278,7 +278,7 @@ class Taker {
   facts::FactCounts counts_;  ///< Of the file at hand.
   std::uint64_t lines_ = 0;   ///< Of it, in the chunks before.
   Part part_;
-  std::vector<facts::FactProblem> problems_;
+  std::vector<facts::FactMistake> mistakes_;
 };
 
 }  // namespace
@@ -286,7 +286,7 @@ class Taker {
 void read_facts(const Options& options, policy::Judge& judge, coverage::ReadSummary& summary,
                 std::vector<coverage::HostCoverage>& hosts, Messages& messages) {
   Files files(options.inputs.empty() ? std::vector<std::string>{"-"} : options.inputs);
-  Taker taker(options, judge, summary, hosts, messages);
+  FactSums sums(options, judge, summary, hosts, messages);
   policy::FactSource source;
   source.next = [&files](policy::FactChunk& chunk) { return files.next(chunk); };
   source.wanted = [&options](const facts::Fact& fact) {
@@ -294,8 +294,8 @@ void read_facts(const Options& options, policy::Judge& judge, coverage::ReadSumm
              (options.node && fact.node != options.node));
   };
   policy::read_facts(source, thread_count(options),
-                     [&taker](const policy::FactBatch& batch) { taker.take(batch); });
-  taker.tell_problems();
+                     [&sums](const policy::FactBatch& batch) { sums.add(batch); });
+  sums.say_mistakes();
 }
 
 }  // namespace auexfil::cli

@@ -19,7 +19,7 @@ struct FactReader::State {
   void feed(std::string_view chunk);
   void end_line();
   void parse(std::string_view line);
-  void problem(std::string what);
+  void mistake(std::string what);
 
   FactSink sink;
   FactParser parser;
@@ -29,15 +29,15 @@ struct FactReader::State {
   bool at_start = true;   ///< The first line may have a byte order mark.
   std::string carry;      ///< A line's beginning, or a line that needs padding.
   bool too_long = false;  ///< The line at hand has passed the bound; its rest is passed over.
-  std::vector<FactProblem> problems;
-  std::uint64_t problem_count = 0;
+  std::vector<FactMistake> mistakes;
+  std::uint64_t mistake_count = 0;
 };
 
-void FactReader::State::problem(std::string what) {
-  ++counts.problems;
-  ++problem_count;
-  if (problems.size() < kMaxProblems) {
-    problems.push_back({file, line_number, std::move(what)});
+void FactReader::State::mistake(std::string what) {
+  ++counts.mistakes;
+  ++mistake_count;
+  if (mistakes.size() < kMaxMistakes) {
+    mistakes.push_back({file, line_number, std::move(what)});
   }
 }
 
@@ -72,7 +72,7 @@ void FactReader::State::end_line() {
   ++line_number;
   if (too_long) {
     ++counts.lines;
-    problem("the line is longer than 16 MiB (left out)");
+    mistake("the line is longer than 16 MiB (left out)");
   } else {
     const std::size_t size = carry.size();
     carry.resize(size + FactParser::kPadding);
@@ -92,7 +92,7 @@ void FactReader::State::parse(std::string_view line) {
   ++counts.lines;
   const auto kind = parser.parse(line);
   if (!kind) {
-    problem(parser.error());
+    mistake(parser.error());
     return;
   }
   switch (*kind) {
@@ -152,16 +152,16 @@ std::uint64_t FactReader::lines_read() const {
   return state_->line_number;
 }
 
-void FactReader::forget_problems() {
-  state_->problems.clear();
-  state_->problem_count = 0;
+void FactReader::forget_mistakes() {
+  state_->mistakes.clear();
+  state_->mistake_count = 0;
 }
 
-const std::vector<FactProblem>& FactReader::problems() const {
-  return state_->problems;
+const std::vector<FactMistake>& FactReader::mistakes() const {
+  return state_->mistakes;
 }
-std::uint64_t FactReader::problem_count() const {
-  return state_->problem_count;
+std::uint64_t FactReader::mistake_count() const {
+  return state_->mistake_count;
 }
 
 }  // namespace auexfil::facts

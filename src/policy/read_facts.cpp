@@ -34,8 +34,8 @@ class ChunkReader {
     reader_.feed({batch.chunk.buffer.data(), batch.chunk.size});
     batch.counts = reader_.end_file();
     batch.lines = reader_.lines_read();
-    batch.problems = reader_.problems();
-    reader_.forget_problems();
+    batch.mistakes = reader_.mistakes();
+    reader_.forget_mistakes();
   }
 
  private:

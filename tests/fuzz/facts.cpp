@@ -15,7 +15,7 @@ namespace {
 struct Reading {
   facts::FactCounts counts;
   std::string written;
-  std::vector<std::string> problems;
+  std::vector<std::string> mistakes;
 };
 
 Reading read(std::string_view text, std::size_t chunk,
@@ -41,21 +41,21 @@ Reading read(std::string_view text, std::size_t chunk,
     reader.feed({std::vector<char>(piece.begin(), piece.end()).data(), piece.size()});
   }
   reading.counts = reader.end_file();
-  for (const facts::FactProblem& problem : reader.problems()) {
-    reading.problems.push_back(std::to_string(problem.line) + ": " + problem.what);
-    expect(!problem.what.empty(), "a problem says what it is");
+  for (const facts::FactMistake& mistake : reader.mistakes()) {
+    reading.mistakes.push_back(std::to_string(mistake.line) + ": " + mistake.what);
+    expect(!mistake.what.empty(), "a problem says what it is");
   }
   const facts::FactCounts& c = reading.counts;
-  expect(c.facts + c.coverages + c.summaries + c.problems == c.lines, "every line is something");
+  expect(c.facts + c.coverages + c.summaries + c.mistakes == c.lines, "every line is something");
   return reading;
 }
 
 void expect_same(const Reading& a, const Reading& b) {
   expect(a.counts.lines == b.counts.lines && a.counts.facts == b.counts.facts &&
-             a.counts.problems == b.counts.problems,
+             a.counts.mistakes == b.counts.mistakes,
          "pieces: the same counts");
   expect(a.written == b.written, "pieces: the same values");
-  expect(a.problems == b.problems, "pieces: the same problems");
+  expect(a.mistakes == b.mistakes, "pieces: the same mistakes");
 }
 
 }  // namespace
@@ -66,8 +66,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   expect_same(whole, read(text, 1 + size % 97));
   const Reading judged = read(text, size + 1, facts::FactDetail::judged);
   expect(
-      judged.counts.lines == whole.counts.lines && judged.counts.problems <= whole.counts.problems,
-      "less detail, no more problems");
+      judged.counts.lines == whole.counts.lines && judged.counts.mistakes <= whole.counts.mistakes,
+      "less detail, no more mistakes");
   // A blank before a line keeps it from the quick way of reading what `transfers` wrote.
   std::string indented;
   bool ambiguous = text.starts_with("\xEF\xBB\xBF");  // which counts at the start of a file only
@@ -81,7 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Reading slowly = read(indented, indented.size() + 1, facts::FactDetail::judged);
   if (!ambiguous) {
     expect(judged.counts.facts == slowly.counts.facts &&
-               judged.counts.problems == slowly.counts.problems && judged.written == slowly.written,
+               judged.counts.mistakes == slowly.counts.mistakes && judged.written == slowly.written,
            "the quick way reads the same values");
   }
   // A time that is missing, which no fact lacks, is written as null, which no time is.
@@ -91,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                          whole.written.find("last\":null") == std::string::npos;
   if (!whole.written.empty() && has_times) {
     const Reading again = read(whole.written, whole.written.size() + 1);
-    expect(again.problems.empty(), "what is written can be read");
+    expect(again.mistakes.empty(), "what is written can be read");
     expect(again.written == whole.written, "what is written is read as the same values");
   }
   return 0;

@@ -137,10 +137,10 @@ void check_printed(const std::string& json, std::uint64_t lines) {
   reader.begin_file("facts.jsonl");
   reader.feed(json);
   static_cast<void>(reader.end_file());
-  for (const facts::FactProblem& problem : reader.problems()) {
-    std::fprintf(stderr, "%s\n", problem.what.c_str());
+  for (const facts::FactMistake& mistake : reader.mistakes()) {
+    std::fprintf(stderr, "%s\n", mistake.what.c_str());
   }
-  expect(reader.problems().empty() && read == lines, "what is printed can be read");
+  expect(reader.mistakes().empty() && read == lines, "what is printed can be read");
   expect(again == json, "what is printed is read as the same values");
 }
 

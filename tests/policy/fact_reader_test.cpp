@@ -11,7 +11,7 @@ namespace auexfil::policy {
 
 using facts::FactCounts;
 using facts::FactDetail;
-using facts::FactProblem;
+using facts::FactMistake;
 using facts::FactReader;
 using facts::FactSink;
 using facts::SummaryClaim;
@@ -64,7 +64,7 @@ struct Read {
   std::vector<coverage::ReadSummary> summaries;
   std::vector<SummaryClaim> claims;
   FactCounts counts;
-  std::string problems;
+  std::string mistakes;
   std::uint64_t problem_count = 0;
 };
 
@@ -85,8 +85,8 @@ Read read(std::string_view text, std::size_t chunk = 1 << 20, FactDetail detail 
     reader.feed({piece.data(), piece.size()});
   }
   out.counts = reader.end_file();
-  for (const FactProblem& problem : reader.problems()) {
-    out.problems += fmt::format("{}:{}: {}\n", problem.file, problem.line, problem.what);
+  for (const FactMistake& mistake : reader.mistakes()) {
+    out.mistakes += fmt::format("{}:{}: {}\n", mistake.file, mistake.line, mistake.what);
   }
   out.problem_count = reader.problem_count();
   return out;
@@ -146,7 +146,7 @@ TEST_CASE("fact_reader: every field of the contract comes back, at any size of c
   for (const std::size_t chunk : {1UL, 7UL, 64UL, 1000UL, 1UL << 20}) {
     INFO(chunk);
     const Read got = read(kTransfer + kCoverage + kSummary, chunk);
-    CHECK(got.problems.empty());
+    CHECK(got.mistakes.empty());
     CHECK(got.counts.lines == 3);
     CHECK(got.counts.facts == 1);
     REQUIRE(got.facts.size() == 1);
@@ -211,7 +211,7 @@ TEST_CASE("fact_reader: nothing of a line stays for the next") {
                            R"("start":"2026-12-02T01:02:01Z","end":"2026-12-02T01:02:01Z"})"
                            "\n";
   const Read got = read(kTransfer + bare + kTransfer);
-  CHECK(got.problems.empty());
+  CHECK(got.mistakes.empty());
   REQUIRE(got.facts.size() == 3);
   const Fact& f = got.facts[1];
   CHECK(f.id == 2);
@@ -234,7 +234,7 @@ TEST_CASE("fact_reader: keys in any order, fields of later versions, CRLF, no la
       R"({"end":"2026-12-02T01:02:01Z","future":{"a":[1,{"b":"c"}]},"id":"0000000000000003",)"
       R"("schema":1,"start":"2026-12-02T01:02:01Z","type":"transfer"})";
   const Read got = read("\xEF\xBB\xBF" + sorted + "\r\n\r\n" + sorted);
-  CHECK(got.problems.empty());
+  CHECK(got.mistakes.empty());
   CHECK(got.facts.size() == 2);
   CHECK(got.counts.lines == 2);
   CHECK(got.counts.summaries == 0);
@@ -292,20 +292,20 @@ TEST_CASE("fact_reader: a bad line is left out, counted, and told with file and 
   for (const Case& c : cases) {
     INFO(c.line);
     const Read got = read(kTransfer + c.line + "\n" + kTransfer);
-    INFO(got.problems);
+    INFO(got.mistakes);
     CHECK(got.facts.size() == 2);
     CHECK(got.problem_count == 1);
-    CHECK(got.counts.problems == 1);
-    CHECK(got.problems.starts_with("f.jsonl:2: "));
-    CHECK(got.problems.find(c.said) != std::string::npos);
+    CHECK(got.counts.mistakes == 1);
+    CHECK(got.mistakes.starts_with("f.jsonl:2: "));
+    CHECK(got.mistakes.find(c.said) != std::string::npos);
   }
   CHECK(read(kTransfer).problem_count == 0);
 }
 
-TEST_CASE("fact_reader: lines past 16 MiB are left out, problems past a hundred only counted") {
+TEST_CASE("fact_reader: lines past 16 MiB are left out, mistakes past a hundred only counted") {
   const std::string monster = "{\"type\":\"" + std::string(17u << 20, 'x') + "\"}\n";
   const Read got = read(monster + kTransfer, 1 << 16);
-  CHECK(got.problems == "f.jsonl:1: the line is longer than 16 MiB (left out)\n");
+  CHECK(got.mistakes == "f.jsonl:1: the line is longer than 16 MiB (left out)\n");
   CHECK(got.facts.size() == 1);
   CHECK(read(monster).problem_count == 1);
 
@@ -315,7 +315,7 @@ TEST_CASE("fact_reader: lines past 16 MiB are left out, problems past a hundred 
   }
   const Read counted = read(many);
   CHECK(counted.problem_count == 150);
-  CHECK(std::count(counted.problems.begin(), counted.problems.end(), '\n') == 100);
+  CHECK(std::count(counted.mistakes.begin(), counted.mistakes.end(), '\n') == 100);
 }
 
 TEST_CASE("fact_reader: a cut anywhere in a line is a problem and never a fact") {

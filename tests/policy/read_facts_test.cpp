@@ -16,8 +16,8 @@ namespace auexfil::policy {
 
 using facts::FactCounts;
 using facts::FactDetail;
+using facts::FactMistake;
 using facts::FactParser;
-using facts::FactProblem;
 using facts::FactReader;
 using facts::FactSink;
 using facts::kScanned;
@@ -143,7 +143,7 @@ std::string judge_all(const std::vector<std::string>& files, std::size_t lines, 
   const Policy p = policy(kPolicy);
   Judge judge(p);
   std::string out;
-  std::string problems;
+  std::string mistakes;
   std::uint64_t base = 0;
   FactCounts counts;
   FactSource source = source_of(files, lines);
@@ -159,19 +159,19 @@ std::string judge_all(const std::vector<std::string>& files, std::size_t lines, 
     for (const FactSummary& summary : batch.summaries) {
       out += std::to_string(summary.read.events) + '\n';
     }
-    for (const FactProblem& problem : batch.problems) {
-      problems += fmt::format("{}:{}: {}\n", problem.file, problem.line + base, problem.what);
+    for (const FactMistake& mistake : batch.mistakes) {
+      mistakes += fmt::format("{}:{}: {}\n", mistake.file, mistake.line + base, mistake.what);
     }
     base += batch.lines;
     counts.facts += batch.counts.facts;
-    counts.problems += batch.counts.problems;
+    counts.mistakes += batch.counts.mistakes;
     if (batch.chunk.ends_file) {
       out += fmt::format("{} facts\n", counts.facts);
     }
   });
   CHECK(counts.facts == 2000);
-  CHECK(counts.problems == 21);
-  return out + problems + print(judge.finish());
+  CHECK(counts.mistakes == 21);
+  return out + mistakes + print(judge.finish());
 }
 
 TEST_CASE("read_facts: any number of threads and any size of chunk give the same") {

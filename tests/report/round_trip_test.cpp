@@ -25,8 +25,8 @@ std::string rewritten(const std::string& text) {
   reader.begin_file("facts.jsonl");
   reader.feed(text);
   reader.end_file();
-  for (const facts::FactProblem& problem : reader.problems()) {
-    FAIL_CHECK(problem.what);
+  for (const facts::FactMistake& mistake : reader.mistakes()) {
+    FAIL_CHECK(mistake.what);
   }
   return out;
 }

@@ -39,7 +39,7 @@ enum class FactDetail : std::uint8_t {
 };
 
 /// A line that was left out.
-struct FactProblem {
+struct FactMistake {
   std::string file;
   std::uint64_t line{};
   std::string what;
@@ -51,12 +51,12 @@ struct FactCounts {
   std::uint64_t facts{};
   std::uint64_t coverages{};
   std::uint64_t summaries{};  ///< 0: the file's end is missing, `transfers` writes one last.
-  std::uint64_t problems{};
+  std::uint64_t mistakes{};
 };
 
 /// Reads lines of any number of files, one after the other, in chunks of any size. Fields that it
 /// does not know are passed over; a line that is not JSON, lacks what a fact needs, is a finding,
-/// or of a type or schema that it does not know is a problem: counted, and left out. A line is at
+/// or of a type or schema that it does not know is a mistake: counted, and left out. A line is at
 /// most 16 MiB.
 class FactReader {
  public:
@@ -65,7 +65,7 @@ class FactReader {
   FactReader& operator=(FactReader&&) noexcept;
   ~FactReader();
 
-  /// \param file as shown in problems.
+  /// \param file as shown in mistakes.
   void begin_file(std::string_view file);
   /// A run of whole lines from the middle of a file, read for itself: lines count from 1.
   void begin_part(std::string_view file);
@@ -76,12 +76,12 @@ class FactReader {
   [[nodiscard]] std::uint64_t lines_read() const;
 
   /// The first hundred of all files.
-  [[nodiscard]] const std::vector<FactProblem>& problems() const;
-  [[nodiscard]] std::uint64_t problem_count() const;
-  void forget_problems();
+  [[nodiscard]] const std::vector<FactMistake>& mistakes() const;
+  [[nodiscard]] std::uint64_t mistake_count() const;
+  void forget_mistakes();
 
   static constexpr std::size_t kMaxLineBytes = std::size_t{16} << 20;
-  static constexpr std::size_t kMaxProblems = 100;
+  static constexpr std::size_t kMaxMistakes = 100;
 
  private:
   struct State;

@@ -15,7 +15,7 @@ namespace auexfil::policy {
 
 /// A run of whole lines of one file; only the last one of a file may lack its newline.
 struct FactChunk {
-  std::string file;  ///< As shown in problems.
+  std::string file;  ///< As shown in mistakes.
   bool starts_file{};
   bool ends_file{};
   int error{};               ///< What ended the file too early: errno.
@@ -40,7 +40,7 @@ struct FactBatch {
   std::vector<FactSummary> summaries;
   facts::FactCounts counts;
   std::uint64_t lines{};                     ///< Blank ones too.
-  std::vector<facts::FactProblem> problems;  ///< `line` counts from the beginning of the chunk.
+  std::vector<facts::FactMistake> mistakes;  ///< `line` counts from the beginning of the chunk.
 };
 
 struct FactSource {
