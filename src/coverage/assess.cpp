@@ -91,7 +91,7 @@ void add_peers(const host::AuditTally& tally, const AuditVisibility& visibility,
         "be left out",
         tally.unopened_sends));
   }
-  if (visibility.any && tally.connects_32 > 0 && tally.writes_32 == 0) {
+  if (visibility.some_writes && tally.connects_32 > 0 && tally.writes_32 == 0) {
     reasons.emplace_back("calls that carry bytes are not in the log of 32-bit programs");
   }
   if (tally.xdp_sockets > 0) {
@@ -143,12 +143,12 @@ void add_calls(const host::AuditTally& tally, const AuditVisibility& visibility,
   }
   if (!coverage.bytes && is_read) {
     reasons.emplace_back("no call that carries bytes is in the log: volumes are unknown");
-  } else if (coverage.bytes && !visibility.all) {
+  } else if (coverage.bytes && !visibility.all_writes) {
     reasons.emplace_back(
         "calls that carry bytes are audited for some programs or sizes only: volumes are lower "
         "bounds");
   }
-  if (coverage.bytes && !visibility.ends) {
+  if (coverage.bytes && !visibility.closes_seen) {
     reasons.emplace_back(
         "the ends of descriptors (close) are not in the log: volumes are estimates");
   } else if (coverage.bytes && !visibility.ranges) {
@@ -193,8 +193,8 @@ HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibi
   coverage.last = tally.last;
   coverage.execs = tally.of(audit::Call::execve).events > 0;
   coverage.connects = visibility.connects;
-  coverage.bytes = visibility.any;
-  coverage.descriptors = visibility.ends;
+  coverage.bytes = visibility.some_writes;
+  coverage.descriptors = visibility.closes_seen;
   if (tally.events == 0) {
     coverage.reasons.emplace_back("no events in the log");
     return coverage;

@@ -44,8 +44,9 @@ void see_calls(const host::AuditTally& tally, AuditVisibility& visibility) {
       writes += calls.events - calls.failed;
       smallest = std::min(smallest, calls.smallest);
     }
-    visibility.any =
-        visibility.any || ((audit::is_write(call) || call == Call::sendmmsg) && calls.events > 0);
+    visibility.some_writes =
+        visibility.some_writes ||
+        ((audit::is_write(call) || call == Call::sendmmsg) && calls.events > 0);
     visibility.reads = visibility.reads || (audit::is_read(call) && calls.events > 0);
   }
   // Somewhere on a host a connect fails at once: no nscd, no IPv6, a non-blocking socket.
@@ -110,18 +111,19 @@ void see_programs(const host::AuditTally& tally, AuditVisibility& visibility) {
     total.add(tally.forgotten[i]);
     tallies[i].add(tally.forgotten[i]);
   }
-  visibility.ends = most_close(total);
-  visibility.all = visibility.any && !visibility.sized && nearly_all_write(total);
+  visibility.closes_seen = most_close(total);
+  visibility.all_writes = visibility.some_writes && !visibility.sized && nearly_all_write(total);
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const host::GroupTally& group = tallies[i];
     // Of a few programs one that never writes is too much of all.
     const bool is_light = group.all < kLight && group.of_writers > 0;
-    visibility.all_of[i] =
-        visibility.all && (group.calls >= kSomeCalls ? nearly_all_write(group) || is_light
-                                                     : group.writes > 0 || group.calls < kFewCalls);
+    visibility.all_writes_of[i] =
+        visibility.all_writes &&
+        (group.calls >= kSomeCalls ? nearly_all_write(group) || is_light
+                                   : group.writes > 0 || group.calls < kFewCalls);
   }
-  visibility.all =
-      std::all_of(visibility.all_of.begin(), visibility.all_of.end(), [](bool all) { return all; });
+  visibility.all_writes = std::all_of(visibility.all_writes_of.begin(),
+                                      visibility.all_writes_of.end(), [](bool all) { return all; });
 }
 
 }  // namespace
@@ -143,14 +145,14 @@ bool AuditVisibility::lost_between(audit::TimeMs from, audit::TimeMs to) const {
   return behind != losses.begin() && std::prev(behind)->second >= from - kNear;
 }
 
-bool AuditVisibility::whole(host::Symbol exe, std::uint32_t auid, bool small_out,
-                            bool is_32) const {
-  if (!any || sized || (is_32 && tally->writes_32 == 0)) {
+bool AuditVisibility::sees_all_writes(host::Symbol exe, std::uint32_t auid, bool small_out,
+                                      bool is_32) const {
+  if (!some_writes || sized || (is_32 && tally->writes_32 == 0)) {
     return false;
   }
   const host::ProgramTally* const program = find_program(*tally, exe, auid);
   return small_out || (program != nullptr && program->small_writes > 0) ||
-         all_of[static_cast<std::size_t>(host::class_of(auid))];
+         all_writes_of[static_cast<std::size_t>(host::class_of(auid))];
 }
 
 bool AuditVisibility::closes(host::Symbol exe, std::uint32_t auid) const {
@@ -160,7 +162,7 @@ bool AuditVisibility::closes(host::Symbol exe, std::uint32_t auid) const {
 bool AuditVisibility::closes_one_by_one(host::Symbol exe, std::uint32_t auid) const {
   const host::ProgramTally* const program = find_program(*tally, exe, auid);
   return (program != nullptr && program->closes > 0) ||
-         (ends && (program == nullptr || program->events - program->writes < kFewCalls));
+         (closes_seen && (program == nullptr || program->events - program->writes < kFewCalls));
 }
 
 }  // namespace auexfil::coverage

@@ -193,8 +193,8 @@ Destination destination_of(const InvocationView& of, const Connection& connectio
   const bool lost = visibility.lossy || connection.open_at_end || connection.given_away ||
                     visibility.lost_between(connection.first, connection.last);
   const bool whole =
-      !connection.untracked &&
-      visibility.whole(connection.exe, connection.auid, connection.small_out, connection.is_32);
+      !connection.untracked && visibility.sees_all_writes(connection.exe, connection.auid,
+                                                          connection.small_out, connection.is_32);
   if (connection.calls_out > 0) {
     d.bytes_out = connection.bytes_out;
     d.basis = connection.overlap_unknown || connection.passed ||

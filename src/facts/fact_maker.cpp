@@ -440,9 +440,9 @@ bool FactMaker::is_nothing(const InvocationView& of, const Connection& connectio
   const Tool* const tool = of.run.tool;
   const bool tells_nothing =
       connection.calls_out == 0 && connection.messages_out == 0 && connection.calls_in == 0;
-  const bool whole =
-      tells_nothing && visibility_.kinds && !connection.untracked &&
-      visibility_.whole(connection.exe, connection.auid, connection.small_out, connection.is_32);
+  const bool whole = tells_nothing && visibility_.kinds && !connection.untracked &&
+                     visibility_.sees_all_writes(connection.exe, connection.auid,
+                                                 connection.small_out, connection.is_32);
   if (tells_nothing && connection.type == host::SocketType::datagram &&
       (whole || tool == nullptr || !tool->udp)) {
     return true;

@@ -13,10 +13,10 @@ namespace auexfil::coverage {
 /// What the whole log of a host allows to say of byte counts. Rules are not in a log: what they
 /// ask for is told from what is there, never more of it than it proves.
 struct AuditVisibility {
-  bool any{};    ///< some calls that carry bytes are in the log
-  bool all{};    ///< they are audited for every program and size, as far as the log can tell
-  bool reads{};  ///< calls that receive are audited as well
-  bool ends{};   ///< closes are in the log: a descriptor's meaning is certain
+  bool some_writes{};  ///< some calls that carry bytes are in the log
+  bool all_writes{};   ///< they are audited for every program and size, as far as the log can tell
+  bool reads{};        ///< calls that receive are audited as well
+  bool closes_seen{};  ///< closes are in the log: a descriptor's meaning is certain
   /// So do the closes of many at once (close_range), or nothing calls that.
   bool ranges{};
   bool connects{};          ///< connections are in the log
@@ -26,7 +26,7 @@ struct AuditVisibility {
   bool sendfile{};          ///< sendfile or splice were seen
   bool opens{};             ///< calls that open files were seen: other numbers are no files
   bool lossy{};             ///< records were lost here and there, which leaves no trace everywhere
-  std::array<bool, host::kUserClasses> all_of{};  ///< `all`, of a class of users
+  std::array<bool, host::kUserClasses> all_writes_of{};  ///< `all_writes`, of a class of users
   /// Sockets are audited when they are made, of a class of users: other numbers are no sockets.
   std::array<bool, host::kUserClasses> sockets_of{};
   bool sized{};  ///< small writes are filtered out
@@ -38,7 +38,8 @@ struct AuditVisibility {
   [[nodiscard]] bool lost_between(audit::TimeMs from, audit::TimeMs to) const;
   /// Are all writes of that program, run by that user, in the log? A small one of its own shows
   /// that no filter of exe, user or size leaves it out; else the others of its kind tell.
-  [[nodiscard]] bool whole(host::Symbol exe, std::uint32_t auid, bool small_out, bool is_32) const;
+  [[nodiscard]] bool sees_all_writes(host::Symbol exe, std::uint32_t auid, bool small_out,
+                                     bool is_32) const;
   /// Are its closes, those of many at once among them?
   [[nodiscard]] bool closes(host::Symbol exe, std::uint32_t auid) const;
   [[nodiscard]] bool closes_one_by_one(host::Symbol exe, std::uint32_t auid) const;
