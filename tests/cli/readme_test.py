@@ -87,7 +87,7 @@ def _():
             check(any(path.exists() for path in found), f"{room}: {name} is missing")
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         check((SOURCE / "src" / target).exists(), f"{target} is missing")
-    for path in re.findall(r"`((?:input|audit|host|coverage|transfer|facts|report|policy|pipeline|cli)/[\w./*]+)`", text):
+    for path in re.findall(r"`((?:input|audit|host|coverage|transfer|artefacts|facts|report|policy|pipeline|cli)/[\w./*]+)`", text):
         check(any((SOURCE / "src").glob(path)), f"{path} is missing")
 
 

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "auexfil/artefacts/artefact.hpp"
+
+namespace auexfil::artefacts {
+
+/// The simple commands of a text that a shell is given, those in subshells, substitutions and
+/// behind `sh -c` as well: without redirections, assignments and the words of the grammar (if, do).
+/// At most 256 commands of 512 words.
+[[nodiscard]] std::vector<Words> split_shell(std::string_view text);
+
+/// The commands of an ExecStart= and its kin (systemd.service(5), "Command lines"), and those
+/// behind `sh -c` in them.
+/// \param unit  its name, for %n, %p, %i and the like; of a template without an instance these are
+///              known to the run alone.
+[[nodiscard]] std::vector<Words> split_exec(std::string_view text, std::string_view unit);
+
+/// Adds what the shells among `commands` are given by -c.
+void add_given_commands(std::vector<Words>& commands);
+
+/// Builds a word from what stands in the file.
+class WordBuilder {
+ public:
+  void put(char c) {
+    begin();
+    word_.pieces.back().push_back(c);
+  }
+  void put(std::string_view text) {
+    begin();
+    word_.pieces.back().append(text);
+  }
+  /// What only the run knows stands here.
+  /// \param splits  it may be several words, or none
+  void unknown(bool splits) {
+    begin();
+    word_.pieces.emplace_back();
+    splits_ = splits_ || splits;
+  }
+  /// There is a word, if an empty one.
+  void begin() {
+    if (word_.pieces.empty()) {
+      word_.pieces.emplace_back();
+    }
+  }
+  [[nodiscard]] bool has_begun() const { return !word_.pieces.empty(); }
+  [[nodiscard]] const Word& word() const { return word_; }
+  [[nodiscard]] Word take() {
+    word_.any_count = splits_;
+    splits_ = false;
+    return std::exchange(word_, Word{});
+  }
+
+ private:
+  Word word_;
+  bool splits_ = false;
+};
+
+}  // namespace auexfil::artefacts

@@ -1,0 +1,153 @@
+#include "crontab.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <utility>
+
+#include "commands.hpp"
+#include "cron_times.hpp"
+#include "lines.hpp"
+
+namespace auexfil::artefacts {
+namespace {
+
+bool is_letter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+std::string_view unquoted(std::string_view text) {
+  const bool is_quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
+                         text.back() == text.front();
+  return is_quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+/// NAME = value; nothing for a line that starts something.
+std::optional<std::pair<std::string_view, std::string_view>> variable(std::string_view line) {
+  const std::size_t equals = line.find('=');
+  if (equals == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view name = unquoted(trimmed(line.substr(0, equals)));
+  if (name.empty() || std::isdigit(static_cast<unsigned char>(name.front())) != 0 ||
+      !std::all_of(name.begin(), name.end(), is_letter)) {
+    return std::nullopt;
+  }
+  return std::pair(name, unquoted(trimmed(line.substr(equals + 1))));
+}
+
+/// Up to the first percent sign that is not escaped: the rest is standard input.
+std::string command_of(std::string_view text) {
+  std::string command;
+  for (std::size_t i = 0; i < text.size() && text[i] != '%'; ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '%') {
+      ++i;
+    }
+    command.push_back(text[i]);
+  }
+  return std::string(trimmed(command));
+}
+
+/// Takes the schedule off a line: five fields or a nickname.
+std::optional<std::string> take_schedule(std::string_view& line) {
+  if (line.starts_with('@')) {
+    const std::string_view word = take_word(line);
+    if (word != "@reboot" && !parse_cron_times(word)) {
+      return std::nullopt;
+    }
+    return std::string(word);
+  }
+  std::string schedule;
+  for (int field = 0; field < 5; ++field) {
+    schedule.append(field == 0 ? "" : " ").append(take_word(line));
+  }
+  return parse_cron_times(schedule) ? std::optional(std::move(schedule)) : std::nullopt;
+}
+
+bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> ends) {
+  return std::any_of(ends.begin(), ends.end(),
+                     [name](std::string_view end) { return name.ends_with(end); });
+}
+
+bool is_debian_name(std::string_view name) {
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_letter(c) || c == '-'; });
+}
+
+}  // namespace
+
+std::vector<Artefact> parse_crontab(std::string_view text, const std::string& path,
+                                    const std::string& user) {
+  std::vector<Artefact> found;
+  std::string zone;
+  each_line(text, [&](std::string_view line, std::uint32_t number) {
+    line = trimmed(line);
+    if (line.empty() || line.front() == '#') {
+      return;
+    }
+    if (const auto set = variable(line)) {
+      if (set->first == "CRON_TZ") {
+        zone = set->second;
+      }
+      return;
+    }
+    std::optional<std::string> schedule = take_schedule(line);
+    Artefact one;
+    one.user = user.empty() ? std::string(take_word(line)) : user;
+    one.command = command_of(line);
+    if (!schedule || one.command.empty()) {
+      return;
+    }
+    one.kind = Kind::cron;
+    one.path = path;
+    one.line = number;
+    one.commands = split_shell(one.command);
+    one.schedule = std::move(*schedule);
+    one.zone = zone;
+    found.push_back(std::move(one));
+  });
+  return found;
+}
+
+std::vector<Artefact> parse_anacrontab(std::string_view text, const std::string& path) {
+  std::vector<Artefact> found;
+  each_joined_line(text, "", [&](std::string_view line, std::uint32_t number) {
+    line = trimmed(line);
+    if (line.empty() || line.front() == '#' || variable(line)) {
+      return;
+    }
+    const std::string_view period = take_word(line);
+    const std::string_view delay = take_word(line);
+    const std::string_view job = take_word(line);
+    Artefact one;
+    one.command = trimmed(line);
+    const bool is_period =
+        period.starts_with('@') || period.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!is_period || job.empty() || one.command.empty()) {
+      return;
+    }
+    one.kind = Kind::anacron;
+    one.path = path;
+    one.line = number;
+    one.user = "root";
+    one.schedule.append(period).append(" ").append(delay).append(" ").append(job);
+    one.commands = split_shell(one.command);
+    found.push_back(std::move(one));
+  });
+  return found;
+}
+
+bool is_cron_name(std::string_view name, bool is_debian) {
+  return is_debian ? is_debian_name(name)
+                   : !name.empty() && name.front() != '.' && name.front() != '#' &&
+                         !ends_with_any(name, {"~", ".rpmsave", ".rpmorig", ".rpmnew"});
+}
+
+bool is_run_parts_name(std::string_view name, bool is_debian) {
+  return is_debian ? is_debian_name(name)
+                   : !name.empty() && name.front() != '.' && name != "jobs.allow" &&
+                         name != "jobs.deny" && name.find(".rpm") == std::string_view::npos &&
+                         !ends_with_any(name, {"~", ",", ".swp", ".cfsaved"});
+}
+
+}  // namespace auexfil::artefacts

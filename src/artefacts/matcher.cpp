@@ -1,0 +1,355 @@
+#include "auexfil/artefacts/matcher.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cron_times.hpp"
+#include "fit.hpp"
+#include "lines.hpp"
+#include "zone.hpp"
+
+namespace auexfil::artefacts {
+namespace {
+
+constexpr std::size_t kMostKeys = 32;      // of an artefact
+constexpr std::size_t kMostProbed = 4096;  // of a program
+constexpr std::size_t kMostAnywhere = 256;
+constexpr std::size_t kMostZones = 32;
+
+std::string text_key(std::string_view text) {
+  return "\n" + std::string(text);
+}
+
+/// What an artefact of a kind is started by, where that is a program of its own.
+std::span<const std::string_view> starters_of(Kind kind) {
+  constexpr static std::string_view kLogrotate[] = {"logrotate"};
+  constexpr static std::string_view kIncron[] = {"incrond"};
+  constexpr static std::string_view kUdev[] = {"systemd-udevd", "udevd", "(udev-worker)",
+                                               "udevadm"};
+  constexpr static std::string_view kSupervisor[] = {"supervisord"};
+  constexpr static std::string_view kMonit[] = {"monit"};
+  switch (kind) {
+    case Kind::logrotate:
+      return kLogrotate;
+    case Kind::incron:
+      return kIncron;
+    case Kind::udev:
+      return kUdev;
+    case Kind::supervisor:
+      return kSupervisor;
+    case Kind::monit:
+      return kMonit;
+    default:
+      return {};
+  }
+}
+
+bool is_called(const Ran& program, std::span<const std::string_view> names) {
+  const std::string_view called = program.argv.empty() ? program.exe : program.argv.front();
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return base_name(program.exe) == name || base_name(called) == name ||
+           base_name(program.script) == name;
+  });
+}
+
+/// What something in between starts: the nearest to the tool tells most.
+bool is_inner(Kind kind) {
+  switch (kind) {
+    case Kind::logrotate:
+    case Kind::incron:
+    case Kind::udev:
+    case Kind::supervisor:
+    case Kind::monit:
+    case Kind::cron_script:
+    case Kind::boot_script:
+    case Kind::dispatcher:
+    case Kind::git_hook:
+    case Kind::ssh_rc:
+    case Kind::ci_job:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Of the kinds whose entries are the starter's own, which hold for a job.
+bool is_of_job(Kind kind, std::string_view job, bool cron_units) {
+  switch (kind) {
+    case Kind::cron:
+      return job == "cron" || (cron_units && job == "service");
+    case Kind::anacron:
+      return job == "anacron";
+    case Kind::at:
+      return job == "at";
+    case Kind::key_command:
+      return job == "ssh";
+    case Kind::user_service:
+      return job == "user-timer";
+    case Kind::service:
+      return job != "cron" && job != "anacron" && job != "at" && job != "ssh" &&
+             job != "user-timer";
+    case Kind::ci_runner:
+      return job == "ci";
+    default:
+      return false;
+  }
+}
+
+/// Of a kind whose entries hold for one user's jobs. The login uid is the job's user there.
+bool is_of_user(const Artefact& artefact, const Start& start) {
+  const bool is_one = artefact.kind == Kind::cron || artefact.kind == Kind::at ||
+                      artefact.kind == Kind::key_command || artefact.kind == Kind::user_service ||
+                      artefact.kind == Kind::ssh_rc;
+  return !is_one || !artefact.uid || !start.auid || *artefact.uid == *start.auid;
+}
+
+/// Where in the programs stands what the starter itself started? \return the number of programs
+/// that count: that one and all below it.
+std::size_t count_below_starter(const Start& start) {
+  for (std::size_t i = start.programs.size(); i > 0; --i) {
+    std::string_view rest = start.job_what;
+    const auto takes = [&rest](std::string_view word) {
+      const bool is_next = rest.starts_with(word);
+      rest.remove_prefix(is_next ? std::min(word.size() + 1, rest.size()) : 0);
+      return is_next;
+    };
+    const std::vector<std::string_view>& argv = start.programs[i - 1].argv;
+    if (!argv.empty() && std::all_of(argv.begin(), argv.end(), takes) && rest.empty()) {
+      return i;
+    }
+  }
+  return start.programs.size();
+}
+
+/// "$HOME/bin/x": the run alone knows the folder.
+bool has_plain_name(const Word& word) {
+  return !word.any_count && word.pieces.back().find('/') != std::string::npos;
+}
+
+/// Hooks of several repositories are called alike: the one around the folder that it ran in.
+void keep_nearest(std::string_view cwd, std::vector<const Artefact*>& found) {
+  const auto is_below = [cwd](const Artefact* one) {
+    return one->path.size() > cwd.size() && one->path.starts_with(cwd) &&
+           one->path[cwd.size()] == '/';
+  };
+  if (!cwd.empty() && std::any_of(found.begin(), found.end(), is_below)) {
+    std::erase_if(found, [&](const Artefact* one) { return !is_below(one); });
+  }
+}
+
+/// Of units that run the same, those that run it as that user.
+void keep_user(const Start& start, std::vector<const Artefact*>& found) {
+  const auto is_users = [&](const Artefact* one) { return one->uid && one->uid == start.uid; };
+  if (std::any_of(found.begin(), found.end(), is_users)) {
+    std::erase_if(found, [&](const Artefact* one) { return !is_users(one); });
+  }
+}
+
+bool is_manager(const Ran& program) {
+  return program.pid == 1;
+}
+
+}  // namespace
+
+struct Matcher::Zones {
+  std::map<std::string, std::optional<Zone>> by_name;
+  std::unordered_map<const Artefact*, CronTimes> times;
+
+  [[nodiscard]] std::optional<std::int64_t> last_due(const Artefact& artefact,
+                                                     const std::string& zone,
+                                                     std::int64_t time) const {
+    const auto known = by_name.find(artefact.zone.empty() ? zone : artefact.zone);
+    const auto at = times.find(&artefact);
+    return known == by_name.end() || !known->second || at == times.end()
+               ? std::nullopt
+               : known->second->last_due(at->second, time);
+  }
+};
+
+Matcher::Matcher(Inventory inventory)
+    : inventory_(std::move(inventory)), zones_(std::make_unique<Zones>()) {
+  for (std::uint32_t i = 0; i < inventory_.artefacts.size(); ++i) {
+    index(i);
+    const Artefact& one = inventory_.artefacts[i];
+    const std::string& zone = one.zone.empty() ? inventory_.zone : one.zone;
+    if (one.kind != Kind::cron || zone.empty()) {
+      continue;
+    }
+    if (const std::optional<CronTimes> times = parse_cron_times(one.schedule)) {
+      zones_->times.emplace(&one, *times);
+      if (!zones_->by_name.contains(zone) && zones_->by_name.size() < kMostZones) {
+        zones_->by_name.emplace(zone, Zone::of(zone));
+      }
+    }
+  }
+}
+
+Matcher::~Matcher() = default;
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher& Matcher::operator=(Matcher&&) noexcept = default;
+
+/// By the text that a shell would be given, and by the names of all programs among its words.
+void Matcher::index(std::uint32_t number) {
+  const Artefact& one = inventory_.artefacts[number];
+  std::vector<std::string> keys = {text_key(one.command)};
+  bool is_anywhere = false;
+  for (const Words& words : one.commands) {
+    is_anywhere = is_anywhere || !(words.front().is_plain() || has_plain_name(words.front()));
+    for (const Word& word : words) {
+      const std::string_view text = word.pieces.front();
+      const bool has_name = word.is_plain() ? !text.starts_with('-') : has_plain_name(word);
+      if (keys.size() < kMostKeys && has_name) {
+        keys.emplace_back(base_name(word.pieces.back()));
+      }
+    }
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  for (std::string& key : keys) {
+    by_key_[std::move(key)].push_back(number);
+  }
+  if (is_anywhere && anywhere_.size() < kMostAnywhere) {
+    anywhere_.push_back(number);
+  }
+}
+
+Matcher::Indexes Matcher::look_up(const Ran& program) const {
+  constexpr std::size_t kMostWords = 5;
+  Indexes found = anywhere_;
+  const auto probe = [&](const std::string& key) {
+    const auto at = key.empty() ? by_key_.end() : by_key_.find(key);
+    if (at != by_key_.end() && found.size() < kMostProbed) {
+      found.insert(found.end(), at->second.begin(), at->second.end());
+    }
+  };
+  if (const std::string_view given = given_text(program); !given.empty()) {
+    probe(text_key(given));
+  }
+  for (std::size_t i = 0; i < program.argv.size() && i < kMostWords; ++i) {
+    probe(std::string(base_name(program.argv[i])));
+  }
+  probe(std::string(base_name(program.script)));
+  probe(std::string(base_name(program.exe)));
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  found.resize(std::min(found.size(), kMostProbed));
+  return found;
+}
+
+std::vector<const Artefact*> Matcher::candidates(const Start& start) const {
+  std::vector<const Artefact*> best;
+  Fit best_fit = Fit::none;
+  const auto take = [&](const Ran& program, const auto& holds) {
+    for (const std::uint32_t number : look_up(program)) {
+      const Artefact& one = inventory_.artefacts[number];
+      if (!holds(one) || !is_of_user(one, start)) {
+        continue;
+      }
+      const Fit found = fit(one, program);
+      if (found > best_fit) {
+        best.clear();
+        best_fit = found;
+      }
+      if (found != Fit::none && found == best_fit) {
+        best.push_back(&one);
+      }
+    }
+    return !best.empty();
+  };
+  const std::vector<Ran>& programs = start.programs;
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    const bool found = take(programs[i], [&](const Artefact& one) {
+      const auto starters = starters_of(one.kind);
+      return is_inner(one.kind) && (one.kind != Kind::ci_job || start.job_kind == "ci") &&
+             (starters.empty() ||
+              (i + 1 < programs.size() && is_called(programs[i + 1], starters)));
+    });
+    if (found && best_fit > Fit::script) {
+      keep_nearest(start.cwd, best);
+      return best;
+    }
+    best.clear();
+    best_fit = Fit::none;
+  }
+  const bool is_managed = is_of_job(Kind::service, start.job_kind, false);
+  const std::size_t count = is_managed ? programs.size() : count_below_starter(start);
+  const bool cron_units = inventory_.places.contains(Place::systemd_cron);
+  for (const bool is_unit : {true, false}) {
+    for (std::size_t i = count; i > 0; --i) {
+      const bool found =
+          !is_manager(programs[i - 1]) && take(programs[i - 1], [&](const Artefact& one) {
+            const bool is_one = one.kind == Kind::service || one.kind == Kind::user_service;
+            return is_one == is_unit && is_of_job(one.kind, start.job_kind, cron_units);
+          });
+      if (found) {
+        keep_user(start, best);
+        return best;
+      }
+    }
+  }
+  return best;
+}
+
+Matcher::Choice Matcher::choose(std::span<const Artefact* const> candidates,
+                                std::int64_t time) const {
+  constexpr std::int64_t kSlack = 2;  // stamps of a second before
+  Choice choice{candidates.front(), nullptr, 0};
+  if (candidates.size() == 1) {
+    return choice;
+  }
+  std::optional<std::int64_t> best;
+  bool is_first = true;
+  for (const Artefact* const one : candidates) {
+    const auto due = zones_->last_due(*one, inventory_.zone, time + kSlack);
+    if (is_first || due > best) {
+      choice = {one, nullptr, 0};
+      best = due;
+    } else if (due == best) {
+      choice.other = choice.other == nullptr ? one : choice.other;
+      ++choice.others;
+    }
+    is_first = false;
+  }
+  return choice;
+}
+
+bool Matcher::has_all_of(const Start& start) const {
+  const auto has = [this](Place place) { return inventory_.places.contains(place); };
+  if (inventory_.unread > 0 || !inventory_.bounds.empty()) {
+    return false;
+  }
+  if (start.job_kind == "cron") {
+    return has(Place::system_crontabs) && has(Place::user_crontabs);
+  }
+  if (start.job_kind == "service") {
+    return has(Place::local_units) && has(Place::vendor_units);
+  }
+  if (start.job_kind == "user-timer") {
+    return has(Place::local_user_units) && start.auid &&
+           std::any_of(inventory_.homes.begin(), inventory_.homes.end(),
+                       [&](const Account& one) { return one.uid == start.auid; });
+  }
+  return false;
+}
+
+std::string Matcher::describe(const Artefact& artefact) const {
+  const bool is_unit = artefact.kind == Kind::service || artefact.kind == Kind::user_service;
+  std::string text = artefact.line != 0 ? fmt::format("line {} of ", artefact.line)
+                     : is_unit          ? std::string("unit ")
+                                        : std::string();
+  text += artefact.path;
+  if (!artefact.starter.empty()) {
+    text += fmt::format(", which {} starts", artefact.starter);
+  }
+  const bool is_local = artefact.kind == Kind::cron || artefact.schedule.starts_with("OnCalendar");
+  const std::string& zone = is_local && artefact.zone.empty() ? inventory_.zone : artefact.zone;
+  if (!artefact.schedule.empty()) {
+    text += fmt::format(" ({}{}{})", artefact.schedule, zone.empty() ? "" : ", ", zone);
+  }
+  return text;
+}
+
+}  // namespace auexfil::artefacts

@@ -1,0 +1,291 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "commands.hpp"
+#include "lines.hpp"
+
+namespace auexfil::artefacts {
+namespace {
+
+constexpr std::size_t kMostCommands = 256;
+constexpr std::size_t kMostWords = 512;
+constexpr int kDeepest = 4;
+
+bool is_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+/// NAME=… before a command.
+bool is_assignment(const Word& word) {
+  const std::string& text = word.pieces.front();
+  const std::size_t equals = text.find('=');
+  return equals != std::string::npos && equals > 0 &&
+         std::isdigit(static_cast<unsigned char>(text.front())) == 0 &&
+         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(equals), is_name);
+}
+
+bool is_grammar(const Word& word) {
+  constexpr std::array<std::string_view, 14> kWords = {"if", "then", "else", "elif",  "fi",
+                                                       "do", "done", "!",    "while", "until",
+                                                       "{",  "}",    "time", "exec"};
+  return word.is_plain() &&
+         std::find(kWords.begin(), kWords.end(), word.pieces.front()) != kWords.end();
+}
+
+/// Reads one text. What is open at its end is closed there.
+class Splitter {
+ public:
+  Splitter(std::string_view text, std::vector<Words>& commands, int depth)
+      : text_(text), commands_(commands), depth_(depth) {}
+
+  void run() {
+    while (at_ < text_.size()) {
+      step();
+    }
+    end_command();
+  }
+
+ private:
+  [[nodiscard]] char next(std::size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
+
+  void step() {
+    const char c = text_[at_];
+    switch (c) {
+      case ' ':
+      case '\t':
+      case '\r':
+        end_word();
+        ++at_;
+        return;
+      case '\n':
+      case ';':
+      case '&':
+      case '|':
+      case '(':
+      case ')':
+        end_command();
+        ++at_;
+        return;
+      case '<':
+      case '>':
+        redirection();
+        return;
+      case '#':
+        if (!word_.has_begun()) {
+          at_ = std::min(text_.find('\n', at_), text_.size());
+          return;
+        }
+        break;
+      default:
+        break;
+    }
+    word_part(c);
+  }
+
+  void word_part(char c) {
+    switch (c) {
+      case '\'':
+        single_quoted();
+        return;
+      case '"':
+        double_quoted();
+        return;
+      case '\\':
+        escaped();
+        return;
+      case '$':
+      case '`':
+        expansion(true);
+        return;
+      case '*':
+      case '?':
+        word_.unknown(true);
+        break;
+      case '[':
+        if (word_.has_begun()) {
+          word_.unknown(true);
+          at_ = std::min(text_.find_first_of("] \t\n", at_), text_.size() - 1);
+          at_ -= text_[at_] == ']' ? 0U : 1U;
+        } else {
+          word_.put(c);
+        }
+        break;
+      case '~':
+        if (word_.has_begun()) {
+          word_.put(c);
+        } else {
+          word_.unknown(false);
+          while (is_name(next(1))) {
+            ++at_;  // ~user
+          }
+        }
+        break;
+      default:
+        word_.put(c);
+    }
+    ++at_;
+  }
+
+  void single_quoted() {
+    const std::size_t end = std::min(text_.find('\'', at_ + 1), text_.size());
+    word_.put(text_.substr(at_ + 1, end - at_ - 1));
+    at_ = std::min(end + 1, text_.size());
+  }
+
+  void double_quoted() {
+    word_.begin();
+    for (++at_; at_ < text_.size() && text_[at_] != '"';) {
+      const char c = text_[at_];
+      if (c == '\\' && std::string_view("$`\"\\\n").find(next(1)) != std::string_view::npos &&
+          at_ + 1 < text_.size()) {
+        escaped();
+      } else if (c == '$' || c == '`') {
+        expansion(false);
+      } else {
+        word_.put(c);
+        ++at_;
+      }
+    }
+    at_ = std::min(at_ + 1, text_.size());
+  }
+
+  void escaped() {
+    if (next(1) != '\n' && at_ + 1 < text_.size()) {
+      word_.put(next(1));
+    }
+    at_ = std::min(at_ + 2, text_.size());
+  }
+
+  /// Where the bracket that opens at `from` is closed.
+  [[nodiscard]] std::size_t closing(std::size_t from, char open, char close) const {
+    int depth = 0;
+    for (std::size_t i = from; i < text_.size(); ++i) {
+      if (text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == open && open != close) {
+        ++depth;
+      } else if (text_[i] == close && (open == close ? i > from : --depth == 0)) {
+        return i;
+      }
+    }
+    return text_.size();
+  }
+
+  void inner(std::size_t from, std::size_t end) {
+    if (depth_ < kDeepest && from < end) {
+      Splitter(text_.substr(from, end - from), commands_, depth_ + 1).run();
+    }
+  }
+
+  void expansion(bool splits) {
+    std::size_t end = at_;
+    if (text_[at_] == '`') {
+      end = closing(at_, '`', '`');
+      inner(at_ + 1, end);
+    } else if (next(1) == '(') {
+      end = closing(at_ + 1, '(', ')');
+      inner(at_ + 2, end);
+    } else if (next(1) == '{') {
+      end = closing(at_ + 1, '{', '}');
+    } else if (is_name(next(1))) {
+      while (end + 1 < text_.size() && is_name(text_[end + 1])) {
+        ++end;
+      }
+    } else if (next(1) != '\0' &&
+               std::string_view("@*#?$!-").find(next(1)) != std::string_view::npos) {
+      ++end;
+    } else {
+      word_.put('$');
+      ++at_;
+      return;
+    }
+    word_.unknown(splits);
+    at_ = std::min(end + 1, text_.size());
+  }
+
+  /// Its operator goes, the file that it names as well, and the number of the descriptor before.
+  void redirection() {
+    const Word& before = word_.word();
+    if (before.is_plain() && !before.pieces.front().empty() &&
+        before.pieces.front().find_first_not_of("0123456789") == std::string::npos) {
+      static_cast<void>(word_.take());
+    }
+    end_word();
+    while (next() == '<' || next() == '>' || next() == '&' || next() == '|' || next() == '-') {
+      ++at_;
+    }
+    drops_next_ = true;
+  }
+
+  void end_word() {
+    if (!word_.has_begun()) {
+      return;
+    }
+    Word word = word_.take();
+    if (std::exchange(drops_next_, false) ||
+        (words_.empty() && (is_assignment(word) || is_grammar(word)))) {
+      return;
+    }
+    if (words_.size() < kMostWords) {
+      words_.push_back(std::move(word));
+    }
+  }
+
+  void end_command() {
+    end_word();
+    drops_next_ = false;
+    if (!words_.empty() && commands_.size() < kMostCommands) {
+      commands_.push_back(words_);
+      if (depth_ < kDeepest) {
+        add_given(words_, commands_, depth_);
+      }
+    }
+    words_.clear();
+  }
+
+ public:
+  /// What a shell, su or the like is given by -c.
+  static void add_given(const Words& words, std::vector<Words>& commands, int depth) {
+    for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+      const Word& option = words[i];
+      const Word& given = words[i + 1];
+      if (option.is_plain() && given.is_plain() && option.pieces.front().starts_with('-') &&
+          option.pieces.front().ends_with('c') &&
+          given.pieces.front().find_first_of(" ;|&") != std::string::npos) {
+        Splitter(given.pieces.front(), commands, depth + 1).run();
+        return;
+      }
+    }
+  }
+
+ private:
+  std::string_view text_;
+  std::vector<Words>& commands_;
+  int depth_;
+  std::size_t at_ = 0;
+  WordBuilder word_;
+  Words words_;
+  bool drops_next_ = false;
+};
+
+}  // namespace
+
+std::vector<Words> split_shell(std::string_view text) {
+  std::vector<Words> commands;
+  Splitter(text, commands, 0).run();
+  return commands;
+}
+
+void add_given_commands(std::vector<Words>& commands) {
+  const std::size_t count = commands.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Words words = commands[i];
+    Splitter::add_given(words, commands, 0);
+  }
+}
+
+}  // namespace auexfil::artefacts

@@ -1,0 +1,235 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "commands.hpp"
+#include "lines.hpp"
+#include "sources.hpp"
+#include "unit_file.hpp"
+
+namespace auexfil::artefacts {
+namespace {
+
+/// The units of one manager.
+class UnitPath {
+ public:
+  /// \param folders  highest first (systemd.unit(5), "Unit File Load Path").
+  UnitPath(Reader& reader, const std::vector<std::string>& folders) : reader_(reader) {
+    for (const std::string& folder : folders) {
+      for (const std::string& name : reader_.names(folder).value_or(std::vector<std::string>())) {
+        const bool is_unit =
+            name.ends_with(".service") || name.ends_with(".timer") || name.ends_with(".path");
+        if (is_unit) {
+          fragments_.try_emplace(name, folder + "/" + name);
+        } else if (name.ends_with(".d")) {
+          drop_ins_[name].push_back(folder + "/" + name);
+        }
+      }
+    }
+  }
+
+  /// By name; the file of each is the one that counts.
+  [[nodiscard]] const std::map<std::string, std::string>& fragments() const { return fragments_; }
+
+  /// Empty for a unit that is masked, another name of one, or not there.
+  [[nodiscard]] UnitSettings load(const std::string& name) {
+    UnitSettings unit;
+    const std::string& path = fragments_.at(name);
+    const std::string target = reader_.link_target(path);
+    if (target == "/dev/null" || is_alias(name, target)) {
+      return unit;
+    }
+    std::optional<std::string> text = reader_.text(path);
+    if (text && !target.empty() && as_link(*text) == target) {
+      text = reader_.text(target);  // kept as a file that holds where the link leads
+    }
+    if (!text || trimmed(*text).empty()) {
+      return unit;
+    }
+    unit.read(*text);
+    for (const auto& [file, drop_in] : drop_ins_of(name)) {
+      unit.read(reader_.text(drop_in).value_or(std::string()));
+    }
+    return unit;
+  }
+
+ private:
+  [[nodiscard]] bool is_alias(const std::string& name, std::string_view target) const {
+    const std::string_view other = base_name(target);
+    return !target.empty() && other != name && fragments_.contains(std::string(other));
+  }
+
+  /// Of "a-b@c.service": the folders a-b@c.service.d, a-b@.service.d, a-.service.d and service.d;
+  /// of files of one name the first counts, all are applied in the order of their names.
+  [[nodiscard]] std::map<std::string, std::string> drop_ins_of(const std::string& name) {
+    std::vector<std::string> owners = {name};
+    const std::size_t dot = name.rfind('.');
+    const std::string type = name.substr(dot);
+    const std::size_t at = name.find('@');
+    if (at != std::string::npos && at + 1 < dot) {
+      owners.push_back(name.substr(0, at + 1) + type);
+    }
+    const std::string plain = name.substr(0, std::min(at, dot));
+    for (std::size_t dash = plain.rfind('-'); dash != std::string::npos && dash > 0;
+         dash = plain.rfind('-', dash - 1)) {
+      owners.push_back(plain.substr(0, dash + 1) + type);
+    }
+    owners.push_back(type.substr(1));
+    std::map<std::string, std::string> files;
+    for (const std::string& owner : owners) {
+      const auto found = drop_ins_.find(owner + ".d");
+      for (const std::string& folder :
+           found == drop_ins_.end() ? std::vector<std::string>() : found->second) {
+        for (const std::string& file : reader_.names(folder).value_or(std::vector<std::string>())) {
+          if (file.ends_with(".conf")) {
+            files.try_emplace(file, folder + "/" + file);
+          }
+        }
+      }
+    }
+    return files;
+  }
+
+  Reader& reader_;
+  std::map<std::string, std::string> fragments_;
+  std::map<std::string, std::vector<std::string>, std::less<>> drop_ins_;  // highest folder first
+};
+
+/// What starts a service: its timer, or a path that is watched.
+struct Trigger {
+  std::string path;
+  std::string schedule;
+};
+
+std::string schedule_of(const UnitSettings& timer) {
+  std::string text;
+  for (const char* const key : {"OnCalendar", "OnBootSec", "OnStartupSec", "OnActiveSec",
+                                "OnUnitActiveSec", "OnUnitInactiveSec", "RandomizedDelaySec"}) {
+    for (const std::string& value : timer.all(std::string("Timer.") + key)) {
+      text.append(text.empty() ? "" : ", ").append(key).append("=").append(value);
+    }
+  }
+  for (const char* const key :
+       {"PathExists", "PathExistsGlob", "PathChanged", "PathModified", "DirectoryNotEmpty"}) {
+    for (const std::string& value : timer.all(std::string("Path.") + key)) {
+      text.append(text.empty() ? "" : ", ").append(key).append("=").append(value);
+    }
+  }
+  return text;
+}
+
+/// "backup@.service" of "backup@daily.service"; other names stay.
+std::string template_of(const std::string& name) {
+  const std::size_t at = name.find('@');
+  return at == std::string::npos ? name : name.substr(0, at + 1) + name.substr(name.rfind('.'));
+}
+
+std::map<std::string, Trigger> triggers_of(UnitPath& units) {
+  std::map<std::string, Trigger> triggers;  // by service
+  for (const auto& [name, path] : units.fragments()) {
+    const bool is_timer = name.ends_with(".timer");
+    if (!is_timer && !name.ends_with(".path")) {
+      continue;
+    }
+    const UnitSettings unit = units.load(name);
+    if (unit.empty()) {
+      continue;
+    }
+    std::string service(unit.last(is_timer ? "Timer.Unit" : "Path.Unit"));
+    if (service.empty()) {
+      service = name.substr(0, name.rfind('.')) + ".service";
+    }
+    const Trigger trigger{path, schedule_of(unit)};
+    triggers.try_emplace(template_of(service), trigger);
+    triggers.try_emplace(std::move(service), trigger);
+  }
+  return triggers;
+}
+
+Artefact service_of(const std::string& name, const std::string& path, const UnitSettings& unit) {
+  Artefact one;
+  one.path = path;
+  one.unit = name;
+  one.user = unit.last("Service.User");
+  for (const char* const key : {"ExecStart", "ExecStartPre", "ExecStartPost", "ExecCondition",
+                                "ExecReload", "ExecStop", "ExecStopPost"}) {
+    for (const std::string& value : unit.all(std::string("Service.") + key)) {
+      one.command.append(one.command.empty() ? "" : "; ").append(value);
+      for (Words& words : split_exec(value, name)) {
+        one.commands.push_back(std::move(words));
+      }
+    }
+  }
+  return one;
+}
+
+/// \param owner  of a manager that is a user's; null: the system's, or for all users.
+void add_services(Reader& reader, UnitPath& units, Kind kind, const Account* owner) {
+  const std::map<std::string, Trigger> triggers = triggers_of(units);
+  for (const auto& [name, path] : units.fragments()) {
+    if (!name.ends_with(".service")) {
+      continue;
+    }
+    Artefact one = service_of(name, path, units.load(name));
+    if (one.command.empty()) {
+      continue;
+    }
+    one.kind = kind;
+    if (kind == Kind::service) {
+      one.user = one.user.empty() ? "root" : one.user;
+    } else {
+      one.user = owner != nullptr ? owner->name : std::string();
+      one.uid = owner != nullptr ? owner->uid : std::nullopt;
+    }
+    if (const auto trigger = triggers.find(name); trigger != triggers.end()) {
+      one.starter = trigger->second.path;
+      one.schedule = trigger->second.schedule;
+    }
+    reader.add(std::move(one));
+  }
+}
+
+void system_units(Reader& reader) {
+  UnitPath units(
+      reader,
+      {"/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient",
+       "/run/systemd/generator.early", "/etc/systemd/system", "/etc/systemd/system.attached",
+       "/run/systemd/system", "/run/systemd/system.attached", "/run/systemd/generator",
+       "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+       "/run/systemd/generator.late"});
+  if (reader.is_folder("/etc/systemd/system")) {
+    reader.found().places.insert(Place::local_units);
+  }
+  if (reader.is_folder("/usr/lib/systemd/system") || reader.is_folder("/lib/systemd/system")) {
+    reader.found().places.insert(Place::vendor_units);
+  }
+  add_services(reader, units, Kind::service, nullptr);
+}
+
+void user_units(Reader& reader) {
+  const std::vector<std::string> shared = {"/etc/systemd/user", "/run/systemd/user",
+                                           "/usr/local/lib/systemd/user", "/usr/lib/systemd/user",
+                                           "/lib/systemd/user"};
+  for (const Account& account : reader.found().homes) {
+    UnitPath units(reader, {account.home + "/.config/systemd/user.control",
+                            account.home + "/.config/systemd/user",
+                            account.home + "/.local/share/systemd/user"});
+    add_services(reader, units, Kind::user_service, &account);
+  }
+  if (std::any_of(shared.begin(), shared.end(),
+                  [&](const std::string& folder) { return reader.is_folder(folder); })) {
+    reader.found().places.insert(Place::local_user_units);
+    UnitPath units(reader, shared);
+    add_services(reader, units, Kind::user_service, nullptr);
+  }
+}
+
+}  // namespace
+
+void collect_units(Reader& reader) {
+  system_units(reader);
+  user_units(reader);
+}
+
+}  // namespace auexfil::artefacts

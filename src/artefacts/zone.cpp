@@ -1,0 +1,103 @@
+#include "zone.hpp"
+
+#include <array>
+#include <chrono>
+#include <date/tz.h>
+#include <exception>
+#include <utility>
+
+#include "lines.hpp"
+
+namespace auexfil::artefacts {
+namespace {
+
+constexpr std::size_t kLongest = 64;
+
+bool is_zone_text(std::string_view text) {
+  constexpr std::string_view kMarks = "/_+-<>,.:";
+  return !text.empty() && text.size() <= kLongest && text.front() != '/' &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                  kMarks.find(c) != std::string_view::npos;
+         });
+}
+
+std::string_view name_in(std::string_view path) {
+  constexpr std::string_view kFolder = "zoneinfo/";
+  const std::size_t at = path.rfind(kFolder);
+  std::string_view name =
+      at == std::string_view::npos ? std::string_view() : path.substr(at + kFolder.size());
+  for (const std::string_view variant : {"posix/", "right/"}) {
+    if (name.starts_with(variant)) {
+      name.remove_prefix(variant.size());
+    }
+  }
+  return name;
+}
+
+/// Between the last two newlines of a TZif file of version 2 or later.
+std::string_view footer(std::string_view tzif) {
+  if (!tzif.starts_with("TZif") || !tzif.ends_with('\n')) {
+    return {};
+  }
+  tzif.remove_suffix(1);
+  return tzif.substr(tzif.rfind('\n') + 1);
+}
+
+std::string first_line(Reader& reader, const std::string& path) {
+  const std::string text = reader.text(path).value_or(std::string());
+  return std::string(trimmed(text.substr(0, text.find('\n'))));
+}
+
+}  // namespace
+
+std::string zone_of_image(Reader& reader) {
+  const std::string link = reader.link_target("/etc/localtime");
+  std::string zone(name_in(link));
+  if (!is_zone_text(zone)) {
+    zone = first_line(reader, "/etc/timezone");
+  }
+  if (!is_zone_text(zone)) {
+    const std::string tzif = reader.text("/etc/localtime").value_or(std::string());
+    zone = footer(tzif);
+  }
+  return is_zone_text(zone) ? zone : std::string();
+}
+
+std::optional<Zone> Zone::of(const std::string& name) {
+  if (!is_zone_text(name)) {
+    return std::nullopt;
+  }
+  Zone zone;
+  try {
+    zone.rules_ = date::locate_zone(name);  // looks into a list of names, not for a file
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+  return zone;
+}
+
+std::optional<std::int64_t> Zone::last_due(const CronTimes& times, std::int64_t time) const {
+  constexpr int kMostDays = 4 * 366;
+  const date::local_seconds now = rules_->to_local(date::sys_seconds(std::chrono::seconds(time)));
+  date::local_days day = date::floor<date::days>(now);
+  std::int64_t last = std::chrono::duration_cast<std::chrono::minutes>(now - day).count();
+  for (int back = 0; back < kMostDays; ++back, day -= date::days(1), last = 24 * 60 - 1) {
+    const date::year_month_day date(day);
+    if (!times.is_day(unsigned(date.month()), unsigned(date.day()),
+                      date::weekday(day).c_encoding())) {
+      continue;
+    }
+    for (std::int64_t minute = last; minute >= 0; --minute) {
+      if (((times.hours >> (minute / 60)) & 1U) != 0 &&
+          ((times.minutes >> (minute % 60)) & 1U) != 0) {
+        return rules_->to_sys(day + std::chrono::minutes(minute), date::choose::earliest)
+            .time_since_epoch()
+            .count();
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace auexfil::artefacts

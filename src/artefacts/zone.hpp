@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cron_times.hpp"
+#include "reader.hpp"
+
+namespace date {
+class time_zone;
+}
+
+namespace auexfil::artefacts {
+
+/// The zone that an image's clock shows: where /etc/localtime leads, else /etc/timezone, else the
+/// rules at the end of /etc/localtime (RFC 8536, "footer"). Empty where none is there.
+[[nodiscard]] std::string zone_of_image(Reader& reader);
+
+/// A zone's rules, by its name, of this machine's zoneinfo.
+class Zone {
+ public:
+  /// Nothing for a zone that is not known.
+  [[nodiscard]] static std::optional<Zone> of(const std::string& name);
+
+  /// When a schedule was due last, up to `time` (seconds since the epoch). Nothing where it was not
+  /// within the four years before.
+  [[nodiscard]] std::optional<std::int64_t> last_due(const CronTimes& times,
+                                                     std::int64_t time) const;
+
+ private:
+  const date::time_zone* rules_ = nullptr;
+};
+
+}  // namespace auexfil::artefacts

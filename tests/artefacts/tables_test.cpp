@@ -1,0 +1,162 @@
+#include "tables.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "authorized_keys.hpp"
+#include "image.hpp"
+
+namespace auexfil::artefacts::test {
+
+TEST_CASE("authorized_keys: the commands that keys are bound to") {
+  struct Case {
+    const char* line;
+    const char* command;  // empty: none
+  };
+  const auto c = GENERATE(values<Case>({
+      {"ssh-ed25519 AAAA me@x", ""},
+      {"command=\"dump /home\" ssh-rsa AAAA", "dump /home"},
+      {"restrict,COMMAND=\"a b\",from=\"1.2.3.4\" ssh-rsa AAAA", "a b"},
+      {"from=\"*,!x\",command=\"say \\\"hi\\\", all\" ssh-rsa AAAA", "say \"hi\", all"},
+      {"  command=\"x\" ssh-rsa AAAA", "x"},
+      {"# command=\"x\" ssh-rsa AAAA", ""},
+      {"environment=\"A=,command=\\\"x\\\"\" ssh-rsa AAAA", ""},
+      {"no-command=\"x\" ssh-rsa AAAA", ""},
+      {"ssh-rsa AAAA ,command=\"x\"", ""},
+      {"command=\"\" ssh-rsa AAAA", ""},
+      {"command=\"open", "open"},
+      {"command=", ""},
+  }));
+  CAPTURE(c.line);
+  const auto found = parse_authorized_keys(std::string("\n") + c.line + "\n", "/k");
+  CHECK(found.size() == (*c.command == '\0' ? 0 : 1));
+  for (const Artefact& one : found) {
+    CHECK(one.command == c.command);
+    CHECK(one.where() == "/k:2");
+  }
+}
+
+TEST_CASE("incrontab: what is watched, for what, and what is run") {
+  const auto found = parse_incrontab(
+      "# x\n/in IN_CLOSE_WRITE scp $@/$# h:\n/a\\ b IN_CREATE,IN_MODIFY /opt/x $$HOME $%\n/only\n",
+      "/etc/incron.d/x", {});
+  CHECK(told(found) ==
+        Lines{"incron /etc/incron.d/x:2 root [/in IN_CLOSE_WRITE] scp $@/$# h:",
+              "incron /etc/incron.d/x:3 root [/a b IN_CREATE,IN_MODIFY] /opt/x $$HOME $%"});
+  CHECK(told(found.at(0).commands) == "scp */*... h:");
+  CHECK(told(found.at(1).commands) == "/opt/x $HOME *...");
+}
+
+TEST_CASE("logrotate: scripts, each to its endscript") {
+  const auto found = parse_logrotate(
+      "weekly\n/var/log/x {\n  postrotate\n    scp /var/log/x.1 h:\n    true\n  endscript\n"
+      "  prerotate\n  endscript\n  lastaction\n cut off\n",
+      "/etc/logrotate.d/x");
+  CHECK(told(found) == Lines{"logrotate /etc/logrotate.d/x:3 root [postrotate] "
+                             "scp /var/log/x.1 h:\n    true"});
+}
+
+TEST_CASE("udev: what rules run") {
+  const auto found = parse_udev_rules(
+      "# RUN+=\"no\"\nACTION==\"add\", SUBSYSTEM==\"block\", \\\n  RUN+=\"/opt/copy %k '$env{X} y' "
+      "5%%\"\n"
+      "KERNEL==\"sd*\", PROGRAM=\"/bin/id %E{A} z\", RUN{builtin}+=\"kmod\", "
+      "IMPORT{program}=\"p\"\n"
+      "LABEL=\"end\"\nRUN+=\"say \\\"x\\\"\", RUN\n",
+      "/r");
+  CHECK(told(found) == Lines{"udev /r:2 root [] /opt/copy %k '$env{X} y' 5%%",
+                             "udev /r:4 root [] /bin/id %E{A} z", "udev /r:4 root [] p",
+                             "udev /r:6 root [] say \"x\""});
+  CHECK(told(found.at(0).commands) == "/opt/copy *... $env{X} y 5%");
+  CHECK(told(found.at(1).commands) == "/bin/id *... z");
+}
+
+TEST_CASE("supervisord: programs and listeners, as their users") {
+  const auto found = parse_supervisor(
+      "[supervisord]\ncommand=no\n[program:a]\ncommand=/bin/a %(ENV_X)s -p 5%% ; note\nuser=bob\n"
+      "[eventlistener:b]\ncommand = b\n;command=c\n[group:x]\ncommand=no\n",
+      "/s");
+  CHECK(told(found) ==
+        Lines{"supervisor /s:4 bob [] /bin/a %(ENV_X)s -p 5%%", "supervisor /s:7 root [] b"});
+  CHECK(told(found.at(0).commands) == "/bin/a *... -p 5%");
+}
+
+TEST_CASE("monit: programs that it starts") {
+  CHECK(told(parse_monit("check process x with pidfile \"/run/x\"\n"
+                         "  start program = \"/etc/init.d/x start\" as uid \"bob\"\n"
+                         "  Stop program  \"/bin/x stop\"\n"
+                         "check program y with path \"/opt/y a\"\n"
+                         "  if status != 0 then exec \"/bin/mail z\"\n"
+                         "check file f with path \"/etc/f\"\n"
+                         "# exec \"no\"\n",
+                         "/m")) ==
+        Lines{"monit /m:2 root [] /etc/init.d/x start", "monit /m:3 root [] /bin/x stop",
+              "monit /m:4 root [] /opt/y a", "monit /m:5 root [] /bin/mail z"});
+}
+
+TEST_CASE("jenkins: the steps of a job") {
+  const auto found = parse_jenkins_job(
+      "<project>\n <hudson.tasks.Shell>\n  <command>a &lt;x &amp;&amp; scp b&#xd;\nc:</command>\n"
+      " <command></command><command>cut &bogus;",
+      "/j");
+  CHECK(told(found) ==
+        Lines{"ci-job /j:3 - [] a <x && scp b\r\nc:", "ci-job /j:5 - [] cut &bogus;"});
+}
+
+TEST_CASE("starters: where an image has them") {
+  const std::string key = "command=\"c\" ssh-rsa AAAA\n";
+  Image image(Files{
+      {"/etc/passwd", "bob:x:7:7::/home/bob:/bin/sh\n"},
+      {"/etc/ssh/sshd_config",
+       "Port 22\nAuthorizedKeysFile /etc/keys/%u %h/k x%%\nMatch User y\n ForceCommand /opt/f a\n"},
+      {"/etc/ssh/sshd_config.d/a.conf", "ForceCommand internal-sftp\n"},
+      {"/etc/keys/bob", key},
+      {"/home/bob/k", key},
+      {"/home/bob/x%", key},
+      {"/home/bob/.ssh/authorized_keys", key},
+      {"/home/bob/.ssh/rc", ""},
+      {"/etc/ssh/sshrc", ""},
+      {"/home/bob/runner/.runner", "{}"},
+      {"/etc/gitlab-runner/config.toml", ""},
+      {"/var/lib/jenkins/jobs/j/config.xml", "<command>a</command>"},
+      {"/etc/rc.local", "#!/bin/sh\n"},
+      {"/etc/init.d/x", "#!/bin/sh\n"},
+      {"/var/spool/incron/bob", "/in IN_CREATE a\n"},
+      {"/etc/logrotate.d/x", "postrotate\na\nendscript\n"},
+      {"/etc/logrotate.d/x.rpmsave", "postrotate\na\nendscript\n"},
+      {"/etc/NetworkManager/dispatcher.d/pre-up.d/x", ""},
+      {"/etc/network/if-up.d/x", ""},
+      {"/etc/udev/rules.d/1.rules", "RUN+=\"a\"\n"},
+      {"/usr/lib/udev/rules.d/1.rules", "RUN+=\"hidden\"\n"},
+      {"/usr/lib/udev/rules.d/2.rules", "RUN+=\"masked\"\n"},
+      {"/etc/supervisor/conf.d/x.conf", "[program:a]\ncommand=a\n"},
+      {"/etc/monit/conf.d/x", "exec \"a\"\n"},
+      {"/home/bob/repo/.git/hooks/pre-push", ""},
+      {"/home/bob/repo/.git/hooks/pre-push.sample", ""},
+      {"/srv/git/r.git/hooks/post-receive", ""},
+  });
+  image.links["/etc/udev/rules.d/2.rules"] = "/dev/null";
+  CHECK(told(collect(image).artefacts) ==
+        Lines{"key-command /etc/ssh/sshd_config:4 - [] /opt/f a",
+              "key-command /etc/keys/bob:1 bob [] c",
+              "key-command /home/bob/k:1 bob [] c",
+              "key-command /home/bob/x%:1 bob [] c",
+              "ssh-rc /home/bob/.ssh/rc bob [] /bin/sh .ssh/rc",
+              "ssh-rc /etc/ssh/sshrc - [] /bin/sh /etc/ssh/sshrc",
+              "ci-runner /home/bob/runner/.runner - [] /home/bob/runner/run.sh",
+              "ci-runner /etc/gitlab-runner/config.toml - [] gitlab-runner run",
+              "ci-job /var/lib/jenkins/jobs/j/config.xml:1 - [] a",
+              "boot-script /etc/rc.local root [] /etc/rc.local",
+              "boot-script /etc/init.d/x root [] /etc/init.d/x",
+              "incron /var/spool/incron/bob:1 bob [/in IN_CREATE] a",
+              "logrotate /etc/logrotate.d/x:1 root [postrotate] a",
+              "dispatcher /etc/NetworkManager/dispatcher.d/pre-up.d/x root [] "
+              "/etc/NetworkManager/dispatcher.d/pre-up.d/x",
+              "dispatcher /etc/network/if-up.d/x root [] /etc/network/if-up.d/x",
+              "udev /etc/udev/rules.d/1.rules:1 root [] a",
+              "supervisor /etc/supervisor/conf.d/x.conf:2 root [] a",
+              "monit /etc/monit/conf.d/x:1 root [] a",
+              "git-hook /home/bob/repo/.git/hooks/pre-push - [] /home/bob/repo/.git/hooks/pre-push",
+              "git-hook /srv/git/r.git/hooks/post-receive - [] /srv/git/r.git/hooks/post-receive"});
+}
+
+}  // namespace auexfil::artefacts::test
