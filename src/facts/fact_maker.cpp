@@ -261,8 +261,9 @@ void FactMaker::fill_lineage(std::uint32_t nearest, FactQueue::Made& made) const
   made.ancestors.resize(count);
 }
 
-/// All its texts are there.
+/// All that is known of it is there.
 void FactMaker::finish(Fact& fact) const {
+  starters_.note_missing(fact);
   if (redactor_ != nullptr) {
     redact_texts(fact, *redactor_);
   }
@@ -294,6 +295,7 @@ void FactMaker::begin_fact(const Invocation& run, FactQueue::Made& made) {
   } else {
     fact.job.reset();
   }
+  starters_.find(run, fact);
   fact.auid = known_id(run.auid);
   fact.uid = known_id(run.uid);
   fact.ses = known_id(run.ses);

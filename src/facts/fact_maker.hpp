@@ -11,6 +11,7 @@
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/invocation_store.hpp"
 #include "destination.hpp"
+#include "starter.hpp"
 
 namespace auexfil::facts {
 
@@ -58,7 +59,12 @@ class FactMaker {
   ///                that went to peers without an address.
   FactMaker(const HostName& name, const coverage::AuditVisibility& visibility,
             const InvocationStore& store, Redactor* redactor, Doubts& doubts)
-      : name_(name), visibility_(visibility), store_(store), redactor_(redactor), doubts_(doubts) {}
+      : name_(name),
+        visibility_(visibility),
+        store_(store),
+        redactor_(redactor),
+        doubts_(doubts),
+        starters_(name.starters, store) {}
 
   void make(const Invocation& run, FactQueue& to);
 
@@ -96,6 +102,7 @@ class FactMaker {
   const InvocationStore& store_;
   Redactor* redactor_;
   Doubts& doubts_;
+  StarterFinder starters_;
   /// By tool, argv and whether words of that are missing; bounded.
   std::map<std::tuple<const Tool*, TextId, bool>, Known> known_;
   std::deque<std::string> files_;  ///< names, by index; empty: not asked for

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/artefacts/collect.hpp"
 #include "auexfil/coverage/assess.hpp"
 #include "auexfil/facts/make_facts.hpp"
 #include "auexfil/input/ordered_queue.hpp"
@@ -164,6 +165,8 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
                                     : std::optional(set.label);
     name.is_label = node.empty() && !options.host && !inputs.host;
     name.names = &inputs.names;
+    // Logs that other hosts have sent here are of jobs that this image does not know.
+    name.starters = node.empty() || node == inputs.host ? inputs.starters.get() : nullptr;
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
@@ -202,7 +205,32 @@ coverage::ReadSummary begin_summary(const Inputs& inputs, Observer& observer) {
     take_problem(problem, found);
   }
   add_up(std::move(found), summary, observer);
+  if (inputs.starters != nullptr) {
+    for (const auto& [bound, times] : inputs.starters->inventory().bounds) {
+      summary.bounds[bound] += times;
+    }
+  }
   return summary;
+}
+
+}  // namespace
+
+namespace {
+
+/// What starts things in an image; what of it could not be read is a problem.
+void read_starters(const input::DiskImage& image, Inputs& inputs) {
+  if (image.tree == nullptr) {
+    return;  // no image, and a problem already
+  }
+  artefacts::Inventory found = artefacts::collect(*image.tree);
+  if (found.unread > 0) {
+    inputs.problems.push_back(
+        {input::ProblemKind::unreadable, found.first_unread,
+         found.unread == 1 ? std::string("may start things, but could not be read")
+                           : fmt::format("may start things, but could not be read, as {} others",
+                                         found.unread - 1)});
+  }
+  inputs.starters = std::make_shared<const artefacts::Matcher>(std::move(found));
 }
 
 }  // namespace
@@ -218,6 +246,7 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
       inputs.host = image.hostname;
     }
     inputs.names = std::move(image.names);
+    read_starters(image, inputs);
     if (!paths.empty()) {
       input::Found more = input::find_logs(paths);
       std::move(more.sets.begin(), more.sets.end(), std::back_inserter(found.sets));

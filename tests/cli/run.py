@@ -24,6 +24,7 @@ import prefix_test  # noqa: E402,F401
 import readme_test  # noqa: E402,F401
 import rules_test  # noqa: E402,F401
 import same_test  # noqa: E402,F401
+import starters_test  # noqa: E402,F401
 
 
 def run_one(name):

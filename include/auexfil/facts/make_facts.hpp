@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "auexfil/artefacts/matcher.hpp"
 #include "auexfil/coverage/visibility.hpp"
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/input/disk_image.hpp"
@@ -18,6 +19,7 @@ struct HostName {
   bool is_label{};  ///< `host` is but the name of the folder it lay in: no part of ids
   std::optional<std::string> node;
   const input::Names* names = nullptr;                  ///< of the image; null for none
+  const artefacts::Matcher* starters = nullptr;         ///< of the image; null for none
   std::function<std::string(std::uint32_t)> file_name;  ///< LogFile::name by index
 };
 

@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "auexfil/artefacts/matcher.hpp"
 #include "auexfil/audit/read_log.hpp"
 #include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/facts/stage.hpp"
@@ -27,6 +29,7 @@ struct Inputs {
   std::vector<input::Problem> problems;
   std::optional<std::string> host;  ///< of the image or of this machine; else as the set says
   input::Names names;               ///< of the image or of this machine, empty for collected logs
+  std::shared_ptr<const artefacts::Matcher> starters;  ///< of the image; null for none
   std::uint64_t total_bytes{};
 };
 /// \param root  of a mounted image; empty: none.

