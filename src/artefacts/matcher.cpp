@@ -318,17 +318,28 @@ Matcher::Choice Matcher::choose(std::span<const Artefact* const> candidates,
 
 bool Matcher::has_all_of(const Start& start) const {
   const auto has = [this](Place place) { return inventory_.places.contains(place); };
-  if (inventory_.unread > 0 || !inventory_.bounds.empty()) {
+  const std::vector<Ran>& programs = start.programs;
+  if (inventory_.unread > 0 || !inventory_.bounds.empty() || programs.empty()) {
     return false;
   }
   if (start.job_kind == "cron") {
-    return has(Place::system_crontabs) && has(Place::user_crontabs);
+    // A script's commands stand in no table: what cron itself started has to be in sight.
+    const bool is_seen = !given_text(programs[count_below_starter(start) - 1]).empty();
+    return is_seen && has(Place::system_crontabs) && has(Place::user_crontabs);
+  }
+  const std::size_t managers = programs.size() < 2 ? 0 : 1;
+  const Ran& started = programs[programs.size() - 1 - managers];
+  if (managers == 0 || started.argv.empty() || started.argv_cut) {
+    return false;
   }
   if (start.job_kind == "service") {
-    return has(Place::local_units) && has(Place::vendor_units);
+    // With a login uid it is a session's, which init took over when its parents had gone.
+    return !start.auid && is_manager(programs.back()) && has(Place::local_units) &&
+           has(Place::vendor_units);
   }
   if (start.job_kind == "user-timer") {
-    return has(Place::local_user_units) && start.auid &&
+    const Ran& below = programs[count_below_starter(start) - 1];
+    return !below.argv.empty() && has(Place::local_user_units) && start.auid &&
            std::any_of(inventory_.homes.begin(), inventory_.homes.end(),
                        [&](const Account& one) { return one.uid == start.auid; });
   }

@@ -1,6 +1,7 @@
 #include "zone.hpp"
 
-#include <array>
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <date/tz.h>
 #include <exception>
@@ -44,6 +45,21 @@ std::string_view footer(std::string_view tzif) {
   return tzif.substr(tzif.rfind('\n') + 1);
 }
 
+/// ZONE="Europe/Berlin" of Red Hat up to 6, TIMEZONE=… of SUSE.
+std::string clock_setting(Reader& reader) {
+  std::string zone;
+  each_line(reader.text("/etc/sysconfig/clock").value_or(std::string()),
+            [&](std::string_view line, std::uint32_t) {
+              const std::size_t equals = line.find('=');
+              const std::string_view key = trimmed(line.substr(0, equals));
+              if (equals != std::string_view::npos && (key == "ZONE" || key == "TIMEZONE")) {
+                zone = trimmed(line.substr(equals + 1));
+                std::erase_if(zone, [](char c) { return c == '"' || c == '\''; });
+              }
+            });
+  return zone;
+}
+
 std::string first_line(Reader& reader, const std::string& path) {
   const std::string text = reader.text(path).value_or(std::string());
   return std::string(trimmed(text.substr(0, text.find('\n'))));
@@ -56,6 +72,9 @@ std::string zone_of_image(Reader& reader) {
   std::string zone(name_in(link));
   if (!is_zone_text(zone)) {
     zone = first_line(reader, "/etc/timezone");
+  }
+  if (!is_zone_text(zone)) {
+    zone = clock_setting(reader);
   }
   if (!is_zone_text(zone)) {
     const std::string tzif = reader.text("/etc/localtime").value_or(std::string());

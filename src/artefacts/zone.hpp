@@ -14,8 +14,9 @@ class time_zone;
 
 namespace auexfil::artefacts {
 
-/// The zone that an image's clock shows: where /etc/localtime leads, else /etc/timezone, else the
-/// rules at the end of /etc/localtime (RFC 8536, "footer"). Empty where none is there.
+/// The zone that an image's clock shows: where /etc/localtime leads, else what /etc/timezone
+/// or /etc/sysconfig/clock says, else the rules at the end of /etc/localtime (RFC 8536, "footer").
+/// Empty where none is there.
 [[nodiscard]] std::string zone_of_image(Reader& reader);
 
 /// A zone's rules, by its name, of this machine's zoneinfo.

@@ -197,6 +197,8 @@ TEST_CASE("zone: the image's own, and no file of this machine by a path") {
   const Image both(Files{{"/etc/localtime", tzif}, {"/etc/timezone", "Asia/Tokyo\n"}});
   CHECK(collect(both).zone == "Asia/Tokyo");
   CHECK(collect(Image(Files{{"/etc/timezone", "/etc/passwd\n"}})).zone.empty());
+  CHECK(collect(Image(Files{{"/etc/sysconfig/clock", "# x\nUTC=true\nZONE=\"Asia/Tokyo\"\n"}}))
+            .zone == "Asia/Tokyo");
   CHECK(collect(Image()).zone.empty());
   for (const char* const no : {"", "/etc/passwd", "../../../etc/passwd", "Nowhere/City", "a b"}) {
     CAPTURE(no);

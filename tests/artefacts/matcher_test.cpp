@@ -264,8 +264,11 @@ TEST_CASE("matcher: where systemd runs the crontabs, a service may be a line of 
 
 TEST_CASE("matcher: that nothing starts it is only known where all that might was read") {
   const auto has_all = [](Files files, std::string_view kind) {
-    Start start = started(kind, "x", {{"x"}});
-    start.auid = 7;
+    Start start = kind == "cron" ? started(kind, "sh -c x", {{"x"}, {"sh", "-c", "x"}, {"cron"}})
+                                 : started(kind, "x", {{"x"}, {}});
+    if (kind != "service") {
+      start.auid = 7;
+    }
     return Matcher(collect(Image(std::move(files)))).has_all_of(start);
   };
   const std::string unit = "[Service]\nExecStart=/bin/a\n";
@@ -283,6 +286,24 @@ TEST_CASE("matcher: that nothing starts it is only known where all that might wa
                  {"/home/bob/.profile", ""}},
                 "user-timer"));
   CHECK_FALSE(has_all({{"/etc/crontab", ""}, {"/var/spool/cron/x", ""}}, "ssh"));
+}
+
+TEST_CASE("matcher: nor where what the starter itself began is not in the log") {
+  const Matcher matcher(collect(Image(Files{{"/etc/crontab", ""},
+                                            {"/var/spool/cron/x", ""},
+                                            {"/etc/systemd/system/a.service", ""},
+                                            {"/usr/lib/systemd/system/b.service", ""}})));
+  CHECK(matcher.has_all_of(started("cron", "sh -c x", {{"y"}, {"sh", "-c", "x"}, {"cron"}})));
+  CHECK_FALSE(matcher.has_all_of(started("cron", "scp a b:", {{"scp", "a", "b:"}})));
+  CHECK_FALSE(matcher.has_all_of(started("cron", "", {{"scp", "a", "b:"}, {}, {"cron"}})));
+  CHECK(matcher.has_all_of(started("service", "x", {{"x"}, {}})));
+  CHECK_FALSE(matcher.has_all_of(started("service", "", {{}, {}})));
+  Start taken_over = started("service", "x", {{"x"}, {}});
+  taken_over.auid = 7;
+  CHECK_FALSE(matcher.has_all_of(taken_over));
+  Start apart = started("service", "x", {{"x"}, {"y"}});
+  apart.programs[1].pid = 50;
+  CHECK_FALSE(matcher.has_all_of(apart));
 }
 
 TEST_CASE("matcher: a table of lines that all name one program costs little") {
