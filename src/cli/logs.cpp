@@ -24,12 +24,20 @@ void protect_inputs(const pipeline::Inputs& inputs, const Output& output) {
   }
   for (const input::LogSet& set : inputs.sets) {
     for (const input::LogFile& file : set.files) {
-      struct stat info {};
-      if (S_ISREG(there.st_mode) && stat(file.path.c_str(), &info) == 0 &&
-          info.st_dev == there.st_dev && info.st_ino == there.st_ino) {
+      input::Tree::Info info;
+      if (S_ISREG(there.st_mode) && file.tree->stat(file.path, info) == 0 &&
+          info.device == there.st_dev && info.inode == there.st_ino) {
         throw OutputError(
             fmt::format("{}: is one of the logs; name another file for the output", output.path()));
       }
+    }
+  }
+  for (const std::string& archive : inputs.archives) {
+    struct stat info {};
+    if (stat(archive.c_str(), &info) == 0 && info.st_dev == there.st_dev &&
+        info.st_ino == there.st_ino) {
+      throw OutputError(
+          fmt::format("{}: is one of the inputs; name another file for the output", output.path()));
     }
   }
 }

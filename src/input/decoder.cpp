@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bzlib.h>
 #include <limits>
+#include <lz4frame.h>
 #include <lzma.h>
 #include <new>
 #include <utility>
@@ -163,6 +164,34 @@ class Zstd final : public Decoder {
   ZSTD_DCtx* context_;
 };
 
+class Lz4 final : public Decoder {
+ public:
+  Lz4() {
+    if (LZ4F_isError(LZ4F_createDecompressionContext(&context_, LZ4F_VERSION)) != 0) {
+      throw std::bad_alloc();
+    }
+  }
+  ~Lz4() override { LZ4F_freeDecompressionContext(context_); }
+  Lz4(const Lz4&) = delete;
+  Lz4& operator=(const Lz4&) = delete;
+
+  Step step(Window& window) override {
+    std::size_t in = window.in_left;
+    std::size_t out = window.out_left;
+    const std::size_t code = LZ4F_decompress(context_, window.out, &out, window.in, &in, nullptr);
+    if (LZ4F_isError(code) != 0) {
+      return Step::corrupt;
+    }
+    window = {window.in + in, window.in_left - in, window.out + out, window.out_left - out};
+    return code == 0 ? Step::stream_end : Step::going;
+  }
+
+  void restart() override { LZ4F_resetDecompressionContext(context_); }
+
+ private:
+  LZ4F_dctx* context_ = nullptr;
+};
+
 bool is_zstd(std::string_view head) {
   // A frame, or a skippable frame before it (pzstd, seekable zstd).
   return head.starts_with("\x28\xb5\x2f\xfd") ||
@@ -182,6 +211,9 @@ Coding coding_of(std::string_view head) {
   if (head.starts_with("\xfd\x37zXZ\0"sv)) {
     return Coding::xz;
   }
+  if (head.starts_with("\x04\x22\x4d\x18"sv)) {
+    return Coding::lz4;
+  }
   if (head.starts_with("BZh"sv) && head.size() >= 4 && head[3] >= '1' && head[3] <= '9') {
     return Coding::bzip2;
   }
@@ -198,6 +230,8 @@ std::string_view coding_name(Coding coding) {
       return "xz";
     case Coding::bzip2:
       return "bzip2";
+    case Coding::lz4:
+      return "lz4";
     case Coding::none:
       break;
   }
@@ -220,6 +254,8 @@ std::unique_ptr<Decoder> make_decoder(Coding coding) {
       return std::make_unique<Xz>();
     case Coding::bzip2:
       return std::make_unique<Bzip2>();
+    case Coding::lz4:
+      return std::make_unique<Lz4>();
     case Coding::none:
       break;
   }

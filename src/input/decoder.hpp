@@ -8,7 +8,7 @@
 namespace auexfil::input {
 
 /// How a file is compressed, told by its first bytes.
-enum class Coding : std::uint8_t { none, gzip, zstd, xz, bzip2 };
+enum class Coding : std::uint8_t { none, gzip, zstd, xz, bzip2, lz4 };
 
 [[nodiscard]] Coding coding_of(std::string_view head);
 [[nodiscard]] std::string_view coding_name(Coding coding);

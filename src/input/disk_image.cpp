@@ -8,7 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/input/archive.hpp"
+#include "collection.hpp"
 #include "own_log.hpp"
+#include "source.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -17,7 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxSmall = std::size_t{1} << 20;
 constexpr std::size_t kMaxIds = std::size_t{16} << 20;
-constexpr std::size_t kMaxHostname = 255;
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n\f\v";
@@ -73,18 +75,6 @@ bool says_nothing(std::string_view name) {
          name == "(none)" || name == "unknown";
 }
 
-/// The first line that is neither blank nor a comment, hostname(5).
-std::string first_word(std::string_view text) {
-  std::string word;
-  each_line(text, [&](std::string_view line) {
-    line = trimmed(line);
-    if (word.empty() && !line.empty() && line.front() != '#') {
-      word = line;
-    }
-  });
-  return word;
-}
-
 /// HOSTNAME=NAME of a file of shell variables; quotes go.
 std::string host_variable(std::string_view text) {
   std::string name;
@@ -99,30 +89,6 @@ std::string host_variable(std::string_view text) {
     std::erase_if(name, [](char c) { return c == '"' || c == '\''; });
   });
   return name;
-}
-
-/// "etl-01" of "sosreport-etl-01-0123456-2026-12-02-abcdefg"; empty for other names.
-std::string host_of_sosreport(std::string_view folder) {
-  constexpr std::string_view kPrefix = "sosreport-";
-  constexpr std::size_t kBehindHost = 4;  // year, month, day, some letters
-  if (!folder.starts_with(kPrefix)) {
-    return {};
-  }
-  folder.remove_prefix(kPrefix.size());
-  for (std::size_t i = 0; i < kBehindHost; ++i) {
-    const auto dash = folder.rfind('-');
-    if (dash == std::string_view::npos) {
-      return {};
-    }
-    folder = folder.substr(0, dash);
-  }
-  // The number of a support case may stand behind the host.
-  constexpr std::size_t kFewestDigits = 5;
-  const auto dash = folder.rfind('-');
-  const std::string_view last = folder.substr(dash == std::string_view::npos ? 0 : dash + 1);
-  const bool is_case = last.size() >= kFewestDigits &&
-                       last.find_first_not_of("0123456789") == std::string_view::npos;
-  return std::string(dash != std::string_view::npos && is_case ? folder.substr(0, dash) : folder);
 }
 
 /// What the image says that its host is called, as distributions have written it over the years.
@@ -143,12 +109,23 @@ std::string host_name_of(DiskImage& image) {
   ask("/sos_commands/general/hostname", first_word);
   ask("/hostname", first_word);
   if (says_nothing(found)) {
-    found = host_of_sosreport(folder);
+    found = host_of_collection(folder);
   }
   return says_nothing(found) ? std::string() : found.substr(0, kMaxHostname);
 }
 
 }  // namespace
+
+std::string first_word(std::string_view text) {
+  std::string word;
+  each_line(text, [&](std::string_view line) {
+    line = trimmed(line);
+    if (word.empty() && !line.empty() && line.front() != '#') {
+      word = line;
+    }
+  });
+  return word;
+}
 
 std::string_view Names::user(std::uint32_t uid) const {
   const auto it = users.find(uid);
@@ -194,25 +171,51 @@ AuditdConf parse_auditd_conf(std::string_view text) {
   return conf;
 }
 
-DiskImage open_image(const std::string& root) {
+DiskImage open_image(const std::shared_ptr<const Tree>& tree, const std::string& root) {
   DiskImage image;
   image.root = root;
-  image.tree = rooted(disk(), root);
-  Tree::Info info;
-  if (disk()->stat(root, info) != 0) {
-    image.problems.push_back({ProblemKind::missing, root, "no such folder"});
-  } else if (info.kind != Tree::Kind::folder) {
-    image.problems.push_back(
-        {ProblemKind::unreadable, root, "not a folder; mount or unpack the image first"});
-  }
-  if (!image.problems.empty()) {
-    return image;
-  }
+  image.tree = rooted(tree, root);
   image.log_file =
       parse_auditd_conf(read_part(image, "/etc/audit/auditd.conf", kMaxSmall)).log_file;
   image.hostname = host_name_of(image);
   image.names.users = parse_ids(read_part(image, "/etc/passwd", kMaxIds));
   image.names.groups = parse_ids(read_part(image, "/etc/group", kMaxIds));
+  return image;
+}
+
+/// An image in an archive. What could not be had of it is said.
+static DiskImage open_packed_image(const std::string& path, std::uint64_t bytes) {
+  Archive archive =
+      open_archive({path, path, bytes, disk()}, archive_budget(), most_unpacked(bytes));
+  DiskImage image;
+  if (archive.tree != nullptr) {
+    const std::string root = root_in_collection(*archive.tree, "");
+    image = open_image(archive.tree, root);
+    if (image.hostname.empty()) {
+      image.hostname = machine_of(archive.tree, root + "/var/log", "", path).host;
+    }
+  }
+  image.root = path;
+  image.archives.push_back(path);
+  image.problems.insert(image.problems.begin(), archive.problems.begin(), archive.problems.end());
+  return image;
+}
+
+DiskImage open_image(const std::string& root) {
+  Tree::Info info;
+  DiskImage image;
+  image.root = root;
+  if (disk()->stat(root, info) != 0) {
+    image.problems.push_back({ProblemKind::missing, root, "no such folder"});
+  } else if (info.kind == Tree::Kind::folder) {
+    return open_image(disk(), root);
+  } else if (info.kind == Tree::Kind::file && Source(*disk(), root).content() == Content::archive) {
+    return open_packed_image(root, info.bytes);
+  } else {
+    image.problems.push_back({ProblemKind::unreadable, root,
+                              "neither a folder nor an archive; mount or unpack the image first"});
+  }
+  image.tree = rooted(disk(), root);
   return image;
 }
 

@@ -1,6 +1,7 @@
 #include "labels.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <map>
@@ -14,15 +15,32 @@ namespace {
 
 using Parts = std::vector<std::string>;
 
+/// Folders of any machine and of any collector: [root] is UAC's, uploads/auto Velociraptor's.
 bool is_generic(std::string_view part) {
-  return part == "audit" || part == "log" || part == "logs" || part == "var" || part == "tmp";
+  return part == "[root]" || part == "uploads" || part == "auto" || part == "file" ||
+         part == "audit" || part == "log" || part == "logs" || part == "var" || part == "tmp";
+}
+
+/// "pile" of "pile.tar.gz!", an archive on the way to its members.
+std::string without_packing(std::string_view part) {
+  part.remove_suffix(1);
+  constexpr std::array<std::string_view, 15> kEnds = {".gz",  ".xz",  ".bz2", ".zst",  ".zstd",
+                                                      ".lz4", ".tar", ".tgz", ".txz",  ".tbz2",
+                                                      ".tbz", ".zip", ".7z",  ".cpio", ".ar"};
+  for (std::size_t i = 0; i < kEnds.size(); ++i) {
+    if (part.size() > kEnds[i].size() && part.ends_with(kEnds[i])) {
+      part.remove_suffix(kEnds[i].size());
+    }
+  }
+  return std::string(part);
 }
 
 Parts parts_of(const std::string& folder) {
   Parts parts;
   for (const auto& part : std::filesystem::path(folder).lexically_normal()) {
     if (part != "/" && part != "." && !part.empty()) {
-      parts.push_back(part.string());
+      const std::string text = part.string();
+      parts.push_back(text.ends_with('!') ? without_packing(text) : text);
     }
   }
   return parts;

@@ -10,8 +10,11 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/input/archive.hpp"
+#include "collection.hpp"
 #include "copies.hpp"
 #include "labels.hpp"
+#include "looks.hpp"
 #include "rotated_set.hpp"
 #include "sniff.hpp"
 #include "source.hpp"
@@ -22,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxDepth = 64;
+constexpr int kMaxNested = 3;  // archives in archives
 
 /// Whether `path` lies in `folder`; both canonical.
 bool lies_in(const fs::path& path, const fs::path& folder) {
@@ -39,6 +43,13 @@ std::string tidy_folder(const fs::path& folder) {
   return normal == "./" ? std::string() : normal.string();
 }
 
+/// A look at very little of a file, for there may be very many.
+bool begins_packed(const Tree& tree, const std::string& path) {
+  constexpr std::size_t kBeginning = 512;  // a header of tar
+  RawFile file;
+  return file.open(tree, path) == 0 && is_packed(file.peek(kBeginning));
+}
+
 /// Gathers files into sets, in the order in which they come.
 class Collector {
  public:
@@ -48,8 +59,18 @@ class Collector {
   Found finish();
 
  private:
-  /// One folder INPUT, while it is walked.
+  /// Where a walk is: on the disk, or among the members of an archive.
+  struct Ground {
+    std::shared_ptr<const Tree> tree;
+    std::string shown;   // before the names of its files: "" or "pile.zip!"
+    std::string folder;  // before their folders, for labels
+    int nested = 0;      // in so many archives
+    std::uint64_t most_unpacked = 0;
+  };
+
+  /// One folder or archive, while it is walked.
   struct Walk {
+    const Ground& ground;
     std::string input;
     fs::path top;           // as named
     fs::path real;          // canonical
@@ -60,28 +81,35 @@ class Collector {
 
   void add_stdin();
   void add_folder(const std::string& input);
+  /// \return whether there were logs in it, or problems with it.
+  bool add_archive(const Ground& ground, const fs::path& path, const std::string& name);
   void walk(Walk& state, const fs::path& folder, int depth);
   void visit(Walk& state, const fs::path& path, Tree::Kind kind, int depth);
   void consider(Walk& state, const fs::path& path);
   bool leads_out(Walk& state, const fs::path& path);
-  void add_file(const fs::path& path, std::string name, Rotation rotation);
+  void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation);
   void join_pieces();
   void add_problem(ProblemKind kind, std::string where, std::string what) {
     found_.problems.push_back({kind, std::move(where), std::move(what)});
   }
 
   std::shared_ptr<const Tree> tree_;
+  Ground top_{tree_, {}, {}};
+  std::shared_ptr<Budget> budget_ = archive_budget();
   Found found_;
   bool in_folder_ = false;  // a folder that was given is being walked
   std::vector<std::vector<RotatedFile>> groups_;
   std::vector<SetPlace> places_;
+  std::vector<Machine> machines_;
   std::map<std::pair<std::string, std::string>, std::size_t> index_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
 };
 
-void Collector::add_file(const fs::path& path, std::string name, Rotation rotation) {
+void Collector::add_file(const Walk& state, const fs::path& path, std::string name,
+                         Rotation rotation) {
+  const Ground& ground = state.ground;
   Tree::Info info;
-  if (const int error = tree_->stat(path.string(), info); error != 0) {
+  if (const int error = ground.tree->stat(path.string(), info); error != 0) {
     const Fault fault = fault_of_errno(error);
     add_problem(fault.kind, std::move(name), fault.what);
     return;
@@ -89,14 +117,17 @@ void Collector::add_file(const fs::path& path, std::string name, Rotation rotati
   if (info.kind == Tree::Kind::file && !seen_.emplace(info.device, info.inode).second) {
     return;  // named twice, or a link to one that is there
   }
-  const std::string folder = tidy_folder(path.parent_path());
+  const std::string folder = ground.folder + tidy_folder(path.parent_path());
   const auto [at, is_new] = index_.try_emplace({folder, rotation.base}, groups_.size());
   if (is_new) {
     groups_.emplace_back();
     places_.push_back({folder, rotation.base, in_folder_});
+    machines_.push_back(in_folder_ ? machine_of(ground.tree, path.parent_path().string(),
+                                                state.top.string(), ground.folder)
+                                   : Machine());
   }
   groups_[at->second].push_back(
-      {{path.string(), std::move(name), info.bytes, tree_}, std::move(rotation)});
+      {{path.string(), std::move(name), info.bytes, ground.tree}, std::move(rotation)});
 }
 
 void Collector::add_stdin() {
@@ -107,6 +138,7 @@ void Collector::add_stdin() {
   static_cast<void>(tree_->stat("-", info));
   groups_.push_back({{{"-", "-", info.bytes, tree_}, {}}});
   places_.push_back({"", "stdin", false});
+  machines_.emplace_back();
 }
 
 void Collector::add_input(const std::string& input) {
@@ -120,11 +152,54 @@ void Collector::add_input(const std::string& input) {
     return;
   }
   const fs::path path(input);
-  add_file(path, input, parse_rotation(path.filename().string()));
+  if (info.kind == Tree::Kind::file && Source(*tree_, input).content() == Content::archive) {
+    add_archive(top_, path, input);
+    return;
+  }
+  add_file({top_, input, {}, {}}, path, input, parse_rotation(path.filename().string()));
+}
+
+bool Collector::add_archive(const Ground& ground, const fs::path& path, const std::string& name) {
+  if (ground.nested == kMaxNested) {
+    add_problem(ProblemKind::unreadable, name,
+                fmt::format("an archive in {} archives; not looked into", kMaxNested));
+    return true;
+  }
+  Tree::Info info;
+  static_cast<void>(ground.tree->stat(path.string(), info));
+  if (!seen_.emplace(info.device, info.inode).second) {
+    return true;
+  }
+  Ground inside = ground;
+  inside.shown = name + "!";
+  inside.folder = ground.folder + tidy_folder(path.parent_path()) + path.filename().string() + "!/";
+  if (inside.nested++ == 0) {
+    inside.most_unpacked = most_unpacked(info.bytes);
+    found_.archives.push_back(path.string());
+  }
+  Archive archive =
+      open_archive({path.string(), name, info.bytes, ground.tree}, budget_, inside.most_unpacked);
+  const bool any_problem = !archive.problems.empty();
+  std::move(archive.problems.begin(), archive.problems.end(), std::back_inserter(found_.problems));
+  if (archive.tree == nullptr) {
+    return true;
+  }
+  inside.tree = archive.tree;
+  Walk state{inside, name, {}, "/"};
+  const bool was_in_folder = std::exchange(in_folder_, true);
+  walk(state, state.top, 0);
+  in_folder_ = was_in_folder;
+  if (state.files == 0 && !any_problem && ground.nested == 0 && !was_in_folder) {
+    add_problem(ProblemKind::no_logs, name,
+                fmt::format("no audit log among its {} members (audit.log, its rotations, or *.log "
+                            "with audit records)",
+                            archive.members));
+  }
+  return state.files > 0 || any_problem;
 }
 
 void Collector::add_folder(const std::string& input) {
-  Walk state{input, input, tree_->real_path(input)};
+  Walk state{top_, input, input, tree_->real_path(input)};
   const std::size_t problems_before = found_.problems.size();
   in_folder_ = true;
   walk(state, state.top, 0);
@@ -144,10 +219,11 @@ void Collector::add_folder(const std::string& input) {
 
 void Collector::walk(Walk& state, const fs::path& folder, int depth) {
   std::vector<Tree::Entry> entries;
-  if (const int error = tree_->list(folder.string(), entries); error != 0) {
+  if (const int error = state.ground.tree->list(folder.string(), entries); error != 0) {
     const Fault fault = fault_of_errno(error);
     const fs::path below = folder.lexically_relative(state.top);
-    add_problem(fault.kind, below == "." ? state.input : folder.string(), fault.what);
+    add_problem(fault.kind, below == "." ? state.input : state.ground.shown + folder.string(),
+                fault.what);
   }
   std::sort(entries.begin(), entries.end(),
             [](const auto& a, const auto& b) { return compare_natural(a.name, b.name) < 0; });
@@ -160,7 +236,7 @@ void Collector::walk(Walk& state, const fs::path& folder, int depth) {
 /// read this machine's files as that host's. One that stays inside is met on its own path, unless
 /// it is a file with another name.
 bool Collector::leads_out(Walk& state, const fs::path& path) {
-  const std::string target = tree_->real_path(path.string());
+  const std::string target = state.ground.tree->real_path(path.string());
   if (target.empty() || !lies_in(target, state.real)) {
     ++state.links_out;
     return true;
@@ -173,7 +249,7 @@ void Collector::visit(Walk& state, const fs::path& path, Tree::Kind kind, int de
     if (depth < kMaxDepth) {
       walk(state, path, depth + 1);
     } else {
-      add_problem(ProblemKind::unreadable, path.string(),
+      add_problem(ProblemKind::unreadable, state.ground.shown + path.string(),
                   fmt::format("folders nest deeper than {}; not searched", kMaxDepth));
     }
     return;
@@ -181,28 +257,37 @@ void Collector::visit(Walk& state, const fs::path& path, Tree::Kind kind, int de
   if (kind == Tree::Kind::link && leads_out(state, path)) {
     return;
   }
-  if (kind == Tree::Kind::file || (kind == Tree::Kind::link && tree_->is_file(path.string()))) {
+  if (kind == Tree::Kind::file ||
+      (kind == Tree::Kind::link && state.ground.tree->is_file(path.string()))) {
     consider(state, path);
   }
 }
 
 void Collector::consider(Walk& state, const fs::path& path) {
-  Rotation rotation = parse_rotation(path.filename().string());
-  if (!rotation.is_any_log()) {
+  const Ground& ground = state.ground;
+  const std::string file_name = path.filename().string();
+  if (ground.tree->is_dull(path.string()) || is_package_name(file_name)) {
     return;
   }
-  if (rotation.base != "audit.log") {
-    const Source source(*tree_, path.string());
-    if (source.fault() && source.head().empty()) {
-      ++state.unread;
-      return;
-    }
-    if (!has_audit_record(source.head())) {
-      return;
-    }
+  if (!is_log_name(file_name) && !begins_packed(*ground.tree, path.string())) {
+    return;
   }
-  ++state.files;
-  add_file(path, path.lexically_relative(state.top).string(), std::move(rotation));
+  const std::string name =
+      ground.shown + (state.top.empty() ? path : path.lexically_relative(state.top)).string();
+  switch (looks_of(file_name, Source(*ground.tree, path.string()))) {
+    case Looks::other:
+      break;
+    case Looks::unread:
+      ++state.unread;
+      break;
+    case Looks::log:
+      ++state.files;
+      add_file(state, path, name, parse_rotation(file_name));
+      break;
+    case Looks::archive:
+      state.files += add_archive(ground, path, name) ? 1U : 0U;
+      break;
+  }
 }
 
 /// Pieces that were given names of their own: of the files of one folder one ends inside a line and
@@ -251,12 +336,15 @@ Found Collector::finish() {
     if (groups_[i].empty()) {
       groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(i));
       places_.erase(places_.begin() + static_cast<std::ptrdiff_t>(i));
+      machines_.erase(machines_.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
   const auto labels = label_sets(places_);
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     found_.sets.push_back(to_set(std::move(groups_[i])));
     found_.sets.back().label = labels[i];
+    found_.sets.back().host = std::move(machines_[i].host);
+    found_.sets.back().names = std::move(machines_[i].names);
   }
   return std::move(found_);
 }

@@ -30,6 +30,11 @@ struct SmallFile {
 /// find_host_logs() of a machine whose file system is at `root`.
 [[nodiscard]] Found find_host_logs_at(const std::string& root);
 
+constexpr std::size_t kMaxHostname = 255;
+
+/// The first line that is neither blank nor a comment, hostname(5).
+[[nodiscard]] std::string first_word(std::string_view text);
+
 /// The lines of a passwd or group file as id -> name; the first line of an id wins.
 [[nodiscard]] std::unordered_map<std::uint32_t, std::string> parse_ids(std::string_view text);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <filesystem>
 #include <limits>
 #include <string_view>
 #include <system_error>
@@ -97,8 +96,7 @@ void sort_by_content(std::vector<RotatedFile>& files) {
 LogSet to_set(std::vector<RotatedFile> files) {
   std::sort(files.begin(), files.end(), is_before);
   const bool any_pipe = std::any_of(files.begin(), files.end(), [](const RotatedFile& file) {
-    std::error_code error;
-    return !std::filesystem::is_regular_file(file.file.path, error);
+    return file.file.path == "-" || !file.file.tree->is_file(file.file.path);
   });
   if (files.size() > 1 && !any_pipe) {
     sort_by_content(files);

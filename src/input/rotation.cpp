@@ -14,7 +14,8 @@ bool is_digit(char c) {
 }
 
 std::string_view without_compression(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kSuffixes = {".gz", ".zst", ".zstd", ".xz", ".bz2"};
+  constexpr std::array<std::string_view, 6> kSuffixes = {".gz", ".zst", ".zstd",
+                                                         ".xz", ".bz2", ".lz4"};
   for (const auto suffix : kSuffixes) {
     if (name.size() > suffix.size() && name.ends_with(suffix)) {
       return name.substr(0, name.size() - suffix.size());

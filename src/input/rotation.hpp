@@ -19,7 +19,7 @@ struct Rotation {
 };
 
 /// Reads audit.log, audit.log.3, audit.log-20261201, audit.log-2026-12-01, audit-20261201.log
-/// (logrotate's `extension`), each with or without .gz, .zst, .xz, .bz2; and the pieces that
+/// (logrotate's `extension`), each with or without .gz, .zst, .xz, .bz2, .lz4; and the pieces that
 /// split(1) makes: audit.log.aa, audit.log.00, xaa.
 [[nodiscard]] Rotation parse_rotation(std::string_view name);
 

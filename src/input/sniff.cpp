@@ -1,6 +1,9 @@
 #include "sniff.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <system_error>
 
 namespace auexfil::input {
 namespace {
@@ -23,11 +26,35 @@ std::size_t find_numbered(std::string_view text, std::string_view mark, std::siz
   return std::string_view::npos;
 }
 
+/// A tar header without a magic (UNIX version 7): its checksum is right, and it has a name.
+bool is_old_tar(std::string_view head) {
+  constexpr std::size_t kHeader = 512;
+  constexpr std::size_t kSumAt = 148;
+  constexpr std::size_t kSumEnd = 156;
+  if (head.size() < kHeader || head[0] == '\0') {
+    return false;
+  }
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < kHeader; ++i) {
+    sum += i >= kSumAt && i < kSumEnd ? 0x20U : static_cast<unsigned char>(head[i]);
+  }
+  std::string_view text = head.substr(kSumAt, kSumEnd - kSumAt);
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  unsigned said = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), said, 8);
+  return error == std::errc() && said == sum &&
+         (end != text.data() + text.size() && (*end == '\0' || *end == ' '));
+}
+
 bool is_archive(std::string_view head) {
   constexpr std::size_t kTarMagic = 257;
-  return head.starts_with("PK\x03\x04"sv) || head.starts_with("7z\xbc\xaf\x27\x1c"sv) ||
-         head.starts_with("Rar!\x1a\x07"sv) || head.starts_with("070701"sv) ||
-         (head.size() > kTarMagic && head.substr(kTarMagic).starts_with("ustar"sv));
+  constexpr std::array<std::string_view, 9> kMagics = {
+      "PK\x03\x04"sv, "PK\x05\x06"sv, "PK\x07\x08"sv, "7z\xbc\xaf\x27\x1c"sv, "Rar!\x1a\x07"sv,
+      "070701"sv,     "070702"sv,     "070707"sv,     "!<arch>\n"sv};
+  return std::any_of(kMagics.begin(), kMagics.end(),
+                     [head](std::string_view magic) { return head.starts_with(magic); }) ||
+         (head.size() > kTarMagic && head.substr(kTarMagic).starts_with("ustar"sv)) ||
+         is_old_tar(head);
 }
 
 bool is_control(char c) {

@@ -13,7 +13,7 @@ enum class Content : std::uint8_t {
   empty,
   stamped,  ///< Has `audit(` and a digit.
   text,     ///< No stamp, yet text (or zeros, as a crash leaves them).
-  archive,  ///< tar, zip, 7z, rar, cpio.
+  archive,  ///< tar, zip, 7z, rar, cpio, ar.
   binary,
 };
 

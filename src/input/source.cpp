@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -48,6 +49,20 @@ std::size_t RawFile::read(char* to, std::size_t size) {
   return got;
 }
 
+Fault RawFile::fault() const {
+  std::string why = bytes_ == nullptr ? std::string() : bytes_->why();
+  return why.empty() ? fault_of_errno(error()) : Fault{ProblemKind::damaged, std::move(why)};
+}
+
+bool RawFile::seek(std::uint64_t place) {
+  if (bytes_ == nullptr || !bytes_->seek(place)) {
+    return false;
+  }
+  peeked_.clear();
+  peeked_at_ = 0;
+  return true;
+}
+
 Fault fault_of_errno(int error) {
   if (error == ENOENT || error == ENOTDIR) {
     return {ProblemKind::missing, "no such file"};
@@ -64,6 +79,15 @@ Source::Source(const Tree& tree, const std::string& path) {
     fault_ = fault_of_errno(error);
     return;
   }
+  look();
+}
+
+Source::Source(std::unique_ptr<ByteSource> bytes) {
+  raw_.open(std::move(bytes));
+  look();
+}
+
+void Source::look() {
   coding_ = coding_of(raw_.peek(kMagicBytes));
   decoder_ = make_decoder(coding_);
   std::vector<char> head(kSniffBytes);
@@ -94,9 +118,17 @@ std::size_t Source::read_some(char* to, std::size_t size) {
   }
   const std::size_t got = decoder_ ? decode_some(to, size) : raw_.read(to, size);
   if (got == 0 && !fault_ && raw_.error() != 0) {
-    fault_ = fault_of_errno(raw_.error());
+    fault_ = raw_.fault();
   }
   return got;
+}
+
+bool Source::seek(std::uint64_t place) {
+  if (is_compressed() || !raw_.seek(place)) {
+    return false;
+  }
+  head_at_ = head_.size();
+  return true;
 }
 
 bool Source::refill() {
@@ -138,7 +170,9 @@ std::size_t Source::decode_some(char* to, std::size_t size) {
       damaged("is corrupt");
     } else if (step == Step::going && produced == 0 && window.in_left == offered) {
       // It wants more, and there is none.
-      if (raw_.error() == 0) {
+      if (raw_.error() != 0) {
+        fault_ = raw_.fault();
+      } else {
         damaged(ended ? "is cut short" : "is corrupt");
       }
       return 0;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "auexfil/input/logs.hpp"
@@ -15,29 +16,6 @@
 #include "sniff.hpp"
 
 namespace auexfil::input {
-
-/// A file whose first bytes can be looked at and are then read again.
-class RawFile {
- public:
-  /// \return errno, 0 when open.
-  [[nodiscard]] int open(const Tree& tree, const std::string& path);
-
-  /// Reads until `size` bytes are there or the file ends. \return what is there; a view valid
-  /// until the next call.
-  std::string_view peek(std::size_t size);
-
-  /// \return 0 at the end or after an error; see error().
-  [[nodiscard]] std::size_t read(char* to, std::size_t size);
-
-  [[nodiscard]] int error() const noexcept { return bytes_ == nullptr ? 0 : bytes_->error(); }
-  [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
-
- private:
-  std::unique_ptr<ByteSource> bytes_;
-  std::uint64_t consumed_ = 0;
-  std::vector<char> peeked_;
-  std::size_t peeked_at_ = 0;
-};
 
 /// What ended a file before its end.
 struct Fault {
@@ -48,6 +26,34 @@ struct Fault {
 /// The words for an errno of open or read.
 [[nodiscard]] Fault fault_of_errno(int error);
 
+/// A file whose first bytes can be looked at and are then read again.
+class RawFile {
+ public:
+  /// \return errno, 0 when open.
+  [[nodiscard]] int open(const Tree& tree, const std::string& path);
+  void open(std::unique_ptr<ByteSource> bytes) { bytes_ = std::move(bytes); }
+
+  /// Reads until `size` bytes are there or the file ends. \return what is there; a view valid
+  /// until the next call.
+  std::string_view peek(std::size_t size);
+
+  /// \return 0 at the end or after an error; see error().
+  [[nodiscard]] std::size_t read(char* to, std::size_t size);
+
+  [[nodiscard]] int error() const noexcept { return bytes_ == nullptr ? 0 : bytes_->error(); }
+  /// The words for error().
+  [[nodiscard]] Fault fault() const;
+  /// As ByteSource::seek(). What was peeked at is forgotten.
+  [[nodiscard]] bool seek(std::uint64_t place);
+  [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
+
+ private:
+  std::unique_ptr<ByteSource> bytes_;
+  std::uint64_t consumed_ = 0;
+  std::vector<char> peeked_;
+  std::size_t peeked_at_ = 0;
+};
+
 /// One file's content, decompressed. This is the place that decides how a file is read: by a codec,
 /// which its content tells.
 class Source {
@@ -55,13 +61,18 @@ class Source {
   /// Opens a file and looks at its beginning. After a fault, content() is Content::empty.
   explicit Source(const LogFile& file) : Source(*file.tree, file.path) {}
   Source(const Tree& tree, const std::string& path);
+  explicit Source(std::unique_ptr<ByteSource> bytes);
 
   [[nodiscard]] Content content() const noexcept { return content_; }
+  [[nodiscard]] Coding coding() const noexcept { return coding_; }
   [[nodiscard]] bool is_compressed() const noexcept { return coding_ != Coding::none; }
   [[nodiscard]] std::string_view head() const noexcept { return {head_.data(), head_.size()}; }
 
   /// \return how many bytes were read; fewer than `size` only at the end or at a fault.
   [[nodiscard]] std::size_t read(char* to, std::size_t size);
+
+  /// Goes on at a place of a file that is not compressed. \return false where it cannot.
+  [[nodiscard]] bool seek(std::uint64_t place);
 
   [[nodiscard]] const std::optional<Fault>& fault() const noexcept { return fault_; }
 
@@ -69,6 +80,7 @@ class Source {
   [[nodiscard]] std::uint64_t consumed() const noexcept { return raw_.consumed(); }
 
  private:
+  void look();
   std::size_t read_some(char* to, std::size_t size);
   std::size_t decode_some(char* to, std::size_t size);
   bool refill();

@@ -33,6 +33,9 @@ class DescriptorSource final : public ByteSource {
     return 0;
   }
   [[nodiscard]] int error() const noexcept override { return errno_; }
+  bool seek(std::uint64_t place) override {
+    return errno_ == 0 && ::lseek(fd_, static_cast<off_t>(place), SEEK_SET) >= 0;
+  }
 
  private:
   int fd_;
@@ -85,10 +88,19 @@ class Disk final : public Tree {
   }
 
   std::unique_ptr<ByteSource> open(const std::string& path, int& error) const override {
+    // A pipe that the user names is waited for. What was a file a moment ago is not.
+    const bool expects_file = path != "-" && is_file(path);
+    const int waits = expects_file ? O_NONBLOCK : 0;
     const int fd = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                               : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+                               : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | waits);
     if (fd < 0) {
       error = errno;
+      return nullptr;
+    }
+    struct stat opened {};
+    if (expects_file && (::fstat(fd, &opened) != 0 || !S_ISREG(opened.st_mode))) {
+      error = EINVAL;
+      ::close(fd);
       return nullptr;
     }
     posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);

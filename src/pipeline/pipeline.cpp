@@ -160,13 +160,16 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     }
     name.host = !node.empty()       ? std::optional(node)
                 : options.host      ? options.host
+                : !set.host.empty() ? std::optional(set.host)
                 : inputs.host       ? inputs.host
                 : set.label.empty() ? std::nullopt
                                     : std::optional(set.label);
-    name.is_label = node.empty() && !options.host && !inputs.host;
-    name.names = &inputs.names;
+    name.is_label = node.empty() && !options.host && set.host.empty() && !inputs.host;
+    name.names = set.names != nullptr ? set.names.get() : &inputs.names;
     // Logs that other hosts have sent here are of jobs that this image does not know.
-    name.starters = node.empty() || node == inputs.host ? inputs.starters.get() : nullptr;
+    const bool is_image = set.host.empty() || set.host == inputs.host;
+    name.starters =
+        is_image && (node.empty() || node == inputs.host) ? inputs.starters.get() : nullptr;
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
@@ -242,6 +245,7 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
     input::DiskImage image = input::open_image(root);
     inputs.problems = image.problems;
     found = input::find_image_logs(image);
+    found.archives = std::move(image.archives);
     if (!image.hostname.empty()) {
       inputs.host = image.hostname;
     }
@@ -251,6 +255,7 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
       input::Found more = input::find_logs(paths);
       std::move(more.sets.begin(), more.sets.end(), std::back_inserter(found.sets));
       std::move(more.problems.begin(), more.problems.end(), std::back_inserter(found.problems));
+      std::move(more.archives.begin(), more.archives.end(), std::back_inserter(found.archives));
     }
   } else if (paths.empty()) {
     found = input::find_host_logs();
@@ -263,6 +268,7 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
     found = input::find_logs(paths);
   }
   inputs.sets = std::move(found.sets);
+  inputs.archives = std::move(found.archives);
   std::move(found.problems.begin(), found.problems.end(), std::back_inserter(inputs.problems));
   for (const input::LogSet& set : inputs.sets) {
     inputs.total_bytes += bytes_of(set);

@@ -4,21 +4,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "auexfil/input/logs.hpp"
+#include "auexfil/input/names.hpp"
 
 namespace auexfil::input {
-
-/// Names of users and groups, from a passwd and a group file. Never asks NSS or the network.
-struct Names {
-  std::unordered_map<std::uint32_t, std::string>
-      users;  ///< uid -> name; the first line of a uid wins.
-  std::unordered_map<std::uint32_t, std::string> groups;  ///< gid -> name
-
-  [[nodiscard]] std::string_view user(std::uint32_t uid) const;  ///< Empty when unknown.
-};
 
 /// What is taken of a mounted image or an unpacked collection, besides its log.
 struct DiskImage {
@@ -28,10 +19,16 @@ struct DiskImage {
   Names names;           ///< etc/passwd and etc/group of the image, never this machine's.
   std::string log_file;  ///< The image's log_file setting, a path inside the image.
   std::vector<Problem> problems;
+  std::vector<std::string> archives;  ///< Files of the disk that it was taken from.
 };
 
-/// Opens a folder as an image, see rooted().
+/// Opens an image: a folder of the disk, or an archive, where the image may be a folder of its own
+/// (UAC's `[root]`, the one top folder of sosreport). See rooted().
 [[nodiscard]] DiskImage open_image(const std::string& root);
+
+/// Opens a folder of a tree as an image.
+[[nodiscard]] DiskImage open_image(const std::shared_ptr<const Tree>& tree,
+                                   const std::string& root);
 
 /// The logs of an image, by its own etc/audit/auditd.conf (default /var/log/audit/audit.log),
 /// all rotations of it.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auexfil/input/names.hpp"
 #include "auexfil/input/tree.hpp"
 
 namespace auexfil::input {
@@ -26,6 +27,10 @@ struct LogSet {
   /// What tells this set from the others of the same run: the part of its folder's path that
   /// differs ("etl-01" for PILE/etl-01/var/log/audit). Empty when the run has one set.
   std::string label;
+  /// What the image or collection in which the log lies says that its machine is called; empty:
+  /// nothing does.
+  std::string host{};
+  std::shared_ptr<const Names> names{};  ///< Of that image; null: it has none.
 };
 
 /// Why something that the user named could not be read, or not wholly.
@@ -51,6 +56,7 @@ struct Problem {
 struct Found {
   std::vector<LogSet> sets;  ///< In the order of the INPUT arguments, then by path.
   std::vector<Problem> problems;
+  std::vector<std::string> archives;  ///< Files of the disk whose members were looked at.
 };
 
 /// A run of whole lines of one file, at most the reader's block size long (a single longer line
@@ -66,8 +72,9 @@ struct Block {
 
 using BlockPtr = std::unique_ptr<Block>;
 
-/// Reads the files of one set, oldest first, as blocks of whole lines. Plain, gzip, zstd, xz and
-/// bzip2 files are told apart by content, never by name. Not thread-safe: one caller at a time.
+/// Reads the files of one set, oldest first, as blocks of whole lines. Plain, gzip, zstd, xz,
+/// bzip2 and lz4 files are told apart by content, never by name. Not thread-safe: one caller at a
+/// time.
 class BlockReader {
  public:
   struct Options {
@@ -111,10 +118,10 @@ class BlockReader {
 
 /// Finds the logs behind INPUT arguments: a file is a set of one (or joins the other files of its
 /// rotation when they are named too), a folder gives each rotated set below it, "-" is standard
-/// input. In a folder, a file counts as an audit log by its name (audit.log, audit.log.N,
-/// audit.log-DATE, with or without a compression suffix, or any *.log / *.log.* whose content
-/// starts like audit records).
-/// \param tree  where they are.
+/// input. An archive (a file given, or found in a folder or in an archive, by its content) is a
+/// folder of its members, which are named ARCHIVE!MEMBER. In a folder, a file counts as an audit
+/// log by its name (audit.log, audit.log.N, audit.log-DATE, with or without a compression suffix,
+/// or any *.log / *.log.* whose content starts like audit records). \param tree  where they are.
 [[nodiscard]] Found find_logs(const std::vector<std::string>& inputs,
                               std::shared_ptr<const Tree> tree = disk());
 

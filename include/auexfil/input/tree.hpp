@@ -14,8 +14,13 @@ class ByteSource {
   virtual ~ByteSource() = default;
   /// \return how many bytes were read; 0 at the end or after an error.
   [[nodiscard]] virtual std::size_t read(char* to, std::size_t size) = 0;
-  /// errno of what went wrong, 0: nothing.
+  /// errno of what went wrong, 0: nothing. EBADMSG: the bytes are damaged where they lie.
   [[nodiscard]] virtual int error() const noexcept = 0;
+  /// What went wrong in words, where the number says too little; empty: nothing more.
+  [[nodiscard]] virtual std::string why() const { return {}; }
+  /// Goes on at a place from the beginning. \return false where that is not to be had at once, and
+  /// nothing has changed.
+  [[nodiscard]] virtual bool seek(std::uint64_t /*place*/) { return false; }
 };
 
 /// Where files are: a disk, or what stands for one. Paths are the tree's own; errors are errno's
@@ -53,6 +58,9 @@ class Tree {
                                                          int& error) const = 0;
   /// The last byte of a file, or -1 where it has none or is not a file that ends.
   [[nodiscard]] virtual int last_byte(const std::string& path) const = 0;
+
+  /// Known without opening it to be neither a log nor what may hold one.
+  [[nodiscard]] virtual bool is_dull(const std::string& /*path*/) const { return false; }
 
   [[nodiscard]] bool is_file(const std::string& path) const {
     Info info;
