@@ -65,7 +65,7 @@ struct Read {
   std::vector<SummaryClaim> claims;
   FactCounts counts;
   std::string mistakes;
-  std::uint64_t problem_count = 0;
+  std::uint64_t mistake_count = 0;
 };
 
 Read read(std::string_view text, std::size_t chunk = 1 << 20, FactDetail detail = FactDetail::all) {
@@ -88,7 +88,7 @@ Read read(std::string_view text, std::size_t chunk = 1 << 20, FactDetail detail 
   for (const FactMistake& mistake : reader.mistakes()) {
     out.mistakes += fmt::format("{}:{}: {}\n", mistake.file, mistake.line, mistake.what);
   }
-  out.problem_count = reader.problem_count();
+  out.mistake_count = reader.mistake_count();
   return out;
 }
 
@@ -294,12 +294,12 @@ TEST_CASE("fact_reader: a bad line is left out, counted, and told with file and 
     const Read got = read(kTransfer + c.line + "\n" + kTransfer);
     INFO(got.mistakes);
     CHECK(got.facts.size() == 2);
-    CHECK(got.problem_count == 1);
+    CHECK(got.mistake_count == 1);
     CHECK(got.counts.mistakes == 1);
     CHECK(got.mistakes.starts_with("f.jsonl:2: "));
     CHECK(got.mistakes.find(c.said) != std::string::npos);
   }
-  CHECK(read(kTransfer).problem_count == 0);
+  CHECK(read(kTransfer).mistake_count == 0);
 }
 
 TEST_CASE("fact_reader: lines past 16 MiB are left out, mistakes past a hundred only counted") {
@@ -307,14 +307,14 @@ TEST_CASE("fact_reader: lines past 16 MiB are left out, mistakes past a hundred 
   const Read got = read(monster + kTransfer, 1 << 16);
   CHECK(got.mistakes == "f.jsonl:1: the line is longer than 16 MiB (left out)\n");
   CHECK(got.facts.size() == 1);
-  CHECK(read(monster).problem_count == 1);
+  CHECK(read(monster).mistake_count == 1);
 
   std::string many;
   for (int i = 0; i < 150; ++i) {
     many += "wrong\n";
   }
   const Read counted = read(many);
-  CHECK(counted.problem_count == 150);
+  CHECK(counted.mistake_count == 150);
   CHECK(std::count(counted.mistakes.begin(), counted.mistakes.end(), '\n') == 100);
 }
 
@@ -324,7 +324,7 @@ TEST_CASE("fact_reader: a cut anywhere in a line is a problem and never a fact")
     const Read got = read(line.substr(0, length));
     INFO(length);
     REQUIRE(got.facts.empty());
-    REQUIRE(got.problem_count == 1);
+    REQUIRE(got.mistake_count == 1);
   }
 }
 
