@@ -277,7 +277,7 @@ class Sets {
   RotatedFile take(std::size_t set, const LogFile& file) {
     auto& group = groups_[set];
     const auto at = std::find_if(group.begin(), group.end(), [&](const RotatedFile& one) {
-      return one.file.path == file.path;
+      return one.file.path == file.path && one.file.tree == file.tree;
     });
     RotatedFile taken = std::move(*at);
     group.erase(at);

@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr int kMaxDepth = 64;
 constexpr int kMaxNested = 3;  // archives in archives
+constexpr const char* kSealed = "encrypted; decrypt it first";
 
 /// Whether `path` lies in `folder`; both canonical.
 bool lies_in(const fs::path& path, const fs::path& folder) {
@@ -85,6 +86,7 @@ class Collector {
   bool add_archive(const Ground& ground, const fs::path& path, const std::string& name);
   void walk(Walk& state, const fs::path& folder, int depth);
   void visit(Walk& state, const fs::path& path, Tree::Kind kind, int depth);
+  static std::string name_of(const Walk& state, const fs::path& path);
   void consider(Walk& state, const fs::path& path);
   bool leads_out(Walk& state, const fs::path& path);
   void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation);
@@ -154,6 +156,10 @@ void Collector::add_input(const std::string& input) {
   const fs::path path(input);
   if (info.kind == Tree::Kind::file && Source(*tree_, input).content() == Content::archive) {
     add_archive(top_, path, input);
+    return;
+  }
+  if (is_sealed_name(input)) {
+    add_problem(ProblemKind::unreadable, input, kSealed);
     return;
   }
   add_file({top_, input, {}, {}}, path, input, parse_rotation(path.filename().string()));
@@ -263,17 +269,26 @@ void Collector::visit(Walk& state, const fs::path& path, Tree::Kind kind, int de
   }
 }
 
+/// What evidence and messages call a file that is met on a walk.
+std::string Collector::name_of(const Walk& state, const fs::path& path) {
+  return state.ground.shown +
+         (state.top.empty() ? path : path.lexically_relative(state.top)).string();
+}
+
 void Collector::consider(Walk& state, const fs::path& path) {
   const Ground& ground = state.ground;
   const std::string file_name = path.filename().string();
+  if (is_sealed_name(file_name)) {
+    add_problem(ProblemKind::unreadable, name_of(state, path), kSealed);
+    return;
+  }
   if (ground.tree->is_dull(path.string()) || is_package_name(file_name)) {
     return;
   }
   if (!is_log_name(file_name) && !begins_packed(*ground.tree, path.string())) {
     return;
   }
-  const std::string name =
-      ground.shown + (state.top.empty() ? path : path.lexically_relative(state.top)).string();
+  const std::string name = name_of(state, path);
   switch (looks_of(file_name, Source(*ground.tree, path.string()))) {
     case Looks::other:
       break;

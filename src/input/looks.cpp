@@ -20,6 +20,22 @@ bool is_package_name(std::string_view name) {
                      [name](std::string_view end) { return name.ends_with(end); });
 }
 
+bool is_sealed_name(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kSeals = {".gpg", ".pgp", ".asc", ".age"};
+  constexpr std::array<std::string_view, 8> kArchives = {".tar", ".gz",  ".xz", ".bz2",
+                                                         ".zst", ".zip", ".7z", ".tgz"};
+  const auto ends = [](std::string_view text) {
+    return [text](std::string_view end) { return text.ends_with(end); };
+  };
+  const auto* const seal = std::find_if(kSeals.begin(), kSeals.end(), ends(name));
+  if (seal == kSeals.end()) {
+    return false;
+  }
+  name.remove_suffix(seal->size());
+  return parse_rotation(name).base == "audit.log" ||
+         std::any_of(kArchives.begin(), kArchives.end(), ends(name));
+}
+
 bool is_packed(std::string_view first_bytes) {
   return coding_of(first_bytes) != Coding::none || content_of(first_bytes) == Content::archive;
 }

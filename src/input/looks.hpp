@@ -24,6 +24,9 @@ enum class Looks : std::uint8_t {
 /// Archives that hold programs and documents, by their names: *.deb, *.jar, *.docx.
 [[nodiscard]] bool is_package_name(std::string_view name);
 
+/// A log or an archive that was encrypted, by its name: sosreport's *.tar.xz.gpg.
+[[nodiscard]] bool is_sealed_name(std::string_view name);
+
 /// An archive, or compressed: worth a look because of its first bytes.
 [[nodiscard]] bool is_packed(std::string_view first_bytes);
 

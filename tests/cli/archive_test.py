@@ -361,3 +361,76 @@ def _():
             "zip": make_zip({"hôte/audit.log": good()}, "x.zip")}.items():
         rows = run("transfers", archive).rows()
         check(rows[-1]["inputs"][0]["name"].endswith("!hôte/audit.log"), name, rows[-1])
+
+
+def collections():
+    """What collectors make of one machine, called etl-01: kind -> members."""
+    log = scp_job().text()
+    image = {"etc/hostname": "etl-01\n", "etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+             "var/log/audit/audit.log": log}
+    under = lambda front, files: {f"{front}{name}": text for name, text in files.items()}
+    bare = {"var/log/audit/audit.log": log}
+    return {
+        "uac-etl-01-linux-20261202010203.tar.gz": under("[root]/", bare) | {"uac.log": "x"},
+        "uac.tar.gz": under("[root]/", image) | {"uac.log": "x"},
+        "Collection-x.tar.gz": under("uploads/auto/", bare) | {
+            "client_info.json": json.dumps({"Hostname": "etl-01"}), "uploads.json": "{}"},
+        "sos.tar.gz": under("sosreport-etl-01-2026-12-02-abcdefg/", bare),
+        "plain.tar.gz": under("some/folder/", image),
+        "etl-01.tgz": bare,
+    }
+
+
+@test("collections say whose log they hold, and --host has the last word")
+def _():
+    for name, members in collections().items():
+        archive = write(name, gzip.compress(
+            tar({path: text.encode() for path, text in members.items()})))
+        rows = run("transfers", archive).rows()
+        check([row["host"] for row in rows[:-1]] == ["etl-01"] * 2, name, rows)
+        if any(path.endswith("etc/passwd") for path in members):
+            check(rows[0]["user"]["uid_name"] == "root", "names of its passwd", rows[0]["user"])
+        rows = run("transfers", "--host", "other", archive).rows()
+        check([row["host"] for row in rows[:-1]] == ["other"] * 2, name, rows)
+        folder = unpacked(members, f"unpacked/{name.split('.')[0]}")
+        same(facts_of(folder), facts_of(archive), "facts of the unpacked collection")
+
+
+@test("--root takes an archive, with the image at its top or in a folder")
+def _():
+    image = {"etc/hostname": "etl-01\n", "etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+             "etc/audit/auditd.conf": "log_file = /srv/log/a.log\n",
+             "srv/log/a.log": scp_job().text()}
+    expected = run("transfers", "--root", unpacked(image, "image")).raw
+    for front in ("", "./", "[root]/", "sosreport-etl-01-2026-12-02-abcdefg/", "uploads/auto/"):
+        members = {f"{front}{path}": text.encode() for path, text in image.items()}
+        for archive in (write("x.tar.gz", gzip.compress(tar(members))),
+                        make_zip(members, "x.zip")):
+            same(run("transfers", "--root", archive).raw, expected, f"facts of {front!r}")
+    has(run("scan", "--root", write("none", "text"), code=3).err, "neither a folder nor an archive")
+
+
+@test("an archive that was encrypted as a whole is told, wherever it lies")
+def _():
+    sealed = "secured-sosreport-a-2026-12-02-abcdefg.tar.xz.gpg"
+    write(f"pile/{sealed}", os.urandom(5000))
+    write("pile/in.tar", tar({f"x/{sealed}": b"y", "audit.log": good()}))
+    write("pile/notes.txt.gpg", b"z")
+    result = run("scan", "--format", "jsonl", "pile")
+    reads_the_rest(result, f"{sealed}: encrypted", f"in.tar!x/{sealed}: encrypted")
+    lacks(result.err, "notes")
+    has(run("scan", f"pile/{sealed}", code=3).err, "encrypted")
+
+
+@test("copies are told apart by the archive they lie in")
+def _():
+    story = scp_job()
+    story.chatter()
+    lines = story.text().splitlines(keepends=True)
+    half = len(lines) // 2
+    parts = {"audit.log.1": "".join(lines[:half]).encode(), "audit.log": "".join(lines[half:]).encode()}
+    write("pile/a.tar", tar(parts))
+    write("pile/b.tar", tar({"audit.log": parts["audit.log.1"]}))
+    write("pile/c.tar.gz", gzip.compress(tar(dict(reversed(parts.items())))))
+    rows = run("transfers", "pile").rows()
+    check(rows[-1]["transfers"] == 1, "counted once", rows[-1])
