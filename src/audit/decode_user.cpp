@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "auexfil/audit/decode.hpp"
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/input/find_byte.hpp"
@@ -127,8 +129,15 @@ const UserMessage* UserMessages::read(std::string_view body) {
   if (!take_in_order(body, sender, inner) || inner.size() > kLongestKept) {
     return decode_user_message(body, other_) ? &other_ : nullptr;
   }
-  Known& known = known_[input::text_hash(inner) % known_.size()];
+  const std::uint64_t hash = input::text_hash(inner);
+  if (displaced_ >= known_.size() && known_.size() < kMostKnown) {
+    // One host of thousands has a few, a busy one has what its accounts and jobs make.
+    known_.resize(std::max<std::size_t>(2 * known_.size(), 4));
+    displaced_ = 0;
+  }
+  Known& known = known_[hash % known_.size()];
   if (known.text != inner) {
+    displaced_ += known.text.empty() ? 0U : 1U;
     known.text.assign(inner);
     known.message.clear();
     take_inner(inner, known.message);

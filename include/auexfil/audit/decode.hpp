@@ -122,8 +122,9 @@ class UserMessages {
     std::string text;  ///< inside msg='…'; empty: none yet, or an empty one
     UserMessage message;
   };
-  static constexpr std::size_t kKnown = 256;  // kinds of record times the accounts of a busy host
-  std::vector<Known> known_ = std::vector<Known>(kKnown);
+  static constexpr std::size_t kMostKnown = 256;  // kinds of record times a busy host's accounts
+  std::vector<Known> known_;                      // by hash; grows while texts drive out others
+  std::size_t displaced_ = 0;
   UserMessage other_;
 };
 
