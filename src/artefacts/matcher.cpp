@@ -89,10 +89,8 @@ bool is_of_job(Kind kind, std::string_view job, bool cron_units) {
     case Kind::user_service:
       return job == "user-timer";
     case Kind::service:
-      return job != "cron" && job != "anacron" && job != "at" && job != "ssh" &&
-             job != "user-timer";
     case Kind::ci_runner:
-      return job == "ci";
+      return job == "service";
     default:
       return false;
   }
@@ -122,6 +120,45 @@ std::size_t count_below_starter(const Start& start) {
     }
   }
   return start.programs.size();
+}
+
+/// Where something comes from in the end, and how many of its programs stand below that.
+struct Origin {
+  std::string_view job;  ///< kind of job of what started it; empty: a person did
+  std::size_t count{};
+};
+
+/// A runner or an agent was itself started: by a service manager, by cron, over ssh.
+Origin origin_of(const Start& start) {
+  constexpr static std::string_view kCron[] = {"cron", "crond", "CRON", "CROND", "fcron"};
+  constexpr static std::string_view kAnacron[] = {"anacron"};
+  constexpr static std::string_view kAt[] = {"atd"};
+  constexpr static std::string_view kSsh[] = {"sshd", "sshd-session", "dropbear"};
+  constexpr std::array<std::string_view, 5> kOwn = {"cron", "anacron", "at", "ssh", "user-timer"};
+  const std::string_view job = start.job_kind;
+  if (job == "left-behind" || job == "detached") {
+    return {};
+  }
+  const std::size_t count = count_below_starter(start);
+  if (std::find(kOwn.begin(), kOwn.end(), job) != kOwn.end()) {
+    return {job, count};
+  }
+  for (std::size_t i = count; i < start.programs.size(); ++i) {
+    const Ran& above = start.programs[i];
+    const std::string_view found = is_called(above, kCron)      ? "cron"
+                                   : is_called(above, kAnacron) ? "anacron"
+                                   : is_called(above, kAt)      ? "at"
+                                   : is_called(above, kSsh)     ? "ssh"
+                                                                : "";
+    if (!found.empty()) {
+      return {found, i};
+    }
+    if (above.argv.size() > 1 && above.argv[1] == "--user" &&
+        base_name(above.argv[0]) == "systemd") {
+      return {"user-timer", i};
+    }
+  }
+  return {"service", start.programs.size()};
 }
 
 /// "$HOME/bin/x": the run alone knows the folder.
@@ -260,7 +297,8 @@ std::vector<const Artefact*> Matcher::candidates(const Start& start) const {
     return !best.empty();
   };
   const std::vector<Ran>& programs = start.programs;
-  for (std::size_t i = 0; i < programs.size(); ++i) {
+  const Origin origin = origin_of(start);
+  for (std::size_t i = 0; i < origin.count; ++i) {
     const bool found = take(programs[i], [&](const Artefact& one) {
       const auto starters = starters_of(one.kind);
       return is_inner(one.kind) && (one.kind != Kind::ci_job || start.job_kind == "ci") &&
@@ -274,15 +312,13 @@ std::vector<const Artefact*> Matcher::candidates(const Start& start) const {
     best.clear();
     best_fit = Fit::none;
   }
-  const bool is_managed = is_of_job(Kind::service, start.job_kind, false);
-  const std::size_t count = is_managed ? programs.size() : count_below_starter(start);
   const bool cron_units = inventory_.places.contains(Place::systemd_cron);
   for (const bool is_unit : {true, false}) {
-    for (std::size_t i = count; i > 0; --i) {
+    for (std::size_t i = origin.count; i > 0; --i) {
       const bool found =
           !is_manager(programs[i - 1]) && take(programs[i - 1], [&](const Artefact& one) {
             const bool is_one = one.kind == Kind::service || one.kind == Kind::user_service;
-            return is_one == is_unit && is_of_job(one.kind, start.job_kind, cron_units);
+            return is_one == is_unit && is_of_job(one.kind, origin.job, cron_units);
           });
       if (found) {
         keep_user(start, best);
@@ -303,7 +339,7 @@ Matcher::Choice Matcher::choose(std::span<const Artefact* const> candidates,
   std::optional<std::int64_t> best;
   bool is_first = true;
   for (const Artefact* const one : candidates) {
-    const auto due = zones_->last_due(*one, inventory_.zone, time + kSlack);
+    const auto due = last_due(*one, time + kSlack);
     if (is_first || due > best) {
       choice = {one, nullptr, 0};
       best = due;
@@ -314,6 +350,10 @@ Matcher::Choice Matcher::choose(std::span<const Artefact* const> candidates,
     is_first = false;
   }
   return choice;
+}
+
+std::optional<std::int64_t> Matcher::last_due(const Artefact& artefact, std::int64_t time) const {
+  return zones_->last_due(artefact, inventory_.zone, time);
 }
 
 bool Matcher::has_all_of(const Start& start) const {

@@ -90,6 +90,7 @@ std::optional<Zone> Zone::of(const std::string& name) {
   Zone zone;
   try {
     zone.rules_ = date::locate_zone(name);  // looks into a list of names, not for a file
+    static_cast<void>(zone.rules_->get_info(date::sys_seconds()));  // read now or never
   } catch (const std::exception&) {
     return std::nullopt;
   }

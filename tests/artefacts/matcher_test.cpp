@@ -235,6 +235,32 @@ TEST_CASE("matcher: what stands between starter and tool tells most") {
         Lines{"/etc/gitlab-runner/config.toml"});
 }
 
+TEST_CASE("matcher: what an agent starts is of whatever started the agent") {
+  const Image image(Files{
+      {"/etc/crontab", "0 0 * * * root ansible-pull -U x\n"},
+      {"/etc/systemd/system/ssh.service", "[Service]\nExecStart=/usr/sbin/sshd -D\n"},
+      {"/etc/systemd/system/minion.service", "[Service]\nExecStart=/usr/bin/salt-minion\n"},
+      {"/etc/cron.daily/push", ""},
+  });
+  const Matcher matcher(collect(image));
+  const auto found = [&](const Start& start) { return wheres(matcher.candidates(start)); };
+  const Argv scp = {"scp", "a", "b:"};
+  const Argv pull = {"/usr/bin/python3", "/usr/bin/ansible-pull", "-U", "x"};
+  CHECK(found(started("ansible", "scp a b:",
+                      {scp, pull, {"/bin/sh", "-c", "ansible-pull -U x"}, {"cron", "-f"}, {}})) ==
+        Lines{"/etc/crontab:1"});
+  CHECK(found(started("ansible",
+                      "scp a b:", {scp, {"python3", "AnsiballZ_x"}, {"/usr/sbin/sshd", "-D"}}))
+            .empty());
+  CHECK(found(started("salt", "scp a b:", {scp, {"/usr/bin/python3", "/usr/bin/salt-minion"}})) ==
+        Lines{"/etc/systemd/system/minion.service"});
+  // A person's, though sshd is a service.
+  CHECK(
+      found(started("left-behind", "scp a b:", {scp, {"bash"}, {"/usr/sbin/sshd", "-D"}})).empty());
+  CHECK(found(started("left-behind", "scp a b:", {scp, {"/bin/sh", "/etc/cron.daily/push"}}))
+            .empty());
+}
+
 TEST_CASE("matcher: of units that run the same, the one of that user") {
   const Image image(Files{
       {"/etc/passwd", "bob:x:7:7::/home/bob:/bin/sh\nroot:x:0:0::/root:\n"},

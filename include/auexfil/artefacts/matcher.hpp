@@ -53,6 +53,11 @@ class Matcher {
   /// \param candidates  not empty. \param time  seconds since the epoch.
   [[nodiscard]] Choice choose(std::span<const Artefact* const> candidates, std::int64_t time) const;
 
+  /// When a line of a crontab was due last, up to a time (seconds since the epoch); nothing where
+  /// its schedule or zone is not known.
+  [[nodiscard]] std::optional<std::int64_t> last_due(const Artefact& artefact,
+                                                     std::int64_t time) const;
+
   /// Was all there is read where what starts such a job would stand? If not, nothing follows from
   /// there being no candidate.
   [[nodiscard]] bool has_all_of(const Start& start) const;
