@@ -165,7 +165,7 @@ namespace {
 struct Walk {
   const Tracker& tracker;
   ProgramClassifier& programs;
-  std::vector<std::uint32_t> chain;  ///< images, the tool first
+  std::vector<ProgramIndex> chain;  ///< images, the tool first
 
   [[nodiscard]] const ExecutedProgram& at(std::size_t i) const { return tracker.image(chain[i]); }
   [[nodiscard]] const ProgramKind& kind(std::size_t i) const {
@@ -267,10 +267,10 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
     return result;
   }
   // A shell that reads a terminal, right below a daemon that hands those out.
-  const std::uint32_t lowest = below.empty() ? walk.chain.front() : below.back();
+  const ProgramIndex lowest = below.empty() ? walk.chain.front() : below.back();
   const ExecutedProgram& started = tracker.image(lowest);
   const ProgramKind& kind = walk.programs.of(tracker, lowest).kind;
-  const bool any_scripted = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
+  const bool any_scripted = std::any_of(below.begin(), below.end(), [&](ProgramIndex image) {
     return walk.programs.of(tracker, image).kind.scripted_terminal;
   });
   if (answer.may_be_asked && tool.tty != 0 && started.tty != 0 && kind.shell &&
@@ -318,7 +318,7 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
 namespace {
 
 /// A forged record is a sign of its own, whatever else tells who started the program.
-void add_forged(const Tracker& tracker, const Signs& signs, std::uint32_t image,
+void add_forged(const Tracker& tracker, const Signs& signs, ProgramIndex image,
                 Automation& automation) {
   const ExecutedProgram& tool = tracker.image(image);
   const Session* const session =
@@ -450,9 +450,9 @@ Automation decide(const Walk& walk) {
 }  // namespace
 
 Automation decide_automation(const Tracker& tracker, ProgramClassifier& programs,
-                             std::uint32_t image) {
+                             ProgramIndex image) {
   Walk walk{tracker, programs, {}};
-  for (std::uint32_t at = image; at != kNone && walk.chain.size() < kMaxLineage;
+  for (ProgramIndex at = image; at != kNone && walk.chain.size() < kMaxLineage;
        at = tracker.image(at).parent) {
     if (tracker.image(at).exe != 0 || tracker.image(at).argv != 0) {
       walk.chain.push_back(at);

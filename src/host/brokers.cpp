@@ -40,7 +40,7 @@ std::string_view unit_of(const std::vector<std::string>& typed) {
 
 }  // namespace
 
-void Brokers::note(const Tracker& tracker, std::uint32_t broker, std::uint32_t image) {
+void Brokers::note(const Tracker& tracker, std::uint32_t broker, ProgramIndex image) {
   const ExecutedProgram& typed = tracker.image(image);
   if (typed_.size() >= kMostTyped) {
     typed_.erase(typed_.begin());  // the oldest
@@ -71,11 +71,11 @@ std::string Brokers::sentence(const Typed& typed) {
 }
 
 bool Brokers::is_tied(const Tracker& tracker, const Signs::Broker& broker, const Typed& typed,
-                      std::span<const std::uint32_t> below) {
+                      std::span<const ProgramIndex> below) {
   const ExecutedProgram& started = tracker.image(below.back());
   switch (broker.tie) {
     case Signs::Tie::argv:
-      return std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
+      return std::any_of(below.begin(), below.end(), [&](ProgramIndex image) {
         return ends_with(typed.words, argv_of(tracker, tracker.image(image)));
       });
     case Signs::Tie::unit: {
@@ -92,13 +92,13 @@ bool Brokers::is_tied(const Tracker& tracker, const Signs::Broker& broker, const
 
 Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs,
                              std::span<const std::uint32_t> daemon_of,
-                             std::span<const std::uint32_t> below) const {
+                             std::span<const ProgramIndex> below) const {
   Answer answer;
   if (below.empty() || daemon_of.empty()) {
     return answer;
   }
   const ExecutedProgram& started = tracker.image(below.back());
-  const bool has_terminal = std::any_of(below.begin(), below.end(), [&](std::uint32_t image) {
+  const bool has_terminal = std::any_of(below.begin(), below.end(), [&](ProgramIndex image) {
     return tracker.image(image).tty != 0;
   });
   answer.may_be_asked = std::any_of(daemon_of.begin(), daemon_of.end(), [&](std::uint32_t broker) {

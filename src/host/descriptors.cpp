@@ -28,74 +28,70 @@ std::uint32_t DescriptorTables::new_table() {
   return static_cast<std::uint32_t>(tables_.size() - 1);
 }
 
-std::uint32_t DescriptorTables::new_files(std::uint32_t table) {
+FilesIndex DescriptorTables::new_files(std::uint32_t table) {
   if (!free_files_.empty()) {
-    const std::uint32_t index = free_files_.back();
+    const FilesIndex index = free_files_.back();
     free_files_.pop_back();
-    assert(files_[index].users == 0);
-    files_[index] = {1, table};
+    assert(files_[index.number()].users == 0);
+    files_[index.number()] = {1, table};
     return index;
   }
   files_.push_back({1, table});
-  return static_cast<std::uint32_t>(files_.size() - 1);
+  return FilesIndex(files_.size() - 1);
 }
 
-std::uint32_t DescriptorTables::make() {
+FilesIndex DescriptorTables::make() {
   return new_files(new_table());
 }
 
-std::uint32_t DescriptorTables::share(std::uint32_t files) {
-  ++files_[files].users;
+FilesIndex DescriptorTables::share(FilesIndex files) {
+  ++files_[files.number()].users;
   return files;
 }
 
-std::uint32_t DescriptorTables::fork(std::uint32_t files) {
-  const std::uint32_t table = files_[files].table;
+FilesIndex DescriptorTables::fork(FilesIndex files) {
+  const std::uint32_t table = files_[files.number()].table;
   ++tables_[table].refs;
   return new_files(table);
 }
 
-void DescriptorTables::release_table(std::uint32_t index) {
+void DescriptorTables::release_table(SocketTable& sockets, std::uint32_t index) {
   Table& table = tables_[index];
   assert(table.refs > 0);
   if (--table.refs > 0) {
     return;
   }
-  // drop() may end a socket, which may not touch tables: entries go one by one.
-  std::vector<Entry> entries;
-  entries.swap(table.entries);
-  assert(total_ >= entries.size());
-  total_ -= entries.size();
+  assert(total_ >= table.entries.size());
+  total_ -= table.entries.size();
   table.close_on_exec = 0;
-  for (const Entry& entry : entries) {
+  for (const Entry& entry : table.entries) {
     if (entry.descriptor.kind == Descriptor::Kind::socket) {
-      hold_.drop(entry.descriptor.object);
+      sockets.drop(entry.descriptor.socket());
     }
   }
-  entries.clear();
-  tables_[index].entries.swap(entries);  // its memory serves again
+  table.entries.clear();  // its memory serves again
   free_tables_.push_back(index);
 }
 
-void DescriptorTables::leave(std::uint32_t files) {
-  assert(files_[files].users > 0);
-  if (--files_[files].users == 0) {
-    release_table(files_[files].table);
+void DescriptorTables::leave(SocketTable& sockets, FilesIndex files) {
+  assert(files_[files.number()].users > 0);
+  if (--files_[files.number()].users == 0) {
+    release_table(sockets, files_[files.number()].table);
     free_files_.push_back(files);
   }
 }
 
-std::uint32_t DescriptorTables::unshare(std::uint32_t files) {
-  if (files_[files].users == 1) {
+FilesIndex DescriptorTables::unshare(FilesIndex files) {
+  if (files_[files.number()].users == 1) {
     return files;
   }
-  const std::uint32_t copy = fork(files);
-  leave(files);
+  const FilesIndex copy = fork(files);
+  --files_[files.number()].users;
   return copy;
 }
 
-DescriptorTables::Table& DescriptorTables::own(std::uint32_t files) {
-  const std::uint32_t shared = files_[files].table;
+DescriptorTables::Table& DescriptorTables::own(SocketTable& sockets, FilesIndex files) {
+  const std::uint32_t shared = files_[files.number()].table;
   if (tables_[shared].refs == 1) {
     return tables_[shared];
   }
@@ -109,34 +105,35 @@ DescriptorTables::Table& DescriptorTables::own(std::uint32_t files) {
   }
   for (const Entry& entry : tables_[index].entries) {
     if (entry.descriptor.kind == Descriptor::Kind::socket) {
-      hold_.hold(entry.descriptor.object);
+      sockets.hold(entry.descriptor.socket());
     }
   }
   assert(tables_[shared].refs > 1);
   --tables_[shared].refs;
-  files_[files].table = index;
+  files_[files.number()].table = index;
   return tables_[index];
 }
 
-Descriptor DescriptorTables::get(std::uint32_t files, std::uint32_t fd) const {
-  const std::vector<Entry>& entries = tables_[files_[files].table].entries;
+Descriptor DescriptorTables::get(FilesIndex files, std::uint32_t fd) const {
+  const std::vector<Entry>& entries = tables_[files_[files.number()].table].entries;
   // Most processes hold a handful: the number is near its index.
   const auto found = std::lower_bound(entries.begin(), entries.end(), fd, by_fd);
   return found != entries.end() && found->fd == fd ? found->descriptor : Descriptor{};
 }
 
-void DescriptorTables::erase(Table& table, std::size_t index) {
+void DescriptorTables::erase(SocketTable& sockets, Table& table, std::size_t index) {
   const Descriptor gone = table.entries[index].descriptor;
   table.close_on_exec -= changes_at_exec(gone);
   table.entries.erase(table.entries.begin() + static_cast<std::ptrdiff_t>(index));
   --total_;
   if (gone.kind == Descriptor::Kind::socket) {
-    hold_.drop(gone.object);
+    sockets.drop(gone.socket());
   }
 }
 
-void DescriptorTables::set(std::uint32_t files, std::uint32_t fd, Descriptor descriptor) {
-  Table& table = own(files);
+void DescriptorTables::set(SocketTable& sockets, FilesIndex files, std::uint32_t fd,
+                           Descriptor descriptor) {
+  Table& table = own(sockets, files);
   auto found = std::lower_bound(table.entries.begin(), table.entries.end(), fd, by_fd);
   if (found == table.entries.end() || found->fd != fd) {
     if (table.entries.size() >= max_ || total_ >= max_total_) {
@@ -151,21 +148,21 @@ void DescriptorTables::set(std::uint32_t files, std::uint32_t fd, Descriptor des
   table.close_on_exec += changes_at_exec(descriptor);
   table.close_on_exec -= changes_at_exec(before);
   if (descriptor.kind == Descriptor::Kind::socket) {
-    hold_.hold(descriptor.object);
+    sockets.hold(descriptor.socket());
   }
   if (before.kind == Descriptor::Kind::socket) {
-    hold_.drop(before.object);
+    sockets.drop(before.socket());
   }
 }
 
-void DescriptorTables::close(std::uint32_t files, std::uint32_t fd) {
+void DescriptorTables::close(SocketTable& sockets, FilesIndex files, std::uint32_t fd) {
   if (get(files, fd).kind == Descriptor::Kind::unknown) {
     return;
   }
-  Table& table = own(files);
+  Table& table = own(sockets, files);
   const auto found = std::lower_bound(table.entries.begin(), table.entries.end(), fd, by_fd);
   if (found != table.entries.end() && found->fd == fd) {
-    erase(table, static_cast<std::size_t>(found - table.entries.begin()));
+    erase(sockets, table, static_cast<std::size_t>(found - table.entries.begin()));
   }
 }
 
@@ -174,16 +171,15 @@ void DescriptorTables::keep_first(Table& table, std::size_t keep) {
   table.entries.resize(keep);
 }
 
-void DescriptorTables::close_range(std::uint32_t files, std::uint32_t first, std::uint32_t last,
-                                   bool only_mark) {
-  const std::vector<Entry>& seen = tables_[files_[files].table].entries;
+void DescriptorTables::close_range(SocketTable& sockets, FilesIndex files, std::uint32_t first,
+                                   std::uint32_t last, bool only_mark) {
+  const std::vector<Entry>& seen = tables_[files_[files.number()].table].entries;
   const auto hit = std::lower_bound(seen.begin(), seen.end(), first, by_fd);
   if (hit == seen.end() || hit->fd > last) {
     return;
   }
-  Table& table = own(files);
+  Table& table = own(sockets, files);
   std::size_t keep = 0;
-  std::vector<std::uint32_t> dropped;
   for (Entry& entry : table.entries) {
     const bool inside = entry.fd >= first && entry.fd <= last;
     if (inside && only_mark) {
@@ -193,25 +189,23 @@ void DescriptorTables::close_range(std::uint32_t files, std::uint32_t first, std
     if (inside && !only_mark) {
       table.close_on_exec -= changes_at_exec(entry.descriptor);
       if (entry.descriptor.kind == Descriptor::Kind::socket) {
-        dropped.push_back(entry.descriptor.object);
+        sockets.drop(entry.descriptor.socket());
       }
       continue;
     }
     table.entries[keep++] = entry;
   }
   keep_first(table, keep);
-  for (const std::uint32_t socket : dropped) {
-    hold_.drop(socket);
-  }
 }
 
-void DescriptorTables::set_close_on_exec(std::uint32_t files, std::uint32_t fd, bool on) {
+void DescriptorTables::set_close_on_exec(SocketTable& sockets, FilesIndex files, std::uint32_t fd,
+                                         bool on) {
   const Descriptor before = get(files, fd);
   if (before.kind == Descriptor::Kind::unknown ||
       (before.close_on_exec == on && !before.flag_unseen)) {
     return;
   }
-  Table& table = own(files);
+  Table& table = own(sockets, files);
   auto found = std::lower_bound(table.entries.begin(), table.entries.end(), fd, by_fd);
   if (found == table.entries.end() || found->fd != fd) {
     return;  // a bound was hit
@@ -222,15 +216,15 @@ void DescriptorTables::set_close_on_exec(std::uint32_t files, std::uint32_t fd, 
   table.close_on_exec -= changes_at_exec(before);
 }
 
-void DescriptorTables::doubt(std::uint32_t files) {
-  const std::vector<Entry>& seen = tables_[files_[files].table].entries;
+void DescriptorTables::doubt(SocketTable& sockets, FilesIndex files) {
+  const std::vector<Entry>& seen = tables_[files_[files.number()].table].entries;
   const auto is_sure = [](const Entry& entry) {
     return entry.descriptor.kind == Descriptor::Kind::socket && !entry.descriptor.doubtful;
   };
   if (std::none_of(seen.begin(), seen.end(), is_sure)) {
     return;
   }
-  Table& table = own(files);
+  Table& table = own(sockets, files);
   table.close_on_exec = 0;
   for (Entry& entry : table.entries) {
     entry.descriptor.doubtful =
@@ -239,26 +233,22 @@ void DescriptorTables::doubt(std::uint32_t files) {
   }
 }
 
-void DescriptorTables::exec(std::uint32_t files) {
-  if (tables_[files_[files].table].close_on_exec == 0) {
+void DescriptorTables::exec(SocketTable& sockets, FilesIndex files) {
+  if (tables_[files_[files.number()].table].close_on_exec == 0) {
     return;
   }
-  Table& table = own(files);
-  std::vector<std::uint32_t> dropped;
+  Table& table = own(sockets, files);
   std::size_t keep = 0;
   for (Entry entry : table.entries) {
     if (!entry.descriptor.close_on_exec) {
       entry.descriptor.doubtful = entry.descriptor.doubtful || entry.descriptor.flag_unseen;
       table.entries[keep++] = entry;
     } else if (entry.descriptor.kind == Descriptor::Kind::socket) {
-      dropped.push_back(entry.descriptor.object);
+      sockets.drop(entry.descriptor.socket());
     }
   }
   keep_first(table, keep);
   table.close_on_exec = 0;
-  for (const std::uint32_t socket : dropped) {
-    hold_.drop(socket);
-  }
 }
 
 }  // namespace auexfil::host

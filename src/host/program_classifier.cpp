@@ -100,7 +100,7 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
   return made;
 }
 
-void ProgramClassifier::on_exec(const Tracker& tracker, std::uint32_t image) {
+void ProgramClassifier::on_exec(const Tracker& tracker, ProgramIndex image) {
   const std::uint32_t broker = of(tracker, image).kind.broker;
   if (broker != kNone && tracker.image(image).tty != 0 &&
       decide_automation(tracker, *this, image).verdict == Automation::Verdict::attended) {
@@ -108,12 +108,13 @@ void ProgramClassifier::on_exec(const Tracker& tracker, std::uint32_t image) {
   }
 }
 
-std::uint32_t ProgramClassifier::number_of(const Tracker& tracker, std::uint32_t index) {
+std::uint32_t ProgramClassifier::number_of(const Tracker& tracker, ProgramIndex index) {
   const ExecutedProgram& image = tracker.image(index);
-  if (index >= by_image_.size()) {
-    by_image_.resize(index + 1 + index / 2);
+  const std::size_t place = index.number();
+  if (place >= by_image_.size()) {
+    by_image_.resize(place + 1 + place / 2);
   }
-  OfImage& of_image = by_image_[index];
+  OfImage& of_image = by_image_[place];
   if (of_image.image_number == image.number) {
     return of_image.program;
   }

@@ -11,41 +11,16 @@ namespace {
 
 using audit::Call;
 
-/// Records that only describe the syscall. Any other record in an event is a reason of its own for
-/// the event to be logged (doc/records.md 11), so that the call is no sign of a rule.
-bool describes_syscall(std::uint16_t type) {
-  namespace t = audit::type;
-  switch (type) {
-    case t::kSyscall:
-    case t::kPath:
-    case t::kIpc:
-    case t::kSocketcall:
-    case t::kSockaddr:
-    case t::kCwd:
-    case t::kExecve:
-    case t::kFdPair:
-    case t::kEoe:
-    case t::kMmap:
-    case t::kProctitle:
-    case 1321:  // BPRM_FCAPS
-    case 1318:  // OBJ_PID
-    case 1337:  // OPENAT2
-      return true;
-    default:
-      return false;
-  }
-}
-
-constexpr std::size_t kMaxLosses = 4096;
-constexpr audit::TimeMs kJoinLosses = 5000;
-
 }  // namespace
 
 Tracker::Tracker(Options options, Listener& listener)
     : options_(options),
       listener_(listener),
       symbols_(options.max_string_bytes),
-      descriptors_(*this, options.max_descriptors, options.max_all_descriptors) {}
+      processes_(options.max_processes, options.max_pid),
+      sockets_(options.max_sockets),
+      descriptors_(options.max_descriptors, options.max_all_descriptors),
+      sessions_(options.max_sessions) {}
 
 Tracker::~Tracker() = default;
 
@@ -72,8 +47,8 @@ std::map<std::string, std::uint64_t> Tracker::bounds() const {
   put("descriptors", descriptors_.refused());
   put("pids", refused_pids_);
   put("processes", forgotten_processes_);
-  put("sockets", refused_sockets_);
-  put("sessions", refused_sessions_);
+  put("sockets", sockets_.refused());
+  put("sessions", sessions_.refused());
   put("users", refused_users_);
   put("jobs", tally_.activities.refused());
   return bounds;
@@ -83,135 +58,50 @@ void Tracker::stop_growing(std::size_t at_least) {
   const auto hold = [at_least](std::size_t& bound, std::size_t now) {
     bound = std::min(bound, std::max(at_least, now));
   };
-  hold(options_.max_processes, processes_.size());
-  hold(options_.max_sockets, sockets_.size());
-  hold(options_.max_sessions, sessions_.size());
   hold(options_.max_users, tally_.user_names.size());
   hold(options_.max_peers, 0);
   symbols_.stop_growing();
+  processes_.stop_growing(at_least);
+  sockets_.stop_growing(at_least);
   descriptors_.stop_growing(at_least);
+  sessions_.stop_growing(at_least);
 }
 
 void Tracker::new_boot(std::uint32_t boot) {
   ending_ = true;
-  for (std::uint32_t index = 0; index < processes_.size(); ++index) {
+  for (std::size_t i = 0; i < processes_.all().size(); ++i) {
+    const ProcessIndex index(i);
     if (processes_[index].in_use) {
       end_process(index);
     }
   }
-  pids_.clear();
-  pending_.clear();
-  fatherless_.clear();
-  threads_.clear();
+  processes_.forget_numbers();
   while (!passed_.empty()) {
-    const std::uint32_t socket = passed_.back().socket;
+    const SocketIndex socket = passed_.back().socket;
     passed_.pop_back();
-    drop(socket);
+    drop_socket(socket);
   }
   ending_ = false;
   boot_ = boot;
-  expected_serial_ = 0;
-}
-
-/// Losses near each other are one.
-void Tracker::note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to,
-                        std::uint64_t events) {
-  std::vector<Loss>& losses = tally_.losses;
-  if (losses.size() < kMaxLosses &&
-      (losses.empty() || losses.back().kind != kind || from > losses.back().to + kJoinLosses)) {
-    losses.push_back({from, to, events, kind});
-    return;
-  }
-  losses.back().to = std::max(losses.back().to, to);
-  losses.back().from = std::min(losses.back().from, from);
-  losses.back().events += events;
-}
-
-void Tracker::note_order(const audit::Event& event) {
-  ++tally_.events;
-  if (tally_.first == 0 || event.stamp.time < tally_.first) {
-    tally_.first = event.stamp.time;
-  }
-  const audit::TimeMs before = tally_.last;
-  if (is_off_) {
-    is_off_ = false;
-    note_loss(Loss::Kind::auditing_off, tally_.last, event.stamp.time, 0);
-  }
-  tally_.last = std::max(tally_.last, event.stamp.time);
-  const std::uint16_t type = event.records.empty() ? std::uint16_t{0} : event.records.front()->type;
-  if (type >= audit::type::kDaemonStart && type <= audit::type::kDaemonLast) {
-    return;  // a counter of auditd's own
-  }
-  const auto step =
-      static_cast<std::int32_t>(event.stamp.serial - static_cast<std::uint32_t>(expected_serial_));
-  if (expected_serial_ != 0 && step > 0) {
-    ++tally_.gaps;
-    tally_.gap_serials += static_cast<std::uint64_t>(step);
-    note_loss(Loss::Kind::serial_gap, before, event.stamp.time, static_cast<std::uint64_t>(step));
-  }
-  if (expected_serial_ == 0 || step >= 0) {
-    expected_serial_ = std::uint64_t{event.stamp.serial} + 1;
-  }
-}
-
-void Tracker::note_seen(const audit::Event& event, Call call, const audit::Syscall& args,
-                        std::uint32_t process) {
-  for (const audit::Record* record : event.records) {
-    if (!describes_syscall(record->type)) {
-      return;
-    }
-  }
-  CallTally& seen = tally_.of(call);
-  ++seen.events;
-  if (args.has_exit && args.exit < 0) {
-    ++seen.failed;
-  } else if (args.has_exit && args.exit > 0) {
-    seen.smallest = std::min(seen.smallest, args.exit);
-  }
-  const Process& p = processes_[process];
-  tally_.sockets[static_cast<std::size_t>(class_of(p.auid))] += call == Call::socket ? 1U : 0U;
-  const std::size_t index = AuditTally::program(images_[p.image].exe, class_of(p.auid));
-  if (index >= tally_.programs.size()) {
-    tally_.programs.resize(index + 64 * kUserClasses);
-  }
-  ProgramTally& program = tally_.programs[index];
-  ++program.events;
-  if (call == Call::close || call == Call::close_range) {
-    ++program.closes;
-  } else if (call == Call::connect) {
-    program.connects +=
-        args.has_exit && (args.exit == 0 || args.exit == -abi::kInProgress) ? 1U : 0U;
-  } else if (audit::is_write(call) || call == Call::sendmmsg) {
-    ++program.writes;
-    tally_.writes_32 += (args.arch & abi::kArch64Bit) == 0 ? 1U : 0U;
-    const bool asks_for_little = (call != Call::write && call != Call::sendto &&
-                                  call != Call::send && call != Call::pwrite) ||
-                                 args.a[2] <= kSmallWrite;
-    program.small_writes += args.exit > 0 && args.exit <= kSmallWrite && asks_for_little ? 1U : 0U;
-  }
+  tally_.expected_serial = 0;
 }
 
 /// A call that has no use here: is it one, or is nothing known of its architecture?
 void Tracker::note_arch(std::uint32_t arch) {
-  if (audit::SyscallTables::knows(arch)) {
-    known_arch_ = arch;
+  if (arch == known_arch_) {
     return;
   }
-  constexpr std::size_t kMostArchs = 8;
-  std::vector<UnknownArch>& archs = tally_.unknown_archs;
-  auto at = std::find_if(archs.begin(), archs.end(),
-                         [&](const UnknownArch& known) { return known.arch == arch; });
-  if (at == archs.end() && archs.size() < kMostArchs) {
-    archs.push_back({arch, 0});
-    at = std::prev(archs.end());
+  if (audit::SyscallTables::knows(arch)) {
+    known_arch_ = arch;
+  } else {
+    tally_.note_unknown_arch(arch);
   }
-  ++(at == archs.end() ? archs.back() : *at).calls;
 }
 
 /// Makes room for strings: forgets those of programs and sessions that are gone.
 void Tracker::sweep_symbols() {
   std::vector<bool> live(symbols_.size(), false);
-  for (const ExecutedProgram& image : images_) {
+  for (const ExecutedProgram& image : images_.all()) {
     if (image.refs > 0) {
       for (const Symbol symbol :
            {image.exe, image.comm, image.tty, image.argv, image.cwd, image.script}) {
@@ -219,10 +109,10 @@ void Tracker::sweep_symbols() {
       }
     }
   }
-  for (const Process& process : processes_) {
+  for (const Process& process : processes_.all()) {
     live[process.tty] = true;
   }
-  for (const auto& [key, session] : sessions_) {
+  for (const auto& [key, session] : sessions_.all()) {
     for (const Symbol symbol :
          {session.opener, session.login_exe, session.terminal, session.login_terminal,
           session.address, session.opened.writer, session.opened.claimed, session.logged_in.writer,
@@ -231,14 +121,7 @@ void Tracker::sweep_symbols() {
     }
   }
   listener_.on_sweep(live);
-  for (std::size_t i = 0; i < tally_.programs.size(); ++i) {
-    ProgramTally& program = tally_.programs[i];
-    const std::size_t exe = i / kUserClasses;
-    if (program.events > 0 && exe < live.size() && !live[exe]) {
-      tally_.forgotten[i % kUserClasses].add(program);
-      program = ProgramTally{};
-    }
-  }
+  tally_.forget_programs(live);
   symbols_.sweep(live);
 }
 
@@ -250,7 +133,7 @@ void Tracker::take(const audit::Event& event) {
   if (event.boot != boot_) {
     new_boot(event.boot);
   }
-  note_order(event);
+  tally_.note_order(event);
   take_user_records(event);
   if (event.syscall != nullptr) {
     take_syscall(event);
@@ -334,9 +217,7 @@ void Tracker::learn_names(std::string_view enriched, const Subject& subject) {
 Call Tracker::resolve(const audit::Event& event, audit::Syscall& args) {
   Call call = syscalls_.find(args.arch, args.number);
   if (call == Call::other) {
-    if (args.arch != known_arch_) {
-      note_arch(args.arch);
-    }
+    note_arch(args.arch);
     return call;
   }
   if (args.exit < 0) {
@@ -363,18 +244,6 @@ Call Tracker::resolve(const audit::Event& event, audit::Syscall& args) {
   return call;
 }
 
-/// Each call has its title (PROCTITLE) where any has: else a part of the event was lost.
-void Tracker::note_title_seen(const audit::Event& event) {
-  if (!event.title().empty()) {
-    ++tally_.with_proctitle;
-    return;
-  }
-  ++tally_.without_proctitle;
-  if (tally_.with_proctitle > 0) {
-    note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
-  }
-}
-
 void Tracker::take_syscall(const audit::Event& event) {
   audit::Syscall args = *event.syscall;
   ++tally_.syscalls;
@@ -386,14 +255,15 @@ void Tracker::take_syscall(const audit::Event& event) {
   if (call == Call::other) {
     return;
   }
-  note_title_seen(event);
+  tally_.note_title(event);
   const bool ok = args.has_exit && args.exit >= 0;
   const bool is_exec = (call == Call::execve || call == Call::execveat) && ok;
-  const std::uint32_t process = get_process(event, args, is_exec);
+  const ProcessIndex process = get_process(event, args, is_exec);
   if (process == kNone) {
     return;
   }
-  note_seen(event, call, args, process);
+  const Process& caller = processes_[process];
+  tally_.note_call(event, call, args, images_[caller.image].exe, caller.auid);
   if (!take_process_call(event, call, args, process) &&
       !take_socket_call(event, call, args, process)) {
     take_descriptor_call(event, call, args, process);
@@ -402,7 +272,7 @@ void Tracker::take_syscall(const audit::Event& event) {
 
 /// Calls that begin, end and change processes. \return was it one?
 bool Tracker::take_process_call(const audit::Event& event, Call call, const audit::Syscall& args,
-                                std::uint32_t process) {
+                                ProcessIndex process) {
   const bool ok = args.has_exit && args.exit >= 0;
   switch (call) {
     case Call::execve:
@@ -438,7 +308,7 @@ bool Tracker::take_process_call(const audit::Event& event, Call call, const audi
 
 /// Calls that make sockets and carry bytes. \return was it one?
 bool Tracker::take_socket_call(const audit::Event& event, Call call, const audit::Syscall& args,
-                               std::uint32_t process) {
+                               ProcessIndex process) {
   const bool ok = args.has_exit && args.exit >= 0;
   const auto fd = static_cast<std::uint32_t>(args.a[0]);
   switch (call) {
@@ -458,7 +328,7 @@ bool Tracker::take_socket_call(const audit::Event& event, Call call, const audit
     case Call::listen: {
       const Descriptor descriptor = descriptors_.get(processes_[process].files, fd);
       if (ok && descriptor.kind == Descriptor::Kind::socket) {
-        sockets_[descriptor.object].role = Role::listening;
+        sockets_[descriptor.socket()].role = Role::listening;
       }
       return true;
     }
@@ -507,15 +377,15 @@ bool Tracker::take_socket_call(const audit::Event& event, Call call, const audit
 
 /// Calls that make, copy and end descriptors.
 void Tracker::take_descriptor_call(const audit::Event& event, Call call, const audit::Syscall& args,
-                                   std::uint32_t process) {
+                                   ProcessIndex process) {
   const bool ok = args.has_exit && args.exit >= 0;
-  const std::uint32_t files = processes_[process].files;
+  const FilesIndex files = processes_[process].files;
   const auto fd = static_cast<std::uint32_t>(args.a[0]);
   switch (call) {
     case Call::close:
       // After EINTR and EIO the number is free as well; only EBADF says that it was free before.
       if (args.has_exit && args.exit != -abi::kBadDescriptor) {
-        descriptors_.close(files, fd);
+        close_descriptor(files, fd);
       }
       return;
     case Call::close_range:
@@ -523,9 +393,10 @@ void Tracker::take_descriptor_call(const audit::Event& event, Call call, const a
         if ((args.a[2] & abi::kCloseRangeUnshare) != 0) {
           processes_[process].files = descriptors_.unshare(files);
         }
-        descriptors_.close_range(processes_[process].files, fd,
+        descriptors_.close_range(sockets_, processes_[process].files, fd,
                                  static_cast<std::uint32_t>(args.a[1]),
                                  (args.a[2] & abi::kCloseRangeOnExec) != 0);
+        end_unheld();
       }
       return;
     case Call::dup:
@@ -547,7 +418,7 @@ void Tracker::take_descriptor_call(const audit::Event& event, Call call, const a
         const std::uint64_t flags = call == Call::open ? args.a[1] : args.a[2];
         file.close_on_exec =
             (call == Call::open || call == Call::openat) && (flags & abi::kOpenCloseOnExec) != 0;
-        descriptors_.set(files, static_cast<std::uint32_t>(args.exit), file);
+        set_descriptor(files, static_cast<std::uint32_t>(args.exit), file);
       }
       return;
     case Call::pidfd_open:
@@ -556,7 +427,7 @@ void Tracker::take_descriptor_call(const audit::Event& event, Call call, const a
         pidfd.kind = Descriptor::Kind::pidfd;
         pidfd.object = fd;  // its first argument is the pid
         pidfd.close_on_exec = true;
-        descriptors_.set(files, static_cast<std::uint32_t>(args.exit), pidfd);
+        set_descriptor(files, static_cast<std::uint32_t>(args.exit), pidfd);
       }
       return;
     case Call::pidfd_getfd:
@@ -578,7 +449,7 @@ void Tracker::take_descriptor_call(const audit::Event& event, Call call, const a
 
 /// Both numbers stand in a record of their own.
 void Tracker::on_pair(const audit::Event& event, Call call, const audit::Syscall& args,
-                      std::uint32_t files) {
+                      FilesIndex files) {
   const audit::Record* const pair = event.find(audit::type::kFdPair);
   if (pair == nullptr) {
     return;
@@ -592,7 +463,7 @@ void Tracker::on_pair(const audit::Event& event, Call call, const audit::Syscall
   std::uint32_t number = 0;
   while (reader.next(field)) {
     if (audit::parse_number(field.value, number)) {
-      descriptors_.set(files, number, end);
+      set_descriptor(files, number, end);
     }
   }
 }
@@ -600,7 +471,8 @@ void Tracker::on_pair(const audit::Event& event, Call call, const audit::Syscall
 void Tracker::finish() {
   new_boot(boot_);
   ending_ = true;
-  for (std::uint32_t index = 0; index < sockets_.size(); ++index) {
+  for (std::size_t i = 0; i < sockets_.all().size(); ++i) {
+    const SocketIndex index(i);
     if (sockets_[index].in_use) {
       end_socket(index);
     }

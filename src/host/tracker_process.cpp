@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "abi.hpp"
 #include "auexfil/audit/fields.hpp"
@@ -11,167 +12,54 @@ namespace {
 using audit::Call;
 
 constexpr int kMaxDepth = 64;
-constexpr std::size_t kMaxThreads = 65536;
 /// Where forks are not audited a number may come back unseen: a parent is believed to be the one
 /// that a child named only for so long.
 constexpr audit::TimeMs kSamePid = 60'000;
 
 }  // namespace
 
-std::uint32_t Tracker::new_image() {
-  std::uint32_t index = 0;
-  if (free_images_.empty()) {
-    index = static_cast<std::uint32_t>(images_.size());
-    images_.emplace_back();
-  } else {
-    index = free_images_.back();
-    free_images_.pop_back();
-    assert(images_[index].refs == 0);
-    images_[index] = ExecutedProgram{};
-  }
-  images_[index].boot = boot_;
-  images_[index].number = ++images_made_;
-  return index;
-}
-
-void Tracker::release_image(std::uint32_t index) {
-  // A chain of ancestors may end with the last holder of its tip.
-  while (index != kNone) {
-    assert(images_[index].refs > 0);
-    if (--images_[index].refs > 0) {
-      return;
-    }
-    const std::uint32_t parent = images_[index].parent;
-    free_images_.push_back(index);
-    index = parent;
-  }
-}
-
-/// Puts an image below another. A process may exec, or fork and exec, without end: past a depth
-/// that no lineage needs, the ancestor just above is left out, so that the far ones stay.
-void Tracker::set_parent(ExecutedProgram& image, std::uint32_t before) {
-  constexpr std::uint32_t kMaxImages = 96;
-  if (before != kNone && images_[before].depth >= kMaxImages) {
-    before = images_[before].parent;
-  }
-  image.parent = before;
-  if (before != kNone) {
-    ++images_[before].refs;
-    image.depth = images_[before].depth + 1;
-  }
-}
-
-void Tracker::set_image(Process& process, std::uint32_t image) {
-  const std::uint32_t before = process.image;
-  ++images_[image].refs;
-  process.image = image;
-  if (before != kNone) {
-    release_image(before);
-  }
-}
-
-/// Where exits are not audited, or somebody forks without end, the processes that have been silent
-/// longest are given up: a hand goes round and takes the first that has not spoken since it passed.
-void Tracker::forget_a_process(std::uint32_t keep) {
-  for (std::size_t steps = 0; steps < 2 * processes_.size(); ++steps) {
-    next_victim_ = next_victim_ + 1 < processes_.size() ? next_victim_ + 1 : 0;
-    Process& process = processes_[next_victim_];
-    if (!process.in_use || next_victim_ == keep) {
-      continue;
-    }
-    if (!process.recent) {
-      ++forgotten_processes_;
-      end_process(next_victim_);
-      return;
-    }
-    process.recent = false;
-  }
+void Tracker::set_image(Process& process, ProgramIndex image) {
+  images_.hold(image);
+  images_.release(std::exchange(process.image, image));
 }
 
 /// \param keep  process that must stay, whatever the bound.
-std::uint32_t Tracker::new_process(std::uint32_t pid, std::uint32_t ppid, std::uint32_t keep) {
-  if (free_processes_.empty() && processes_.size() >= options_.max_processes) {
-    forget_a_process(keep);
+ProcessIndex Tracker::new_process(std::uint32_t pid, std::uint32_t ppid, ProcessIndex keep) {
+  if (processes_.is_full()) {
+    // Where exits are not audited, or somebody forks without end.
+    if (const ProcessIndex silent = processes_.find_silent(keep); silent != kNone) {
+      ++forgotten_processes_;
+      end_process(silent);
+    }
   }
-  std::uint32_t index = 0;
-  if (free_processes_.empty()) {
-    index = static_cast<std::uint32_t>(processes_.size());
-    processes_.emplace_back();
-  } else {
-    index = free_processes_.back();
-    free_processes_.pop_back();
-  }
-  Process& process = processes_[index];
-  assert(!process.in_use && process.image == kNone && process.files == kNone);
-  const std::uint32_t generation = process.generation + 1;
-  process = Process{};
-  process.generation = generation;
-  process.pid = pid;
-  process.ppid = ppid;
-  process.in_use = true;
-  process.recent = keep == kNone;
-  if (pids_[ppid] != kNone) {
-    process.parent = pids_[ppid];
-    process.parent_generation = processes_[process.parent].generation;
-  }
+  const ProcessIndex index = processes_.make(pid, ppid);
+  processes_[index].recent = keep == kNone;
   return index;
-}
-
-/// A process whose parent has not been seen. Init's number needs no waiting for: what it takes in
-/// was started by another.
-void Tracker::note_fatherless(std::uint32_t index) {
-  Process& process = processes_[index];
-  if (process.ppid <= 1 || process.ppid > options_.max_pid) {
-    return;
-  }
-  process.fatherless = true;
-  process.next_fatherless = fatherless_[process.ppid];
-  if (process.next_fatherless != kNone) {
-    processes_[process.next_fatherless].previous_fatherless = index;
-  }
-  fatherless_.set(process.ppid, index);
-}
-
-void Tracker::forget_fatherless(std::uint32_t index) {
-  Process& process = processes_[index];
-  if (!process.fatherless) {
-    return;
-  }
-  process.fatherless = false;
-  if (process.next_fatherless != kNone) {
-    processes_[process.next_fatherless].previous_fatherless = process.previous_fatherless;
-  }
-  if (process.previous_fatherless != kNone) {
-    processes_[process.previous_fatherless].next_fatherless = process.next_fatherless;
-  } else {
-    fatherless_.set(process.ppid, process.next_fatherless);
-  }
-  process.next_fatherless = process.previous_fatherless = kNone;
 }
 
 /// The process speaks for the first time and no clone record announced it: it has been there since
 /// before the log began, and those that named it as their parent are its children.
-void Tracker::adopt_children(std::uint32_t index) {
-  std::uint32_t child = fatherless_[processes_[index].pid];
+void Tracker::adopt_children(ProcessIndex index) {
+  ProcessIndex child = processes_.fatherless(processes_[index].pid);
   while (child != kNone) {
-    const std::uint32_t next = processes_[child].next_fatherless;
-    forget_fatherless(child);
+    const ProcessIndex next = processes_[child].next_fatherless;
+    processes_.forget_fatherless(child);
     adopt_child(index, child);
     child = next;
   }
 }
 
-void Tracker::adopt_child(std::uint32_t index, std::uint32_t child) {
+void Tracker::adopt_child(ProcessIndex index, ProcessIndex child) {
   const Process& process = processes_[index];
   Process& orphan = processes_[child];
   if (!forks_seen_ && process.seen_first - orphan.seen_first > kSamePid) {
     return;
   }
-  std::uint32_t root = orphan.image;
+  ProgramIndex root = orphan.image;
   while (images_[root].parent != kNone) {
     root = images_[root].parent;
   }
-  for (std::uint32_t at = process.image; at != kNone; at = images_[at].parent) {
+  for (ProgramIndex at = process.image; at != kNone; at = images_[at].parent) {
     if (at == root) {
       return;  // each would be the other's parent: a number has come back
     }
@@ -188,30 +76,19 @@ void Tracker::adopt_child(std::uint32_t index, std::uint32_t child) {
     set_image(processes_[index], root);
     return;
   }
-  set_parent(first, process.image);
+  images_.set_parent(first, process.image);
   first.orphan = false;
 }
 
-void Tracker::end_process(std::uint32_t index) {
-  assert(processes_[index].in_use);
-  forget_fatherless(index);
-  Process& process = processes_[index];
+void Tracker::end_process(ProcessIndex index) {
+  const Process& process = processes_[index];
+  assert(process.in_use);
   if (process.files != kNone) {
-    descriptors_.leave(process.files);
+    descriptors_.leave(sockets_, process.files);
+    end_unheld();
   }
-  if (process.image != kNone) {
-    release_image(process.image);
-  }
-  if (pids_[process.pid] == index) {
-    pids_.set(process.pid, kNone);
-  }
-  if (pending_[process.pid] == index) {
-    pending_.set(process.pid, kNone);
-  }
-  process.in_use = false;
-  process.image = kNone;
-  process.files = kNone;
-  free_processes_.push_back(index);
+  images_.release(process.image);
+  processes_.remove(index);
 }
 
 /// A known pid speaks with another parent than before: was it orphaned (then the new parent is an
@@ -249,21 +126,20 @@ bool Tracker::changed_session(const audit::Event& event, const Process& process)
   return subject.ses != process.ses || subject.auid != process.auid;
 }
 
-std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Syscall& call,
-                                   bool is_exec) {
-  if (call.pid > options_.max_pid) {
+ProcessIndex Tracker::get_process(const audit::Event& event, const audit::Syscall& call,
+                                  bool is_exec) {
+  if (!processes_.may_be_pid(call.pid)) {
     ++refused_pids_;
     return kNone;
   }
-  const std::uint32_t waiting = pending_[call.pid];
-  std::uint32_t index = pids_[call.pid];
+  const ProcessIndex waiting = processes_.pending(call.pid);
+  const ProcessIndex index = processes_.by_pid(call.pid);
   if (waiting != kNone && processes_[waiting].ppid == call.ppid) {
     // The child of a clone record speaks for the first time.
     if (index != kNone) {
       end_process(index);
     }
-    pending_.set(call.pid, kNone);
-    pids_.set(call.pid, waiting);
+    processes_.speak(waiting);
     processes_[waiting].recent = true;
     return waiting;
   }
@@ -273,7 +149,7 @@ std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Sysca
     const bool same = process.ppid == call.ppid || !is_other_instance(process, call);
     if (same && (!is_exec || !changed_session(event, process))) {
       if (process.ppid != call.ppid) {
-        forget_fatherless(index);
+        processes_.forget_fatherless(index);
       }
       process.ppid = call.ppid;
       return index;
@@ -281,23 +157,21 @@ std::uint32_t Tracker::get_process(const audit::Event& event, const audit::Sysca
     end_process(index);
   } else if (waiting != kNone && is_orphan_of(event, processes_[waiting], is_exec)) {
     // Its parent is gone already: an orphan of the clone that we saw.
-    pending_.set(call.pid, kNone);
-    pids_.set(call.pid, waiting);
+    processes_.speak(waiting);
     processes_[waiting].ppid = call.ppid;
     processes_[waiting].recent = true;
     return waiting;
   }
-  if (const auto thread = threads_.find(call.pid);
-      thread != threads_.end() && pids_[thread->second] != kNone) {
-    return pids_[thread->second];  // kernels before 4.9 log the thread's id as pid
+  if (const ProcessIndex whole = processes_.by_thread(call.pid); whole != kNone) {
+    return whole;  // kernels before 4.9 log the thread's id as pid
   }
   return create_process(event, call, is_exec);
 }
 
-std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Syscall& call,
-                                      bool is_exec) {
-  const std::uint32_t index = new_process(call.pid, call.ppid);
-  pids_.set(call.pid, index);
+ProcessIndex Tracker::create_process(const audit::Event& event, const audit::Syscall& call,
+                                     bool is_exec) {
+  const ProcessIndex index = new_process(call.pid, call.ppid);
+  processes_.speak(index);
   processes_[index].awaits_clone = true;
   const Subject& subject = read_subject(event);
   Process& process = processes_[index];
@@ -306,12 +180,13 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   process.ses = subject.ses;
   process.tty = subject.tty;
   process.seen_first = event.stamp.time;
-  std::uint32_t parent_image = kNone;
+  ProgramIndex parent_image;
   if (process.parent != kNone) {
     const Process& parent = processes_[process.parent];
     process.files = descriptors_.fork(parent.files);
     if (!forks_seen_) {
-      descriptors_.doubt(process.files);  // the parent's table may have been another when it forked
+      descriptors_.doubt(sockets_,
+                         process.files);  // the parent's table may have been another when it forked
     }
     parent_image = parent.image;
     if (is_exec || (images_[parent_image].exe == subject.exe &&
@@ -323,9 +198,9 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   } else {
     process.files = descriptors_.make();
   }
-  const std::uint32_t made = new_image();
+  const ProgramIndex made = images_.make(boot_);
   ExecutedProgram& image = images_[made];
-  set_parent(image, parent_image);
+  images_.set_parent(image, parent_image);
   image.orphan = parent_image == kNone;
   image.pid = call.pid;
   image.ppid = call.ppid;
@@ -341,7 +216,7 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
   }
   set_image(process, made);
   if (parent_image == kNone) {
-    note_fatherless(index);
+    processes_.note_fatherless(index);
   }
   adopt_children(index);
   if (!is_exec && processes_[index].image == made) {
@@ -351,7 +226,7 @@ std::uint32_t Tracker::create_process(const audit::Event& event, const audit::Sy
 }
 
 /// Is exe= of this call that of the process's image? Compares bytes, without decoding.
-bool Tracker::runs_known_program(const audit::Event& event, std::uint32_t index) const {
+bool Tracker::runs_known_program(const audit::Event& event, ProcessIndex index) const {
   const audit::Record* const record = event.find(audit::type::kSyscall);
   const std::string_view exe = symbols_.text(images_[processes_[index].image].exe);
   if (record == nullptr || exe.empty()) {
@@ -367,15 +242,15 @@ bool Tracker::runs_known_program(const audit::Event& event, std::uint32_t index)
 /// A process that runs another program than it was last seen to: its execve was lost, or is not
 /// audited.
 void Tracker::notice_lost_exec(const audit::Event& event, const Subject& subject,
-                               std::uint32_t index) {
+                               ProcessIndex index) {
   Process& process = processes_[index];
-  const std::uint32_t before = process.image;
+  const ProgramIndex before = process.image;
   if (subject.exe == 0 || images_[before].exe == subject.exe || images_[before].exe == 0) {
     return;
   }
-  const std::uint32_t made = new_image();
+  const ProgramIndex made = images_.make(boot_);
   ExecutedProgram& image = images_[made];
-  set_parent(image, before);
+  images_.set_parent(image, before);
   image.pid = process.pid;
   image.ppid = process.ppid;
   image.auid = process.auid = subject.auid;
@@ -388,7 +263,8 @@ void Tracker::notice_lost_exec(const audit::Event& event, const Subject& subject
   image.in_place = images_[before].pid == process.pid;
   adopt_title(event, image);
   process.files = descriptors_.unshare(process.files);
-  descriptors_.exec(process.files);
+  descriptors_.exec(sockets_, process.files);
+  end_unheld();
   process.latest = kNone;
   set_image(process, made);
   listener_.on_exec(made);
@@ -417,7 +293,7 @@ bool Tracker::has_other_title(const audit::Event& event, const ExecutedProgram& 
 }
 
 void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall& args,
-                      std::uint32_t parent) {
+                      ProcessIndex parent) {
   forks_seen_ = true;
   if (!runs_known_program(event, parent)) {
     notice_lost_exec(event, read_subject(event), parent);
@@ -427,34 +303,31 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
     flags = args.arch == abi::kArchS390 || args.arch == abi::kArchS390x ? args.a[1] : args.a[0];
   }
   const auto pid = static_cast<std::uint32_t>(args.exit);
-  if (args.exit > static_cast<std::int64_t>(options_.max_pid)) {
+  if (!processes_.may_be_pid(static_cast<std::uint64_t>(args.exit))) {
     ++refused_pids_;
     return;
   }
   if ((flags & abi::kCloneThread) != 0) {
-    if (threads_.size() >= kMaxThreads) {
-      threads_.clear();
-    }
-    threads_[pid] = processes_[parent].pid;
+    processes_.note_thread(pid, processes_[parent].pid);
     return;
   }
   if (call == Call::clone3) {
     return;  // a thread or a process: told by whether it ever speaks as a pid of its own
   }
-  threads_.erase(pid);
+  processes_.forget_thread(pid);
   if ((flags & abi::kClonePidfd) != 0) {
     processes_[parent].pidfd_child = pid;
   }
-  const std::uint32_t known = pids_[pid];
+  const ProcessIndex known = processes_.by_pid(pid);
   if (known != kNone && processes_[known].awaits_clone &&
       processes_[known].ppid == processes_[parent].pid) {
     processes_[known].awaits_clone = false;  // it spoke before this record was written
     return;
   }
-  if (pending_[pid] != kNone) {
-    end_process(pending_[pid]);
+  if (const ProcessIndex other = processes_.pending(pid); other != kNone) {
+    end_process(other);
   }
-  const std::uint32_t index = new_process(pid, processes_[parent].pid, parent);
+  const ProcessIndex index = new_process(pid, processes_[parent].pid, parent);
   Process& child = processes_[index];
   const Process& from = processes_[parent];
   child.parent = parent;
@@ -468,7 +341,7 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   set_image(child, from.image);
   // The number is the caller's own view, wrong inside a container: the child takes its place when
   // it speaks under this pid with this parent.
-  pending_.set(pid, index);
+  processes_.announce(index);
 }
 
 /// From EXECVE, else from the title.
@@ -483,7 +356,7 @@ void Tracker::read_arguments(const audit::Event& event, ExecutedProgram& image) 
   if (bodies_.empty()) {
     // One among many that have it: lost. Where no exec has it, the rules leave it out.
     if (tally_.execs_with_argv > 0) {
-      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+      tally_.note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
     }
     adopt_title(event, image);
     return;
@@ -495,7 +368,7 @@ void Tracker::read_arguments(const audit::Event& event, ExecutedProgram& image) 
       ++bad_execves_;
     }
     if (argv_.lost) {
-      note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+      tally_.note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
     }
     blob_.clear();
     for (std::size_t i = 0; i < argv_.args.size(); ++i) {
@@ -531,13 +404,13 @@ void Tracker::read_script(const audit::Event& event, ExecutedProgram& image) {
   }
 }
 
-void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t index) {
+void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, ProcessIndex index) {
   const Subject& subject = read_subject(event);
-  const std::uint32_t made = new_image();
+  const ProgramIndex made = images_.make(boot_);
   Process& process = processes_[index];
   ExecutedProgram& image = images_[made];
-  const std::uint32_t before = process.image;
-  set_parent(image, before);
+  const ProgramIndex before = process.image;
+  images_.set_parent(image, before);
   image.pid = args.pid;
   image.ppid = args.ppid;
   image.auid = process.auid = subject.auid;
@@ -561,7 +434,8 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, std
     read_script(event, image);
   }
   process.files = descriptors_.unshare(process.files);
-  descriptors_.exec(process.files);
+  descriptors_.exec(sockets_, process.files);
+  end_unheld();
   process.latest = kNone;
   set_image(process, made);
   listener_.on_exec(made);

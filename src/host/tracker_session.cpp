@@ -9,44 +9,30 @@
 namespace auexfil::host {
 
 const Session* Tracker::find_session(std::uint32_t boot, std::uint32_t ses) const {
-  const auto found = sessions_.find({boot, ses});
-  return found == sessions_.end() ? nullptr : &found->second;
+  return sessions_.find({boot, ses});
 }
 
-/// Forgets sessions that are over and of which nothing is alive, except for the newest: what a
-/// session left behind may be heard of only after its end.
-void Tracker::prune_sessions() {
-  std::set<std::pair<std::uint32_t, std::uint32_t>> alive;
-  for (const ExecutedProgram& image : images_) {
+/// Those of which a program or a process is left.
+std::set<SessionTable::Key> Tracker::alive_sessions() const {
+  std::set<SessionTable::Key> alive;
+  for (const ExecutedProgram& image : images_.all()) {
     if (image.refs > 0 && image.ses != kUnset) {
       alive.emplace(image.boot, image.ses);
     }
   }
-  for (const Process& process : processes_) {
+  for (const Process& process : processes_.all()) {
     if (process.in_use && process.ses != kUnset) {
       alive.emplace(boot_, process.ses);
     }
   }
-  constexpr std::size_t kNewest = 4096;
-  std::size_t older = sessions_.size() - std::min(sessions_.size(), kNewest);
-  for (auto at = sessions_.begin(); older > 0; --older) {
-    at = at->second.ended != 0 && !alive.contains(at->first) ? sessions_.erase(at) : std::next(at);
-  }
-  next_prune_ = std::max(2 * kNewest, 2 * sessions_.size());
+  return alive;
 }
 
 Session& Tracker::get_session(std::uint32_t ses) {
-  if (sessions_.size() >= next_prune_) {
-    prune_sessions();
+  if (sessions_.wants_prune()) {
+    sessions_.prune(alive_sessions());
   }
-  if (sessions_.size() >= options_.max_sessions && !sessions_.contains({boot_, ses})) {
-    ++refused_sessions_;
-    sessions_.erase(sessions_.begin());  // the oldest
-  }
-  Session& session = sessions_[{boot_, ses}];
-  session.ses = ses;
-  session.boot = boot_;
-  return session;
+  return sessions_.get({boot_, ses});
 }
 
 void Tracker::on_login(const audit::Event& event, const audit::Record& record) {
@@ -54,7 +40,7 @@ void Tracker::on_login(const audit::Event& event, const audit::Record& record) {
   if (!audit::decode_login(record.body, login) || !login.accepted) {
     return;
   }
-  for (const std::uint32_t index : {pids_[login.pid], pending_[login.pid]}) {
+  for (const ProcessIndex index : {processes_.by_pid(login.pid), processes_.pending(login.pid)}) {
     if (index != kNone) {
       processes_[index].auid = login.auid;
       processes_[index].ses = login.has_ses ? login.ses : processes_[index].ses;
@@ -87,7 +73,7 @@ Sent Tracker::sent_by(const audit::UserMessage& message, const audit::Event& eve
   sent.place = place_of(event);
   sent.place.file = record.file;
   sent.place.line = record.line;
-  const std::uint32_t process = pids_[message.pid];
+  const ProcessIndex process = processes_.by_pid(message.pid);
   if (process != kNone) {
     sent.writer = images_[processes_[process].image].exe;
   }
@@ -115,7 +101,7 @@ void Tracker::note_opened(const audit::UserMessage& message, const audit::Event&
   if ((!opens && !acquires) || message.exe.empty()) {
     return;
   }
-  const std::uint32_t process = pids_[message.pid];
+  const ProcessIndex process = processes_.by_pid(message.pid);
   const bool vouched =
       process != kNone && symbols_.text(images_[processes_[process].image].exe) == message.exe;
   tally_.activities.note(opens ? Activity::Kind::session : Activity::Kind::acquired, message.exe,
@@ -135,7 +121,7 @@ void Tracker::on_user_message(const audit::Event& event, const audit::Record& re
   if (message.ses == kUnset) {
     return;
   }
-  const bool known = sessions_.contains({boot_, message.ses});
+  const bool known = sessions_.find({boot_, message.ses}) != nullptr;
   Session& session = get_session(message.ses);
   if (!known) {
     session.auid = message.auid;
@@ -181,11 +167,11 @@ void Tracker::on_user_command(const audit::Event& event, const audit::Record& re
   if (sent.writer != 0 && !path.ends_with("/sudo") && !path.ends_with("/sudo-rs")) {
     return;  // somebody else's word
   }
-  const std::uint32_t made = new_image();
+  const ProgramIndex made = images_.make(boot_);
   ExecutedProgram& image = images_[made];
-  const std::uint32_t process = pids_[message.pid];
+  const ProcessIndex process = processes_.by_pid(message.pid);
   if (process != kNone) {
-    set_parent(image, processes_[process].image);
+    images_.set_parent(image, processes_[process].image);
   }
   image.pid = message.pid;
   image.auid = message.auid;
@@ -216,6 +202,29 @@ void Tracker::on_user_command(const audit::Event& event, const audit::Record& re
   unpin(made);
 }
 
+/// The kernel's own settings: what it says of lost records, and whether it still audits.
+void Tracker::on_config_change(const audit::Event& event, const audit::Record& record) {
+  audit::FieldReader reader(record.body);
+  audit::Field field;
+  std::string_view lost_old;
+  bool lost = false;
+  bool off = false;
+  while (reader.next(field)) {
+    lost = lost || field.key == "lost";
+    off = off || (field.key == "audit_enabled" && field.value == "0");
+    if (field.key == "old") {
+      lost_old = field.value;
+    }
+  }
+  std::int64_t count = 0;
+  if (lost && audit::parse_number(lost_old, count)) {
+    tally_.note_lost_count(count, event.stamp.time);
+  }
+  if (off) {
+    tally_.note_off(event.stamp.time);
+  }
+}
+
 void Tracker::take_user_records(const audit::Event& event) {
   namespace t = audit::type;
   for (const audit::Record* record : event.records) {
@@ -243,34 +252,9 @@ void Tracker::take_user_records(const audit::Event& event) {
       case t::kUserCmd:
         on_user_command(event, *record);
         break;
-      case t::kConfigChange: {
-        audit::FieldReader reader(record->body);
-        audit::Field field;
-        std::string_view lost_old;
-        bool lost = false;
-        bool off = false;
-        while (reader.next(field)) {
-          lost = lost || field.key == "lost";
-          off = off || (field.key == "audit_enabled" && field.value == "0");
-          if (field.key == "old") {
-            lost_old = field.value;
-          }
-        }
-        std::int64_t count = 0;
-        if (lost && audit::parse_number(lost_old, count)) {
-          if (count > 0) {
-            // Some time since the counter was last at 0.
-            note_loss(Loss::Kind::counter, counted_since_ == 0 ? tally_.first : counted_since_,
-                      event.stamp.time, static_cast<std::uint64_t>(count));
-          }
-          counted_since_ = event.stamp.time;
-        }
-        if (off) {
-          note_loss(Loss::Kind::auditing_off, event.stamp.time, event.stamp.time, 0);
-          is_off_ = true;  // until something is logged again
-        }
+      case t::kConfigChange:
+        on_config_change(event, *record);
         break;
-      }
       default:
         break;
     }

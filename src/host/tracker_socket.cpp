@@ -56,17 +56,6 @@ bool has_length(Call call) {
 
 }  // namespace
 
-void Tracker::hold(std::uint32_t socket) {
-  ++sockets_[socket].refs;
-}
-
-void Tracker::drop(std::uint32_t socket) {
-  assert(sockets_[socket].in_use && sockets_[socket].refs > 0);
-  if (--sockets_[socket].refs == 0) {
-    end_socket(socket);
-  }
-}
-
 /// Does the log have the connect of what carried bytes?
 void Tracker::note_peers(const Socket& socket) {
   const Peer& peer = socket.peers.front();
@@ -86,7 +75,7 @@ void Tracker::note_peers(const Socket& socket) {
   }
 }
 
-void Tracker::end_socket(std::uint32_t index) {
+void Tracker::end_socket(SocketIndex index) {
   Socket& socket = sockets_[index];
   constexpr audit::TimeMs kBusy = 60'000;
   for (const Peer& peer : socket.peers) {
@@ -96,41 +85,42 @@ void Tracker::end_socket(std::uint32_t index) {
     note_peers(socket);
     listener_.on_socket(socket);
   }
-  if (socket.owner != kNone) {
-    release_image(socket.owner);
+  for (const ProgramIndex image : {socket.owner, socket.listener_owner, socket.taker}) {
+    images_.release(image);
   }
-  if (socket.listener_owner != kNone) {
-    release_image(socket.listener_owner);
-  }
-  if (socket.taker != kNone) {
-    release_image(socket.taker);
-  }
-  std::vector<Peer> peers;
-  peers.swap(socket.peers);
-  peers.clear();
-  socket = Socket{};
-  socket.peers.swap(peers);  // its memory serves again
-  free_sockets_.push_back(index);
+  sockets_.remove(index);
 }
 
-std::uint32_t Tracker::new_socket(std::uint32_t image, const Process& process, Place place) {
-  std::uint32_t index = 0;
-  if (free_sockets_.empty()) {
-    if (sockets_.size() >= options_.max_sockets) {
-      ++refused_sockets_;
-      return kNone;
-    }
-    index = static_cast<std::uint32_t>(sockets_.size());
-    sockets_.emplace_back();
-  } else {
-    index = free_sockets_.back();
-    free_sockets_.pop_back();
+/// Sockets that nobody holds any more.
+void Tracker::end_unheld() {
+  while (sockets_.any_unheld()) {
+    end_socket(sockets_.take_unheld());
+  }
+}
+
+void Tracker::drop_socket(SocketIndex index) {
+  sockets_.drop(index);
+  end_unheld();
+}
+
+void Tracker::set_descriptor(FilesIndex files, std::uint32_t fd, Descriptor descriptor) {
+  descriptors_.set(sockets_, files, fd, descriptor);
+  end_unheld();
+}
+
+void Tracker::close_descriptor(FilesIndex files, std::uint32_t fd) {
+  descriptors_.close(sockets_, files, fd);
+  end_unheld();
+}
+
+SocketIndex Tracker::new_socket(ProgramIndex image, const Process& process, Place place) {
+  const SocketIndex index = sockets_.make();
+  if (index == kNone) {
+    return kNone;
   }
   Socket& socket = sockets_[index];
-  assert(!socket.in_use && socket.refs == 0 && socket.peers.empty());
-  socket.in_use = true;
   socket.owner = image;
-  ++images_[image].refs;
+  images_.hold(image);
   socket.uid = process.uid;
   socket.maker_pid = process.pid;
   socket.made = place;
@@ -138,11 +128,11 @@ std::uint32_t Tracker::new_socket(std::uint32_t image, const Process& process, P
 }
 
 /// Lets a process hold a socket. \return false when a bound forbids it; the socket is gone then.
-bool Tracker::put_socket(std::uint32_t process, std::uint32_t fd, std::uint32_t socket,
+bool Tracker::put_socket(ProcessIndex process, std::uint32_t fd, SocketIndex socket,
                          Descriptor descriptor) {
   descriptor.kind = Descriptor::Kind::socket;
-  descriptor.object = socket;
-  descriptors_.set(processes_[process].files, fd, descriptor);
+  descriptor.object = socket.number();
+  set_descriptor(processes_[process].files, fd, descriptor);
   if (sockets_[socket].refs == 0) {
     end_socket(socket);
     return false;
@@ -280,7 +270,7 @@ bool Tracker::read_address(const audit::Event& event, audit::SocketAddress& addr
 }
 
 void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
-                        std::uint32_t process) {
+                        ProcessIndex process) {
   if (!runs_known_program(event, process)) {
     notice_lost_exec(event, read_subject(event), process);
   }
@@ -292,10 +282,10 @@ void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
   if (arguments && (family::is_local(args.a[0]) || args.a[0] == family::kXdp)) {
     tally_.xdp_sockets += args.a[0] == family::kXdp ? 1U : 0U;
     made.kind = Descriptor::Kind::other;
-    descriptors_.set(p.files, fd, made);
+    set_descriptor(p.files, fd, made);
     return;
   }
-  const std::uint32_t index = new_socket(p.image, p, place_of(event));
+  const SocketIndex index = new_socket(p.image, p, place_of(event));
   if (index == kNone) {
     return;
   }
@@ -317,7 +307,7 @@ void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
 
 /// The descriptor that a call names; where socketcall(2) is in the log without its arguments, the
 /// one of the socket that the process made last, if that was not connected yet.
-Descriptor Tracker::descriptor_of(std::uint32_t process, std::uint32_t fd) const {
+Descriptor Tracker::descriptor_of(ProcessIndex process, std::uint32_t fd) const {
   const Process& p = processes_[process];
   Descriptor descriptor = descriptors_.get(p.files, fd);
   if (fd == kUnset && p.latest != kNone) {
@@ -325,17 +315,17 @@ Descriptor Tracker::descriptor_of(std::uint32_t process, std::uint32_t fd) const
     if (latest.in_use && latest.maker_pid == p.pid && latest.opening_unseen &&
         latest.peers.empty()) {
       descriptor.kind = Descriptor::Kind::socket;
-      descriptor.object = p.latest;
+      descriptor.object = p.latest.number();
     }
   }
   return descriptor;
 }
 
 /// A connection that no IP address tells (AF_VSOCK), on a number whose opening is not in the log.
-void Tracker::note_foreign(const audit::Event& event, std::uint32_t process, std::uint32_t fd) {
+void Tracker::note_foreign(const audit::Event& event, ProcessIndex process, std::uint32_t fd) {
   const Process& p = processes_[process];
   const Descriptor known = descriptors_.get(p.files, fd);
-  std::uint32_t index = known.object;
+  SocketIndex index = known.socket();
   if (known.is_unknown() && fd != kUnset) {
     index = new_socket(p.image, p, place_of(event));
     Descriptor made;
@@ -358,94 +348,112 @@ void Tracker::note_connect(const audit::Syscall& args, bool pending) {
   tally_.connects_32 += (args.arch & abi::kArch64Bit) == 0 ? 1U : 0U;
 }
 
-void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
-                         std::uint32_t process) {
-  const auto fd = static_cast<std::uint32_t>(args.a[0]);
-  const bool done = args.has_exit && args.exit == 0;
-  const bool pending =
-      args.has_exit && (args.exit == -abi::kInProgress || args.exit == -abi::kInterrupted);
-  const bool again =
-      args.has_exit && (args.exit == -abi::kAlready || args.exit == -abi::kIsConnected);
-  Process& p = processes_[process];
+/// A connect to a path.
+void Tracker::connect_local(const audit::Event& event, ProcessIndex process, std::uint32_t fd,
+                            bool is_made) {
+  const Process& p = processes_[process];
   Descriptor descriptor = descriptor_of(process, fd);
+  if (is_made) {
+    listener_.on_local(p.image, address_.path, false, place_of(event));
+  }
+  if (fd == kUnset) {
+    if (descriptor.kind == Descriptor::Kind::socket &&
+        sockets_[descriptor.socket()].peers.empty()) {
+      note_other(process, sockets_[descriptor.socket()].fd);
+    }
+  } else if (descriptor.kind != Descriptor::Kind::other) {
+    descriptor = Descriptor{};
+    descriptor.kind = Descriptor::Kind::other;
+    set_descriptor(p.files, fd, descriptor);
+  }
+}
+
+void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
+                         ProcessIndex process) {
+  const auto fd = static_cast<std::uint32_t>(args.a[0]);
+  Connect went;
+  went.done = args.has_exit && args.exit == 0;
+  went.pending =
+      args.has_exit && (args.exit == -abi::kInProgress || args.exit == -abi::kInterrupted);
+  went.again = args.has_exit && (args.exit == -abi::kAlready || args.exit == -abi::kIsConnected);
+  const bool is_made = went.done || went.pending;
+  const Descriptor descriptor = descriptor_of(process, fd);
   if (!read_address(event, address_)) {
     const bool may_be_inet =
         descriptor.is_unknown() || (descriptor.kind == Descriptor::Kind::socket &&
-                                    !family::is_foreign(sockets_[descriptor.object].family));
-    tally_.connects_without_address += (done || pending) && may_be_inet ? 1U : 0U;
+                                    !family::is_foreign(sockets_[descriptor.socket()].family));
+    tally_.connects_without_address += is_made && may_be_inet ? 1U : 0U;
     return;
   }
   if (address_.family == Family::unix) {
-    if (done || pending) {
-      listener_.on_local(p.image, address_.path, false, place_of(event));
-    }
-    if (fd == kUnset) {
-      if (descriptor.kind == Descriptor::Kind::socket &&
-          sockets_[descriptor.object].peers.empty()) {
-        note_other(process, sockets_[descriptor.object].fd);
-      }
-    } else if (descriptor.kind != Descriptor::Kind::other) {
-      descriptor = Descriptor{};
-      descriptor.kind = Descriptor::Kind::other;
-      descriptors_.set(p.files, fd, descriptor);
-    }
+    connect_local(event, process, fd, is_made);
     return;
   }
   if (address_.family == Family::unspec) {
-    if (descriptor.kind == Descriptor::Kind::socket && done) {
+    if (descriptor.kind == Descriptor::Kind::socket && went.done) {
       // Dissolves the association of a datagram socket; bytes sent so far stay with their peer.
-      sockets_[descriptor.object].role = Role::fresh;
+      sockets_[descriptor.socket()].role = Role::fresh;
     }
     return;
   }
-  if (!is_inet(address_.family) && address_.family != Family::none && (done || pending)) {
+  if (!is_inet(address_.family) && address_.family != Family::none && is_made) {
     if (family::is_foreign(address_.family_number)) {
       note_foreign(event, process, fd);
     } else {
       note_other(process, fd);
     }
   }
-  if (!is_inet(address_.family) || !address_.has_address || !(done || pending || again)) {
-    return;
+  if (is_inet(address_.family) && address_.has_address && (is_made || went.again)) {
+    connect_inet(event, args, process, went);
   }
-  note_connect(args, pending);
+}
+
+/// Can a connect to the address at hand be one of that socket's? A stream that was connected, or
+/// that sent anything, has one peer for good: then the number was closed and given out again,
+/// unseen. Until then it may be tried on several. A number that was written to and is connected
+/// only now was another's.
+bool Tracker::may_be_connected(const Socket& socket, bool again) const {
+  if (socket.role == Role::accepted || socket.role == Role::listening ||
+      (socket.opening_unseen && !again && !socket.peers.empty())) {
+    return false;
+  }
+  if (socket.type == SocketType::datagram || socket.peers.empty() || socket.peers.back().unnamed) {
+    return true;
+  }
+  const Peer& peer = socket.peers.back();
+  const bool is_other = peer.address != address_.ip || peer.port != address_.port;
+  return !is_other || (peer.bytes_out == 0 &&
+                       (socket.type != SocketType::stream || socket.role != Role::connected));
+}
+
+/// A socket for a connect of whose making nothing is in the log; none when there is no room. Held
+/// once more, until its peer is noted.
+SocketIndex Tracker::make_connected(const audit::Event& event, ProcessIndex process,
+                                    std::uint32_t fd) {
+  const Process& p = processes_[process];
+  const SocketIndex index = new_socket(p.image, p, place_of(event));
+  if (index != kNone) {
+    sockets_.hold(index);
+    Descriptor made;
+    made.flag_unseen = true;
+    put_socket(process, fd, index, made);
+    sockets_[index].untracked = sockets_[index].refs == 1;
+  }
+  return index;
+}
+
+void Tracker::connect_inet(const audit::Event& event, const audit::Syscall& args,
+                           ProcessIndex process, Connect went) {
+  const auto fd = static_cast<std::uint32_t>(args.a[0]);
+  Process& p = processes_[process];
+  note_connect(args, went.pending);
   const Subject subject = read_subject(event);
   notice_lost_exec(event, subject, process);
-  descriptor = descriptor_of(process, fd);
   p.uid = subject.uid;
-  bool placed = false;
-  const auto make = [&] {
-    const std::uint32_t index = new_socket(p.image, p, place_of(event));
-    if (index != kNone) {
-      hold(index);  // until the peer is noted
-      placed = true;
-      Descriptor made;
-      made.flag_unseen = true;
-      put_socket(process, fd, index, made);
-      sockets_[index].untracked = sockets_[index].refs == 1;
-    }
-    return index;
-  };
-  std::uint32_t index = kNone;
-  if (descriptor.kind == Descriptor::Kind::socket) {
-    index = descriptor.object;
-    const Socket& old = sockets_[index];
-    const bool other_peer =
-        !old.peers.empty() && !old.peers.back().unnamed &&
-        (old.peers.back().address != address_.ip || old.peers.back().port != address_.port);
-    // A stream that was connected, or that sent anything, has one peer for good: then the number
-    // was closed and given out again, unseen. Until then it may be tried on several.
-    // A number that was written to and is connected only now was another's.
-    if (old.role == Role::accepted || old.role == Role::listening ||
-        (old.opening_unseen && !again && !old.peers.empty()) ||
-        (other_peer && old.type != SocketType::datagram &&
-         (old.peers.back().bytes_out > 0 ||
-          (old.type == SocketType::stream && old.role == Role::connected)))) {
-      index = make();
-    }
-  } else {
-    index = make();
-  }
+  const Descriptor descriptor = descriptor_of(process, fd);
+  const bool is_known = descriptor.kind == Descriptor::Kind::socket &&
+                        may_be_connected(sockets_[descriptor.socket()], went.again);
+  const SocketIndex index = is_known ? descriptor.socket() : make_connected(event, process, fd);
   if (index == kNone) {
     return;
   }
@@ -462,13 +470,12 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
   }
   if (socket.owner != p.image) {
     // Made before an exec or by the parent, connected here: who connects owns it.
-    ++images_[p.image].refs;
-    release_image(socket.owner);
-    socket.owner = p.image;
+    images_.hold(p.image);
+    images_.release(std::exchange(socket.owner, p.image));
   }
   socket.uid = subject.uid;
   socket.maker_pid = p.pid;
-  socket.role = done ? Role::connected : Role::connecting;
+  socket.role = went.done ? Role::connected : Role::connecting;
   socket.is_32 = (event.syscall->arch & abi::kArch64Bit) == 0;
   if (Peer* peer = get_peer(socket, address_.ip, address_.port, place_of(event))) {
     peer->last = std::max(peer->last, event.stamp.time);
@@ -477,8 +484,8 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
   if (socket.type != SocketType::datagram && !socket.untracked) {
     p.latest = index;
   }
-  if (placed) {
-    drop(index);
+  if (!is_known) {
+    drop_socket(index);
   }
 }
 
@@ -499,7 +506,7 @@ void Tracker::on_uring(const audit::Event& event, const audit::Record& record) {
       static_cast<void>(audit::parse_number(field.value, exit));
     }
   }
-  const std::uint32_t process = pids_[pid] != kNone ? pids_[pid] : pending_[pid];
+  const ProcessIndex process = processes_.find(pid);
   if (process == kNone) {
     return;
   }
@@ -510,7 +517,7 @@ void Tracker::on_uring(const audit::Event& event, const audit::Record& record) {
       !read_address(event, address_) || !is_inet(address_.family) || !address_.has_address) {
     return;
   }
-  const std::uint32_t index = new_socket(p.image, p, place_of(event));
+  const SocketIndex index = new_socket(p.image, p, place_of(event));
   if (index == kNone) {
     return;
   }
@@ -520,8 +527,7 @@ void Tracker::on_uring(const audit::Event& event, const audit::Record& record) {
   end_socket(index);
 }
 
-void Tracker::on_bind(const audit::Event& event, const audit::Syscall& args,
-                      std::uint32_t process) {
+void Tracker::on_bind(const audit::Event& event, const audit::Syscall& args, ProcessIndex process) {
   if (!read_address(event, address_)) {
     return;
   }
@@ -538,17 +544,18 @@ void Tracker::on_bind(const audit::Event& event, const audit::Syscall& args,
   if (descriptor.kind != Descriptor::Kind::socket) {
     descriptor = Descriptor{};
     descriptor.flag_unseen = true;
-    descriptor.object = new_socket(p.image, p, place_of(event));
-    if (descriptor.object == kNone || !put_socket(process, fd, descriptor.object, descriptor)) {
+    const SocketIndex made = new_socket(p.image, p, place_of(event));
+    if (made == kNone || !put_socket(process, fd, made, descriptor)) {
       return;
     }
+    descriptor.object = made.number();
   }
-  sockets_[descriptor.object].local_port = address_.port;
-  sockets_[descriptor.object].bound_port_zero = address_.port == 0;
+  sockets_[descriptor.socket()].local_port = address_.port;
+  sockets_[descriptor.socket()].bound_port_zero = address_.port == 0;
 }
 
 void Tracker::on_accept(const audit::Event& event, Call call, const audit::Syscall& args,
-                        std::uint32_t process) {
+                        ProcessIndex process) {
   Process& p = processes_[process];
   const auto fd = static_cast<std::uint32_t>(args.exit);
   const Descriptor listening = descriptors_.get(p.files, static_cast<std::uint32_t>(args.a[0]));
@@ -559,18 +566,18 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
       (has_address && (is_inet(address_.family) || family::is_foreign(address_.family_number))) ||
       (!has_address && listening.kind == Descriptor::Kind::socket);
   if (!inet && !has_address && listening.is_unknown()) {
-    descriptors_.close(p.files, fd);  // the listener may be of any family
+    close_descriptor(p.files, fd);  // the listener may be of any family
     return;
   }
   if (!inet) {
     made.kind = Descriptor::Kind::other;
-    descriptors_.set(p.files, fd, made);
+    set_descriptor(p.files, fd, made);
     return;
   }
   const Subject subject = read_subject(event);
   notice_lost_exec(event, subject, process);
   p.uid = subject.uid;
-  const std::uint32_t index = new_socket(p.image, p, place_of(event));
+  const SocketIndex index = new_socket(p.image, p, place_of(event));
   if (index == kNone) {
     return;
   }
@@ -580,11 +587,11 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   socket.type = SocketType::stream;
   socket.creation_seen = true;
   if (listening.kind == Descriptor::Kind::socket) {
-    Socket& listener = sockets_[listening.object];
+    Socket& listener = sockets_[listening.socket()];
     socket.family = listener.family;
     listener.role = Role::listening;
     socket.listener_owner = listener.owner;
-    ++images_[listener.owner].refs;
+    images_.hold(listener.owner);
     socket.listener_ephemeral = listener.bound_port_zero;
     socket.local_port = listener.local_port;
   }
@@ -600,16 +607,16 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
 }
 
 /// The socket that a call writes to; kNone: none, or none that is known.
-std::uint32_t Tracker::find_written(const audit::Event& event, Call call,
-                                    const audit::Syscall& args, std::uint32_t process, bool named) {
+SocketIndex Tracker::find_written(const audit::Event& event, Call call, const audit::Syscall& args,
+                                  ProcessIndex process, bool named) {
   const auto fd = static_cast<std::uint32_t>(call == Call::splice ? args.a[2] : args.a[0]);
   const Descriptor descriptor = descriptors_.get(processes_[process].files, fd);
   switch (descriptor.kind) {
     case Descriptor::Kind::socket: {
-      Socket& socket = sockets_[descriptor.object];
+      Socket& socket = sockets_[descriptor.socket()];
       socket.overlap_unknown = socket.overlap_unknown || descriptor.doubtful;
       socket.given_away = socket.given_away && socket.owner != processes_[process].image;
-      return descriptor.object;
+      return descriptor.socket();
     }
     case Descriptor::Kind::unknown:
     case Descriptor::Kind::standard:
@@ -618,12 +625,12 @@ std::uint32_t Tracker::find_written(const audit::Event& event, Call call,
       }
       return get_unseen(event, call, args, process, named);
     case Descriptor::Kind::pair:
-      if (const std::uint32_t passed = take_over_pair(event, args, process); passed != kNone) {
+      if (const SocketIndex passed = take_over_pair(event, args, process); passed != kNone) {
         Descriptor taken;
         taken.flag_unseen = true;
         const bool placed = put_socket(process, fd, passed, taken);
         if (placed) {
-          drop(passed);  // the table holds it now
+          drop_socket(passed);  // the table holds it now
         }
         return placed ? passed : kNone;
       }
@@ -663,7 +670,7 @@ void Tracker::add_sent(const audit::Event& event, Call call, const audit::Syscal
 }
 
 void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscall& args,
-                       std::uint32_t process) {
+                       ProcessIndex process) {
   const bool sends = is_send(call);
   const bool has_address = sends && args.has_exit &&
                            event.find(audit::type::kSockaddr) != nullptr &&
@@ -682,7 +689,7 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
     note_other(process, static_cast<std::uint32_t>(args.a[0]));
     return;
   }
-  const std::uint32_t index = find_written(event, call, args, process, named);
+  const SocketIndex index = find_written(event, call, args, process, named);
   if (index == kNone) {
     return;
   }
@@ -706,7 +713,7 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
 }
 
 void Tracker::on_read(const audit::Event& event, Call call, const audit::Syscall& args,
-                      std::uint32_t process) {
+                      ProcessIndex process) {
   if (!args.has_exit || args.exit <= 0) {
     return;
   }
@@ -716,7 +723,7 @@ void Tracker::on_read(const audit::Event& event, Call call, const audit::Syscall
     p.received = call == Call::recvmsg ? event.stamp.time : p.received;
     return;
   }
-  Socket& socket = sockets_[descriptor.object];
+  Socket& socket = sockets_[descriptor.socket()];
   socket.socket_call = socket.socket_call || is_receive(call);
   Peer* peer = socket.peers.empty() ? nullptr : &socket.peers.back();
   if (socket.type == SocketType::datagram && event.find(audit::type::kSockaddr) != nullptr &&
@@ -731,17 +738,17 @@ void Tracker::on_read(const audit::Event& event, Call call, const audit::Syscall
   peer->last = std::max(peer->last, event.stamp.time);
 }
 
-void Tracker::on_copy(Call call, const audit::Syscall& args, std::uint32_t process) {
-  const std::uint32_t files = processes_[process].files;
+void Tracker::on_copy(Call call, const audit::Syscall& args, ProcessIndex process) {
+  const FilesIndex files = processes_[process].files;
   const auto from = static_cast<std::uint32_t>(args.a[0]);
   auto to = static_cast<std::uint32_t>(args.exit);
   bool close_on_exec = false;
   if (call == Call::ioctl) {
     // FIOCLEX and FIONCLEX; powerpc and mips number them apart (asm/ioctls.h).
     if (args.a[1] == 0x5451 || args.a[1] == 0x20006601 || args.a[1] == 0x6601) {
-      descriptors_.set_close_on_exec(files, from, true);
+      descriptors_.set_close_on_exec(sockets_, files, from, true);
     } else if (args.a[1] == 0x5450 || args.a[1] == 0x20006602 || args.a[1] == 0x6602) {
-      descriptors_.set_close_on_exec(files, from, false);
+      descriptors_.set_close_on_exec(sockets_, files, from, false);
     }
     return;
   }
@@ -750,7 +757,7 @@ void Tracker::on_copy(Call call, const audit::Syscall& args, std::uint32_t proce
     constexpr std::uint64_t kSetFd = 2;
     constexpr std::uint64_t kDupFdCloseOnExec = 1030;
     if (args.a[1] == kSetFd) {
-      descriptors_.set_close_on_exec(files, from, (args.a[2] & 1U) != 0);
+      descriptors_.set_close_on_exec(sockets_, files, from, (args.a[2] & 1U) != 0);
       return;
     }
     if (args.a[1] != kDupFd && args.a[1] != kDupFdCloseOnExec) {
@@ -767,7 +774,7 @@ void Tracker::on_copy(Call call, const audit::Syscall& args, std::uint32_t proce
   }
   Descriptor copy = descriptors_.get(files, from);
   if (copy.kind == Descriptor::Kind::unknown && from > kStandardError) {
-    descriptors_.close(files, to);
+    close_descriptor(files, to);
     return;
   }
   if (copy.kind == Descriptor::Kind::unknown) {
@@ -776,7 +783,7 @@ void Tracker::on_copy(Call call, const audit::Syscall& args, std::uint32_t proce
     copy.flag_unseen = false;
   }
   copy.close_on_exec = close_on_exec;
-  descriptors_.set(files, to, copy);
+  set_descriptor(files, to, copy);
 }
 
 }  // namespace auexfil::host

@@ -31,7 +31,7 @@ bool only_sockets_take(Call call) {
 /// has just connected or accepted, sends something small over a local socket and has not used the
 /// connection may have given it away.
 void Tracker::note_passing(const audit::Event& event, const audit::Syscall& args,
-                           std::uint32_t process) {
+                           ProcessIndex process) {
   Process& p = processes_[process];
   if (args.exit > kWithDescriptor || p.latest == kNone || !sockets_[p.latest].in_use ||
       sockets_[p.latest].maker_pid != p.pid || sockets_[p.latest].peers.empty() ||
@@ -40,11 +40,11 @@ void Tracker::note_passing(const audit::Event& event, const audit::Syscall& args
   }
   constexpr std::size_t kMaxPassed = 64;
   if (passed_.size() >= kMaxPassed) {
-    const std::uint32_t socket = passed_.front().socket;
+    const SocketIndex socket = passed_.front().socket;
     passed_.erase(passed_.begin());
-    drop(socket);
+    drop_socket(socket);
   }
-  hold(p.latest);
+  sockets_.hold(p.latest);
   sockets_[p.latest].given_away = true;
   passed_.push_back(
       {p.latest, process, p.generation, p.parent, p.parent_generation, p.image, event.stamp.time});
@@ -53,7 +53,7 @@ void Tracker::note_passing(const audit::Event& event, const audit::Syscall& args
 
 /// Did a parent or child pass it, running the same program or the one that started this one
 /// (vsftpd's privileged parent; ssh's ProxyUseFdpass)?
-bool Tracker::is_of_relative(const Passed& passed, std::uint32_t process) const {
+bool Tracker::is_of_relative(const Passed& passed, ProcessIndex process) const {
   const Process& p = processes_[process];
   const bool from_parent =
       p.parent == passed.sender && p.parent_generation == passed.sender_generation;
@@ -61,7 +61,7 @@ bool Tracker::is_of_relative(const Passed& passed, std::uint32_t process) const 
   if (!from_parent && !from_child) {
     return false;
   }
-  std::uint32_t image = passed.image;
+  ProgramIndex image = passed.image;
   for (int up = 0; up < 3 && image != p.image && from_child && image != kNone; ++up) {
     image = images_[image].parent;
   }
@@ -70,7 +70,7 @@ bool Tracker::is_of_relative(const Passed& passed, std::uint32_t process) const 
 
 /// Has the process received something since, over a number that may be a local socket, and is its
 /// own beginning in the log, so that no number is older than that?
-bool Tracker::may_have_received(const Passed& passed, std::uint32_t process) const {
+bool Tracker::may_have_received(const Passed& passed, ProcessIndex process) const {
   const Process& p = processes_[process];
   const bool receives = tally_.of(Call::recvmsg).events > 0;
   const bool opens = tally_.of(Call::openat).events > 0 || tally_.of(Call::open).events > 0;
@@ -81,8 +81,8 @@ bool Tracker::may_have_received(const Passed& passed, std::uint32_t process) con
 /// The socket that a process may write to on a number that nobody gave it, with the hold that
 /// note_passing() took; kNone for none. A stranger's is only taken for much, and if there is but
 /// one.
-std::uint32_t Tracker::find_passed(const audit::Event& event, std::int64_t bytes,
-                                   std::uint32_t process) {
+SocketIndex Tracker::find_passed(const audit::Event& event, std::int64_t bytes,
+                                 ProcessIndex process) {
   std::size_t found = passed_.size();
   std::size_t strangers = 0;
   std::size_t stranger = 0;
@@ -103,13 +103,13 @@ std::uint32_t Tracker::find_passed(const audit::Event& event, std::int64_t bytes
   if (found == passed_.size()) {
     return kNone;
   }
-  const std::uint32_t index = passed_[found].socket;
+  const SocketIndex index = passed_[found].socket;
   passed_.erase(passed_.begin() + static_cast<std::ptrdiff_t>(found));
   Socket& socket = sockets_[index];
   socket.passed = true;
   if (socket.taker == kNone) {
     socket.taker = processes_[process].image;
-    ++images_[socket.taker].refs;
+    images_.hold(socket.taker);
   }
   return index;
 }
@@ -117,8 +117,8 @@ std::uint32_t Tracker::find_passed(const audit::Event& event, std::int64_t bytes
 /// One end of a socketpair over which a child has passed its connection and gone: what is written
 /// now does not go to the other end, which nobody holds; the number has come back for the passed
 /// descriptor.
-std::uint32_t Tracker::take_over_pair(const audit::Event& event, const audit::Syscall& args,
-                                      std::uint32_t process) {
+SocketIndex Tracker::take_over_pair(const audit::Event& event, const audit::Syscall& args,
+                                    ProcessIndex process) {
   if (passed_.empty() || args.exit < kMuch) {
     return kNone;
   }
@@ -134,8 +134,8 @@ std::uint32_t Tracker::take_over_pair(const audit::Event& event, const audit::Sy
 
 /// The socket that an unknown number is taken for, put into the table; kNone: none, and the bytes
 /// are told to the listener unless they went to a file.
-std::uint32_t Tracker::get_unseen(const audit::Event& event, Call call, const audit::Syscall& args,
-                                  std::uint32_t process, bool named) {
+SocketIndex Tracker::get_unseen(const audit::Event& event, Call call, const audit::Syscall& args,
+                                ProcessIndex process, bool named) {
   if (!runs_known_program(event, process)) {
     notice_lost_exec(event, read_subject(event), process);
   }
@@ -145,12 +145,12 @@ std::uint32_t Tracker::get_unseen(const audit::Event& event, Call call, const au
     Descriptor file;
     file.kind = Descriptor::Kind::other;
     file.flag_unseen = true;
-    descriptors_.set(p.files, fd, file);
+    set_descriptor(p.files, fd, file);
     return kNone;
   }
-  const std::uint32_t passed =
-      named || passed_.empty() ? kNone : find_passed(event, args.exit, process);
-  const std::uint32_t index = passed != kNone ? passed : new_socket(p.image, p, place_of(event));
+  const SocketIndex passed =
+      named || passed_.empty() ? SocketIndex{} : find_passed(event, args.exit, process);
+  const SocketIndex index = passed != kNone ? passed : new_socket(p.image, p, place_of(event));
   const Descriptor known = descriptors_.get(p.files, fd);
   if (index != kNone && passed == kNone && known.kind == Descriptor::Kind::standard) {
     sockets_[index].fd = known.object;
@@ -168,7 +168,7 @@ std::uint32_t Tracker::get_unseen(const audit::Event& event, Call call, const au
   const bool placed = index != kNone && put_socket(process, fd, index, descriptor);
   if (passed != kNone) {
     if (placed) {
-      drop(passed);  // the table holds it now
+      drop_socket(passed);  // the table holds it now
     }
     return placed ? passed : kNone;
   }
@@ -188,43 +188,40 @@ std::uint32_t Tracker::get_unseen(const audit::Event& event, Call call, const au
 }
 
 /// The call shows that the number is a socket.
-void Tracker::note_socket_call(std::uint32_t process, std::uint32_t fd) {
+void Tracker::note_socket_call(ProcessIndex process, std::uint32_t fd) {
   const Descriptor descriptor = descriptors_.get(processes_[process].files, fd);
   if (descriptor.kind == Descriptor::Kind::socket) {
-    sockets_[descriptor.object].socket_call = true;
+    sockets_[descriptor.socket()].socket_call = true;
   }
 }
 
 /// The number turns out to be no inet socket: what went there was no transfer.
-void Tracker::note_other(std::uint32_t process, std::uint32_t fd) {
+void Tracker::note_other(ProcessIndex process, std::uint32_t fd) {
   if (fd == kUnset) {
     return;
   }
-  const std::uint32_t files = processes_[process].files;
+  const FilesIndex files = processes_[process].files;
   Descriptor descriptor = descriptors_.get(files, fd);
   if (descriptor.kind == Descriptor::Kind::socket) {
-    if (!sockets_[descriptor.object].opening_unseen) {
+    if (!sockets_[descriptor.socket()].opening_unseen) {
       return;
     }
-    sockets_[descriptor.object].peers.clear();
+    sockets_[descriptor.socket()].peers.clear();
   }
   descriptor.kind = Descriptor::Kind::other;
-  descriptors_.set(files, fd, descriptor);
+  set_descriptor(files, fd, descriptor);
 }
 
 /// pidfd_getfd(2): a duplicate of another process's descriptor. The taker's bytes are its own, not
 /// those of the program that opened the connection: it holds a socket of its own to the same peer.
 void Tracker::on_pidfd_getfd(const audit::Event& event, const audit::Syscall& args,
-                             std::uint32_t process) {
+                             ProcessIndex process) {
   const Process& p = processes_[process];
   const auto made = static_cast<std::uint32_t>(args.exit);
   const Descriptor pidfd = descriptors_.get(p.files, static_cast<std::uint32_t>(args.a[0]));
   const bool exact = pidfd.kind == Descriptor::Kind::pidfd;
   const std::uint32_t pid = exact ? pidfd.object : p.pidfd_child;
-  std::uint32_t target = kNone;
-  if (pid != 0) {
-    target = pids_[pid] != kNone ? pids_[pid] : pending_[pid];
-  }
+  const ProcessIndex target = pid != 0 ? processes_.find(pid) : ProcessIndex{};
   Descriptor taken;
   if (target != kNone) {
     taken = descriptors_.get(processes_[target].files, static_cast<std::uint32_t>(args.a[1]));
@@ -232,18 +229,18 @@ void Tracker::on_pidfd_getfd(const audit::Event& event, const audit::Syscall& ar
   taken.close_on_exec = true;  // include/uapi: the call always sets FD_CLOEXEC, pidfd_getfd(2)
   taken.flag_unseen = false;
   if (taken.is_unknown()) {
-    descriptors_.close(p.files, made);
+    close_descriptor(p.files, made);
     return;
   }
   if (taken.kind != Descriptor::Kind::socket) {
-    descriptors_.set(p.files, made, taken);
+    set_descriptor(p.files, made, taken);
     return;
   }
-  const std::uint32_t index = new_socket(p.image, p, place_of(event));
+  const SocketIndex index = new_socket(p.image, p, place_of(event));
   if (index == kNone || !put_socket(process, made, index, taken)) {
     return;
   }
-  const Socket& source = sockets_[taken.object];
+  const Socket& source = sockets_[taken.socket()];
   Socket& copy = sockets_[index];
   copy.family = source.family;
   copy.type = source.type;

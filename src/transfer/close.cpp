@@ -28,7 +28,7 @@ Verdict verdict_of(host::Automation::Verdict verdict) {
 
 }  // namespace
 
-Invocation::Program TransferBuilder::program_of(std::uint32_t index) {
+Invocation::Program TransferBuilder::program_of(host::ProgramIndex index) {
   const std::uint32_t number = finder_.programs().number_of(*tracker_, index);
   if (number >= program_texts_.size()) {
     program_texts_.resize(number + 1);
@@ -55,19 +55,20 @@ Invocation::Program TransferBuilder::program_of(std::uint32_t index) {
 }
 
 /// The script that an interpreter or a shell runs; call after program_of().
-TextId TransferBuilder::script_of(std::uint32_t image) {
+TextId TransferBuilder::script_of(host::ProgramIndex image) {
   return program_texts_[finder_.programs().number_of(*tracker_, image)].script;
 }
 
 /// \param images  nearest first. \return the number of the nearest as an ancestor.
-std::uint32_t TransferBuilder::lineage_of(const std::vector<std::uint32_t>& images) {
+std::uint32_t TransferBuilder::lineage_of(const std::vector<host::ProgramIndex>& images) {
   std::uint32_t above = 0;
   for (auto index = images.rbegin(); index != images.rend(); ++index) {
-    if (*index >= told_as_.size()) {
-      told_as_.resize(*index + 1 + *index / 2);
+    const std::size_t place = index->number();
+    if (place >= told_as_.size()) {
+      told_as_.resize(place + 1 + place / 2);
     }
     const std::uint32_t number = tracker_->image(*index).number;
-    ToldAs& told = told_as_[*index];
+    ToldAs& told = told_as_[place];
     // A root may have been adopted since.
     if (told.image_number != number || told.above != above) {
       InvocationStore::Ancestor ancestor;
@@ -84,7 +85,8 @@ std::uint32_t TransferBuilder::lineage_of(const std::vector<std::uint32_t>& imag
 
 /// What there is to say of a program, its ancestors and who started it.
 /// \param made  what stood in it goes; its memory is used again.
-void TransferBuilder::begin_invocation(std::uint32_t index, const Tool* tool, Invocation& made) {
+void TransferBuilder::begin_invocation(host::ProgramIndex index, const Tool* tool,
+                                       Invocation& made) {
   const host::ExecutedProgram& image = tracker_->image(index);
   made.tool = tool;
   made.by_argv = false;
@@ -124,7 +126,7 @@ void TransferBuilder::begin_invocation(std::uint32_t index, const Tool* tool, In
   }
 }
 
-void TransferBuilder::note_title(std::uint32_t index, std::vector<TextId>& notes) {
+void TransferBuilder::note_title(host::ProgramIndex index, std::vector<TextId>& notes) {
   if (!finder_.has_own_title(index)) {
     notes.push_back(store_.intern(fmt::format(
         "its execve is not in the log; its title reads \"{}\", which may be another program's",
@@ -282,7 +284,7 @@ void TransferBuilder::close_rests() {
 /// more, so that no process and no socket below it is left. In the order in which they began, in
 /// which they are read again.
 void TransferBuilder::close_runs(bool all) {
-  std::vector<std::pair<audit::Stamp, std::uint32_t>> over;
+  std::vector<std::pair<audit::Stamp, host::ProgramIndex>> over;
   for (const auto& [index, run] : open_) {
     if (all || tracker_->image(index).refs == 1) {
       over.emplace_back(tracker_->image(index).began.event, index);
@@ -312,13 +314,13 @@ void TransferBuilder::prune_control_sockets() {
 }
 
 /// `bash -c "bash -c '… > /dev/tcp/…'"` shows the words twice: the outer programs, by index.
-std::unordered_set<std::uint32_t> TransferBuilder::shells_around() {
-  std::unordered_set<std::uint32_t> outer;
+std::unordered_set<host::ProgramIndex, host::IndexHash> TransferBuilder::shells_around() {
+  std::unordered_set<host::ProgramIndex, host::IndexHash> outer;
   for (const ToolImage& one : tool_images_) {
     if (!one.tool->argv_only) {
       continue;
     }
-    std::uint32_t above = tracker_->image(one.image).parent;
+    host::ProgramIndex above = tracker_->image(one.image).parent;
     for (int step = 0; step < kMaxClimbOuter && above != host::kNone; ++step) {
       if (finder_.tool_by_argv(above) == one.tool) {
         outer.insert(above);
@@ -369,18 +371,18 @@ void TransferBuilder::close_tools() {
   }
   // What helpers name where the topmost program names nothing: git's ssh.
   struct Top {
-    std::uint32_t image{};
+    host::ProgramIndex image{};
     const Tool* tool{};
     std::vector<Invocation::NamedPeer> peers;
   };
   std::vector<Top> tops;
-  std::unordered_map<std::uint32_t, std::size_t> known;  // by image
-  const std::unordered_set<std::uint32_t> outer = shells_around();
+  std::unordered_map<host::ProgramIndex, std::size_t, host::IndexHash> known;  // by image
+  const std::unordered_set<host::ProgramIndex, host::IndexHash> outer = shells_around();
   for (const ToolImage& one : tool_images_) {
     make_room_for_answers();
-    const std::uint32_t index = one.image;
+    const host::ProgramIndex index = one.image;
     const Tool* tool = one.tool;
-    std::uint32_t image = index;
+    host::ProgramIndex image = index;
     if (!tool->argv_only && !tool->works_for.empty()) {
       image = finder_.top_of(index, tool);
     }

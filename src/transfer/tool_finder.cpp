@@ -6,7 +6,7 @@
 
 namespace auexfil::transfer {
 
-ToolFinder::Answers& ToolFinder::answers(std::uint32_t image) {
+ToolFinder::Answers& ToolFinder::answers(host::ProgramIndex image) {
   const std::uint32_t number = programs_.number_of(*tracker_, image);
   if (number >= answers_.size()) {
     answers_.resize(number + 1);
@@ -28,7 +28,7 @@ void ToolFinder::clear() {
 }
 
 /// Is it a shell, an interpreter or a wrapper, whose arguments are another program's?
-bool ToolFinder::runs_others(std::uint32_t image, const std::vector<std::string>& argv) {
+bool ToolFinder::runs_others(host::ProgramIndex image, const std::vector<std::string>& argv) {
   const host::ProgramKind& kind = programs_.of(*tracker_, image).kind;
   if (kind.shell || kind.interpreter || kind.wrapper) {
     return true;
@@ -74,7 +74,7 @@ bool ToolFinder::is_own_title(const host::ExecutedProgram& image,
   return tools_.is_same_program(exe, called);
 }
 
-const std::vector<std::string>& ToolFinder::words_of(std::uint32_t index) {
+const std::vector<std::string>& ToolFinder::words_of(host::ProgramIndex index) {
   const std::vector<std::string>& argv = programs_.of(*tracker_, index).argv;
   const host::ExecutedProgram& image = tracker_->image(index);
   if (!image.argv_is_title) {
@@ -93,12 +93,12 @@ const std::vector<std::string>& ToolFinder::words_of(std::uint32_t index) {
   return known.words ? *known.words : argv;
 }
 
-bool ToolFinder::has_own_title(std::uint32_t image) {
+bool ToolFinder::has_own_title(host::ProgramIndex image) {
   static_cast<void>(words_of(image));
   return answers(image).own_title;
 }
 
-const std::string& ToolFinder::command_of(std::uint32_t image) {
+const std::string& ToolFinder::command_of(host::ProgramIndex image) {
   Answers& known = answers(image);
   if (!known.command) {
     known.command = join_argv(words_of(image));
@@ -106,7 +106,7 @@ const std::string& ToolFinder::command_of(std::uint32_t image) {
   return *known.command;
 }
 
-const ArgReading& ToolFinder::reading_of(const Tool& tool, std::uint32_t image, bool cut) {
+const ArgReading& ToolFinder::reading_of(const Tool& tool, host::ProgramIndex image, bool cut) {
   Answers& known = answers(image);
   const auto same = std::find_if(known.readings.begin(), known.readings.end(),
                                  [&](const auto& r) { return r->tool == &tool && r->cut == cut; });
@@ -118,12 +118,12 @@ const ArgReading& ToolFinder::reading_of(const Tool& tool, std::uint32_t image, 
   return known.readings.back()->reading;
 }
 
-const Tool* ToolFinder::tool_of(std::uint32_t image) {
+const Tool* ToolFinder::tool_of(host::ProgramIndex image) {
   const Tool* const tool = tool_by_argv(image);
   return tool != nullptr && tool->argv_only ? nullptr : tool;
 }
 
-const Tool* ToolFinder::tool_by_argv(std::uint32_t index) {
+const Tool* ToolFinder::tool_by_argv(host::ProgramIndex index) {
   Answers& known = answers(index);
   if (!known.tool) {
     const std::vector<std::string>& argv = words_of(index);
@@ -137,7 +137,7 @@ const Tool* ToolFinder::tool_by_argv(std::uint32_t index) {
 }
 
 /// The tool that starts helpers with these arguments.
-const Tool* ToolFinder::parent_by_argv(std::uint32_t image) {
+const Tool* ToolFinder::parent_by_argv(host::ProgramIndex image) {
   Answers& known = answers(image);
   if (!known.parent) {
     known.parent = tools_.find_by_child(programs_.of(*tracker_, image).argv);
@@ -147,10 +147,10 @@ const Tool* ToolFinder::parent_by_argv(std::uint32_t image) {
 
 /// The program above that is a tool, past shells and wrappers, or kNone.
 /// \param user  the tool that it is.
-std::uint32_t ToolFinder::user_of_helper(std::uint32_t helper, const Tool*& user) {
+host::ProgramIndex ToolFinder::user_of_helper(host::ProgramIndex helper, const Tool*& user) {
   constexpr int kMaxShells = 3;
   int shells = 0;
-  std::uint32_t above = tracker_->image(helper).parent;
+  host::ProgramIndex above = tracker_->image(helper).parent;
   while (above != host::kNone) {
     const host::ExecutedProgram& between = tracker_->image(above);
     if (between.exe == 0 && between.parent != host::kNone) {
@@ -179,13 +179,13 @@ std::uint32_t ToolFinder::user_of_helper(std::uint32_t helper, const Tool*& user
   return host::kNone;
 }
 
-std::uint32_t ToolFinder::top_of(std::uint32_t image, const Tool*& tool) {
+host::ProgramIndex ToolFinder::top_of(host::ProgramIndex image, const Tool*& tool) {
   constexpr int kMaxClimb = 32;
   tool = tool_of(image);
-  std::uint32_t top = image;
+  host::ProgramIndex top = image;
   for (int step = 0; step < kMaxClimb && tool != nullptr && !tool->works_for.empty(); ++step) {
     const Tool* user = nullptr;
-    const std::uint32_t above = user_of_helper(top, user);
+    const host::ProgramIndex above = user_of_helper(top, user);
     const std::vector<std::string>& works_for = tool->works_for;
     if (above == host::kNone ||
         std::find(works_for.begin(), works_for.end(), user->name) == works_for.end()) {

@@ -37,7 +37,7 @@ bool TransferBuilder::needs_argv(const Tool& tool) const {
 }
 
 /// The execve of what sudo said it runs: it tells more.
-void TransferBuilder::take_place(std::uint32_t index) {
+void TransferBuilder::take_place(host::ProgramIndex index) {
   constexpr audit::TimeMs kSoon = 15'000;
   const host::ExecutedProgram& image = tracker_->image(index);
   const Tool* const tool = finder_.tool_by_argv(index);
@@ -57,7 +57,7 @@ void TransferBuilder::take_place(std::uint32_t index) {
 }
 
 /// `bash -c "scp f h:"` and `nice scp f h:` are scp, as far as blanks part the words.
-void TransferBuilder::on_command(std::uint32_t index) {
+void TransferBuilder::on_command(host::ProgramIndex index) {
   constexpr std::size_t kMostCommands = std::size_t{1} << 16;
   constexpr std::size_t kMostAround = 8;
   std::vector<std::string> words = host::argv_of(*tracker_, tracker_->image(index));
@@ -110,7 +110,7 @@ void TransferBuilder::make_room_for_answers() {
   }
 }
 
-void TransferBuilder::on_exec(std::uint32_t index) {
+void TransferBuilder::on_exec(host::ProgramIndex index) {
   make_room_for_answers();
   if (tracker_->image(index).exe == 0) {
     return;
@@ -132,7 +132,7 @@ void TransferBuilder::on_exec(std::uint32_t index) {
 }
 
 /// ssh's ControlMaster: the client names the job, the master sends the bytes.
-void TransferBuilder::on_local(std::uint32_t image, std::string_view path, bool bound,
+void TransferBuilder::on_local(host::ProgramIndex image, std::string_view path, bool bound,
                                host::Place place) {
   if (path.empty() || finder_.tool_of(image) == nullptr) {
     return;
@@ -173,13 +173,13 @@ void TransferBuilder::on_local(std::uint32_t image, std::string_view path, bool 
   set_tool(run, tool);
   constexpr std::size_t kMaxNotes = 32;
   if (run.notes.size() < kMaxNotes) {
-    const std::uint32_t top = finder_.top_of(image, tool);
+    const host::ProgramIndex top = finder_.top_of(image, tool);
     run.notes.push_back(fmt::format("carried over its control socket {}: {} (pid {})", path,
                                     finder_.command_of(top), tracker_->image(top).pid));
   }
 }
 
-TransferBuilder::OpenInvocation& TransferBuilder::get_run(std::uint32_t image) {
+TransferBuilder::OpenInvocation& TransferBuilder::get_run(host::ProgramIndex image) {
   const auto found = open_.find(image);
   if (found != open_.end()) {
     return found->second;
@@ -223,7 +223,7 @@ std::uint64_t hash_of(std::uint32_t owner, const audit::IpAddress& address, std:
 
 /// What the command lines say of a connection.
 void TransferBuilder::read_connection(OpenInvocation& run, Connection& connection,
-                                      std::uint32_t owner) {
+                                      host::ProgramIndex owner) {
   static const ArgReading none;
   const ArgReading& reading =
       run.tool == nullptr
@@ -279,7 +279,7 @@ void TransferBuilder::make_room(OpenInvocation& run) {
 }
 
 /// Programs from `index` up to its invocation's top.
-std::uint32_t TransferBuilder::depth_below(std::uint32_t top, std::uint32_t index) const {
+std::uint32_t TransferBuilder::depth_below(host::ProgramIndex top, host::ProgramIndex index) const {
   std::uint32_t depth = 0;
   for (; index != top && index != host::kNone; index = tracker_->image(index).parent) {
     ++depth;
@@ -440,7 +440,7 @@ void TransferBuilder::on_socket(const host::Socket& socket) {
       continue;
     }
     if (run == nullptr) {
-      const std::uint32_t top = finder_.top_of(socket.owner, tool);
+      const host::ProgramIndex top = finder_.top_of(socket.owner, tool);
       if (open_.size() >= options_.max_runs && !open_.contains(top)) {
         sum_up(socket, peer);
         continue;

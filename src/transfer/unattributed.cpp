@@ -31,7 +31,8 @@ void BytesByProgram::add(const BytesByProgram& others) {
 }
 
 /// What a person wrote is none of it: only who has a terminal can be one.
-void TransferBuilder::add_unattributed(std::uint32_t index, std::uint64_t bytes, bool may_be_file) {
+void TransferBuilder::add_unattributed(host::ProgramIndex index, std::uint64_t bytes,
+                                       bool may_be_file) {
   const host::ExecutedProgram& image = tracker_->image(index);
   if (bytes == 0 ||
       (image.tty != 0 && host::decide_automation(*tracker_, finder_.programs(), index).verdict ==
@@ -44,7 +45,7 @@ void TransferBuilder::add_unattributed(std::uint32_t index, std::uint64_t bytes,
   by_exe_[place][image.exe] += bytes;
 }
 
-void TransferBuilder::on_unattributed(std::uint32_t image, std::uint64_t bytes) {
+void TransferBuilder::on_unattributed(host::ProgramIndex image, std::uint64_t bytes) {
   add_unattributed(image, bytes, false);
 }
 

@@ -66,9 +66,9 @@ namespace {
 using namespace auexfil;
 
 struct Deaf final : host::Tracker::Listener {
-  void on_exec(std::uint32_t) override {}
+  void on_exec(host::ProgramIndex) override {}
   void on_socket(const host::Socket&) override {}
-  void on_local(std::uint32_t, std::string_view, bool, host::Place) override {}
+  void on_local(host::ProgramIndex, std::string_view, bool, host::Place) override {}
 };
 
 /// A host that connects, writes, opens and closes, forks and execs, event after event.

@@ -18,7 +18,7 @@ struct Heard final : host::Tracker::Listener {
     std::vector<host::Peer> peers;
   };
 
-  void on_exec(std::uint32_t image) override {
+  void on_exec(host::ProgramIndex image) override {
     execs.emplace_back(tracker->text(tracker->image(image).exe));
   }
   void on_socket(const host::Socket& socket) override {
@@ -26,7 +26,7 @@ struct Heard final : host::Tracker::Listener {
     to.push_back({std::string(tracker->text(tracker->image(socket.owner).exe)), socket.role,
                   socket.type, socket.creation_seen, socket.peers});
   }
-  void on_local(std::uint32_t, std::string_view path, bool bound, host::Place) override {
+  void on_local(host::ProgramIndex, std::string_view path, bool bound, host::Place) override {
     locals.emplace_back(std::string(bound ? "bind " : "connect ") + std::string(path));
   }
 

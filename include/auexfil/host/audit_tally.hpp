@@ -13,6 +13,10 @@
 #include "auexfil/host/activities.hpp"
 #include "auexfil/input/symbols.hpp"
 
+namespace auexfil::audit {
+struct Event;
+}  // namespace auexfil::audit
+
 namespace auexfil::host {
 
 using input::Symbol;
@@ -108,7 +112,8 @@ struct Loss {
   enum class Kind : std::uint8_t { serial_gap, half_event, auditing_off, counter } kind{};
 };
 
-/// What a host's log holds, counted: all that coverage is told from.
+/// What a host's log holds, counted: all that coverage is told from. Grows with the number of
+/// programs and users that are kept, not with the log.
 struct AuditTally {
   std::array<CallTally, static_cast<std::size_t>(audit::Call::count_)> calls{};
   std::uint64_t events{};
@@ -139,6 +144,29 @@ struct AuditTally {
   Activities activities;                     ///< jobs that need no audit rule to be told
   /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
   std::unordered_map<std::uint32_t, std::string> user_names;
+
+  // What the next event is held against.
+  std::uint64_t expected_serial{};  ///< if nothing is missing; 0: none yet
+  audit::TimeMs counted_since{};    ///< when the kernel's count of lost records was set to 0
+  bool is_off{};                    ///< auditing was switched off by the event before
+
+  /// An event of the log, whatever it is: is anything missing before it?
+  void note_order(const audit::Event& event);
+  /// Losses near each other are one.
+  void note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to, std::uint64_t missing);
+  /// Each call has its title (PROCTITLE) where any has: else a part of the event was lost.
+  void note_title(const audit::Event& event);
+  /// A call that a rule asked for. \param exe, \param auid  of who made it.
+  void note_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                 Symbol exe, std::uint32_t auid);
+  /// A call of an architecture whose numbers are not known.
+  void note_unknown_arch(std::uint32_t arch);
+  /// The kernel's count of lost records was read and set to 0.
+  void note_lost_count(std::int64_t count, audit::TimeMs time);
+  /// Auditing is switched off, until something is logged again.
+  void note_off(audit::TimeMs time);
+  /// The names of programs whose symbols are not live have to go.
+  void forget_programs(const std::vector<bool>& live);
 
   [[nodiscard]] std::string_view user_name(std::uint32_t id) const {
     const auto found = user_names.find(id);

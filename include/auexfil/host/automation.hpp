@@ -74,14 +74,14 @@ struct Automation {
   bool scripted{};
   std::vector<Reason> reasons;
   std::optional<Job> job;
-  std::vector<std::uint32_t> lineage;  ///< images above the tool, nearest first
+  std::vector<ProgramIndex> lineage;  ///< images above the tool, nearest first
 };
 
 class ProgramClassifier;
 
 /// Was anybody sitting at this program? Walks its ancestors; see DESIGN, "Automation".
 [[nodiscard]] Automation decide_automation(const Tracker& tracker, ProgramClassifier& programs,
-                                           std::uint32_t image);
+                                           ProgramIndex image);
 
 /// The arguments of an image.
 [[nodiscard]] std::vector<std::string> argv_of(const Tracker& tracker,

@@ -36,19 +36,19 @@ class Brokers {
   };
 
   /// The image is of a broker's command that a person typed. Keeps the newest 256.
-  void note(const Tracker& tracker, std::uint32_t broker, std::uint32_t image);
+  void note(const Tracker& tracker, std::uint32_t broker, ProgramIndex image);
 
   /// \param daemon_of  brokers whose daemon the ancestor is whose sign holds.
   /// \param below   what is below it, the tool first; the last is what the daemon started.
   [[nodiscard]] Answer ask(const Tracker& tracker, const Signs& signs,
                            std::span<const std::uint32_t> daemon_of,
-                           std::span<const std::uint32_t> below) const;
+                           std::span<const ProgramIndex> below) const;
 
   [[nodiscard]] static std::string sentence(const Typed& typed);
 
  private:
   static bool is_tied(const Tracker& tracker, const Signs::Broker& broker, const Typed& typed,
-                      std::span<const std::uint32_t> below);
+                      std::span<const ProgramIndex> below);
 
   std::vector<Typed> typed_;  ///< in the order of the log
 };

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "auexfil/host/socket_table.hpp"
 
 namespace auexfil::host {
 
@@ -15,7 +18,7 @@ struct Descriptor {
     pidfd,     ///< `object` is the pid that pidfd_open(2) was asked for
     standard,  ///< a copy of standard input, output or error, the number `object`, of which nothing
                ///< is known
-    socket     ///< `object` is a socket of the tracker
+    socket     ///< `object` is the number of a SocketIndex
   };
   std::uint32_t object{};
   Kind kind = Kind::unknown;
@@ -23,50 +26,45 @@ struct Descriptor {
   bool flag_unseen{};  ///< how it was made is not in the log, nor whether exec closes it
   bool doubtful{};     ///< may have been closed unseen: kept over an exec or a fork on a guess
 
+  /// Of Kind::socket.
+  [[nodiscard]] SocketIndex socket() const { return SocketIndex(object); }
   [[nodiscard]] bool is_unknown() const { return kind == Kind::unknown || kind == Kind::standard; }
 };
 
-/// A table of descriptors, shared copy-on-write: a fork costs nothing until one side changes.
+/// Tables of descriptors, shared copy-on-write: a fork costs nothing until one side changes. Each
+/// holds the sockets that are in it. Bounded: numbers past that are not known.
 class DescriptorTables {
  public:
-  /// Called when a table starts (+1) or stops (-1) holding a socket.
-  struct Hold {
-    virtual void hold(std::uint32_t socket) = 0;
-    virtual void drop(std::uint32_t socket) = 0;
-
-   protected:
-    ~Hold() = default;
-  };
-
   /// \param max_descriptors of one table. \param max_total of all tables that differ.
-  DescriptorTables(Hold& hold, std::size_t max_descriptors, std::size_t max_total)
-      : hold_(hold), max_(max_descriptors), max_total_(max_total) {}
+  DescriptorTables(std::size_t max_descriptors, std::size_t max_total)
+      : max_(max_descriptors), max_total_(max_total) {}
 
   /// \return a new, empty table, with one user.
-  [[nodiscard]] std::uint32_t make();
+  [[nodiscard]] FilesIndex make();
   /// One more user of the same table, for CLONE_FILES.
-  std::uint32_t share(std::uint32_t files);
+  FilesIndex share(FilesIndex files);
   /// A copy as of now, for fork.
-  [[nodiscard]] std::uint32_t fork(std::uint32_t files);
+  [[nodiscard]] FilesIndex fork(FilesIndex files);
   /// Marks every socket of a table doubtful.
-  void doubt(std::uint32_t files);
+  void doubt(SocketTable& sockets, FilesIndex files);
   /// Ends one use.
-  void leave(std::uint32_t files);
+  void leave(SocketTable& sockets, FilesIndex files);
   /// If others use the same table, a copy of one's own (exec, unshare).
-  [[nodiscard]] std::uint32_t unshare(std::uint32_t files);
+  [[nodiscard]] FilesIndex unshare(FilesIndex files);
 
-  [[nodiscard]] Descriptor get(std::uint32_t files, std::uint32_t fd) const;
-  void set(std::uint32_t files, std::uint32_t fd, Descriptor descriptor);
-  void close(std::uint32_t files, std::uint32_t fd);
-  void close_range(std::uint32_t files, std::uint32_t first, std::uint32_t last, bool only_mark);
-  void set_close_on_exec(std::uint32_t files, std::uint32_t fd, bool on);
+  [[nodiscard]] Descriptor get(FilesIndex files, std::uint32_t fd) const;
+  void set(SocketTable& sockets, FilesIndex files, std::uint32_t fd, Descriptor descriptor);
+  void close(SocketTable& sockets, FilesIndex files, std::uint32_t fd);
+  void close_range(SocketTable& sockets, FilesIndex files, std::uint32_t first, std::uint32_t last,
+                   bool only_mark);
+  void set_close_on_exec(SocketTable& sockets, FilesIndex files, std::uint32_t fd, bool on);
   /// What exec does: close-on-exec descriptors go. Those that may be such become doubtful.
-  void exec(std::uint32_t files);
+  void exec(SocketTable& sockets, FilesIndex files);
 
   /// Calls `visit(fd, descriptor)` for each known descriptor.
   template <typename Visit>
-  void for_each(std::uint32_t files, Visit visit) const {
-    const Table& table = tables_[files_[files].table];
+  void for_each(FilesIndex files, Visit visit) const {
+    const Table& table = tables_[files_[files.number()].table];
     for (const Entry& entry : table.entries) {
       visit(entry.fd, entry.descriptor);
     }
@@ -94,14 +92,13 @@ class DescriptorTables {
     std::uint32_t table{};
   };
 
-  Table& own(std::uint32_t files);
-  void release_table(std::uint32_t table);
+  Table& own(SocketTable& sockets, FilesIndex files);
+  void release_table(SocketTable& sockets, std::uint32_t table);
   std::uint32_t new_table();
-  std::uint32_t new_files(std::uint32_t table);
-  void erase(Table& table, std::size_t index);
+  FilesIndex new_files(std::uint32_t table);
+  void erase(SocketTable& sockets, Table& table, std::size_t index);
   void keep_first(Table& table, std::size_t keep);
 
-  Hold& hold_;
   std::size_t max_;
   std::size_t max_total_;
   std::size_t total_ = 0;
@@ -109,7 +106,7 @@ class DescriptorTables {
   std::vector<Table> tables_;
   std::vector<std::uint32_t> free_tables_;
   std::vector<Files> files_;
-  std::vector<std::uint32_t> free_files_;
+  std::vector<FilesIndex> free_files_;
 };
 
 }  // namespace auexfil::host

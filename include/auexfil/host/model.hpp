@@ -9,6 +9,7 @@
 #include "auexfil/audit/address.hpp"
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/audit/syscalls.hpp"
+#include "auexfil/host/index.hpp"
 #include "auexfil/input/symbols.hpp"
 
 /// What the host room knows of one host: programs, processes, sockets, sessions.
@@ -18,7 +19,6 @@ using input::Symbol;
 using input::Symbols;
 
 inline constexpr std::uint32_t kUnset = 0xffffffffU;  ///< auid and ses of what never logged in
-inline constexpr std::uint32_t kNone = 0xffffffffU;   ///< no such index
 inline constexpr std::uint32_t kStandardInput = 0;    ///< descriptors, stdin(3)
 inline constexpr std::uint32_t kStandardError = 2;
 
@@ -32,9 +32,9 @@ struct Place {
 /// A program being run: what one execve began, shared by all processes that forked from it
 /// without an exec of their own. Lineage goes over images, since a fork alone starts no program.
 struct ExecutedProgram {
-  std::uint32_t refs{};          ///< processes, child images, sockets and pins that hold it
-  std::uint32_t number{};        ///< of its making: tells it from others at the same index
-  std::uint32_t parent = kNone;  ///< the image that ran the exec (of the forking process)
+  std::uint32_t refs{};    ///< processes, child images, sockets and pins that hold it
+  std::uint32_t number{};  ///< of its making: tells it from others at the same index
+  ProgramIndex parent;     ///< the image that ran the exec (of the forking process)
   std::uint32_t pid{};
   std::uint32_t ppid{};
   std::uint32_t auid = kUnset;
@@ -115,8 +115,7 @@ struct Peer {
 /// An open socket description, shared by the descriptors of any number of processes.
 struct Socket {
   std::uint32_t refs{};
-  std::uint32_t owner = kNone;  ///< image that connected or accepted, else made it
-  std::uint32_t accept_image = kNone;
+  ProgramIndex owner;                      ///< image that connected or accepted, else made it
   std::uint8_t family = family::kUnknown;  ///< as socket(2) or the first address tell it
   SocketType type = SocketType::unknown;
   Role role = Role::fresh;
@@ -135,13 +134,13 @@ struct Socket {
   std::uint16_t local_port{};
   std::uint32_t uid = kUnset;
   std::uint32_t maker_pid{};
-  std::uint32_t fd = kNone;     ///< the number that it was first held under; kNone: not seen
-  std::uint32_t fd_pid{};       ///< by that process
-  std::uint32_t taker = kNone;  ///< `passed`: image of the process that it was passed to; held
+  std::uint32_t fd = kNone;  ///< the number that it was first held under; kNone: not seen
+  std::uint32_t fd_pid{};    ///< by that process
+  ProgramIndex taker;        ///< `passed`: image of the process that it was passed to; held
   Place made;
-  std::uint32_t listener_owner = kNone;  ///< accepted: image of the listener
-  bool listener_ephemeral{};  ///< accepted: the listener was bound to port 0 by its maker
-  std::vector<Peer> peers;    ///< one for connected sockets; several for unconnected UDP
+  ProgramIndex listener_owner;  ///< accepted: image of the listener
+  bool listener_ephemeral{};    ///< accepted: the listener was bound to port 0 by its maker
+  std::vector<Peer> peers;      ///< one for connected sockets; several for unconnected UDP
   std::unique_ptr<std::unordered_map<std::uint64_t, std::uint32_t>> peer_index;  ///< of many peers
 };
 

@@ -46,9 +46,9 @@ class ProgramClassifier {
 
   /// A number for the program that an image runs, the same for all that run it, small. Numbers and
   /// references hold until the next make_room() or clear().
-  [[nodiscard]] std::uint32_t number_of(const Tracker& tracker, std::uint32_t image);
+  [[nodiscard]] std::uint32_t number_of(const Tracker& tracker, ProgramIndex image);
   [[nodiscard]] const Program& at(std::uint32_t number) const { return programs_[number]; }
-  [[nodiscard]] const Program& of(const Tracker& tracker, std::uint32_t image) {
+  [[nodiscard]] const Program& of(const Tracker& tracker, ProgramIndex image) {
     return programs_[number_of(tracker, image)];
   }
   /// To be called when nobody holds a number: forgets all of them if they are too many.
@@ -58,7 +58,7 @@ class ProgramClassifier {
   void clear();
 
   /// A program began: is it a broker's command that a person typed?
-  void on_exec(const Tracker& tracker, std::uint32_t image);
+  void on_exec(const Tracker& tracker, ProgramIndex image);
   [[nodiscard]] const Brokers& brokers() const { return brokers_; }
   [[nodiscard]] const Signs& signs() const { return signs_; }
 

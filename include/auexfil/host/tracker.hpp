@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
+#include <set>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,14 +14,17 @@
 #include "auexfil/host/audit_tally.hpp"
 #include "auexfil/host/descriptors.hpp"
 #include "auexfil/host/model.hpp"
-#include "auexfil/host/pid_table.hpp"
+#include "auexfil/host/process_table.hpp"
+#include "auexfil/host/program_table.hpp"
+#include "auexfil/host/session_table.hpp"
+#include "auexfil/host/socket_table.hpp"
 
 namespace auexfil::host {
 
 /// Follows the processes, descriptors, sockets and sessions of one host through its events, and
 /// tells a Listener what ended. State follows what is alive (or may be: logs without exit_group do
 /// not say), not the length of the log.
-class Tracker final : private DescriptorTables::Hold {
+class Tracker final {
  public:
   struct Options {
     std::size_t max_descriptors = 4096;  ///< a process
@@ -39,16 +42,16 @@ class Tracker final : private DescriptorTables::Hold {
   /// Hears of what the transfer room needs. Called while the tracker works: may read it, pin
   /// and unpin images, nothing else.
   struct Listener {
-    virtual void on_exec(std::uint32_t image) = 0;
+    virtual void on_exec(ProgramIndex image) = 0;
     /// sudo says that it runs a command. The image lives on only if it is pinned.
-    virtual void on_command(std::uint32_t /*image*/) {}
+    virtual void on_command(ProgramIndex /*image*/) {}
     /// A socket with an inet peer is no longer open anywhere (or the log ends), or has too many of
     /// them: then it comes with those that it does not keep.
     virtual void on_socket(const Socket& socket) = 0;
     /// Bytes that an image wrote to a number that no table has room for.
-    virtual void on_unattributed(std::uint32_t /*image*/, std::uint64_t /*bytes*/) {}
+    virtual void on_unattributed(ProgramIndex /*image*/, std::uint64_t /*bytes*/) {}
     /// A unix socket was bound or connected to by path.
-    virtual void on_local(std::uint32_t image, std::string_view path, bool bound, Place place) = 0;
+    virtual void on_local(ProgramIndex image, std::string_view path, bool bound, Place place) = 0;
     /// Symbols of what is no longer held anywhere are given out anew from now on, except for those
     /// that the listener marks.
     virtual void on_sweep(std::vector<bool>& /*live*/) {}
@@ -70,14 +73,14 @@ class Tracker final : private DescriptorTables::Hold {
   /// Ends everything that is still alive.
   void finish();
 
-  [[nodiscard]] const ExecutedProgram& image(std::uint32_t index) const { return images_[index]; }
+  [[nodiscard]] const ExecutedProgram& image(ProgramIndex index) const { return images_[index]; }
   /// Is it still that image, and held by somebody?
-  [[nodiscard]] bool is_there(std::uint32_t index, std::uint32_t number) const {
+  [[nodiscard]] bool is_there(ProgramIndex index, std::uint32_t number) const {
     return images_[index].refs > 0 && images_[index].number == number;
   }
   /// Keeps an image and its ancestors; balanced by unpin().
-  void pin(std::uint32_t index) { ++images_[index].refs; }
-  void unpin(std::uint32_t index) { release_image(index); }
+  void pin(ProgramIndex index) { images_.hold(index); }
+  void unpin(ProgramIndex index) { images_.release(index); }
   [[nodiscard]] const Session* find_session(std::uint32_t boot, std::uint32_t ses) const;
   [[nodiscard]] Symbols& symbols() { return symbols_; }
   [[nodiscard]] std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
@@ -90,30 +93,6 @@ class Tracker final : private DescriptorTables::Hold {
   [[nodiscard]] std::uint64_t bad_execves() const { return bad_execves_; }
 
  private:
-  struct Process {
-    std::uint32_t pid{};
-    std::uint32_t ppid{};
-    std::uint32_t parent = kNone;  // process index, valid while its generation is
-    std::uint32_t parent_generation{};
-    std::uint32_t generation{};
-    std::uint32_t image = kNone;
-    std::uint32_t files = kNone;
-    std::uint32_t auid = kUnset;
-    std::uint32_t uid = kUnset;
-    std::uint32_t ses = kUnset;
-    Symbol tty{};
-    std::uint32_t latest = kNone;  // socket that it connected or accepted last, if still its own
-    std::uint32_t pidfd_child{};   // of its last clone(CLONE_PIDFD), whose number is in no record
-    audit::TimeMs received{};  // when it last heard something over a number that is no inet socket
-    std::uint32_t next_fatherless = kNone;  // list of fatherless_
-    std::uint32_t previous_fatherless = kNone;
-    audit::TimeMs seen_first{};
-    bool awaits_clone{};  // seen before its clone record
-    bool fatherless{};    // is in a list of fatherless_
-    bool in_use{};
-    bool recent{};  // has spoken since the last look for one to forget
-  };
-
   /// The part of a SYSCALL record behind pid, decoded when wanted.
   struct Subject {
     std::uint32_t auid = kUnset;
@@ -126,36 +105,27 @@ class Tracker final : private DescriptorTables::Hold {
 
   /// A socket that a process may have sent away over a local socket; held until it is taken up.
   struct Passed {
-    std::uint32_t socket{};
-    std::uint32_t sender{};  // process and its generation
+    SocketIndex socket;
+    ProcessIndex sender;  // and its generation
     std::uint32_t sender_generation{};
-    std::uint32_t parent{};  // of the sender
+    ProcessIndex parent;  // of the sender
     std::uint32_t parent_generation{};
-    std::uint32_t image{};
+    ProgramIndex image;
     audit::TimeMs time{};
   };
-
-  // DescriptorTables::Hold
-  void hold(std::uint32_t socket) override;
-  void drop(std::uint32_t socket) override;
 
   // tracker.cpp: dispatch
   void take_syscall(const audit::Event& event);
   audit::Call resolve(const audit::Event& event, audit::Syscall& args);
-  void note_title_seen(const audit::Event& event);
   bool take_process_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-                         std::uint32_t process);
+                         ProcessIndex process);
   bool take_socket_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-                        std::uint32_t process);
+                        ProcessIndex process);
   void take_descriptor_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-                            std::uint32_t process);
+                            ProcessIndex process);
   void on_pair(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-               std::uint32_t files);
+               FilesIndex files);
   void note_arch(std::uint32_t arch);
-  void note_seen(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-                 std::uint32_t process);
-  void note_order(const audit::Event& event);
-  void note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to, std::uint64_t events);
   void sweep_symbols();
   void new_boot(std::uint32_t boot);
   const Subject& read_subject(const audit::Event& event);
@@ -163,52 +133,58 @@ class Tracker final : private DescriptorTables::Hold {
   static Place place_of(const audit::Event& event);
 
   // tracker_process.cpp
-  std::uint32_t get_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
-  std::uint32_t create_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
+  ProcessIndex get_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
+  ProcessIndex create_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
   bool is_other_instance(const Process& process, const audit::Syscall& call) const;
   bool is_orphan_of(const audit::Event& event, const Process& waiting, bool is_exec);
   bool changed_session(const audit::Event& event, const Process& process);
-  void forget_a_process(std::uint32_t keep);
-  void note_fatherless(std::uint32_t index);
-  void forget_fatherless(std::uint32_t index);
-  void adopt_children(std::uint32_t index);
-  void adopt_child(std::uint32_t index, std::uint32_t child);
-  std::uint32_t new_process(std::uint32_t pid, std::uint32_t ppid, std::uint32_t keep = kNone);
-  void end_process(std::uint32_t index);
+  void adopt_children(ProcessIndex index);
+  void adopt_child(ProcessIndex index, ProcessIndex child);
+  ProcessIndex new_process(std::uint32_t pid, std::uint32_t ppid, ProcessIndex keep = kNone);
+  void end_process(ProcessIndex index);
   void on_fork(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-               std::uint32_t process);
-  void on_exec(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+               ProcessIndex process);
+  void on_exec(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
   void read_arguments(const audit::Event& event, ExecutedProgram& image);
   void read_script(const audit::Event& event, ExecutedProgram& image);
   void adopt_title(const audit::Event& event, ExecutedProgram& image);
   bool has_other_title(const audit::Event& event, const ExecutedProgram& image);
-  std::uint32_t new_image();
-  void release_image(std::uint32_t index);
-  void set_image(Process& process, std::uint32_t image);
-  void set_parent(ExecutedProgram& image, std::uint32_t before);
-  [[nodiscard]] bool runs_known_program(const audit::Event& event, std::uint32_t process) const;
-  void notice_lost_exec(const audit::Event& event, const Subject& tail, std::uint32_t process);
+  void set_image(Process& process, ProgramIndex image);
+  [[nodiscard]] bool runs_known_program(const audit::Event& event, ProcessIndex process) const;
+  void notice_lost_exec(const audit::Event& event, const Subject& tail, ProcessIndex process);
 
   // tracker_socket.cpp
-  void on_socket(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
-  void on_connect(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+  void on_socket(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
+  /// How a connect went: done, under way, or asked for again.
+  struct Connect {
+    bool done{};
+    bool pending{};
+    bool again{};
+  };
+  void on_connect(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
+  void connect_local(const audit::Event& event, ProcessIndex process, std::uint32_t fd,
+                     bool is_made);
+  void connect_inet(const audit::Event& event, const audit::Syscall& args, ProcessIndex process,
+                    Connect went);
+  [[nodiscard]] bool may_be_connected(const Socket& socket, bool again) const;
+  SocketIndex make_connected(const audit::Event& event, ProcessIndex process, std::uint32_t fd);
   void on_accept(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-                 std::uint32_t process);
-  void on_bind(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+                 ProcessIndex process);
+  void on_bind(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
   void on_write(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-                std::uint32_t process);
-  std::uint32_t find_written(const audit::Event& event, audit::Call call,
-                             const audit::Syscall& args, std::uint32_t process, bool named);
+                ProcessIndex process);
+  SocketIndex find_written(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                           ProcessIndex process, bool named);
   static void add_sent(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                        Socket& socket, Peer& peer);
   void on_read(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-               std::uint32_t process);
-  void on_copy(audit::Call call, const audit::Syscall& args, std::uint32_t process);
-  std::uint32_t new_socket(std::uint32_t image, const Process& process, Place place);
-  bool put_socket(std::uint32_t process, std::uint32_t fd, std::uint32_t socket,
+               ProcessIndex process);
+  void on_copy(audit::Call call, const audit::Syscall& args, ProcessIndex process);
+  SocketIndex new_socket(ProgramIndex image, const Process& process, Place place);
+  bool put_socket(ProcessIndex process, std::uint32_t fd, SocketIndex socket,
                   Descriptor descriptor);
   void note_peers(const Socket& socket);
-  void note_foreign(const audit::Event& event, std::uint32_t process, std::uint32_t fd);
+  void note_foreign(const audit::Event& event, ProcessIndex process, std::uint32_t fd);
   void note_connect(const audit::Syscall& args, bool pending);
   static Peer* find_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port);
   Peer* get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port, Place place);
@@ -218,21 +194,25 @@ class Tracker final : private DescriptorTables::Hold {
   static Peer* make_unnamed(Socket& socket, Place place);
   void on_uring(const audit::Event& event, const audit::Record& record);
   bool read_address(const audit::Event& event, audit::SocketAddress& address);
-  [[nodiscard]] Descriptor descriptor_of(std::uint32_t process, std::uint32_t fd) const;
-  void end_socket(std::uint32_t index);
+  [[nodiscard]] Descriptor descriptor_of(ProcessIndex process, std::uint32_t fd) const;
+  void end_socket(SocketIndex index);
+  void end_unheld();
+  void drop_socket(SocketIndex index);
+  void set_descriptor(FilesIndex files, std::uint32_t fd, Descriptor descriptor);
+  void close_descriptor(FilesIndex files, std::uint32_t fd);
 
   // tracker_unseen.cpp: sockets whose opening is not in the log
-  void note_passing(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
-  std::uint32_t find_passed(const audit::Event& event, std::int64_t bytes, std::uint32_t process);
-  [[nodiscard]] bool is_of_relative(const Passed& passed, std::uint32_t process) const;
-  [[nodiscard]] bool may_have_received(const Passed& passed, std::uint32_t process) const;
-  std::uint32_t take_over_pair(const audit::Event& event, const audit::Syscall& args,
-                               std::uint32_t process);
-  std::uint32_t get_unseen(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-                           std::uint32_t process, bool named);
-  void note_socket_call(std::uint32_t process, std::uint32_t fd);
-  void note_other(std::uint32_t process, std::uint32_t fd);
-  void on_pidfd_getfd(const audit::Event& event, const audit::Syscall& args, std::uint32_t process);
+  void note_passing(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
+  SocketIndex find_passed(const audit::Event& event, std::int64_t bytes, ProcessIndex process);
+  [[nodiscard]] bool is_of_relative(const Passed& passed, ProcessIndex process) const;
+  [[nodiscard]] bool may_have_received(const Passed& passed, ProcessIndex process) const;
+  SocketIndex take_over_pair(const audit::Event& event, const audit::Syscall& args,
+                             ProcessIndex process);
+  SocketIndex get_unseen(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                         ProcessIndex process, bool named);
+  void note_socket_call(ProcessIndex process, std::uint32_t fd);
+  void note_other(ProcessIndex process, std::uint32_t fd);
+  void on_pidfd_getfd(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
 
   // tracker_session.cpp
   void take_user_records(const audit::Event& event);
@@ -244,48 +224,34 @@ class Tracker final : private DescriptorTables::Hold {
   void note_opened(const audit::UserMessage& message, const audit::Event& event,
                    std::uint16_t type);
   void on_login(const audit::Event& event, const audit::Record& record);
+  void on_config_change(const audit::Event& event, const audit::Record& record);
   Session& get_session(std::uint32_t ses);
-  void prune_sessions();
+  [[nodiscard]] std::set<SessionTable::Key> alive_sessions() const;
 
   Options options_;
   Listener& listener_;
   Symbols symbols_;
-  audit::SyscallTables syscalls_;
+  ProgramTable images_;
+  ProcessTable processes_;
+  SocketTable sockets_;
   DescriptorTables descriptors_;
+  SessionTable sessions_;
   AuditTally tally_;
+  std::vector<Passed> passed_;  // bounded, oldest first
 
   std::uint32_t boot_ = 0;
-  PidTable pids_;        // -> process
-  PidTable pending_;     // -> forked process that has not been seen itself
-  PidTable fatherless_;  // pid that has not been seen -> the latest process that had it as parent
-  std::vector<Process> processes_;
-  std::vector<std::uint32_t> free_processes_;
-  std::vector<ExecutedProgram> images_;
-  std::vector<std::uint32_t> free_images_;
-  std::vector<Socket> sockets_;
-  std::vector<std::uint32_t> free_sockets_;
-  std::unordered_map<std::uint32_t, std::uint32_t> threads_;  // tid -> pid, where pid= is a tid
-  std::map<std::pair<std::uint32_t, std::uint32_t>, Session> sessions_;  // (boot, ses)
-
-  std::vector<Passed> passed_;  // bounded, oldest first
-  std::uint32_t images_made_ = 0;
-  std::size_t next_prune_ = 8192;  // number of sessions at which to look for those that are over
-
   bool forks_seen_ = false;
-  bool ending_ = false;                // the log or the boot is over: what is open was not closed
-  bool big_endian_ = false;            // of the last SYSCALL, for events without one
-  bool is_off_ = false;                // auditing was switched off by the event before
-  audit::TimeMs counted_since_ = 0;    // when the kernel's count of lost records was set to 0
-  std::uint32_t next_victim_ = 0;      // where the look for a process to forget goes on
-  std::uint64_t expected_serial_ = 0;  // next serial if nothing is missing; 0: none yet
+  bool big_endian_ = false;  // of the last SYSCALL, for events without one
   std::uint64_t bad_sockaddrs_ = 0;
   std::uint64_t bad_execves_ = 0;
-  std::uint32_t known_arch_ = 0;  // the latest whose numbers are known
   std::uint64_t refused_pids_ = 0;
   std::uint64_t forgotten_processes_ = 0;
-  std::uint64_t refused_sockets_ = 0;
-  std::uint64_t refused_sessions_ = 0;
   std::uint64_t refused_users_ = 0;
+
+  // Caches, made anew from nothing.
+  audit::SyscallTables syscalls_;
+  std::uint32_t known_arch_ = 0;  // the latest whose numbers are known
+  bool ending_ = false;           // the log or the boot is over: what is open was not closed
 
   // Scratch, so that no event allocates.
   audit::SocketAddress address_;

@@ -25,22 +25,22 @@ class ToolFinder {
   void attach(const host::Tracker& tracker) { tracker_ = &tracker; }
 
   /// The tool that a program is, as far as its connections go, or null.
-  [[nodiscard]] const Tool* tool_of(std::uint32_t image);
+  [[nodiscard]] const Tool* tool_of(host::ProgramIndex image);
   /// The same, with those tools that only stand in where there are no connections.
-  [[nodiscard]] const Tool* tool_by_argv(std::uint32_t image);
+  [[nodiscard]] const Tool* tool_by_argv(host::ProgramIndex image);
   /// The arguments that a program is believed to have: those of its execve; of a title only where
   /// it is the program's own, and then without a last word that may be cut.
-  [[nodiscard]] const std::vector<std::string>& words_of(std::uint32_t image);
+  [[nodiscard]] const std::vector<std::string>& words_of(host::ProgramIndex image);
   /// They, with blanks between.
-  [[nodiscard]] const std::string& command_of(std::uint32_t image);
+  [[nodiscard]] const std::string& command_of(host::ProgramIndex image);
   /// Is what its title shows its own command line?
-  [[nodiscard]] bool has_own_title(std::uint32_t image);
+  [[nodiscard]] bool has_own_title(host::ProgramIndex image);
   /// What these arguments say, read by a tool's grammar. \param cut  words of them are missing.
-  [[nodiscard]] const ArgReading& reading_of(const Tool& tool, std::uint32_t image, bool cut);
+  [[nodiscard]] const ArgReading& reading_of(const Tool& tool, host::ProgramIndex image, bool cut);
   /// The topmost program of the invocation that `image` works in: scp above its ssh, ssh above its
   /// ProxyCommand, with shells between them (`sh -c "exec ssh -W …"`) passed over.
   /// \param tool  set to the tool that it is, or null.
-  [[nodiscard]] std::uint32_t top_of(std::uint32_t image, const Tool*& tool);
+  [[nodiscard]] host::ProgramIndex top_of(host::ProgramIndex image, const Tool*& tool);
 
   [[nodiscard]] host::ProgramClassifier& programs() { return programs_; }
   /// See host::ProgramClassifier.
@@ -63,12 +63,12 @@ class ToolFinder {
     bool has_words{};
     bool own_title{};
   };
-  Answers& answers(std::uint32_t image);
+  Answers& answers(host::ProgramIndex image);
   [[nodiscard]] bool is_own_title(const host::ExecutedProgram& image,
                                   const std::vector<std::string>& argv) const;
-  [[nodiscard]] bool runs_others(std::uint32_t image, const std::vector<std::string>& argv);
-  [[nodiscard]] const Tool* parent_by_argv(std::uint32_t image);
-  [[nodiscard]] std::uint32_t user_of_helper(std::uint32_t image, const Tool*& user);
+  [[nodiscard]] bool runs_others(host::ProgramIndex image, const std::vector<std::string>& argv);
+  [[nodiscard]] const Tool* parent_by_argv(host::ProgramIndex image);
+  [[nodiscard]] host::ProgramIndex user_of_helper(host::ProgramIndex image, const Tool*& user);
 
   const Tools& tools_;
   host::ProgramClassifier programs_;

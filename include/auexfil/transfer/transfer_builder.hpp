@@ -71,11 +71,12 @@ class TransferBuilder final : public host::Tracker::Listener {
   /// See host::Tracker::stop_growing().
   void stop_growing(std::size_t at_least);
 
-  void on_exec(std::uint32_t image) override;
-  void on_command(std::uint32_t image) override;
+  void on_exec(host::ProgramIndex image) override;
+  void on_command(host::ProgramIndex image) override;
   void on_socket(const host::Socket& socket) override;
-  void on_local(std::uint32_t image, std::string_view path, bool bound, host::Place place) override;
-  void on_unattributed(std::uint32_t image, std::uint64_t bytes) override;
+  void on_local(host::ProgramIndex image, std::string_view path, bool bound,
+                host::Place place) override;
+  void on_unattributed(host::ProgramIndex image, std::uint64_t bytes) override;
   void on_sweep(std::vector<bool>& live) override;
 
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
@@ -103,7 +104,7 @@ class TransferBuilder final : public host::Tracker::Listener {
  private:
   /// An invocation that is not over.
   struct OpenInvocation {
-    std::uint32_t image{};  ///< topmost program of the invocation; pinned
+    host::ProgramIndex image{};  ///< topmost program of the invocation; pinned
     const Tool* tool = nullptr;
     std::vector<Connection> connections;
     std::vector<std::string> owner_hosts;
@@ -114,20 +115,20 @@ class TransferBuilder final : public host::Tracker::Listener {
   };
   /// A unix socket that a tool has bound.
   struct ControlSocket {
-    std::uint32_t image{};
+    host::ProgramIndex image{};
     std::uint32_t number{};  ///< of the image: it may be gone
     audit::Stamp bound;
   };
 
-  OpenInvocation& get_run(std::uint32_t image);
+  OpenInvocation& get_run(host::ProgramIndex image);
   void set_tool(OpenInvocation& run, const Tool* tool);
   static bool is_worth_a_connection(const host::Socket& socket, const Tool* tool);
-  void add_unattributed(std::uint32_t image, std::uint64_t bytes, bool may_be_file);
+  void add_unattributed(host::ProgramIndex image, std::uint64_t bytes, bool may_be_file);
   void flush_unattributed();
   void note_taker(OpenInvocation& run, const host::Socket& socket);
   void add_to_connection(Connection& connection, const host::Socket& socket,
                          const host::Peer& peer) const;
-  [[nodiscard]] std::uint32_t depth_below(std::uint32_t top, std::uint32_t index) const;
+  [[nodiscard]] std::uint32_t depth_below(host::ProgramIndex top, host::ProgramIndex index) const;
   Connection* get_connection(OpenInvocation& run, const host::Socket& socket,
                              const host::Peer& peer);
   void make_room(OpenInvocation& run);
@@ -136,40 +137,40 @@ class TransferBuilder final : public host::Tracker::Listener {
   void sum_up(OpenInvocation& run);
   void sum_up(Verdict automation, std::vector<Connection>& connections);
   void close_rests();
-  void read_connection(OpenInvocation& run, Connection& connection, std::uint32_t owner);
+  void read_connection(OpenInvocation& run, Connection& connection, host::ProgramIndex owner);
   bool needs_argv(const Tool& tool) const;
-  void note_title(std::uint32_t image, std::vector<TextId>& notes);
+  void note_title(host::ProgramIndex image, std::vector<TextId>& notes);
   void make_room_for_answers();
   void close_runs(bool all);
   [[nodiscard]] bool is_left_behind(const OpenInvocation& run) const;
   void note_left_behind(const OpenInvocation& run, Invocation& made);
   void close_run(OpenInvocation& run);
-  void take_place(std::uint32_t index);
+  void take_place(host::ProgramIndex index);
   void close_commands();
   void close_tools();
-  [[nodiscard]] std::unordered_set<std::uint32_t> shells_around();
+  [[nodiscard]] std::unordered_set<host::ProgramIndex, host::IndexHash> shells_around();
   void prune_control_sockets();
-  void begin_invocation(std::uint32_t image, const Tool* tool, Invocation& made);
-  [[nodiscard]] Invocation::Program program_of(std::uint32_t image);
-  [[nodiscard]] TextId script_of(std::uint32_t image);
-  [[nodiscard]] std::uint32_t lineage_of(const std::vector<std::uint32_t>& images);
+  void begin_invocation(host::ProgramIndex image, const Tool* tool, Invocation& made);
+  [[nodiscard]] Invocation::Program program_of(host::ProgramIndex image);
+  [[nodiscard]] TextId script_of(host::ProgramIndex image);
+  [[nodiscard]] std::uint32_t lineage_of(const std::vector<host::ProgramIndex>& images);
   void add_peers(const std::vector<ArgPeer>& peers, std::vector<Invocation::NamedPeer>& to);
 
   const Tools& tools_;
   Options options_;
   host::Tracker* tracker_ = nullptr;
-  std::unordered_map<std::uint32_t, OpenInvocation> open_;  // by image
-  std::size_t next_close_;                                  // number of runs at which to look again
+  std::unordered_map<host::ProgramIndex, OpenInvocation, host::IndexHash> open_;  // by image
+  std::size_t next_close_;  // number of runs at which to look again
   /// What sudo says it ran (USER_CMD); the execve takes its place where it is in the log.
   struct Command {
-    std::uint32_t image{};  ///< pinned
+    host::ProgramIndex image{};  ///< pinned
     const Tool* tool = nullptr;
     std::vector<std::string> words;  ///< the tool's own, without what only runs it
   };
   std::vector<Command> commands_;
   /// Programs of known tools, whose command line may be all that tells a transfer.
   struct ToolImage {
-    std::uint32_t image{};  ///< pinned
+    host::ProgramIndex image{};  ///< pinned
     const Tool* tool = nullptr;
   };
   std::vector<ToolImage> tool_images_;

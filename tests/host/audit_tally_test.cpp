@@ -1,0 +1,80 @@
+#include "auexfil/host/audit_tally.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "auexfil/audit/assembler.hpp"
+
+namespace auexfil::host {
+namespace {
+
+void pass(AuditTally& tally, std::uint32_t serial, audit::TimeMs time) {
+  audit::Event event;
+  event.stamp = {time, serial};
+  tally.note_order(event);
+}
+
+}  // namespace
+
+TEST_CASE("tally: serials that are missing are a loss, and losses near each other are one") {
+  AuditTally tally;
+  pass(tally, 1, 1000);
+  pass(tally, 2, 1001);
+  pass(tally, 5, 1002);
+  pass(tally, 9, 2000);
+  pass(tally, 20, 60'000);
+  CHECK(tally.gaps == 3);
+  CHECK(tally.gap_serials == 2 + 3 + 10);
+  REQUIRE(tally.losses.size() == 1);
+  CHECK(tally.losses[0].events == 15);
+  pass(tally, 30, 200'000);
+  pass(tally, 31, 300'000);
+  pass(tally, 40, 300'001);
+  REQUIRE(tally.losses.size() == 2);
+  CHECK(tally.losses[1].from == 300'000);
+}
+
+TEST_CASE("tally: losses without end are no more than a bound, and none is left out of the sum") {
+  AuditTally tally;
+  for (std::uint32_t i = 1; i <= 10'000; ++i) {
+    tally.note_loss(Loss::Kind::serial_gap, i * 100'000, i * 100'000, 1);
+  }
+  CHECK(tally.losses.size() == 4096);
+  std::uint64_t events = 0;
+  for (const Loss& loss : tally.losses) {
+    events += loss.events;
+  }
+  CHECK(events == 10'000);
+  CHECK(tally.losses.back().to == 1'000'000'000);
+}
+
+TEST_CASE("tally: what is not known of architectures is counted, in few entries") {
+  AuditTally tally;
+  for (std::uint32_t arch = 1; arch <= 20; ++arch) {
+    tally.note_unknown_arch(arch);
+  }
+  CHECK(tally.unknown_archs.size() == 8);
+  CHECK(tally.unknown_archs.back().calls == 13);
+}
+
+TEST_CASE("tally: auditing that was off is a loss until something is logged again") {
+  AuditTally tally;
+  pass(tally, 1, 1000);
+  tally.note_off(2000);
+  pass(tally, 2, 90'000);
+  REQUIRE(tally.losses.size() == 1);
+  CHECK(tally.losses[0].from == 1000);
+  CHECK(tally.losses[0].to == 90'000);
+  CHECK_FALSE(tally.is_off);
+}
+
+TEST_CASE("tally: a count of lost records lies between the last time it was 0 and now") {
+  AuditTally tally;
+  pass(tally, 1, 1000);
+  tally.note_lost_count(0, 5000);
+  tally.note_lost_count(17, 9000);
+  REQUIRE(tally.losses.size() == 1);
+  CHECK(tally.losses[0].from == 5000);
+  CHECK(tally.losses[0].events == 17);
+}
+
+}  // namespace auexfil::host
