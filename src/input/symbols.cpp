@@ -2,6 +2,9 @@
 
 #include <cstring>
 #include <random>
+#include <string>
+
+#include "auexfil/input/state_io.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -10,6 +13,7 @@ constexpr std::size_t kChunk = std::size_t{64} << 10;
 constexpr std::size_t kFirstChunk = 1024;
 constexpr std::size_t kOverhead = sizeof(std::string_view) + 2 * sizeof(std::uint64_t);
 constexpr std::size_t kMaxSteps = 512;
+constexpr std::size_t kFixed = 2;  // symbols of a bounded table that are always there
 
 std::uint64_t make_secret() {
   std::random_device device;
@@ -90,5 +94,39 @@ void Symbols::sweep(const std::vector<bool>& live) {
   swept_bytes_ = bytes_;
   index_.keep([&](Symbol symbol) { return !texts_[symbol].empty(); });
 }
+
+template <typename Io>
+void Symbols::walk(Io& io) {
+  const std::size_t count = io.size(texts_.size() - kFixed, SIZE_MAX);
+  std::string text;
+  for (std::size_t symbol = kFixed; symbol < kFixed + count; ++symbol) {
+    text = symbol < texts_.size() ? texts_[symbol] : std::string_view{};
+    io.text(text, SIZE_MAX);
+    if constexpr (Io::kReads) {
+      const auto fresh = static_cast<Symbol>(symbol);
+      texts_.emplace_back(store(text), text.size());
+      io.refuse_unless(text.empty() || index_.find_or_add(
+                                           text_hash(text), fresh,
+                                           [&](Symbol known) { return texts_[known] == text; },
+                                           kMaxSteps) == fresh);
+      bytes_ += text.empty() ? 0 : text.size() + kOverhead;
+    }
+  }
+  io.list(free_, count, [&](Symbol& symbol) { io.below(symbol, texts_.size()); });
+  if constexpr (Io::kReads) {
+    std::vector<bool> is_free(texts_.size(), false);
+    for (const Symbol symbol : free_) {
+      io.refuse_unless(symbol >= kFixed && texts_[symbol].empty() && !is_free[symbol]);
+      is_free[symbol] = true;
+    }
+    for (std::size_t symbol = kFixed; symbol < texts_.size(); ++symbol) {
+      io.refuse_unless(!texts_[symbol].empty() || is_free[symbol]);
+    }
+  }
+  io.numbers(swept_bytes_, refused_);
+}
+
+template void Symbols::walk(StateWriter&);
+template void Symbols::walk(StateReader&);
 
 }  // namespace auexfil::input

@@ -48,6 +48,9 @@ class Symbols {
   /// Forgets the texts that are not live; their symbols are given out again. Of a bounded table.
   void sweep(const std::vector<bool>& live);
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  /// Of a bounded table. Texts keep their symbols; read into one that has none yet.
+  template <typename Io>
+  void walk(Io& io);
 
  private:
   [[nodiscard]] const char* store(std::string_view text);
