@@ -35,6 +35,12 @@ bool is_once_only(std::uint16_t type) {
 }  // namespace
 
 struct Assembler::Slot {
+  /// Without its records.
+  template <typename Io>
+  void walk(Io& io) {
+    io.numbers(time, order, last_record, serial, boot);
+  }
+
   TimeMs time{};
   std::uint64_t order{};
   std::uint64_t last_record{};
@@ -147,6 +153,20 @@ struct Assembler::Stream {
     if (kept != nullptr) {
       kept->title = copy.title;
     }
+  }
+
+  /// Without its open events.
+  template <typename Io>
+  void walk(Io& io, std::size_t max_closed_events) {
+    constexpr std::size_t kLongest = std::size_t{1} << 20;
+    io.text(node, kLongest);
+    order.walk(io);
+    Stamp before;
+    io.list(closed, max_closed_events, [&](Stamp& stamp) {
+      io.step(stamp.time, before.time);
+      io.step(stamp.serial, before.serial);
+    });
+    io.numbers(oldest_record, max_open, max_closed);
   }
 
   [[nodiscard]] bool was_closed(TimeMs time, std::uint32_t serial) {
@@ -435,6 +455,128 @@ void Assembler::finish() {
   for (const auto& stream : streams_) {
     deliver(*stream, stream->slots.size());
   }
+}
+
+namespace {
+
+/// A text of the log. Read ones lie in `buffer`, which has room for all that may come.
+template <typename Io>
+void walk_text(Io& io, std::string_view& text, std::vector<char>& buffer) {
+  const std::size_t size = io.size(text.size(), SIZE_MAX);
+  if constexpr (Io::kReads) {
+    const std::size_t at = buffer.size();
+    buffer.resize(at + size);
+    io.bytes(buffer.data() + at, size);
+    text = {buffer.data() + at, size};
+  } else {
+    io.bytes(text.data(), size);
+  }
+}
+
+}  // namespace
+
+template <typename Io>
+void Assembler::walk_record(Io& io, Record& record, ParsedBlock& kept) {
+  std::vector<char>& buffer = kept.block->buffer;
+  io.numbers(record.time, record.serial, record.type, record.line, record.file);
+  io.flags(record.cut);
+  walk_text(io, record.type_text, buffer);
+  walk_text(io, record.body, buffer);
+  walk_text(io, record.title, buffer);
+}
+
+/// The open events of a node, with their records.
+template <typename Io>
+void Assembler::walk_stream(Io& io, Stream& stream, ParsedBlock& kept) {
+  stream.walk(io, 8 * options_.window_events);
+  io.list(stream.slots, 2 * options_.window_events, [&](Slot& slot) {
+    slot.walk(io);
+    const std::size_t count = io.size(slot.count, options_.max_records_per_event);
+    io.refuse_unless(count > 0);
+    std::uint32_t at = slot.first;
+    for (std::size_t i = 0; i < count; ++i) {
+      Record made;
+      Record& record = Io::kReads ? made : *stream.refs[at].record;
+      walk_record(io, record, kept);
+      if (record.type == type::kSyscall) {
+        Syscall call;
+        if constexpr (!Io::kReads) {
+          call = held_[stream.refs[at].block].block->syscalls[record.syscall];
+        }
+        call.walk(io);
+        if constexpr (Io::kReads) {
+          record.syscall = static_cast<std::uint32_t>(kept.syscalls.size());
+          kept.syscalls.push_back(call);
+        }
+      }
+      if constexpr (Io::kReads) {
+        record.node = stream.node;
+        kept.records.push_back(record);
+        const auto ref = static_cast<std::uint32_t>(stream.refs.size());
+        stream.refs.push_back({nullptr, 0, kNone});
+        (i == 0 ? slot.first : stream.refs[slot.last].next) = ref;
+        slot.last = ref;
+        ++slot.count;
+      } else {
+        at = stream.refs[at].next;
+      }
+    }
+  });
+}
+
+template <typename Io>
+void Assembler::walk(Io& io) {
+  constexpr std::size_t kLongest = 64;  // name of a bound
+  auto kept = std::make_unique<ParsedBlock>();
+  kept->block = std::make_unique<input::Block>();
+  const std::size_t nodes = io.size(streams_.size(), options_.max_nodes);
+  if constexpr (Io::kReads) {
+    kept->block->buffer.reserve(io.most_that_follow());
+  }
+  for (std::size_t i = 0; i < nodes; ++i) {
+    if constexpr (Io::kReads) {
+      streams_.push_back(std::make_unique<Stream>());
+    }
+    Stream& stream = *streams_[i];
+    walk_stream(io, stream, *kept);
+    if constexpr (Io::kReads) {
+      io.refuse_unless(by_node_.emplace(stream.node, &stream).second);
+    }
+  }
+  io.numbers(events_, records_, folded_, file_, line_base_);
+  io.flags(any_block_);
+  damage_.walk(io);
+  std::vector<std::pair<std::string, std::uint64_t>> bounds(bounds_.begin(), bounds_.end());
+  io.list(bounds, kLongest, [&](auto& bound) {
+    io.text(bound.first, kLongest);
+    io.number(bound.second);
+  });
+  if constexpr (Io::kReads) {
+    bounds_.insert(bounds.begin(), bounds.end());
+    hold_all(std::move(kept));
+  }
+}
+
+/// All records that are open are those of one block.
+void Assembler::hold_all(std::unique_ptr<ParsedBlock> kept) {
+  Record* next = kept->records.data();
+  for (const auto& stream : streams_) {
+    for (Ref& ref : stream->refs) {
+      ref.record = next++;
+    }
+  }
+  if (!kept->records.empty()) {
+    const auto pending = static_cast<std::uint32_t>(kept->records.size());
+    held_.push_back({std::move(kept), pending});
+  }
+}
+
+void Assembler::pause(input::StateWriter& state) {
+  walk(state);
+}
+
+void Assembler::resume(input::StateReader& state) {
+  walk(state);
 }
 
 }  // namespace auexfil::audit

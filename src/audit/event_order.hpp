@@ -19,6 +19,14 @@ class EventOrder {
   /// \param type type of the event's first record as it came in the log.
   Place place(TimeMs time, std::uint32_t serial, std::uint16_t type);
 
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io) {
+    boot_.walk(io);
+    previous_.walk(io);
+    io.numbers(number_, last_order_, since_marker_);
+  }
+
  private:
   [[nodiscard]] bool starts_boot(TimeMs time, std::uint32_t serial) const;
 
@@ -28,6 +36,12 @@ class EventOrder {
     std::uint32_t max_serial = 0;
     TimeMs first_time = 0;
     TimeMs max_time = 0;
+
+    template <typename Io>
+    void walk(Io& io) {
+      io.flags(any);
+      io.numbers(max, max_serial, first_time, max_time);
+    }
   };
   Boot boot_;
   Boot previous_;

@@ -201,7 +201,7 @@ Destination destination_of(const InvocationView& of, const Connection& connectio
                       (connection.unnamed && connection.foreign == 0) ||
                       !visibility.closes(connection.exe, connection.auid)
                   ? Basis::estimated
-              : !whole || lost || connection.messages_out > 0 || !connection.all_created
+              : !whole || lost || connection.messages_out > 0 || !connection.creation_seen
                   ? Basis::at_least
                   : Basis::measured;
   } else if (whole && !lost && connection.messages_out == 0 && visibility.kinds &&

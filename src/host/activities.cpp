@@ -1,6 +1,9 @@
 #include "auexfil/host/activities.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "auexfil/input/state_io.hpp"
 
 namespace auexfil::host {
 
@@ -31,5 +34,32 @@ void Activities::note(Activity::Kind kind, std::string_view name, std::string_vi
     times.times.push_back(time);
   }
 }
+
+template <typename Io>
+void Activities::walk(Io& io) {
+  const std::size_t count = io.size(all_.size(), kMost);
+  auto at = all_.begin();
+  for (std::size_t i = 0; i < count; ++i) {
+    Activity activity;
+    ActivityTimes times;
+    if constexpr (!Io::kReads) {
+      activity = at->first;
+      times = (at++)->second;
+    }
+    io.enumerator(activity.kind, Activity::Kind::acquired);
+    io.text(activity.name, kLongest);
+    io.text(activity.user, kLongest);
+    io.numbers(times.starts, times.stops, times.first, times.last);
+    io.list(times.times, ActivityTimes::kMostTimes, [&](audit::TimeMs& time) { io.number(time); });
+    io.flags(times.vouched);
+    if constexpr (Io::kReads) {
+      io.refuse_unless(all_.emplace(std::move(activity), std::move(times)).second);
+    }
+  }
+  io.number(refused_);
+}
+
+template void Activities::walk(input::StateWriter&);
+template void Activities::walk(input::StateReader&);
 
 }  // namespace auexfil::host

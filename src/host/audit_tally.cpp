@@ -1,9 +1,12 @@
 #include "auexfil/host/audit_tally.hpp"
 
+#include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "abi.hpp"
 #include "auexfil/audit/assembler.hpp"
+#include "auexfil/input/state_io.hpp"
 
 namespace auexfil::host {
 namespace {
@@ -11,6 +14,7 @@ namespace {
 using audit::Call;
 
 constexpr std::size_t kMaxLosses = 4096;
+constexpr std::size_t kMostArchs = 8;
 constexpr audit::TimeMs kJoinLosses = 5000;
 
 /// Records that only describe the syscall. Any other record in an event is a reason of its own for
@@ -118,7 +122,6 @@ void AuditTally::note_call(const audit::Event& event, Call call, const audit::Sy
 }
 
 void AuditTally::note_unknown_arch(std::uint32_t arch) {
-  constexpr std::size_t kMostArchs = 8;
   auto at = std::find_if(unknown_archs.begin(), unknown_archs.end(),
                          [&](const UnknownArch& known) { return known.arch == arch; });
   if (at == unknown_archs.end() && unknown_archs.size() < kMostArchs) {
@@ -163,5 +166,82 @@ void AuditTally::forget_programs(const std::vector<bool>& live) {
     }
   }
 }
+
+void AuditTally::mark_programs(std::vector<bool>& live) const {
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    if (programs[i].events > 0) {
+      live[i / kUserClasses] = true;
+    }
+  }
+}
+
+namespace {
+
+constexpr std::size_t kMaxName = 256;  // bytes of a user's name
+
+/// Most programs of most users have done nothing: those that have, with their numbers.
+template <typename Io>
+void walk_programs(Io& io, std::vector<ProgramTally>& programs, std::size_t symbols) {
+  const std::size_t most = (symbols + 64) * kUserClasses;
+  std::size_t size = programs.size();
+  io.below(size, most + 1);
+  std::vector<std::size_t> busy;
+  if constexpr (Io::kReads) {
+    programs.resize(size);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) {
+      if (programs[i].events > 0) {
+        busy.push_back(i);
+      }
+    }
+  }
+  io.list(busy, size, [&](std::size_t& number) {
+    io.below(number, size);
+    programs[number].walk(io);
+  });
+}
+
+template <typename Io>
+void walk_names(Io& io, std::unordered_map<std::uint32_t, std::string>& names, std::size_t most) {
+  std::vector<std::pair<std::uint32_t, std::string>> all(names.begin(), names.end());
+  std::sort(all.begin(), all.end());
+  io.list(all, most, [&](auto& one) {
+    io.number(one.first);
+    io.text(one.second, kMaxName);
+  });
+  if constexpr (Io::kReads) {
+    names.insert(all.begin(), all.end());
+  }
+}
+
+}  // namespace
+
+template <typename Io>
+void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
+  const auto each = [&](auto& parts) {
+    for (auto& part : parts) {
+      part.walk(io);
+    }
+  };
+  each(calls);
+  each(forgotten);
+  each(families);
+  for (std::uint64_t& of_class : sockets) {
+    io.number(of_class);
+  }
+  io.numbers(events, syscalls, syscalls_32, writes_32, gap_serials, gaps, execs_with_argv,
+             without_proctitle, with_proctitle, first, last, pending_connects,
+             connects_without_address, connects_32, calls_without_arguments, unopened_sends,
+             xdp_sockets, ring_connections, expected_serial, counted_since);
+  io.flags(logins, is_off);
+  walk_programs(io, programs, symbols);
+  io.list(unknown_archs, kMostArchs, [&](UnknownArch& one) { io.numbers(one.arch, one.calls); });
+  io.list(losses, kMaxLosses, [&](Loss& loss) { loss.walk(io); });
+  activities.walk(io);
+  walk_names(io, user_names, max_users);
+}
+
+template void AuditTally::walk(input::StateWriter&, std::size_t, std::size_t);
+template void AuditTally::walk(input::StateReader&, std::size_t, std::size_t);
 
 }  // namespace auexfil::host

@@ -10,13 +10,11 @@ namespace {
 /// A job of a broker's that a person waits for begins so soon after they typed it.
 constexpr audit::TimeMs kSoon = 30'000;
 constexpr audit::TimeMs kClocks = 1000;  ///< events of several processors are not quite in order
-constexpr std::size_t kMostTyped = 256;
-constexpr std::size_t kMostWords = 64;
 
 /// Does the command line end with the words of what was started? Paths count by their last part:
 /// "bash" is run as /usr/bin/bash.
 bool ends_with(const std::vector<std::string>& typed, const std::vector<std::string>& started) {
-  if (started.empty() || started.size() >= typed.size() || typed.size() >= kMostWords) {
+  if (started.empty() || started.size() >= typed.size() || typed.size() >= Brokers::kMostWords) {
     return false;
   }
   const auto tail = typed.end() - static_cast<std::ptrdiff_t>(started.size());
@@ -58,6 +56,13 @@ void Brokers::note(const Tracker& tracker, std::uint32_t broker, ProgramIndex im
     made.words.resize(kMostWords);
   }
   typed_.push_back(std::move(made));
+}
+
+void Brokers::renumber(std::span<const std::uint32_t> brokers) {
+  for (Typed& typed : typed_) {
+    typed.broker = brokers[typed.broker];
+  }
+  std::erase_if(typed_, [](const Typed& typed) { return typed.broker == kNone; });
 }
 
 std::string Brokers::sentence(const Typed& typed) {

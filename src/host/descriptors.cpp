@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "auexfil/input/state_io.hpp"
+
 namespace auexfil::host {
 namespace {
 
@@ -15,20 +17,21 @@ std::uint32_t changes_at_exec(const Descriptor& descriptor) {
 
 }  // namespace
 
-std::uint32_t DescriptorTables::new_table() {
+DescriptorTables::TableIndex DescriptorTables::new_table() {
   if (!free_tables_.empty()) {
-    const std::uint32_t index = free_tables_.back();
+    const TableIndex index = free_tables_.back();
     free_tables_.pop_back();
-    assert(tables_[index].refs == 0 && tables_[index].entries.empty());
-    tables_[index].refs = 1;
+    Table& table = tables_[index.number()];
+    assert(table.refs == 0 && table.entries.empty());
+    table.refs = 1;
     return index;
   }
   tables_.emplace_back();
   tables_.back().refs = 1;
-  return static_cast<std::uint32_t>(tables_.size() - 1);
+  return TableIndex(tables_.size() - 1);
 }
 
-FilesIndex DescriptorTables::new_files(std::uint32_t table) {
+FilesIndex DescriptorTables::new_files(TableIndex table) {
   if (!free_files_.empty()) {
     const FilesIndex index = free_files_.back();
     free_files_.pop_back();
@@ -50,13 +53,13 @@ FilesIndex DescriptorTables::share(FilesIndex files) {
 }
 
 FilesIndex DescriptorTables::fork(FilesIndex files) {
-  const std::uint32_t table = files_[files.number()].table;
-  ++tables_[table].refs;
+  const TableIndex table = files_[files.number()].table;
+  ++tables_[table.number()].refs;
   return new_files(table);
 }
 
-void DescriptorTables::release_table(SocketTable& sockets, std::uint32_t index) {
-  Table& table = tables_[index];
+void DescriptorTables::release_table(SocketTable& sockets, TableIndex index) {
+  Table& table = tables_[index.number()];
   assert(table.refs > 0);
   if (--table.refs > 0) {
     return;
@@ -91,31 +94,33 @@ FilesIndex DescriptorTables::unshare(FilesIndex files) {
 }
 
 DescriptorTables::Table& DescriptorTables::own(SocketTable& sockets, FilesIndex files) {
-  const std::uint32_t shared = files_[files.number()].table;
-  if (tables_[shared].refs == 1) {
-    return tables_[shared];
+  const TableIndex before = files_[files.number()].table;
+  if (tables_[before.number()].refs == 1) {
+    return tables_[before.number()];
   }
-  const std::uint32_t index = new_table();
-  if (total_ + tables_[shared].entries.size() <= max_total_) {
-    tables_[index].entries = tables_[shared].entries;
-    tables_[index].close_on_exec = tables_[shared].close_on_exec;
-    total_ += tables_[index].entries.size();
+  const TableIndex index = new_table();
+  Table& shared = tables_[before.number()];
+  Table& own = tables_[index.number()];
+  if (total_ + shared.entries.size() <= max_total_) {
+    own.entries = shared.entries;
+    own.close_on_exec = shared.close_on_exec;
+    total_ += own.entries.size();
   } else {
     ++refused_;  // it goes on with no number known
   }
-  for (const Entry& entry : tables_[index].entries) {
+  for (const Entry& entry : own.entries) {
     if (entry.descriptor.kind == Descriptor::Kind::socket) {
       sockets.hold(entry.descriptor.socket());
     }
   }
-  assert(tables_[shared].refs > 1);
-  --tables_[shared].refs;
+  assert(shared.refs > 1);
+  --shared.refs;
   files_[files.number()].table = index;
-  return tables_[index];
+  return own;
 }
 
 Descriptor DescriptorTables::get(FilesIndex files, std::uint32_t fd) const {
-  const std::vector<Entry>& entries = tables_[files_[files.number()].table].entries;
+  const std::vector<Entry>& entries = table_of(files).entries;
   // Most processes hold a handful: the number is near its index.
   const auto found = std::lower_bound(entries.begin(), entries.end(), fd, by_fd);
   return found != entries.end() && found->fd == fd ? found->descriptor : Descriptor{};
@@ -173,7 +178,7 @@ void DescriptorTables::keep_first(Table& table, std::size_t keep) {
 
 void DescriptorTables::close_range(SocketTable& sockets, FilesIndex files, std::uint32_t first,
                                    std::uint32_t last, bool only_mark) {
-  const std::vector<Entry>& seen = tables_[files_[files.number()].table].entries;
+  const std::vector<Entry>& seen = table_of(files).entries;
   const auto hit = std::lower_bound(seen.begin(), seen.end(), first, by_fd);
   if (hit == seen.end() || hit->fd > last) {
     return;
@@ -217,7 +222,7 @@ void DescriptorTables::set_close_on_exec(SocketTable& sockets, FilesIndex files,
 }
 
 void DescriptorTables::doubt(SocketTable& sockets, FilesIndex files) {
-  const std::vector<Entry>& seen = tables_[files_[files.number()].table].entries;
+  const std::vector<Entry>& seen = table_of(files).entries;
   const auto is_sure = [](const Entry& entry) {
     return entry.descriptor.kind == Descriptor::Kind::socket && !entry.descriptor.doubtful;
   };
@@ -234,7 +239,7 @@ void DescriptorTables::doubt(SocketTable& sockets, FilesIndex files) {
 }
 
 void DescriptorTables::exec(SocketTable& sockets, FilesIndex files) {
-  if (tables_[files_[files.number()].table].close_on_exec == 0) {
+  if (table_of(files).close_on_exec == 0) {
     return;
   }
   Table& table = own(sockets, files);
@@ -249,6 +254,71 @@ void DescriptorTables::exec(SocketTable& sockets, FilesIndex files) {
   }
   keep_first(table, keep);
   table.close_on_exec = 0;
+}
+
+template <typename Io>
+void DescriptorTables::walk_table(Io& io, const StateSizes& sizes, Table& table) {
+  bool is_used = table.refs > 0;
+  io.flags(is_used);
+  if (is_used) {
+    io.list(table.entries, max_, [&](Entry& entry) {
+      io.number(entry.fd);
+      entry.descriptor.walk(io, sizes);
+    });
+  }
+  if constexpr (Io::kReads) {
+    table.refs = is_used ? 1 : 0;
+    for (std::size_t i = 0; i < table.entries.size(); ++i) {
+      io.refuse_unless(i == 0 || table.entries[i - 1].fd < table.entries[i].fd);
+      table.close_on_exec += changes_at_exec(table.entries[i].descriptor);
+    }
+    total_ += table.entries.size();
+    io.refuse_unless(total_ <= max_total_);
+  }
+}
+
+template <typename Io>
+void DescriptorTables::walk(Io& io, const StateSizes& sizes) {
+  constexpr std::size_t kMostTables = std::size_t{1} << 20;
+  io.list(tables_, kMostTables, [&](Table& table) { walk_table(io, sizes, table); });
+  io.free_list(free_tables_, tables_.size(), [&](std::size_t i) { return tables_[i].refs == 0; });
+  io.list(files_, std::min(kMostTables, sizes.files), [&](Files& files) {
+    bool is_used = files.users > 0;
+    io.flags(is_used);
+    if (is_used) {
+      io.index(files.table, tables_.size());
+      io.refuse_unless(files.table != kNone && tables_[files.table.number()].refs > 0);
+    }
+    if constexpr (Io::kReads) {
+      files.users = is_used ? 1 : 0;
+    }
+  });
+  io.refuse_unless(files_.size() == sizes.files);
+  io.free_list(free_files_, files_.size(), [&](std::size_t i) { return files_[i].users == 0; });
+  io.number(refused_);
+}
+
+template void DescriptorTables::walk(input::StateWriter&, const StateSizes&);
+template void DescriptorTables::walk(input::StateReader&, const StateSizes&);
+
+std::vector<bool> DescriptorTables::start_count(SocketTable& sockets) {
+  for (Table& table : tables_) {
+    table.refs = 0;
+    for (const Entry& entry : table.entries) {
+      if (entry.descriptor.kind == Descriptor::Kind::socket) {
+        sockets.hold(entry.descriptor.socket());
+      }
+    }
+  }
+  std::vector<bool> is_there;
+  for (Files& files : files_) {
+    is_there.push_back(files.users > 0);
+    if (files.users > 0) {
+      ++tables_[files.table.number()].refs;
+    }
+    files.users = 0;
+  }
+  return is_there;
 }
 
 }  // namespace auexfil::host

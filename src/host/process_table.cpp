@@ -1,6 +1,10 @@
 #include "auexfil/host/process_table.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <utility>
+
+#include "auexfil/input/state_io.hpp"
 
 namespace auexfil::host {
 namespace {
@@ -123,5 +127,89 @@ void ProcessTable::forget_numbers() {
   fatherless_.clear();
   threads_.clear();
 }
+
+/// Which process speaks under its number, and which is announced under it.
+template <typename Io>
+void ProcessTable::walk_numbers(Io& io) {
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    const ProcessIndex index(i);
+    const Process& process = processes_[i];
+    if (!process.in_use) {
+      continue;
+    }
+    bool speaks = by_pid_[process.pid] == index;
+    bool is_announced = pending_[process.pid] == index;
+    io.flags(speaks, is_announced);
+    if constexpr (Io::kReads) {
+      io.refuse_unless(may_be_pid(process.pid));
+      io.refuse_unless(!speaks || by_pid_[process.pid] == kNone);
+      io.refuse_unless(!is_announced || pending_[process.pid] == kNone);
+      if (speaks) {
+        by_pid_.set(process.pid, index);
+      }
+      if (is_announced) {
+        pending_.set(process.pid, index);
+      }
+    }
+  }
+}
+
+/// Lists of those that named one parent, each from its latest on.
+template <typename Io>
+void ProcessTable::walk_fatherless(Io& io) {
+  std::vector<ProcessIndex> latest;
+  if constexpr (!Io::kReads) {
+    for (std::size_t i = 0; i < processes_.size(); ++i) {
+      if (processes_[i].fatherless && processes_[i].previous_fatherless == kNone) {
+        latest.emplace_back(i);
+      }
+    }
+  }
+  io.list(latest, processes_.size(), [&](ProcessIndex& first) {
+    std::vector<ProcessIndex> all;
+    if constexpr (!Io::kReads) {
+      for (ProcessIndex at = first; at != kNone; at = (*this)[at].next_fatherless) {
+        all.push_back(at);
+      }
+    }
+    io.list(all, processes_.size(),
+            [&](ProcessIndex& index) { io.index(index, processes_.size()); });
+    if constexpr (Io::kReads) {
+      for (auto index = all.rbegin(); index != all.rend(); ++index) {
+        io.refuse_unless(*index != kNone);
+        const Process& process = (*this)[*index];
+        io.refuse_unless(process.in_use && !process.fatherless && process.ppid > 1 &&
+                         may_be_pid(process.ppid) && process.ppid == (*this)[all.front()].ppid);
+        note_fatherless(*index);
+      }
+    }
+  });
+}
+
+template <typename Io>
+void ProcessTable::walk_threads(Io& io) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> threads(threads_.begin(), threads_.end());
+  std::sort(threads.begin(), threads.end());
+  io.list(threads, kMaxThreads, [&](auto& thread) { io.numbers(thread.first, thread.second); });
+  if constexpr (Io::kReads) {
+    threads_.insert(threads.begin(), threads.end());
+  }
+}
+
+template <typename Io>
+void ProcessTable::walk(Io& io, const StateSizes& sizes) {
+  io.list(processes_, std::min(max_, sizes.processes),
+          [&](Process& process) { process.walk(io, sizes); });
+  io.refuse_unless(processes_.size() == sizes.processes);
+  io.free_list(free_, processes_.size(), [&](std::size_t i) { return !processes_[i].in_use; });
+  walk_numbers(io);
+  walk_fatherless(io);
+  walk_threads(io);
+  io.index(next_victim_, std::max<std::size_t>(processes_.size(), 1));
+  io.refuse_unless(next_victim_ != kNone);
+}
+
+template void ProcessTable::walk(input::StateWriter&, const StateSizes&);
+template void ProcessTable::walk(input::StateReader&, const StateSizes&);
 
 }  // namespace auexfil::host

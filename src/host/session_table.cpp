@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+
+#include "auexfil/input/state_io.hpp"
 
 namespace auexfil::host {
 
@@ -28,5 +31,25 @@ void SessionTable::prune(const std::set<Key>& alive) {
   }
   next_prune_ = std::max(2 * kNewest, 2 * sessions_.size());
 }
+
+template <typename Io>
+void SessionTable::walk(Io& io, const StateSizes& sizes) {
+  const std::size_t count = io.size(sessions_.size(), max_);
+  auto at = sessions_.begin();
+  for (std::size_t i = 0; i < count; ++i) {
+    if constexpr (Io::kReads) {
+      Session session;
+      session.walk(io, sizes);
+      const Key key{session.boot, session.ses};
+      io.refuse_unless(sessions_.emplace(key, std::move(session)).second);
+    } else {
+      (at++)->second.walk(io, sizes);
+    }
+  }
+  io.numbers(next_prune_, refused_);
+}
+
+template void SessionTable::walk(input::StateWriter&, const StateSizes&);
+template void SessionTable::walk(input::StateReader&, const StateSizes&);
 
 }  // namespace auexfil::host

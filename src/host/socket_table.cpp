@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "auexfil/input/state_io.hpp"
+
 namespace auexfil::host {
 
 SocketIndex SocketTable::make() {
@@ -48,5 +50,22 @@ void SocketTable::remove(SocketIndex index) {
   socket.peers.swap(peers);  // its memory serves again
   free_.push_back(index);
 }
+
+template <typename Io>
+void SocketTable::walk(Io& io, const StateSizes& sizes, std::size_t max_peers) {
+  io.list(sockets_, std::min(max_, sizes.sockets), [&](Socket& socket) {
+    io.flags(socket.in_use);
+    if (socket.in_use) {
+      socket.walk(io, sizes, max_peers);
+      io.refuse_unless(socket.owner != kNone);
+    }
+  });
+  io.refuse_unless(sockets_.size() == sizes.sockets);
+  io.free_list(free_, sockets_.size(), [&](std::size_t i) { return !sockets_[i].in_use; });
+  io.number(refused_);
+}
+
+template void SocketTable::walk(input::StateWriter&, const StateSizes&, std::size_t);
+template void SocketTable::walk(input::StateReader&, const StateSizes&, std::size_t);
 
 }  // namespace auexfil::host

@@ -99,7 +99,8 @@ void Tracker::note_arch(std::uint32_t arch) {
 }
 
 /// Makes room for strings: forgets those of programs and sessions that are gone.
-void Tracker::sweep_symbols() {
+/// \param of_programs  that the tally counts: until they are forgotten each is one program.
+void Tracker::sweep_symbols(Names of_programs) {
   std::vector<bool> live(symbols_.size(), false);
   for (const ExecutedProgram& image : images_.all()) {
     if (image.refs > 0) {
@@ -121,13 +122,17 @@ void Tracker::sweep_symbols() {
     }
   }
   listener_.on_sweep(live);
-  tally_.forget_programs(live);
+  if (of_programs == Names::forget) {
+    tally_.forget_programs(live);
+  } else {
+    tally_.mark_programs(live);
+  }
   symbols_.sweep(live);
 }
 
 void Tracker::take(const audit::Event& event) {
   if (symbols_.wants_sweep()) {
-    sweep_symbols();
+    sweep_symbols(Names::forget);
   }
   has_subject_ = false;
   if (event.boot != boot_) {

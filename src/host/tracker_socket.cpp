@@ -56,6 +56,17 @@ bool has_length(Call call) {
 
 }  // namespace
 
+void index_peers(Socket& socket) {
+  constexpr std::size_t kFew = 32;
+  if (socket.peers.size() <= kFew) {
+    return;
+  }
+  socket.peer_index = std::make_unique<std::unordered_map<std::uint64_t, std::uint32_t>>();
+  for (std::uint32_t i = 0; i < socket.peers.size(); ++i) {
+    (*socket.peer_index)[hash_of(socket.peers[i].address, socket.peers[i].port)] = i;
+  }
+}
+
 /// Does the log have the connect of what carried bytes?
 void Tracker::note_peers(const Socket& socket) {
   const Peer& peer = socket.peers.front();
@@ -211,12 +222,8 @@ void Tracker::hand_on_lightest(Socket& socket) {
   listener_.on_socket(socket);
   all.erase(all.begin(), middle);
   socket.peers.swap(all);
-  if (socket.peer_index != nullptr) {
-    socket.peer_index->clear();
-    for (std::uint32_t i = 0; i < socket.peers.size(); ++i) {
-      (*socket.peer_index)[hash_of(socket.peers[i].address, socket.peers[i].port)] = i;
-    }
-  }
+  socket.peer_index.reset();
+  index_peers(socket);
 }
 
 Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port,
@@ -241,17 +248,11 @@ Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::ui
   peer.first = peer.last = place.event.time;
   peer.made = place;
   socket.peers.push_back(peer);
-  constexpr std::size_t kFew = 32;
-  if (socket.peers.size() > kFew) {
-    if (socket.peer_index == nullptr) {
-      socket.peer_index = std::make_unique<std::unordered_map<std::uint64_t, std::uint32_t>>();
-      for (std::uint32_t i = 0; i < socket.peers.size(); ++i) {
-        (*socket.peer_index)[hash_of(socket.peers[i].address, socket.peers[i].port)] = i;
-      }
-    } else {
-      (*socket.peer_index)[hash_of(address, port)] =
-          static_cast<std::uint32_t>(socket.peers.size() - 1);
-    }
+  if (socket.peer_index != nullptr) {
+    (*socket.peer_index)[hash_of(address, port)] =
+        static_cast<std::uint32_t>(socket.peers.size() - 1);
+  } else {
+    index_peers(socket);
   }
   return &socket.peers.back();
 }

@@ -38,7 +38,6 @@ void Tracker::note_passing(const audit::Event& event, const audit::Syscall& args
       sockets_[p.latest].peers.back().bytes_out > 0) {
     return;
   }
-  constexpr std::size_t kMaxPassed = 64;
   if (passed_.size() >= kMaxPassed) {
     const SocketIndex socket = passed_.front().socket;
     passed_.erase(passed_.begin());

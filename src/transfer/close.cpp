@@ -230,6 +230,7 @@ void TransferBuilder::sum_up(const host::Socket& socket, const host::Peer& peer)
   }
   const host::ExecutedProgram& image = tracker_->image(socket.owner);
   Connection connection;
+  static_cast<host::SocketFlags&>(connection) = flags_of(socket);
   connection.address = peer.address;
   connection.port = peer.port;
   connection.exe = image.exe;
@@ -238,11 +239,6 @@ void TransferBuilder::sum_up(const host::Socket& socket, const host::Peer& peer)
   connection.type = socket.type;
   connection.sent_to = peer.sent_to;
   connection.unnamed = peer.unnamed;
-  connection.all_created = socket.creation_seen;
-  connection.overlap_unknown = socket.overlap_unknown;
-  connection.is_32 = socket.is_32;
-  connection.untracked = socket.untracked;
-  connection.open_at_end = socket.open_at_end;
   connection.bytes_out = peer.bytes_out;
   connection.bytes_in = peer.bytes_in;
   connection.calls_out = peer.calls_out;

@@ -9,7 +9,10 @@
 #include <utility>
 #include <zstd.h>
 
+#include "auexfil/input/state_io.hpp"
 #include "pack.hpp"
+#include "packing.hpp"
+#include "state_tools.hpp"
 
 namespace auexfil::transfer {
 namespace {
@@ -136,5 +139,34 @@ void InvocationStore::for_each(const std::function<void(const Invocation&)>& sin
   }
   unpacked_.clear();
 }
+
+template <typename Io>
+void InvocationStore::walk(Io& io, const StateTools& tools, std::size_t symbols) {
+  texts_.walk(io);
+  Packing names(io, tools, {texts_.size(), symbols, SIZE_MAX});
+  std::uint32_t number = 0;
+  io.list(ancestors_, SIZE_MAX, [&](Ancestor& ancestor) {
+    names.program(ancestor.program);
+    names.text(ancestor.script);
+    io.below(ancestor.above, ++number);  // one that comes before, or none
+  });
+  const std::size_t count = io.size(entries_.size(), kMost);
+  Packing packing(io, tools, {texts_.size(), symbols, ancestors_.size()});
+  Invocation invocation;
+  for (std::size_t i = 0; i < count; ++i) {
+    if constexpr (Io::kReads) {
+      packing.invocation(invocation);
+      static_cast<void>(add(invocation));
+    } else {
+      transfer::unpack(std::string_view(unpack(entries_[i].chunk)).substr(entries_[i].offset),
+                       tools_, invocation);
+      packing.invocation(invocation);
+    }
+  }
+  unpacked_.clear();
+}
+
+template void InvocationStore::walk(input::StateWriter&, const StateTools&, std::size_t);
+template void InvocationStore::walk(input::StateReader&, const StateTools&, std::size_t);
 
 }  // namespace auexfil::transfer

@@ -9,7 +9,6 @@ namespace auexfil::transfer {
 namespace {
 
 constexpr std::uint16_t kHighPort = 1024;  // ports below tell the protocol, for rules by port
-constexpr std::size_t kMaxRests = 32;
 
 std::size_t place_of(const audit::IpAddress& address, std::size_t places) {
   std::uint64_t halves[2];
@@ -40,16 +39,11 @@ void add_sums(Connection& to, const Connection& from) {
   to.depth = std::max(to.depth, from.depth);
   to.sent_to = to.sent_to && from.sent_to;
   to.ephemeral = to.ephemeral && from.ephemeral;
-  to.all_created = to.all_created && from.all_created;
-  to.overlap_unknown = to.overlap_unknown || from.overlap_unknown;
-  to.passed = to.passed || from.passed;
+  const bool small_out = to.small_out && from.small_out;  // one of them may be filtered by size
+  to.merge(from);
+  to.small_out = small_out;
   to.begun = to.begun && from.begun;
-  to.given_away = to.given_away || from.given_away;
   to.above_lowest = to.above_lowest && from.above_lowest;
-  to.small_out = to.small_out && from.small_out;  // one of them may be filtered by size
-  to.is_32 = to.is_32 || from.is_32;
-  to.untracked = to.untracked || from.untracked;
-  to.open_at_end = to.open_at_end || from.open_at_end;
   to.returned = to.returned || from.returned;
   to.type = to.type == from.type ? to.type : host::SocketType::unknown;
   to.bytes_out += from.bytes_out;
@@ -81,7 +75,7 @@ void Rests::add(Connection connection) {
     };
   };
   auto found = std::find_if(rests_.begin(), rests_.end(), is_it(came_in ? std::uint16_t{0} : port));
-  if (found == rests_.end() && rests_.size() >= kMaxRests) {
+  if (found == rests_.end() && rests_.size() >= kMost) {
     found = std::find_if(rests_.begin(), rests_.end(), is_it(0));
   }
   if (connection.unnamed) {
@@ -89,7 +83,7 @@ void Rests::add(Connection connection) {
     connection.overlap_unknown = true;  // to whom it went is a guess as it is
   }
   if (found == rests_.end()) {
-    const bool is_full = rests_.size() >= kMaxRests;
+    const bool is_full = rests_.size() >= kMost;
     auto rest = std::make_unique<Rest>();
     rest->port = came_in || is_full ? std::uint16_t{0} : port;
     rest->seen.set(place_of(connection.address, rest->seen.size()));

@@ -9,8 +9,7 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kMaxControlSockets = 65536;  // unix socket paths
-constexpr std::size_t kFewControlSockets = 128;    // not looked through for those that are gone
+constexpr std::size_t kFewControlSockets = 128;  // not looked through for those that are gone
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
 constexpr std::size_t kFew = 16;                           // connections that are looked through
 
@@ -58,7 +57,6 @@ void TransferBuilder::take_place(host::ProgramIndex index) {
 
 /// `bash -c "scp f h:"` and `nice scp f h:` are scp, as far as blanks part the words.
 void TransferBuilder::on_command(host::ProgramIndex index) {
-  constexpr std::size_t kMostCommands = std::size_t{1} << 16;
   constexpr std::size_t kMostAround = 8;
   std::vector<std::string> words = host::argv_of(*tracker_, tracker_->image(index));
   const auto is_one_of = [&](const input::Patterns& programs) {
@@ -171,7 +169,6 @@ void TransferBuilder::on_local(host::ProgramIndex image, std::string_view path, 
   const Tool* tool = nullptr;
   OpenInvocation& run = get_run(finder_.top_of(master->image, tool));
   set_tool(run, tool);
-  constexpr std::size_t kMaxNotes = 32;
   if (run.notes.size() < kMaxNotes) {
     const host::ProgramIndex top = finder_.top_of(image, tool);
     run.notes.push_back(fmt::format("carried over its control socket {}: {} (pid {})", path,
@@ -287,20 +284,29 @@ std::uint32_t TransferBuilder::depth_below(host::ProgramIndex top, host::Program
   return depth;
 }
 
+/// As they hold for the connection that it is a part of.
+host::SocketFlags TransferBuilder::flags_of(const host::Socket& socket) const {
+  host::SocketFlags flags = socket;
+  flags.socket_call = socket.opening_unseen && socket.socket_call;
+  flags.given_away = socket.given_away && !socket.passed;
+  flags.untracked = socket.untracked || tracker_->image(socket.owner).async;
+  return flags;
+}
+
 /// What the run exchanged with that peer in that way so far.
 Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Socket& socket,
                                             const host::Peer& peer) {
   const host::ExecutedProgram& image = tracker_->image(socket.owner);
   const std::uint32_t owner = image.number;
-  const bool is_call = socket.opening_unseen && socket.socket_call;
+  const host::SocketFlags flags = flags_of(socket);
   const std::uint8_t foreign =
       host::family::is_foreign(socket.family) ? socket.family : std::uint8_t{0};
   const auto is_it = [&](const Connection& connection) {
     return connection.address == peer.address && connection.port == peer.port &&
            connection.role == socket.role && connection.type == socket.type &&
            connection.owner == owner && connection.unnamed == peer.unnamed &&
-           connection.foreign == foreign && connection.opening_unseen == socket.opening_unseen &&
-           connection.socket_call == is_call &&
+           connection.foreign == foreign && connection.opening_unseen == flags.opening_unseen &&
+           connection.socket_call == flags.socket_call &&
            // Of unknown numbers each may be something else.
            (!socket.opening_unseen || !peer.unnamed || connection.descriptor.fd == socket.fd);
   };
@@ -324,6 +330,7 @@ Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Soc
     make_room(run);
   }
   Connection made;
+  static_cast<host::SocketFlags&>(made) = flags;
   made.address = peer.address;
   made.port = peer.port;
   made.owner = owner;
@@ -333,8 +340,6 @@ Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Soc
   made.role = socket.role;
   made.type = socket.type;
   made.unnamed = peer.unnamed;
-  made.opening_unseen = socket.opening_unseen;
-  made.socket_call = is_call;
   made.foreign = foreign;
   made.begun = image.begun;
   const Tool* const own = finder_.tool_of(socket.owner);
@@ -343,7 +348,6 @@ Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Soc
   made.last = peer.last;
   made.made = peer.made;
   made.first_write = peer.first_write;
-  made.all_created = true;
   made.ephemeral = socket.listener_ephemeral;
   made.descriptor = {socket.fd, socket.fd_pid};
   made.returned = run.rests.may_hold(peer.address);
@@ -381,7 +385,6 @@ bool TransferBuilder::is_worth_a_connection(const host::Socket& socket, const To
 
 /// Both ends of a connection that went from one process to another.
 void TransferBuilder::note_taker(OpenInvocation& run, const host::Socket& socket) {
-  constexpr std::size_t kMaxNotes = 32;
   if (!socket.passed || socket.taker == host::kNone || run.notes.size() >= kMaxNotes) {
     return;
   }
@@ -396,15 +399,7 @@ void TransferBuilder::note_taker(OpenInvocation& run, const host::Socket& socket
 void TransferBuilder::add_to_connection(Connection& connection, const host::Socket& socket,
                                         const host::Peer& peer) const {
   connection.sent_to = connection.sent_to || peer.sent_to;
-  connection.all_created = connection.all_created && socket.creation_seen;
-  connection.overlap_unknown = connection.overlap_unknown || socket.overlap_unknown;
-  connection.passed = connection.passed || socket.passed;
-  connection.given_away = connection.given_away || (socket.given_away && !socket.passed);
-  connection.small_out = connection.small_out || socket.small_out;
-  connection.is_32 = connection.is_32 || socket.is_32;
-  connection.untracked =
-      connection.untracked || socket.untracked || tracker_->image(socket.owner).async;
-  connection.open_at_end = connection.open_at_end || socket.open_at_end;
+  connection.merge(flags_of(socket));
   connection.bytes_out += peer.bytes_out;
   connection.bytes_in += peer.bytes_in;
   connection.calls_out += peer.calls_out;

@@ -5,7 +5,6 @@
 namespace auexfil::transfer {
 
 void BytesByProgram::add(std::string_view program, std::uint64_t bytes) {
-  constexpr std::size_t kMaxPrograms = 256;
   constexpr std::string_view kOthers = "others";
   total_ += bytes;
   auto found = by_program_.find(program);

@@ -76,9 +76,11 @@ Invocation invocation_of(std::uint32_t seed) {
     connection.type = static_cast<host::SocketType>(number(3));
     connection.depth = static_cast<std::uint32_t>(number(90));
     for (bool* const flag :
-         {&connection.sent_to, &connection.unnamed, &connection.ephemeral, &connection.all_created,
-          &connection.overlap_unknown, &connection.passed, &connection.small_out, &connection.is_32,
-          &connection.untracked, &connection.open_at_end, &connection.returned}) {
+         {&connection.sent_to, &connection.unnamed, &connection.ephemeral,
+          &connection.creation_seen, &connection.overlap_unknown, &connection.passed,
+          &connection.small_out, &connection.is_32, &connection.untracked, &connection.open_at_end,
+          &connection.returned, &connection.opening_unseen, &connection.socket_call,
+          &connection.given_away, &connection.begun, &connection.above_lowest}) {
       *flag = number(1) == 1;
     }
     connection.bytes_out = number(1) == 1 ? ~std::uint64_t{0} : number(5000);
@@ -112,8 +114,9 @@ bool same_place(const host::Place& a, const host::Place& b) {
 bool same(const Connection& a, const Connection& b) {
   const auto values = [](const Connection& l) {
     return std::tie(l.address, l.port, l.exe, l.auid, l.depth, l.role, l.type, l.sent_to, l.unnamed,
-                    l.ephemeral, l.all_created, l.overlap_unknown, l.passed, l.small_out, l.is_32,
-                    l.untracked, l.open_at_end, l.returned);
+                    l.ephemeral, l.creation_seen, l.overlap_unknown, l.passed, l.small_out, l.is_32,
+                    l.untracked, l.open_at_end, l.returned, l.opening_unseen, l.socket_call,
+                    l.given_away, l.begun, l.above_lowest);
   };
   const auto sums = [](const Connection& l) {
     return std::tie(l.bytes_out, l.bytes_in, l.calls_out, l.calls_in, l.messages_out, l.times,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,18 @@ class IpAddress {
   [[nodiscard]] std::string to_string() const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io) {
+    io.flags(v4_);
+    std::array<std::uint8_t, 16> bytes = bytes_;
+    const std::size_t from = v4_ ? 12 : 0;
+    io.bytes(reinterpret_cast<char*>(bytes.data()) + from, 16 - from);
+    if constexpr (Io::kReads) {
+      *this = v4_ ? v4({bytes[12], bytes[13], bytes[14], bytes[15]}) : v6(bytes);
+    }
+  }
 
  private:
   std::array<std::uint8_t, 16> bytes_{};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "auexfil/audit/parse_block.hpp"
+#include "auexfil/input/state_io.hpp"
 
 namespace auexfil::audit {
 
@@ -77,6 +78,11 @@ class Assembler {
 
   /// Hands on everything that is still open.
   void finish();
+  /// In place of finish(), where the log goes on another time: writes down what is open.
+  void pause(input::StateWriter& state);
+  /// Goes on where another one was paused; before the first block. Throws input::StateRefused; this
+  /// one is of no use then.
+  void resume(input::StateReader& state);
 
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] std::uint64_t records() const { return records_ + folded_; }
@@ -95,6 +101,13 @@ class Assembler {
   void deliver(Stream& stream, std::size_t count);
   void deliver_old(Stream& stream);
   void release(std::uint32_t block_index);
+  template <typename Io>
+  void walk(Io& io);
+  template <typename Io>
+  void walk_stream(Io& io, Stream& stream, ParsedBlock& kept);
+  template <typename Io>
+  static void walk_record(Io& io, Record& record, ParsedBlock& kept);
+  void hold_all(std::unique_ptr<ParsedBlock> kept);
 
   Options options_;
   Sink sink_;

@@ -40,6 +40,14 @@ class Damage {
     return counts_[static_cast<std::size_t>(kind)];
   }
 
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io) {
+    for (Count& count : counts_) {
+      io.numbers(count.lines, count.first_file, count.first_line);
+    }
+  }
+
  private:
   std::array<Count, static_cast<std::size_t>(Malformed::count_)> counts_{};
 };

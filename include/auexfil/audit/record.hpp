@@ -85,6 +85,13 @@ struct Syscall {
   std::uint32_t tail{};  ///< Offset in body of the first field behind pid.
   bool has_exit{};       ///< exit and exit_group log none.
   bool success{};        ///< The record's own word; false when missing.
+
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io) {
+    io.numbers(arch, number, exit, a[0], a[1], a[2], a[3], ppid, pid, tail);
+    io.flags(has_exit, success);
+  }
 };
 
 /// One line of the log. Views are into the block that the line came from.

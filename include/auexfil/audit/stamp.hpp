@@ -18,6 +18,12 @@ struct Stamp {
   std::uint32_t serial{};
 
   friend auto operator<=>(const Stamp&, const Stamp&) = default;
+
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io) {
+    io.numbers(time, serial);
+  }
 };
 
 /// "1796173321.113:512", the form that `ausearch` and DESIGN use.

@@ -69,6 +69,9 @@ class Activities {
   [[nodiscard]] const std::map<Activity, ActivityTimes, ActivityOrder>& all() const { return all_; }
   /// Records whose job had no room.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io);
 
  private:
   std::map<Activity, ActivityTimes, ActivityOrder> all_;

@@ -26,6 +26,11 @@ struct CallTally {
   std::uint64_t events{};
   std::uint64_t failed{};
   std::int64_t smallest = INT64_MAX;  ///< smallest positive exit
+
+  template <typename Io>
+  void walk(Io& io) {
+    io.numbers(events, failed, smallest);
+  }
 };
 
 /// Users as audit rules tell them apart (-F auid!=unset, -F auid!=0, -F auid>=1000).
@@ -46,6 +51,11 @@ struct ProgramTally {
   std::uint32_t small_writes{};  ///< of up to kSmallWrite bytes, in what was asked for and done
   std::uint32_t closes{};
   std::uint32_t connects{};  ///< that succeeded or are under way
+
+  template <typename Io>
+  void walk(Io& io) {
+    io.numbers(events, writes, small_writes, closes, connects);
+  }
 };
 
 /// What programs of one class of users say together of what the rules ask for. Each has a weight:
@@ -82,12 +92,21 @@ struct GroupTally {
     calls += other.calls;
     writes += other.writes;
   }
+  template <typename Io>
+  void walk(Io& io) {
+    io.numbers(all, of_writers, programs, of_closers, calls, writes);
+  }
 };
 /// What the log tells of the peers of one family's sockets.
 struct FamilyTally {
   std::uint64_t connects{};  ///< that succeeded or are under way
   std::uint64_t nameless{};  ///< sockets that sent, made in the log, whose connect is not in it
   std::uint64_t nameless_bytes{};
+
+  template <typename Io>
+  void walk(Io& io) {
+    io.numbers(connects, nameless, nameless_bytes);
+  }
 };
 /// inet, inet6, others.
 inline constexpr std::size_t kFamilies = 3;
@@ -110,6 +129,12 @@ struct Loss {
   audit::TimeMs to{};
   std::uint64_t events{};  ///< serials missing, or events with missing records
   enum class Kind : std::uint8_t { serial_gap, half_event, auditing_off, counter } kind{};
+
+  template <typename Io>
+  void walk(Io& io) {
+    io.numbers(from, to, events);
+    io.enumerator(kind, Kind::counter);
+  }
 };
 
 /// What a host's log holds, counted: all that coverage is told from. Grows with the number of
@@ -167,6 +192,11 @@ struct AuditTally {
   void note_off(audit::TimeMs time);
   /// The names of programs whose symbols are not live have to go.
   void forget_programs(const std::vector<bool>& live);
+  /// Marks the symbols of programs.
+  void mark_programs(std::vector<bool>& live) const;
+  /// See input/state_io.hpp. \param max_users  whose names are kept.
+  template <typename Io>
+  void walk(Io& io, std::size_t symbols, std::size_t max_users);
 
   [[nodiscard]] std::string_view user_name(std::uint32_t id) const {
     const auto found = user_names.find(id);

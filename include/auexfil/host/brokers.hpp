@@ -13,6 +13,10 @@ namespace auexfil::host {
 /// work descends from the daemon, and only the typed command ties it to the person.
 class Brokers {
  public:
+  static constexpr std::size_t kMostTyped = 256;
+  static constexpr std::size_t kMostWords = 64;                  ///< of one command
+  static constexpr std::size_t kLongest = std::size_t{1} << 20;  ///< word: no line is longer
+
   /// A command of a [broker …] that a person typed.
   struct Typed {
     std::uint32_t broker{};  ///< index into Signs::brokers
@@ -23,6 +27,18 @@ class Brokers {
     audit::Stamp event;
     std::string terminal;
     std::vector<std::string> words;
+
+    /// \param brokers  how many the rules have.
+    template <typename Io>
+    void walk(Io& io, std::size_t brokers) {
+      io.below(broker, brokers);
+      io.numbers(boot, pid);
+      io.id(uid);
+      io.id(auid);
+      event.walk(io);
+      io.text(terminal, kLongest);
+      io.list(words, kMostWords, [&](std::string& word) { io.text(word, kLongest); });
+    }
   };
   struct Answer {
     enum class Kind : std::uint8_t {
@@ -45,6 +61,14 @@ class Brokers {
                            std::span<const ProgramIndex> below) const;
 
   [[nodiscard]] static std::string sentence(const Typed& typed);
+
+  /// The rules are others: gives each broker its new number, and forgets those that have none.
+  void renumber(std::span<const std::uint32_t> brokers);
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io, std::size_t brokers) {
+    io.list(typed_, kMostTyped, [&](Typed& typed) { typed.walk(io, brokers); });
+  }
 
  private:
   static bool is_tied(const Tracker& tracker, const Signs::Broker& broker, const Typed& typed,

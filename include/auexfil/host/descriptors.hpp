@@ -28,6 +28,14 @@ struct Descriptor {
 
   /// Of Kind::socket.
   [[nodiscard]] SocketIndex socket() const { return SocketIndex(object); }
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes) {
+    io.enumerator(kind, Kind::socket);
+    io.number(object);
+    io.flags(close_on_exec, flag_unseen, doubtful);
+    io.refuse_unless(kind != Kind::unknown && (kind != Kind::socket || object < sizes.sockets));
+  }
+
   [[nodiscard]] bool is_unknown() const { return kind == Kind::unknown || kind == Kind::standard; }
 };
 
@@ -64,11 +72,20 @@ class DescriptorTables {
   /// Calls `visit(fd, descriptor)` for each known descriptor.
   template <typename Visit>
   void for_each(FilesIndex files, Visit visit) const {
-    const Table& table = tables_[files_[files.number()].table];
-    for (const Entry& entry : table.entries) {
+    for (const Entry& entry : table_of(files).entries) {
       visit(entry.fd, entry.descriptor);
     }
   }
+
+  /// How many FilesIndex there are, with those that nobody uses.
+  [[nodiscard]] std::size_t size() const { return files_.size(); }
+  /// Without users: who uses one says so after start_count(), by use(). Without the holds of
+  /// sockets.
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes);
+  /// \return by number, which there are. Takes hold of the sockets in them.
+  [[nodiscard]] std::vector<bool> start_count(SocketTable& sockets);
+  void use(FilesIndex files) { ++files_[files.number()].users; }
 
   /// Takes no more than there are now or `at_least`, in all tables together.
   void stop_growing(std::size_t at_least) {
@@ -78,6 +95,7 @@ class DescriptorTables {
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
+  using TableIndex = Index<struct OfTables>;
   struct Entry {
     std::uint32_t fd{};
     Descriptor descriptor;
@@ -89,13 +107,19 @@ class DescriptorTables {
   };
   struct Files {
     std::uint32_t users{};
-    std::uint32_t table{};
+    TableIndex table;
   };
 
+  template <typename Io>
+  void walk_table(Io& io, const StateSizes& sizes, Table& table);
+
   Table& own(SocketTable& sockets, FilesIndex files);
-  void release_table(SocketTable& sockets, std::uint32_t table);
-  std::uint32_t new_table();
-  FilesIndex new_files(std::uint32_t table);
+  void release_table(SocketTable& sockets, TableIndex table);
+  TableIndex new_table();
+  FilesIndex new_files(TableIndex table);
+  [[nodiscard]] const Table& table_of(FilesIndex files) const {
+    return tables_[files_[files.number()].table.number()];
+  }
   void erase(SocketTable& sockets, Table& table, std::size_t index);
   void keep_first(Table& table, std::size_t keep);
 
@@ -104,7 +128,7 @@ class DescriptorTables {
   std::size_t total_ = 0;
   std::uint64_t refused_ = 0;
   std::vector<Table> tables_;
-  std::vector<std::uint32_t> free_tables_;
+  std::vector<TableIndex> free_tables_;
   std::vector<Files> files_;
   std::vector<FilesIndex> free_files_;
 };

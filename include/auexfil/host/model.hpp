@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -12,7 +14,8 @@
 #include "auexfil/host/index.hpp"
 #include "auexfil/input/symbols.hpp"
 
-/// What the host room knows of one host: programs, processes, sockets, sessions.
+/// What the host room knows of one host: programs, processes, sockets, sessions. `walk` tells the
+/// fields of each that are kept between runs, see input/state_io.hpp.
 namespace auexfil::host {
 
 using input::Symbol;
@@ -27,6 +30,21 @@ struct Place {
   audit::Stamp event;
   std::uint32_t file{};
   std::uint32_t line{};
+
+  template <typename Io>
+  void walk(Io& io) {
+    event.walk(io);
+    io.numbers(file, line);
+  }
+};
+
+/// How many there are of each: what a state's parts may refer to (see Tracker::pause()).
+struct StateSizes {
+  std::size_t symbols{};
+  std::size_t programs{};
+  std::size_t processes{};
+  std::size_t sockets{};
+  std::size_t files{};
 };
 
 /// A program being run: what one execve began, shared by all processes that forked from it
@@ -60,6 +78,21 @@ struct ExecutedProgram {
   bool orphan{};     ///< its beginning is out of sight: ppid 1 or an unknown parent
   bool commanded{};  ///< known by sudo's own record (USER_CMD) alone
   bool async{};      ///< used io_uring or AIO: what goes out that way is in no log
+
+  /// Of one that is held, without its holders and its parent.
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes) {
+    io.numbers(number, pid, ppid, boot, depth);
+    io.id(auid);
+    io.id(uid);
+    io.id(ses);
+    for (Symbol* const text : {&exe, &comm, &tty, &argv, &cwd, &script}) {
+      io.below(*text, sizes.symbols);
+    }
+    began.walk(io);
+    io.flags(begun, has_exec, in_place, argv_is_title, argv_cut, orphan, commanded, async);
+    io.id(lowest_unseen);
+  }
 };
 
 /// Families of addresses that are asked for by name (linux/socket.h).
@@ -110,17 +143,28 @@ struct Peer {
   Place made;  ///< connect, accept or first sendto
   Place first_write;
   std::array<CallSum, 6> sums{};  ///< of bytes out; those of no calls stand last
+
+  template <typename Io>
+  void walk(Io& io) {
+    address.walk(io);
+    io.number(port);
+    io.flags(sent_to, unnamed);
+    io.numbers(bytes_out, bytes_in, calls_out, calls_in, messages_out, first, last);
+    made.walk(io);
+    first_write.walk(io);
+    const auto unused =
+        std::find_if(sums.begin(), sums.end(), [](const CallSum& sum) { return sum.calls == 0; });
+    const std::size_t used = io.size(static_cast<std::size_t>(unused - sums.begin()), sums.size());
+    for (std::size_t i = 0; i < used; ++i) {
+      io.below(sums[i].call, static_cast<std::uint64_t>(audit::Call::count_));
+      io.numbers(sums[i].calls, sums[i].bytes);
+    }
+  }
 };
 
-/// An open socket description, shared by the descriptors of any number of processes.
-struct Socket {
-  std::uint32_t refs{};
-  ProgramIndex owner;                      ///< image that connected or accepted, else made it
-  std::uint8_t family = family::kUnknown;  ///< as socket(2) or the first address tell it
-  SocketType type = SocketType::unknown;
-  Role role = Role::fresh;
-  bool creation_seen{};  ///< socket(2) or accept(2) that made it is in the log
-  bool bound_port_zero{};
+/// What a byte count of a socket's is worth, and of a connection's that is the sum of several.
+struct SocketFlags {
+  bool creation_seen{};    ///< socket(2) or accept(2) that made it is in the log
   bool opening_unseen{};   ///< nothing but bytes written to a number tells of it: it may be a file
   bool socket_call{};      ///< a call that only sockets take was made on it
   bool passed{};           ///< found by inference (a passed descriptor)
@@ -130,6 +174,33 @@ struct Socket {
   bool is_32{};            ///< a 32-bit program connected it
   bool untracked{};        ///< its descriptor is not known: what went over it cannot be told
   bool open_at_end{};      ///< was busy when the log ended or the host went down
+
+  /// Adds what is true of another part of the same connection, of which the opening is as unseen.
+  void merge(const SocketFlags& other) {
+    creation_seen = creation_seen && other.creation_seen;
+    passed = passed || other.passed;
+    given_away = given_away || other.given_away;
+    overlap_unknown = overlap_unknown || other.overlap_unknown;
+    small_out = small_out || other.small_out;
+    is_32 = is_32 || other.is_32;
+    untracked = untracked || other.untracked;
+    open_at_end = open_at_end || other.open_at_end;
+  }
+  template <typename Io>
+  void walk(Io& io) {
+    io.flags(creation_seen, opening_unseen, socket_call, passed, given_away, overlap_unknown,
+             small_out, is_32, untracked, open_at_end);
+  }
+};
+
+/// An open socket description, shared by the descriptors of any number of processes.
+struct Socket : SocketFlags {
+  std::uint32_t refs{};
+  ProgramIndex owner;                      ///< image that connected or accepted, else made it
+  std::uint8_t family = family::kUnknown;  ///< as socket(2) or the first address tell it
+  SocketType type = SocketType::unknown;
+  Role role = Role::fresh;
+  bool bound_port_zero{};
   bool in_use{};
   std::uint16_t local_port{};
   std::uint32_t uid = kUnset;
@@ -142,7 +213,30 @@ struct Socket {
   bool listener_ephemeral{};    ///< accepted: the listener was bound to port 0 by its maker
   std::vector<Peer> peers;      ///< one for connected sockets; several for unconnected UDP
   std::unique_ptr<std::unordered_map<std::uint64_t, std::uint32_t>> peer_index;  ///< of many peers
+
+  /// Of one that is in use, without its holders and what is made from its peers.
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes, std::size_t max_peers) {
+    SocketFlags::walk(io);
+    for (ProgramIndex* const program : {&owner, &taker, &listener_owner}) {
+      io.index(*program, sizes.programs);
+    }
+    io.number(family);
+    io.enumerator(type, SocketType::other);
+    io.enumerator(role, Role::listening);
+    io.flags(bound_port_zero, listener_ephemeral);
+    io.number(local_port);
+    io.id(uid);
+    io.number(maker_pid);
+    io.id(fd);
+    io.number(fd_pid);
+    made.walk(io);
+    io.list(peers, max_peers, [&](Peer& peer) { peer.walk(io); });
+  }
 };
+
+/// Makes the index of a socket's peers, where they are many.
+void index_peers(Socket& socket);
 
 /// A record that a program sent through the audit socket (CAP_AUDIT_WRITE): what it says of itself
 /// is its own word, its pid is the kernel's (kernel/audit.c audit_log_user_recv_msg()).
@@ -151,6 +245,14 @@ struct Sent {
   Symbol writer{};   ///< exe of what ran as that pid, by the process table; empty: not known
   Symbol claimed{};  ///< exe= in the text
   Place place;
+
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes) {
+    io.number(pid);
+    io.below(writer, sizes.symbols);
+    io.below(claimed, sizes.symbols);
+    place.walk(io);
+  }
 };
 
 /// One login session, by its `ses` in one boot.
@@ -169,6 +271,22 @@ struct Session {
   Sent logged_in;  ///< USER_LOGIN that gave `login_terminal`
   Place start;
   audit::TimeMs ended{};  ///< USER_END or USER_LOGOUT of the opener; 0 while open
+
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes) {
+    io.id(ses);
+    io.number(boot);
+    io.id(auid);
+    io.number(pid);
+    io.flags(has_login);
+    for (Symbol* const text : {&login_exe, &opener, &terminal, &login_terminal, &address}) {
+      io.below(*text, sizes.symbols);
+    }
+    opened.walk(io, sizes);
+    logged_in.walk(io, sizes);
+    start.walk(io);
+    io.number(ended);
+  }
 };
 
 }  // namespace auexfil::host

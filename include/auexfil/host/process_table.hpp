@@ -35,6 +35,23 @@ struct Process {
   bool fatherless{};    ///< is in a list of those that named a parent that has not been seen
   bool in_use{};
   bool recent{};  ///< has spoken since the last look for one to forget
+
+  /// Without its places in lists.
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes) {
+    io.numbers(pid, ppid, parent_generation, generation);
+    io.index(parent, sizes.processes);
+    io.flags(in_use, awaits_clone, recent);
+    io.id(auid);
+    io.id(uid);
+    io.id(ses);
+    io.below(tty, sizes.symbols);
+    io.index(image, sizes.programs);
+    io.index(files, sizes.files);
+    io.index(latest, sizes.sockets);
+    io.numbers(pidfd_child, received, seen_first);
+    io.refuse_unless(in_use == (image != kNone) && in_use == (files != kNone));
+  }
 };
 
 /// The processes of one boot of a host. Bounded: of more than `max_processes` those that have been
@@ -86,12 +103,22 @@ class ProcessTable {
 
   /// The host went down: numbers begin again. All processes are gone already.
   void forget_numbers();
+  /// Whether what a process holds elsewhere is there is for who has that.
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes);
   /// Takes no more than there are now or `at_least`.
   void stop_growing(std::size_t at_least) {
     max_ = std::min(max_, std::max(at_least, processes_.size()));
   }
 
  private:
+  template <typename Io>
+  void walk_numbers(Io& io);
+  template <typename Io>
+  void walk_fatherless(Io& io);
+  template <typename Io>
+  void walk_threads(Io& io);
+
   std::size_t max_;
   std::size_t max_pid_;
   std::vector<Process> processes_;

@@ -60,6 +60,7 @@ class ProgramClassifier {
   /// A program began: is it a broker's command that a person typed?
   void on_exec(const Tracker& tracker, ProgramIndex image);
   [[nodiscard]] const Brokers& brokers() const { return brokers_; }
+  [[nodiscard]] Brokers& brokers() { return brokers_; }
   [[nodiscard]] const Signs& signs() const { return signs_; }
 
  private:

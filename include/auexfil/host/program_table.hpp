@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "auexfil/host/model.hpp"
@@ -26,6 +27,12 @@ class ProgramTable {
   void release(ProgramIndex index);
   /// Puts a program below another, or below none.
   void set_parent(ExecutedProgram& program, ProgramIndex before);
+
+  /// Without holds: who holds a program says so after start_count().
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes);
+  /// \return by number, which there are. Each is held by those below it and nobody else so far.
+  [[nodiscard]] std::vector<bool> start_count();
 
  private:
   std::vector<ExecutedProgram> programs_;

@@ -33,6 +33,9 @@ class SessionTable {
     max_ = std::min(max_, std::max(at_least, sessions_.size()));
   }
 
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes);
+
   [[nodiscard]] const std::map<Key, Session>& all() const { return sessions_; }
   /// Sessions that were forgotten for want of room.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }

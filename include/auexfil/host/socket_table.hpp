@@ -32,6 +32,10 @@ class SocketTable {
   [[nodiscard]] SocketIndex take_unheld();
   void remove(SocketIndex index);
 
+  /// Without holds: who holds a socket says so afterwards. What is made from peers is left to who
+  /// makes it. \param max_peers  of one socket.
+  template <typename Io>
+  void walk(Io& io, const StateSizes& sizes, std::size_t max_peers);
   /// Takes no more than there are now or `at_least`.
   void stop_growing(std::size_t at_least) {
     max_ = std::min(max_, std::max(at_least, sockets_.size()));

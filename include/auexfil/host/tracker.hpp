@@ -18,6 +18,7 @@
 #include "auexfil/host/program_table.hpp"
 #include "auexfil/host/session_table.hpp"
 #include "auexfil/host/socket_table.hpp"
+#include "auexfil/input/state_io.hpp"
 
 namespace auexfil::host {
 
@@ -72,6 +73,16 @@ class Tracker final {
   void stop_growing(std::size_t at_least);
   /// Ends everything that is still alive.
   void finish();
+  /// In place of finish(), where the log goes on another time: writes down what is alive. Its
+  /// listener is to be paused after it, and nothing is taken any more.
+  void pause(input::StateWriter& state);
+  /// Goes on where another one was paused; before the first event. Its listener, attached already,
+  /// is to be resumed after it. Throws input::StateRefused; this tracker is of no use then.
+  void resume(input::StateReader& state);
+  /// For a listener that is resumed: pin() for what it had pinned. \return false: nothing is there.
+  [[nodiscard]] bool pin_again(ProgramIndex index);
+  /// Images that there are or were.
+  [[nodiscard]] std::size_t images() const { return images_.all().size(); }
 
   [[nodiscard]] const ExecutedProgram& image(ProgramIndex index) const { return images_[index]; }
   /// Is it still that image, and held by somebody?
@@ -104,6 +115,7 @@ class Tracker final {
   };
 
   /// A socket that a process may have sent away over a local socket; held until it is taken up.
+  static constexpr std::size_t kMaxPassed = 64;
   struct Passed {
     SocketIndex socket;
     ProcessIndex sender;  // and its generation
@@ -112,6 +124,16 @@ class Tracker final {
     std::uint32_t parent_generation{};
     ProgramIndex image;
     audit::TimeMs time{};
+
+    template <typename Io>
+    void walk(Io& io, const StateSizes& sizes) {
+      io.index(socket, sizes.sockets);
+      io.index(sender, sizes.processes);
+      io.index(parent, sizes.processes);
+      io.index(image, sizes.programs);
+      io.numbers(sender_generation, parent_generation, time);
+      io.refuse_unless(socket != kNone && sender != kNone);
+    }
   };
 
   // tracker.cpp: dispatch
@@ -126,7 +148,8 @@ class Tracker final {
   void on_pair(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                FilesIndex files);
   void note_arch(std::uint32_t arch);
-  void sweep_symbols();
+  enum class Names : std::uint8_t { forget, keep };
+  void sweep_symbols(Names of_programs);
   void new_boot(std::uint32_t boot);
   const Subject& read_subject(const audit::Event& event);
   void learn_names(std::string_view enriched, const Subject& tail);
@@ -191,7 +214,6 @@ class Tracker final {
   void hand_on_lightest(Socket& socket);
   void make_last(Socket& socket, Peer& peer);
   Peer* current_peer(Socket& socket, Place place);
-  static Peer* make_unnamed(Socket& socket, Place place);
   void on_uring(const audit::Event& event, const audit::Record& record);
   bool read_address(const audit::Event& event, audit::SocketAddress& address);
   [[nodiscard]] Descriptor descriptor_of(ProcessIndex process, std::uint32_t fd) const;
@@ -213,6 +235,11 @@ class Tracker final {
   void note_socket_call(ProcessIndex process, std::uint32_t fd);
   void note_other(ProcessIndex process, std::uint32_t fd);
   void on_pidfd_getfd(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
+
+  // tracker_state.cpp
+  template <typename Io>
+  void walk(Io& io);
+  void count_holds();
 
   // tracker_session.cpp
   void take_user_records(const audit::Event& event);

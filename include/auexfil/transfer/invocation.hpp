@@ -14,7 +14,7 @@
 namespace auexfil::transfer {
 
 /// What an invocation exchanged with one address and port in one way.
-struct Connection {
+struct Connection : host::SocketFlags {
   audit::IpAddress address;
   std::uint16_t port{};
   std::uint32_t owner{};  ///< ExecutedProgram::number of the owner of the (first) socket
@@ -26,20 +26,10 @@ struct Connection {
   bool sent_to{};
   bool unnamed{};
   bool ephemeral{};
-  bool all_created{};
-  bool overlap_unknown{};
-  bool passed{};
-  bool opening_unseen{};  ///< see host::Socket
-  bool socket_call{};
-  bool begun{};  ///< see host::ExecutedProgram, of the owner
-  bool given_away{};
+  bool begun{};            ///< see host::ExecutedProgram, of the owner
   bool above_lowest{};     ///< see Tool::lowest: another number is the connection
+  bool returned{};         ///< an earlier part of it may be in a sum of light ones
   std::uint8_t foreign{};  ///< family of addresses other than IP's (AF_PACKET …); 0: one of IP's
-  bool small_out{};
-  bool is_32{};
-  bool untracked{};
-  bool open_at_end{};
-  bool returned{};  ///< an earlier part of it may be in a sum of light ones
   std::uint64_t bytes_out{};
   std::uint64_t bytes_in{};
   std::uint64_t calls_out{};
@@ -77,12 +67,37 @@ class Rests {
   [[nodiscard]] bool may_hold(const audit::IpAddress& address) const;
   [[nodiscard]] bool empty() const { return rests_.empty(); }
   void move_to(std::vector<Connection>& connections);
+  /// See input/state_io.hpp. \param each  of a connection.
+  template <typename Io, typename Each>
+  void walk(Io& io, const Each& each) {
+    io.list(rests_, kMost, [&](std::unique_ptr<Rest>& rest) {
+      if constexpr (Io::kReads) {
+        rest = std::make_unique<Rest>();
+      }
+      each(rest->connection);
+      io.number(rest->port);
+      walk_seen(io, rest->seen);
+    });
+  }
 
  private:
+  static constexpr std::size_t kMost = 32;
+  using Seen = std::bitset<4096>;
+  template <typename Io>
+  static void walk_seen(Io& io, Seen& seen) {
+    for (std::size_t at = 0; at < seen.size(); at += 64) {
+      const Seen word(~std::uint64_t{0});
+      std::uint64_t bits = (seen >> at & word).to_ullong();
+      io.number(bits);
+      if constexpr (Io::kReads) {
+        seen |= Seen(bits) << at;
+      }
+    }
+  }
   struct Rest {
     Connection connection;
-    std::uint16_t port{};    ///< 0: any
-    std::bitset<4096> seen;  ///< hashes of its addresses: as many set as there are, or fewer
+    std::uint16_t port{};  ///< 0: any
+    Seen seen;             ///< hashes of its addresses: as many set as there are, or fewer
   };
   std::vector<std::unique_ptr<Rest>> rests_;
 };

@@ -15,6 +15,8 @@
 
 namespace auexfil::transfer {
 
+class StateTools;
+
 /// Invocations that are over, packed and compressed: a log that holds a million of them must not
 /// cost a gigabyte. In memory and not in a file, since command lines hold passwords. Texts are kept
 /// once, whatever holds them.
@@ -31,6 +33,8 @@ class InvocationStore {
   /// Words, for Invocation::Program::argv.
   [[nodiscard]] TextId intern_list(std::span<const std::string> words);
   [[nodiscard]] std::string_view text(TextId id) const { return texts_.text(id); }
+  /// Texts that are kept.
+  [[nodiscard]] std::size_t texts() const { return texts_.size(); }
   /// Texts and ancestors that are kept, for invocations that are or will be.
   [[nodiscard]] std::size_t parts() const { return texts_.size() + ancestors_.size(); }
 
@@ -52,6 +56,10 @@ class InvocationStore {
   /// \return false when the store is full; nothing is kept then.
   [[nodiscard]] bool add(Invocation& invocation);
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  /// See input/state_io.hpp; read into an empty one. \param symbols  of the host.
+  template <typename Io>
+  void walk(Io& io, const StateTools& tools, std::size_t symbols);
 
   /// Hands out every invocation in the order of its low(). It lives for the call.
   void for_each(const std::function<void(const Invocation&)>& sink);

@@ -106,6 +106,8 @@ class Tools {
     return number == 0 ? nullptr : &tools_[number - 1];
   }
 
+  [[nodiscard]] std::size_t size() const { return tools_.size(); }
+
   [[nodiscard]] bool is_lookup(std::uint16_t port, bool udp) const;
 
   /// Where one connection of a program goes.

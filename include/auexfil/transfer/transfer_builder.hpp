@@ -28,10 +28,14 @@ class BytesByProgram {
   void add(std::string_view program, std::uint64_t bytes);
   [[nodiscard]] std::uint64_t total() const { return total_; }
   void add(const BytesByProgram& others);
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io);
   /// Most bytes first, then by name.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> programs() const;
 
  private:
+  static constexpr std::size_t kMaxPrograms = 256;
   std::map<std::string, std::uint64_t, std::less<>> by_program_;
   std::uint64_t total_ = 0;
 };
@@ -79,6 +83,12 @@ class TransferBuilder final : public host::Tracker::Listener {
   void on_unattributed(host::ProgramIndex image, std::uint64_t bytes) override;
   void on_sweep(std::vector<bool>& live) override;
 
+  /// In place of close(), where the log goes on another time: call after Tracker::pause().
+  void pause(input::StateWriter& state);
+  /// Goes on where another one was paused; attached, after Tracker::resume(). Throws
+  /// input::StateRefused; both are of no use then.
+  void resume(input::StateReader& state);
+
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
   void close();
   /// Hands out every invocation in the order in which their facts may start. Call after close().
@@ -102,6 +112,10 @@ class TransferBuilder final : public host::Tracker::Listener {
   [[nodiscard]] std::size_t open_runs() const { return open_.size(); }
 
  private:
+  static constexpr std::size_t kMaxControlSockets = 65536;  // unix socket paths
+  static constexpr std::size_t kMostCommands = std::size_t{1} << 16;
+  static constexpr std::size_t kMaxNotes = 32;  // of one invocation
+
   /// An invocation that is not over.
   struct OpenInvocation {
     host::ProgramIndex image{};  ///< topmost program of the invocation; pinned
@@ -126,6 +140,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   void add_unattributed(host::ProgramIndex image, std::uint64_t bytes, bool may_be_file);
   void flush_unattributed();
   void note_taker(OpenInvocation& run, const host::Socket& socket);
+  [[nodiscard]] host::SocketFlags flags_of(const host::Socket& socket) const;
   void add_to_connection(Connection& connection, const host::Socket& socket,
                          const host::Peer& peer) const;
   [[nodiscard]] std::uint32_t depth_below(host::ProgramIndex top, host::ProgramIndex index) const;
@@ -139,6 +154,22 @@ class TransferBuilder final : public host::Tracker::Listener {
   void close_rests();
   void read_connection(OpenInvocation& run, Connection& connection, host::ProgramIndex owner);
   bool needs_argv(const Tool& tool) const;
+  // builder_state.cpp
+  template <typename Io>
+  void walk(Io& io);
+  template <typename Io>
+  void walk_open(Io& io, const StateTools& tools);
+  template <typename Io>
+  void walk_programs(Io& io, const StateTools& tools);
+  template <typename Io>
+  void walk_control_sockets(Io& io);
+  template <typename Io>
+  void walk_kept(Io& io);
+  template <typename Io>
+  void walk_brokers(Io& io);
+  template <typename Io>
+  void walk_pinned(Io& io, host::ProgramIndex& image);
+
   void note_title(host::ProgramIndex image, std::vector<TextId>& notes);
   void make_room_for_answers();
   void close_runs(bool all);
