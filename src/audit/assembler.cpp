@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "auexfil/input/state_io.hpp"
 #include "event_order.hpp"
 
 namespace auexfil::audit {
@@ -38,7 +39,8 @@ struct Assembler::Slot {
   /// Without its records.
   template <typename Io>
   void walk(Io& io) {
-    io.numbers(time, order, last_record, serial, boot);
+    io.times(time);
+    io.numbers(order, last_record, serial, boot);
   }
 
   TimeMs time{};
@@ -478,7 +480,8 @@ void walk_text(Io& io, std::string_view& text, std::vector<char>& buffer) {
 template <typename Io>
 void Assembler::walk_record(Io& io, Record& record, ParsedBlock& kept) {
   std::vector<char>& buffer = kept.block->buffer;
-  io.numbers(record.time, record.serial, record.type, record.line, record.file);
+  io.times(record.time);
+  io.numbers(record.serial, record.type, record.line, record.file);
   io.flags(record.cut);
   walk_text(io, record.type_text, buffer);
   walk_text(io, record.body, buffer);

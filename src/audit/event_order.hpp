@@ -40,7 +40,9 @@ class EventOrder {
     template <typename Io>
     void walk(Io& io) {
       io.flags(any);
-      io.numbers(max, max_serial, first_time, max_time);
+      io.numbers(max, max_serial);
+      io.times(first_time, max_time);
+      io.refuse_unless(max >> 62 == 0);
     }
   };
   Boot boot_;

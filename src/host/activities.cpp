@@ -49,8 +49,9 @@ void Activities::walk(Io& io) {
     io.enumerator(activity.kind, Activity::Kind::acquired);
     io.text(activity.name, kLongest);
     io.text(activity.user, kLongest);
-    io.numbers(times.starts, times.stops, times.first, times.last);
-    io.list(times.times, ActivityTimes::kMostTimes, [&](audit::TimeMs& time) { io.number(time); });
+    io.numbers(times.starts, times.stops);
+    io.times(times.first, times.last);
+    io.list(times.times, ActivityTimes::kMostTimes, [&](audit::TimeMs& time) { io.times(time); });
     io.flags(times.vouched);
     if constexpr (Io::kReads) {
       io.refuse_unless(all_.emplace(std::move(activity), std::move(times)).second);

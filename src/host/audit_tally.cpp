@@ -230,9 +230,10 @@ void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
     io.number(of_class);
   }
   io.numbers(events, syscalls, syscalls_32, writes_32, gap_serials, gaps, execs_with_argv,
-             without_proctitle, with_proctitle, first, last, pending_connects,
-             connects_without_address, connects_32, calls_without_arguments, unopened_sends,
-             xdp_sockets, ring_connections, expected_serial, counted_since);
+             without_proctitle, with_proctitle, pending_connects, connects_without_address,
+             connects_32, calls_without_arguments, unopened_sends, xdp_sockets, ring_connections,
+             expected_serial);
+  io.times(first, last, counted_since);
   io.flags(logins, is_off);
   walk_programs(io, programs, symbols);
   io.list(unknown_archs, kMostArchs, [&](UnknownArch& one) { io.numbers(one.arch, one.calls); });

@@ -1,4 +1,5 @@
 #include "auexfil/host/tracker.hpp"
+#include "auexfil/input/state_io.hpp"
 
 /// A tracker whose log goes on another time. Holds are not written down but counted again, so that
 /// they are right whatever a state says.

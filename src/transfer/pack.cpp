@@ -10,6 +10,7 @@ void pack(Invocation& invocation, const Tools& tools, std::string& bytes) {
   [[maybe_unused]] const std::size_t before = bytes.size();
   input::StateWriter writer(bytes);
   Packing(writer, tools).invocation(invocation);
+  writer.flush();
 #ifndef NDEBUG
   // Both ways take the same fields in the same order.
   Invocation again;

@@ -30,7 +30,13 @@ struct Piece {
 /// All rooms that keep state, following the log of one or more hosts.
 class Follower {
  public:
-  Follower() : assembler_({}, [this](const audit::Event& event) { take(event); }, {}) {}
+  struct Options {
+    host::Tracker::Options tracker{};
+    transfer::TransferBuilder::Options builder{};
+  };
+
+  explicit Follower(Options options)
+      : options_(options), assembler_({}, [this](const audit::Event& event) { take(event); }, {}) {}
 
   void read(const Piece& piece) {
     auto parsed = std::make_unique<audit::ParsedBlock>();
@@ -56,11 +62,12 @@ class Follower {
       --count;
     }
     REQUIRE(count == 0);
-    return bytes;
+    state.flush();
+    return input::seal_state(bytes);
   }
 
-  void resume(std::string_view bytes) {
-    input::StateReader state(bytes);
+  void resume(std::string_view sealed) {
+    input::StateReader state(input::open_state(sealed));
     assembler_.resume(state);
     const std::size_t count = state.size(0, 4096);
     for (std::size_t i = 0; i < count; ++i) {
@@ -125,8 +132,9 @@ class Follower {
 
   Host& make(const std::string& node) {
     Host& host = hosts_[node];
-    host.builder = std::make_unique<transfer::TransferBuilder>(rules().tools, rules().signs);
-    host.tracker = std::make_unique<host::Tracker>(host::Tracker::Options{}, *host.builder);
+    host.builder =
+        std::make_unique<transfer::TransferBuilder>(rules().tools, rules().signs, options_.builder);
+    host.tracker = std::make_unique<host::Tracker>(options_.tracker, *host.builder);
     host.builder->attach(*host.tracker);
     return host;
   }
@@ -136,6 +144,7 @@ class Follower {
     host.tracker->take(event);
   }
 
+  Options options_;
   std::map<std::string, Host> hosts_;
   audit::Assembler assembler_;
 };
@@ -150,8 +159,9 @@ inline std::vector<Piece> pieces_of(const input::LogSet& set) {
   return pieces;
 }
 
-inline std::string told_in_one_run(const std::vector<Piece>& pieces) {
-  Follower follower;
+inline std::string told_in_one_run(const std::vector<Piece>& pieces,
+                                   const Follower::Options& options) {
+  Follower follower(options);
   for (const Piece& piece : pieces) {
     follower.read(piece);
   }
@@ -162,8 +172,9 @@ inline std::string told_in_one_run(const std::vector<Piece>& pieces) {
 /// \param states  gets what was kept at each of them.
 inline std::string told_in_runs(const std::vector<Piece>& pieces,
                                 const std::vector<std::size_t>& cuts,
+                                const Follower::Options& options,
                                 std::vector<std::string>* states = nullptr) {
-  auto follower = std::make_unique<Follower>();
+  auto follower = std::make_unique<Follower>(options);
   auto cut = cuts.begin();
   std::size_t base = 0;
   for (const Piece& piece : pieces) {
@@ -176,7 +187,7 @@ inline std::string told_in_runs(const std::vector<Piece>& pieces,
         done = to;
       }
       const std::string state = follower->pause();
-      follower = std::make_unique<Follower>();
+      follower = std::make_unique<Follower>(options);
       follower->resume(state);
       if (states != nullptr) {
         states->push_back(state);

@@ -24,14 +24,14 @@ std::vector<std::string> folders_in(const fs::path& folder) {
 void same_in_runs(const std::string& folder, std::size_t some) {
   for (const input::LogSet& set : input::find_logs({folder}).sets) {
     const std::vector<Piece> pieces = pieces_of(set);
-    const std::string whole = told_in_one_run(pieces);
+    const std::string whole = told_in_one_run(pieces, {});
     const std::vector<std::size_t> cuts = cuts_of(pieces, some);
     INFO(folder << " " << set.label);
     for (const std::size_t cut : cuts) {
       INFO("cut at byte " << cut);
-      CHECK(told_in_runs(pieces, {cut}) == whole);
+      CHECK(told_in_runs(pieces, {cut}, {}) == whole);
     }
-    CHECK(told_in_runs(pieces, cuts) == whole);
+    CHECK(told_in_runs(pieces, cuts, {}) == whole);
   }
 }
 
@@ -44,7 +44,7 @@ std::vector<Piece> busy_log() {
 /// What taking up these bytes, and going on, ends in: nothing, or the reason why not.
 std::string refusal(const std::string& state, const Piece& rest) {
   try {
-    Follower follower;
+    Follower follower({});
     follower.resume(state);
     follower.read(rest);
     static_cast<void>(follower.finish());
@@ -85,8 +85,8 @@ TEST_CASE("state: what is kept is the same whoever kept it, and small") {
   const std::vector<std::size_t> cuts = cuts_of(pieces, 3);
   std::vector<std::string> once;
   std::vector<std::string> again;
-  static_cast<void>(told_in_runs(pieces, cuts, &once));
-  static_cast<void>(told_in_runs(pieces, cuts, &again));
+  static_cast<void>(told_in_runs(pieces, cuts, {}, &once));
+  static_cast<void>(told_in_runs(pieces, cuts, {}, &again));
   CHECK(once == again);
   for (const std::string& state : once) {
     CHECK(state.size() < pieces.front().bytes.size());
@@ -96,11 +96,15 @@ TEST_CASE("state: what is kept is the same whoever kept it, and small") {
 TEST_CASE("state: one that is cut is refused") {
   const std::vector<Piece> pieces = busy_log();
   std::vector<std::string> states;
-  static_cast<void>(told_in_runs(pieces, {cuts_of(pieces, 1).back()}, &states));
+  static_cast<void>(told_in_runs(pieces, {cuts_of(pieces, 1).back()}, {}, &states));
   const std::string& state = states.at(0);
   for (std::size_t size = 0; size < state.size(); size += size < 4096 ? 7 : 61) {
     INFO(size);
     CHECK_FALSE(refusal(state.substr(0, size), pieces.front()).empty());
+    const std::string_view kept = input::open_state(state);
+    CHECK_FALSE(
+        refusal(input::seal_state(kept.substr(0, std::min(size, kept.size() - 1))), pieces.front())
+            .empty());
   }
 }
 
@@ -108,7 +112,7 @@ TEST_CASE("state: one that somebody made is refused, or taken up and followed to
   const std::vector<Piece> pieces = busy_log();
   std::vector<std::string> states;
   const std::size_t cut = cuts_of(pieces, 1).back();
-  static_cast<void>(told_in_runs(pieces, {cut}, &states));
+  static_cast<void>(told_in_runs(pieces, {cut}, {}, &states));
   const Piece rest{pieces.front().bytes.substr(cut), 0, false};
   std::uint64_t random = 1;
   const auto next = [&](std::size_t below) {
@@ -118,11 +122,11 @@ TEST_CASE("state: one that somebody made is refused, or taken up and followed to
   std::size_t refused = 0;
   std::size_t taken = 0;
   for (int i = 0; i < 400; ++i) {
-    std::string state = states.at(0);
+    std::string state(input::open_state(states.at(0)));
     for (std::size_t changes = 1 + next(3); changes > 0; --changes) {
       state[next(state.size())] = static_cast<char>(next(256));
     }
-    ++(refusal(state, rest).empty() ? taken : refused);
+    ++(refusal(input::seal_state(state), rest).empty() ? taken : refused);
   }
   CHECK(refused > 0);
   CHECK(taken > 0);

@@ -16,6 +16,7 @@
 #include "auexfil/input/rule_file.hpp"
 #include "auexfil/transfer/tools.hpp"
 #include "auexfil/transfer/transfer_builder.hpp"
+#include "paused.hpp"
 
 /// What the rooms up to this one tell of a log.
 namespace auexfil::test {
@@ -27,9 +28,19 @@ struct Told {
   std::vector<facts::Fact> facts;
 };
 
+/// Read in several runs every log tells the same.
+inline void check_in_runs(const std::string& text, const Follower::Options& options) {
+  constexpr std::size_t kLargest = std::size_t{1} << 18;
+  if (text.size() <= kLargest) {
+    const std::vector<Piece> pieces{{text, 0, true}};
+    CHECK(told_in_runs(pieces, cuts_of(pieces, 4), options) == told_in_one_run(pieces, options));
+  }
+}
+
 inline std::map<std::string, Told> tell_nodes(const std::string& text,
                                               host::Tracker::Options options = {},
                                               transfer::TransferBuilder::Options book = {}) {
+  check_in_runs(text, {options, book});
   std::map<std::string, Told> hosts;
   each_event(text, [&](const audit::Event& event) {
     Told& host = hosts[std::string(event.node)];

@@ -38,6 +38,7 @@ std::string written() {
   StateWriter writer(bytes);
   Sample sample;
   sample.walk(writer);
+  writer.flush();
   return bytes;
 }
 
@@ -80,6 +81,7 @@ TEST_CASE("state: a number that does not fit is refused, as are sizes past the b
   StateWriter writer(bytes);
   std::uint32_t number = 70'000;
   writer.number(number);
+  writer.flush();
   const auto reads = [&](const auto& how) {
     StateReader reader(bytes);
     how(reader);
@@ -91,6 +93,11 @@ TEST_CASE("state: a number that does not fit is refused, as are sizes past the b
   CHECK_THROWS_AS(reads([&](StateReader& io) { io.text(text, 100'000); }), StateRefused);
   CHECK_THROWS_AS(reads([&](StateReader& io) { static_cast<void>(io.size(0, 100)); }),
                   StateRefused);
+  std::int64_t time = std::int64_t{1} << 60;
+  bytes.clear();
+  writer.number(time);
+  writer.flush();
+  CHECK_THROWS_AS(reads([&](StateReader& io) { io.times(time); }), StateRefused);
   bytes.assign(11, '\xff');
   CHECK_THROWS_AS(reads([&](StateReader& io) { io.number(number); }), StateRefused);
 }
@@ -129,6 +136,7 @@ TEST_CASE("state: texts come back under their symbols, and so do those that are 
   std::string bytes;
   StateWriter writer(bytes);
   before.walk(writer);
+  writer.flush();
 
   Symbols after(1 << 20);
   StateReader reader(bytes);
@@ -158,6 +166,7 @@ TEST_CASE("state: two symbols of one text, or free ones that are not, are refuse
     writer.list(free, SIZE_MAX, [&](std::uint32_t& one) { writer.number(one); });
     std::uint64_t nothing = 0;
     writer.numbers(nothing, nothing);
+    writer.flush();
     Symbols symbols(1 << 20);
     StateReader reader(bytes);
     symbols.walk(reader);

@@ -11,7 +11,11 @@
 #include <vector>
 
 #include "auexfil/audit/parse_block.hpp"
-#include "auexfil/input/state_io.hpp"
+
+namespace auexfil::input {
+class StateReader;
+class StateWriter;
+}  // namespace auexfil::input
 
 namespace auexfil::audit {
 

@@ -22,7 +22,8 @@ struct Stamp {
   /// See input/state_io.hpp.
   template <typename Io>
   void walk(Io& io) {
-    io.numbers(time, serial);
+    io.times(time);
+    io.number(serial);
   }
 };
 

@@ -132,7 +132,8 @@ struct Loss {
 
   template <typename Io>
   void walk(Io& io) {
-    io.numbers(from, to, events);
+    io.times(from, to);
+    io.number(events);
     io.enumerator(kind, Kind::counter);
   }
 };

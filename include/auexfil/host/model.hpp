@@ -149,7 +149,8 @@ struct Peer {
     address.walk(io);
     io.number(port);
     io.flags(sent_to, unnamed);
-    io.numbers(bytes_out, bytes_in, calls_out, calls_in, messages_out, first, last);
+    io.numbers(bytes_out, bytes_in, calls_out, calls_in, messages_out);
+    io.times(first, last);
     made.walk(io);
     first_write.walk(io);
     const auto unused =
@@ -285,7 +286,7 @@ struct Session {
     opened.walk(io, sizes);
     logged_in.walk(io, sizes);
     start.walk(io);
-    io.number(ended);
+    io.times(ended);
   }
 };
 

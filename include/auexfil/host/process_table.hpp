@@ -49,7 +49,8 @@ struct Process {
     io.index(image, sizes.programs);
     io.index(files, sizes.files);
     io.index(latest, sizes.sockets);
-    io.numbers(pidfd_child, received, seen_first);
+    io.number(pidfd_child);
+    io.times(received, seen_first);
     io.refuse_unless(in_use == (image != kNone) && in_use == (files != kNone));
   }
 };

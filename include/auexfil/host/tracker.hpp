@@ -18,7 +18,6 @@
 #include "auexfil/host/program_table.hpp"
 #include "auexfil/host/session_table.hpp"
 #include "auexfil/host/socket_table.hpp"
-#include "auexfil/input/state_io.hpp"
 
 namespace auexfil::host {
 
@@ -131,7 +130,8 @@ class Tracker final {
       io.index(sender, sizes.processes);
       io.index(parent, sizes.processes);
       io.index(image, sizes.programs);
-      io.numbers(sender_generation, parent_generation, time);
+      io.numbers(sender_generation, parent_generation);
+      io.times(time);
       io.refuse_unless(socket != kNone && sender != kNone);
     }
   };

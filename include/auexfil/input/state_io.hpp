@@ -50,6 +50,12 @@ class StateWalk {
   void numbers(Numbers&... values) {
     (number(values), ...);
   }
+  /// Milliseconds, as far from any overflow as those that a log can hold.
+  template <typename... Times>
+  void times(Times&... values) {
+    numbers(values...);
+    (refuse_unless(is_time(values)), ...);
+  }
   /// One of at most `count`, of which the largest is count - 1.
   template <typename Number>
   void below(Number& value, std::uint64_t count) {
@@ -95,6 +101,9 @@ class StateWalk {
     io().raw(folded);
     value = static_cast<Number>(static_cast<std::uint64_t>(before) +
                                 static_cast<std::uint64_t>(unfold(folded)));
+    if constexpr (std::is_signed_v<Number>) {
+      refuse_unless(is_time(value));
+    }
     before = value;
   }
   /// How many follow. Each takes a byte at least, so that no more is made room for than is there.
@@ -171,6 +180,10 @@ class StateWalk {
     throw StateRefused(
         "the state contradicts itself: it is damaged, or was not written by auexfil");
   }
+  static bool is_time(std::int64_t value) {
+    constexpr std::int64_t kFar = std::int64_t{1} << 58;  // the year 9 million
+    return value > -kFar && value < kFar;
+  }
   static std::uint64_t fold(std::int64_t value) {
     return static_cast<std::uint64_t>(value) << 1U ^ static_cast<std::uint64_t>(value >> 63);
   }
@@ -179,28 +192,41 @@ class StateWalk {
   }
 };
 
-/// Appends to a text. Numbers as LEB128.
+/// Appends to a text, which is whole after flush() or the writer's end. Numbers as LEB128.
 class StateWriter : public StateWalk<StateWriter> {
  public:
   static constexpr bool kReads = false;
 
   explicit StateWriter(std::string& bytes) : bytes_(bytes) {}
+  ~StateWriter() { flush(); }
+  StateWriter(const StateWriter&) = delete;
+  StateWriter& operator=(const StateWriter&) = delete;
 
   void raw(std::uint64_t& value) {
-    std::array<char, 10> made;
-    std::size_t size = 0;
+    constexpr std::size_t kLongest = 10;
+    if (at_ + kLongest > buffer_.size()) {
+      flush();
+    }
     std::uint64_t rest = value;
     for (; rest >= 0x80; rest >>= 7) {
-      made[size++] = static_cast<char>(rest | 0x80);
+      buffer_[at_++] = static_cast<char>(rest | 0x80);
     }
-    made[size++] = static_cast<char>(rest);
-    bytes_.append(made.data(), size);
+    buffer_[at_++] = static_cast<char>(rest);
   }
-  void bytes(const char* from, std::size_t size) { bytes_.append(from, size); }
+  void bytes(const char* from, std::size_t size) {
+    flush();
+    bytes_.append(from, size);
+  }
+  void flush() {
+    bytes_.append(buffer_.data(), at_);
+    at_ = 0;
+  }
   [[nodiscard]] static std::size_t most_that_follow() { return SIZE_MAX; }
 
  private:
   std::string& bytes_;
+  std::size_t at_ = 0;
+  std::array<char, 256> buffer_;
 };
 
 /// Reads what a StateWriter wrote; throws StateRefused for anything else.
@@ -208,14 +234,14 @@ class StateReader : public StateWalk<StateReader> {
  public:
   static constexpr bool kReads = true;
 
-  explicit StateReader(std::string_view bytes) : rest_(bytes) {}
+  explicit StateReader(std::string_view bytes)
+      : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   void raw(std::uint64_t& value) {
     value = 0;
     for (unsigned shift = 0;; shift += 7) {
-      refuse_unless(!rest_.empty() && shift < 64);
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
+      refuse_unless(at_ != end_ && shift < 64);
+      const auto byte = static_cast<unsigned char>(*at_++);
       value |= std::uint64_t{byte & 0x7fU} << shift;
       if (byte < 0x80) {
         return;
@@ -223,15 +249,18 @@ class StateReader : public StateWalk<StateReader> {
     }
   }
   void bytes(char* to, std::size_t size) {
-    refuse_unless(size <= rest_.size());
-    rest_.copy(to, size);
-    rest_.remove_prefix(size);
+    refuse_unless(size <= most_that_follow());
+    std::copy_n(at_, size, to);
+    at_ += size;
   }
-  [[nodiscard]] std::size_t most_that_follow() const { return rest_.size(); }
-  [[nodiscard]] bool is_at_end() const { return rest_.empty(); }
+  [[nodiscard]] std::size_t most_that_follow() const {
+    return static_cast<std::size_t>(end_ - at_);
+  }
+  [[nodiscard]] bool is_at_end() const { return at_ == end_; }
 
  private:
-  std::string_view rest_;
+  const char* at_;
+  const char* end_;
 };
 
 /// With a name, a version and a checksum around it, as it lies in a file.
