@@ -93,6 +93,9 @@ bool find_saddr(std::string_view body, std::string_view& hex) {
     ++end;
   }
   hex = hex.substr(0, end);
+  if (hex.ends_with('{')) {  // "#035SADDR={": rsyslog writes 0x1d so
+    hex = hex.substr(0, hex.find('#'));
+  }
   return true;
 }
 

@@ -221,6 +221,20 @@ class BlockParser {
   std::ptrdiff_t held_ = 0;  // records at the end that are CWD and PATH of the same event
 };
 
+/// Of lines that share a line of the file the place is that line.
+void place_lines(ParsedBlock& parsed) {
+  const std::vector<std::uint32_t>& continued = parsed.block->continued;
+  const auto place = [&](std::uint32_t line) {
+    const auto before = std::lower_bound(continued.begin(), continued.end(), line);
+    return line - static_cast<std::uint32_t>(before - continued.begin());
+  };
+  for (Record& record : parsed.records) {
+    record.line = place(record.line);
+  }
+  parsed.damage.move_lines(place);
+  parsed.lines -= static_cast<std::uint32_t>(continued.size());
+}
+
 }  // namespace
 
 void parse_block(ParsedBlock& parsed, Detail detail) {
@@ -232,6 +246,9 @@ void parse_block(ParsedBlock& parsed, Detail detail) {
     parsed.clear();
     parsed.block = std::move(block);
     BlockParser(parsed, detail).take_lines(scanned.lines, true);
+  }
+  if (!parsed.block->continued.empty()) {
+    place_lines(parsed);
   }
 }
 

@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "auexfil/audit/parse_block.hpp"
+#include "auexfil/input/log_header.hpp"
 #include "digits.hpp"
 
 namespace auexfil::audit {
@@ -235,6 +236,9 @@ LineKind parse_line(std::string_view line, Record& record, Malformed& kind, Stam
       if (is_wrapped(line, token != std::string_view::npos ? token : at)) {
         kind = Malformed::wrapped;
         return LineKind::malformed;
+      }
+      if (input::is_spoken_text(before.substr(0, token))) {
+        break;
       }
       record.node = last_token(before, "node=");
       record.type_text = last_token(before, "type=");

@@ -78,9 +78,15 @@ void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
         number = 0;
       }
       std::string_view rest = block->bytes;
-      while (!rest.empty()) {
+      auto continued = block->continued.begin();
+      for (std::uint32_t line = 0; !rest.empty(); ++line) {
         const std::size_t newline = std::min(rest.find('\n'), rest.size());
-        take_line(wanted, rest.substr(0, newline), set.files[block->file].name, ++number);
+        if (continued != block->continued.end() && *continued == line) {
+          ++continued;
+        } else {
+          ++number;
+        }
+        take_line(wanted, rest.substr(0, newline), set.files[block->file].name, number);
         rest.remove_prefix(std::min(newline + 1, rest.size()));
       }
       reader.recycle(std::move(block));

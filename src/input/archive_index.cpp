@@ -200,7 +200,7 @@ void FirstPass::look_into(ArchiveReader& reader, Member& member) {
     }
   };
   read_to(kFirstBytes);
-  if (!is_named_log && !is_small && !is_packed({piece_.data(), have})) {
+  if (!is_named_log && !is_small && !may_be_one({piece_.data(), have})) {
     return;
   }
   read_to(kHeadBytes);

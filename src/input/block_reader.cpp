@@ -71,6 +71,7 @@ struct BlockReader::State {
   bool goes_on(std::string_view tail);
   std::size_t finish_line(Block& block, std::size_t& have);
   std::size_t drop_rest_of_line(std::vector<char>& buffer, std::size_t& have);
+  void place_lines(Block& block);
 
   LogSet set;
   Options options;
@@ -81,6 +82,7 @@ struct BlockReader::State {
   bool at_start = false;                      // no block of it handed on yet
   std::uint64_t offset = 0;                   // of the next block in it
   std::uint64_t dropped = 0;                  // from the block being filled
+  std::uint64_t lines = 0;                    // handed on of it, where it is carried
   std::vector<char> carry;
   std::vector<char> begun_line;  // of the file before, whose rest the next one begins with
   std::vector<char> scratch;
@@ -91,6 +93,7 @@ struct BlockReader::State {
   std::uint64_t delivered = 0;
   std::uint64_t overlong_lines = 0;
   std::uint64_t overlong_bytes = 0;
+  CarrierBounds bounds;
 };
 
 /// A file, and the thread that reads it where there is one.
@@ -145,6 +148,7 @@ bool BlockReader::State::open_next() {
       at_end = false;
       at_start = true;
       offset = 0;
+      lines = 0;
       carry = std::exchange(begun_line, {});
       return true;
     }
@@ -159,6 +163,9 @@ bool BlockReader::State::open_next() {
 void BlockReader::State::close() {
   consumed_before += opened->consumed();
   opened->reader.reset();
+  for (const auto& [bound, times] : opened->source.carrier_bounds()) {
+    bounds[bound] += times;
+  }
   if (const auto& fault = opened->source.fault()) {
     problems.push_back({fault->kind, set.files[next_file - 1].name, fault->what});
   }
@@ -247,8 +254,8 @@ BlockReader::State::Opened* BlockReader::State::look_at_next() {
 /// The last line of a file has no newline: does the next file begin with its rest, as the pieces of
 /// split(1) do? After a crash a new file begins with a record.
 bool BlockReader::State::goes_on(std::string_view tail) {
-  if (opened->source.fault() || tail.empty() || tail.find('\0') != std::string_view::npos ||
-      tail.size() >= options.block_bytes / 2) {
+  if (opened->source.fault() || opened->source.is_carried() || tail.empty() ||
+      tail.find('\0') != std::string_view::npos || tail.size() >= options.block_bytes / 2) {
     return false;
   }
   const Opened* const next = look_at_next();
@@ -260,6 +267,17 @@ bool BlockReader::State::goes_on(std::string_view tail) {
   const bool has_type = tail.find("type=") != std::string_view::npos;
   // "node=h " and "type=…" are one line too.
   return !begins_record || (tail.starts_with("node=") && !has_type && head.starts_with("type="));
+}
+
+/// Says which lines of a block share a line of the file.
+void BlockReader::State::place_lines(Block& block) {
+  block.continued.clear();
+  if (opened->source.is_carried()) {
+    const auto count = std::count(block.bytes.begin(), block.bytes.end(), '\n') +
+                       (block.bytes.back() == '\n' ? 0 : 1);
+    opened->source.continued_lines(lines, static_cast<std::uint64_t>(count), block.continued);
+    lines += static_cast<std::uint64_t>(count);
+  }
 }
 
 /// One block of the open file, or null at its end.
@@ -296,6 +314,7 @@ BlockPtr BlockReader::State::fill() {
   block->file = static_cast<std::uint32_t>(next_file - 1);
   block->first_byte = offset;
   block->starts_file = std::exchange(at_start, false);
+  place_lines(*block);
   offset += end + dropped;
   delivered += end;
   return block;
@@ -340,6 +359,10 @@ std::uint64_t BlockReader::overlong_bytes() const noexcept {
 
 const std::vector<Problem>& BlockReader::problems() const noexcept {
   return state_->problems;
+}
+
+const std::map<std::string, std::uint64_t>& BlockReader::bounds() const noexcept {
+  return state_->bounds;
 }
 
 }  // namespace auexfil::input

@@ -39,16 +39,21 @@ bool ends_inside_line(const LogFile& file) {
   return last > 0 && last != '\n';
 }
 
+Rotation rotation_of(const std::string& name) {
+  Rotation rotation = parse_rotation(name);
+  return rotation.is_any_log() ? rotation : parse_export_rotation(name);
+}
+
 std::string tidy_folder(const fs::path& folder) {
   const fs::path normal = (folder / "").lexically_normal();  // "a", "a/", "./a" -> "a/"
   return normal == "./" ? std::string() : normal.string();
 }
 
 /// A look at very little of a file, for there may be very many.
-bool begins_packed(const Tree& tree, const std::string& path) {
+bool is_worth_a_look(const Tree& tree, const std::string& path) {
   constexpr std::size_t kBeginning = 512;  // a header of tar
   RawFile file;
-  return file.open(tree, path) == 0 && is_packed(file.peek(kBeginning));
+  return file.open(tree, path) == 0 && may_be_one(file.peek(kBeginning));
 }
 
 /// Gathers files into sets, in the order in which they come.
@@ -162,7 +167,7 @@ void Collector::add_input(const std::string& input) {
     add_problem(ProblemKind::unreadable, input, kSealed);
     return;
   }
-  add_file({top_, input, {}, {}}, path, input, parse_rotation(path.filename().string()));
+  add_file({top_, input, {}, {}}, path, input, rotation_of(path.filename().string()));
 }
 
 bool Collector::add_archive(const Ground& ground, const fs::path& path, const std::string& name) {
@@ -285,7 +290,7 @@ void Collector::consider(Walk& state, const fs::path& path) {
   if (ground.tree->is_dull(path.string()) || is_package_name(file_name)) {
     return;
   }
-  if (!is_log_name(file_name) && !begins_packed(*ground.tree, path.string())) {
+  if (!is_log_name(file_name) && !is_worth_a_look(*ground.tree, path.string())) {
     return;
   }
   const std::string name = name_of(state, path);
@@ -297,7 +302,7 @@ void Collector::consider(Walk& state, const fs::path& path) {
       break;
     case Looks::log:
       ++state.files;
-      add_file(state, path, name, parse_rotation(file_name));
+      add_file(state, path, name, rotation_of(file_name));
       break;
     case Looks::archive:
       state.files += add_archive(ground, path, name) ? 1U : 0U;
@@ -316,6 +321,9 @@ void Collector::join_pieces() {
         continue;
       }
       const Source source(file.file);
+      if (source.is_carried()) {
+        continue;
+      }
       const bool begins = begins_inside_line(source.head());
       const bool ends_open = !source.is_compressed() && ends_inside_line(file.file);
       if (begins || ends_open) {

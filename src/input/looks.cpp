@@ -3,12 +3,24 @@
 #include <algorithm>
 #include <array>
 
+#include "auexfil/input/log_header.hpp"
 #include "rotation.hpp"
 
 namespace auexfil::input {
 
+namespace {
+
+/// Behind what a logger puts before it: auditd's own line in a text that is named otherwise may be
+/// somebody's note about logs.
+bool begins_with_logged_record(std::string_view text) {
+  const std::string_view first = text.substr(0, text.find('\n'));
+  return !first.starts_with("type=") && !first.starts_with("node=") && is_carried_record(first);
+}
+
+}  // namespace
+
 bool is_log_name(std::string_view name) {
-  return parse_rotation(name).is_any_log();
+  return parse_rotation(name).is_any_log() || is_syslog_name(name);
 }
 
 bool is_package_name(std::string_view name) {
@@ -36,8 +48,9 @@ bool is_sealed_name(std::string_view name) {
          std::any_of(kArchives.begin(), kArchives.end(), ends(name));
 }
 
-bool is_packed(std::string_view first_bytes) {
-  return coding_of(first_bytes) != Coding::none || content_of(first_bytes) == Content::archive;
+bool may_be_one(std::string_view first_bytes) {
+  return coding_of(first_bytes) != Coding::none || content_of(first_bytes) == Content::archive ||
+         carrier_of(first_bytes) != nullptr || begins_with_logged_record(first_bytes);
 }
 
 Looks looks_of(std::string_view name, const Source& source) {
@@ -45,8 +58,9 @@ Looks looks_of(std::string_view name, const Source& source) {
   if (source.content() == Content::archive && !is_package_name(name)) {
     return Looks::archive;
   }
-  if (!rotation.is_any_log()) {
-    return Looks::other;
+  if (!is_log_name(name)) {
+    const bool is_form = source.is_carried() || begins_with_logged_record(source.head());
+    return is_form && has_audit_record(source.head()) ? Looks::log : Looks::other;
   }
   if (rotation.base == "audit.log" || has_audit_record(source.head())) {
     return Looks::log;

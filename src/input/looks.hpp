@@ -27,7 +27,7 @@ enum class Looks : std::uint8_t {
 /// A log or an archive that was encrypted, by its name: sosreport's *.tar.xz.gpg.
 [[nodiscard]] bool is_sealed_name(std::string_view name);
 
-/// An archive, or compressed: worth a look because of its first bytes.
-[[nodiscard]] bool is_packed(std::string_view first_bytes);
+/// An archive, compressed, or a form that carries records: worth a look because of its first bytes.
+[[nodiscard]] bool may_be_one(std::string_view first_bytes);
 
 }  // namespace auexfil::input

@@ -46,7 +46,7 @@ FirstStamp first_stamp(const LogFile& file) {
       break;
     }
   }
-  first.begins_cut = begins_inside_line(head);
+  first.begins_cut = !source.is_carried() && begins_inside_line(head);
   return first;
 }
 

@@ -134,6 +134,11 @@ int compare_numbers(std::string_view a, std::string_view b) {
   return a.size() != b.size() ? (a.size() < b.size() ? -1 : 1) : a.compare(b);
 }
 
+std::optional<Rotation> parse_syslog_rotation(std::string_view name) {
+  auto rotation = parse_rotation_of(name, "messages");
+  return rotation ? rotation : parse_rotation_of(name, "syslog");
+}
+
 std::string_view digits_at(std::string_view text, std::size_t at) {
   std::size_t end = at;
   while (end < text.size() && is_digit(text[end])) {
@@ -179,6 +184,31 @@ std::optional<Rotation> parse_rotation_of(std::string_view name, std::string_vie
   }
   rotation.base = base;
   return rotation;
+}
+
+bool is_syslog_name(std::string_view name) {
+  return parse_syslog_rotation(name).has_value();
+}
+
+Rotation parse_export_rotation(std::string_view name) {
+  if (auto rotation = parse_syslog_rotation(name)) {
+    return *std::move(rotation);
+  }
+  constexpr std::array<std::string_view, 7> kEnds = {".ndjson", ".jsonl", ".json",   ".csv",
+                                                     ".export", ".txt",   ".journal"};
+  for (const std::string_view end : kEnds) {
+    const std::size_t at = name.find(end);
+    const std::size_t behind = at + end.size();
+    if (at == std::string_view::npos ||
+        (behind < name.size() && std::string_view(".-_").find(name[behind]) == std::string::npos)) {
+      continue;
+    }
+    Rotation rotation = parse_rotation(std::string(name.substr(0, at)) + std::string(kLog) +
+                                       std::string(name.substr(behind)));
+    rotation.base.append(end);  // not the set of the .log beside it
+    return rotation;
+  }
+  return parse_rotation(name);
 }
 
 bool is_older(const Rotation& a, const Rotation& b) {

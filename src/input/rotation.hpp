@@ -23,6 +23,13 @@ struct Rotation {
 /// split(1) makes: audit.log.aa, audit.log.00, xaa.
 [[nodiscard]] Rotation parse_rotation(std::string_view name);
 
+/// The same of an export, whose names end otherwise: filebeat-20261201.ndjson, messages.1,
+/// part01.csv.gz.
+[[nodiscard]] Rotation parse_export_rotation(std::string_view name);
+
+/// syslog, messages and their rotations.
+[[nodiscard]] bool is_syslog_name(std::string_view name);
+
 /// The same for a base that is known ("audit", when auditd.conf says so), empty when `name` is no
 /// rotation of it.
 [[nodiscard]] std::optional<Rotation> parse_rotation_of(std::string_view name,

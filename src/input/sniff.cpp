@@ -101,7 +101,7 @@ bool has_audit_record(std::string_view head) {
       return true;
     }
   }
-  return false;
+  return find_numbered(head, "audit: type=1300 audit("sv) != std::string_view::npos;
 }
 
 bool begins_inside_line(std::string_view head) {

@@ -20,8 +20,9 @@ enum class Content : std::uint8_t {
 /// \param head  the first kSniffBytes of the decompressed content, or all of it when shorter.
 [[nodiscard]] Content content_of(std::string_view head);
 
-/// Whether a line of `head` is one of auditd's: `type=` and then `msg=audit(` with a digit. The
-/// kernel's own lines in kern.log ("audit: type=1400 audit(…") are not.
+/// Whether a line of `head` is one of auditd's: `type=` and then `msg=audit(` with a digit; or a
+/// call that the kernel's ring holds ("audit: type=1300 audit(…"). What a kern.log has of AppArmor
+/// alone is none.
 [[nodiscard]] bool has_audit_record(std::string_view head);
 
 /// Does a text begin with the rest of a line that another file began: its first line is no record,

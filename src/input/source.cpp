@@ -92,6 +92,14 @@ void Source::look() {
   decoder_ = make_decoder(coding_);
   std::vector<char> head(kSniffBytes);
   head.resize(read(head.data(), head.size()));
+  if (content_of({head.data(), head.size()}) != Content::archive) {
+    carrier_ = carrier_of({head.data(), head.size()});
+  }
+  if (carrier_) {
+    carrier_->take({head.data(), head.size()}, false, lines_);
+    head.resize(kSniffBytes);
+    head.resize(read(head.data(), head.size()));
+  }
   head_ = std::move(head);
   content_ = content_of({head_.data(), head_.size()});
 }
@@ -113,6 +121,20 @@ std::size_t Source::read(char* to, std::size_t size) {
 }
 
 std::size_t Source::read_some(char* to, std::size_t size) {
+  return carrier_ ? take_out(to, size) : read_plain(to, size);
+}
+
+std::size_t Source::take_out(char* to, std::size_t size) {
+  while (lines_.is_empty() && !carrier_ended_) {
+    carried_.resize(kPackedBytes);
+    const std::size_t got = read_plain(carried_.data(), carried_.size());
+    carrier_ended_ = got == 0;
+    carrier_->take({carried_.data(), got}, carrier_ended_, lines_);
+  }
+  return lines_.read(to, size);
+}
+
+std::size_t Source::read_plain(char* to, std::size_t size) {
   if (fault_) {
     return 0;
   }

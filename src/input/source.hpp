@@ -12,6 +12,7 @@
 
 #include "auexfil/input/logs.hpp"
 #include "auexfil/input/tree.hpp"
+#include "carrier.hpp"
 #include "decoder.hpp"
 #include "sniff.hpp"
 
@@ -54,8 +55,8 @@ class RawFile {
   std::size_t peeked_at_ = 0;
 };
 
-/// One file's content, decompressed. This is the place that decides how a file is read: by a codec,
-/// which its content tells.
+/// One file's content, decompressed and taken out of what carries it. This is the place that
+/// decides how a file is read: by a codec and a carrier, which its content tells.
 class Source {
  public:
   /// Opens a file and looks at its beginning. After a fault, content() is Content::empty.
@@ -66,6 +67,8 @@ class Source {
   [[nodiscard]] Content content() const noexcept { return content_; }
   [[nodiscard]] Coding coding() const noexcept { return coding_; }
   [[nodiscard]] bool is_compressed() const noexcept { return coding_ != Coding::none; }
+  /// Its lines are not the file's: see continued_lines().
+  [[nodiscard]] bool is_carried() const noexcept { return carrier_ != nullptr; }
   [[nodiscard]] std::string_view head() const noexcept { return {head_.data(), head_.size()}; }
 
   /// \return how many bytes were read; fewer than `size` only at the end or at a fault.
@@ -73,6 +76,15 @@ class Source {
 
   /// Goes on at a place of a file that is not compressed. \return false where it cannot.
   [[nodiscard]] bool seek(std::uint64_t place);
+  /// Which of the `count` lines from line `first` (from 0, of those that were read) stand in the
+  /// same line of the file as the line before. Safe while another thread reads.
+  void continued_lines(std::uint64_t first, std::uint64_t count, std::vector<std::uint32_t>& out) {
+    lines_.take_continued(first, count, out);
+  }
+  /// Of the carrier; once all is read.
+  [[nodiscard]] CarrierBounds carrier_bounds() const {
+    return carrier_ ? carrier_->bounds() : CarrierBounds{};
+  }
 
   [[nodiscard]] const std::optional<Fault>& fault() const noexcept { return fault_; }
 
@@ -82,6 +94,8 @@ class Source {
  private:
   void look();
   std::size_t read_some(char* to, std::size_t size);
+  std::size_t read_plain(char* to, std::size_t size);
+  std::size_t take_out(char* to, std::size_t size);
   std::size_t decode_some(char* to, std::size_t size);
   bool refill();
   bool begin_next_stream();
@@ -94,6 +108,10 @@ class Source {
   std::size_t packed_at_ = 0;
   bool between_streams_ = false;
   std::uint64_t decoded_ = 0;
+  std::unique_ptr<Carrier> carrier_;
+  PlainLines lines_;           ///< What the carrier made, not read yet.
+  std::vector<char> carried_;  ///< What it takes next.
+  bool carrier_ended_ = false;
   Content content_ = Content::empty;
   std::vector<char> head_;
   std::size_t head_at_ = 0;

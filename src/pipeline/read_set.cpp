@@ -146,6 +146,10 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
   }
   add_damage(result.damage, set, reading);
   summary.bounds = std::move(result.bounds);
+  for (const auto& [bound, times] : reader.bounds()) {
+    summary.bounds[bound] += times;
+    summary.complete = false;
+  }
   // Nothing but lines that are none of ours: the input was no audit log.
   const std::uint64_t foreign = result.damage.of(audit::Malformed::no_stamp).lines;
   const std::uint64_t interpreted = result.damage.of(audit::Malformed::interpreted).lines;

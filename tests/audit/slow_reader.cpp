@@ -8,6 +8,8 @@
 #include <set>
 #include <sys/socket.h>
 
+#include "auexfil/input/log_header.hpp"
+
 namespace auexfil::audit::test::slow {
 namespace {
 
@@ -310,6 +312,9 @@ std::optional<Record> read(const std::string& line) {
     if (!is_plain &&
         ((token > 0 && std::string("\"'\\").find(line[token - 1]) != std::string::npos) ||
          std::regex_search(line, kWrapped, std::regex_constants::match_continuous))) {
+      return std::nullopt;
+    }
+    if (!is_plain && input::is_spoken_text(before.substr(0, token))) {
       return std::nullopt;
     }
     Record record;

@@ -36,6 +36,14 @@ class Damage {
     }
   }
 
+  /// \param place  gives the number that a line has in truth.
+  template <typename Place>
+  void move_lines(const Place& place) {
+    for (Count& count : counts_) {
+      count.first_line = count.lines > 0 ? place(count.first_line) : 0;
+    }
+  }
+
   [[nodiscard]] const Count& of(Malformed kind) const {
     return counts_[static_cast<std::size_t>(kind)];
   }

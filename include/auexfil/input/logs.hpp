@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -67,14 +68,17 @@ struct Block {
   std::uint32_t file{};        ///< Index into LogSet::files.
   std::uint64_t first_byte{};  ///< Offset of `bytes` in the (decompressed) file.
   bool starts_file{};          ///< First block of its file: line numbers start again at 1.
-  std::vector<char> buffer;    ///< Owner of `bytes`; recycled with the Block.
+  /// Lines (from 0, in this block) that stand in the same line of the file as the one before: what
+  /// a form that carries several records a line gives. Elsewhere empty.
+  std::vector<std::uint32_t> continued;
+  std::vector<char> buffer;  ///< Owner of `bytes`; recycled with the Block.
 };
 
 using BlockPtr = std::unique_ptr<Block>;
 
 /// Reads the files of one set, oldest first, as blocks of whole lines. Plain, gzip, zstd, xz,
-/// bzip2 and lz4 files are told apart by content, never by name. Not thread-safe: one caller at a
-/// time.
+/// bzip2 and lz4 files are told apart by content, never by name; so are the forms that records are
+/// carried in, and what is handed on are lines of the log. Not thread-safe: one caller at a time.
 class BlockReader {
  public:
   struct Options {
@@ -111,6 +115,10 @@ class BlockReader {
 
   [[nodiscard]] const std::vector<Problem>& problems() const noexcept;
 
+  /// Bounds that were reached in forms that carry records (a JSON document that is too long …) ->
+  /// times: what stood there was left out.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& bounds() const noexcept;
+
  private:
   struct State;
   std::unique_ptr<State> state_;
@@ -120,8 +128,10 @@ class BlockReader {
 /// rotation when they are named too), a folder gives each rotated set below it, "-" is standard
 /// input. An archive (a file given, or found in a folder or in an archive, by its content) is a
 /// folder of its members, which are named ARCHIVE!MEMBER. In a folder, a file counts as an audit
-/// log by its name (audit.log, audit.log.N, audit.log-DATE, with or without a compression suffix,
-/// or any *.log / *.log.* whose content starts like audit records). \param tree  where they are.
+/// log by its name (audit.log, audit.log.N, audit.log-DATE, with or without a compression suffix),
+/// any *.log / *.log.* whose content starts like audit records, and any other that is a form that
+/// carries them (JSON, lines of syslog …).
+/// \param tree  where they are.
 [[nodiscard]] Found find_logs(const std::vector<std::string>& inputs,
                               std::shared_ptr<const Tree> tree = disk());
 

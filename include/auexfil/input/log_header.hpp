@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string_view>
+
+namespace auexfil::input {
+
+/// What a logger puts before a record that it carries: nothing, `<PRI>`, a time, a host, a tag
+/// (RFC 3164, RFC 5424, rsyslog's and the journal's forms of them), and behind the tag nothing but
+/// what the kernel's ring adds ("[ 12.345] audit: "). What a program says is no header: the user
+/// name of "sshd[7]: Invalid user x type=SYSCALL msg=audit(…" is anybody's.
+[[nodiscard]] bool is_log_header(std::string_view before);
+
+/// Does a program's own text stand before the record: words behind a tag, or behind the fields of
+/// RFC 5424? Milder than is_log_header(), which wants to know each word.
+[[nodiscard]] bool is_spoken_text(std::string_view before);
+
+/// Does a record begin the line, behind such a header?
+[[nodiscard]] bool is_carried_record(std::string_view line);
+
+}  // namespace auexfil::input

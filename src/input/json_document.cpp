@@ -1,0 +1,211 @@
+#include "json_document.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <simdjson.h>
+
+#include "auexfil/input/log_header.hpp"
+
+namespace auexfil::input {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::size_t kMostFields = 4096;
+constexpr int kDeepest = 12;
+constexpr int kMostWrappings = 2;  ///< a document in a string of a document
+
+/// Fields that hold the line as the log had it, by the name of the object that they are in (empty:
+/// any) and their own, the surest first. No others are looked into: what a sender put in a user
+/// agent or a file's name is no record, whatever it looks like.
+struct RawField {
+  std::string_view in;
+  std::string_view key;
+};
+constexpr std::array<RawField, 19> kRawFields = {{
+    {"event", "original"}, {"", "event.original"},
+    {"", "_raw"},          {"log", "original"},
+    {"", "log.original"},  {"", "@raw"},
+    {"", "raw_log"},       {"", "raw"},
+    {"", "@message"},      {"", "message"},
+    {"", "MESSAGE"},       {"", "log"},
+    {"", "full_message"},  {"", "SyslogMessage"},
+    {"", "textPayload"},   {"", "line"},
+    {"", "body"},          {"body", "stringValue"},
+    {"", "short_message"},
+}};
+
+std::size_t rank_of(std::string_view in, std::string_view key) {
+  const auto* const found =
+      std::find_if(kRawFields.begin(), kRawFields.end(), [&](const RawField& field) {
+        return field.key == key && (field.in.empty() || field.in == in);
+      });
+  return static_cast<std::size_t>(found - kRawFields.begin());
+}
+
+}  // namespace
+
+struct JsonDocument::State {
+  /// What a document's raw fields hold.
+  struct Found {
+    std::size_t rank = kRawFields.size();
+    std::string_view key;
+    dom::element value;
+  };
+
+  Outcome read_text(std::string_view text, int wrappings);
+  bool take_object(const dom::object& object);
+  void walk(const dom::object& object, std::string_view in, int depth);
+  void consider(std::string_view in, std::string_view key, const dom::element& value);
+  bool put_found(int wrappings);
+  [[nodiscard]] std::size_t line_of(std::string_view key);
+
+  const Put* put = nullptr;
+  std::string_view text;  ///< the document at hand, the outermost
+  std::size_t fields = 0;
+  Found found;
+  std::array<dom::parser, kMostWrappings + 1> parsers;
+  std::array<std::string, kMostWrappings + 1> padded;
+};
+
+namespace {
+
+/// Whether a string of a raw field is a record, or holds a document that may have some.
+bool is_promising(std::string_view text) {
+  constexpr std::size_t kLongestHeader = 256;
+  return is_carried_record(text) ||
+         text.substr(0, kLongestHeader).find("{\"") != std::string_view::npos;
+}
+
+}  // namespace
+
+void JsonDocument::State::consider(std::string_view in, std::string_view key,
+                                   const dom::element& value) {
+  const std::size_t rank = rank_of(in, key);
+  if (rank >= found.rank) {
+    return;
+  }
+  std::string_view string;
+  dom::array list;
+  bool is_raw = value.get(string) == simdjson::SUCCESS && is_promising(string);
+  if (!is_raw && value.get(list) == simdjson::SUCCESS) {
+    is_raw = std::any_of(list.begin(), list.end(), [](const dom::element& one) {
+      std::string_view line;
+      return one.get(line) == simdjson::SUCCESS && is_promising(line);
+    });
+  }
+  if (is_raw) {
+    found = {rank, key, value};
+  }
+}
+
+void JsonDocument::State::walk(const dom::object& object, std::string_view in, int depth) {
+  for (const auto field : object) {
+    if (++fields > kMostFields) {
+      return;
+    }
+    consider(in, field.key, field.value);
+    dom::object inner;
+    if (depth < kDeepest && field.value.get(inner) == simdjson::SUCCESS && !take_object(inner)) {
+      walk(inner, field.key, depth + 1);
+    }
+  }
+}
+
+/// An object that is an event by itself.
+bool JsonDocument::State::take_object(const dom::object& /*object*/) {
+  return false;
+}
+
+/// The line of a key in a document that is printed over several.
+std::size_t JsonDocument::State::line_of(std::string_view key) {
+  if (text.find('\n') == std::string_view::npos) {
+    return 0;
+  }
+  const std::string quoted = '"' + std::string(key) + '"';
+  const std::size_t at = std::min(text.find(quoted), text.size());
+  return static_cast<std::size_t>(std::count(text.begin(), text.begin() + at, '\n'));
+}
+
+bool JsonDocument::State::put_found(int wrappings) {
+  if (found.rank == kRawFields.size()) {
+    return false;
+  }
+  const Found raw = std::exchange(found, {});
+  const std::size_t line = wrappings == 0 ? line_of(raw.key) : 0;
+  bool any = false;
+  const auto take = [&](std::string_view string) {
+    if (is_carried_record(string)) {
+      (*put)(line, string);
+      any = true;
+    } else if (wrappings < kMostWrappings) {
+      const std::size_t inner = string.find("{\"");
+      any = (inner != std::string_view::npos &&
+             read_text(string.substr(inner), wrappings + 1) == Outcome::records) ||
+            any;
+    }
+  };
+  std::string_view string;
+  dom::array list;
+  if (raw.value.get(string) == simdjson::SUCCESS) {
+    take(string);
+  } else if (raw.value.get(list) == simdjson::SUCCESS) {
+    for (const dom::element one : list) {
+      if (one.get(string) == simdjson::SUCCESS) {
+        take(string);
+      }
+    }
+  }
+  return any;
+}
+
+JsonDocument::Outcome JsonDocument::State::read_text(std::string_view json, int wrappings) {
+  std::string& room = padded[static_cast<std::size_t>(wrappings)];
+  room.reserve(json.size() + simdjson::SIMDJSON_PADDING);
+  room.assign(json);
+  dom::element document;
+  if (parsers[static_cast<std::size_t>(wrappings)]
+          .parse(room.data(), room.size(), false)
+          .get(document) != simdjson::SUCCESS) {
+    return Outcome::nothing;
+  }
+  std::string_view string;
+  if (document.get(string) == simdjson::SUCCESS) {
+    if (!is_carried_record(string)) {
+      return Outcome::nothing;
+    }
+    (*put)(0, string);
+    return Outcome::records;
+  }
+  dom::object object;
+  if (document.get(object) != simdjson::SUCCESS) {
+    return Outcome::nothing;
+  }
+  found = {};
+  if (take_object(object)) {
+    return Outcome::records;
+  }
+  walk(object, {}, 0);
+  if (fields > kMostFields) {
+    return Outcome::too_many_fields;
+  }
+  return put_found(wrappings) ? Outcome::records : Outcome::nothing;
+}
+
+JsonDocument::JsonDocument() : state_(std::make_unique<State>()) {}
+
+JsonDocument::~JsonDocument() = default;
+
+JsonDocument::Outcome JsonDocument::read(std::string_view text, const Put& put) {
+  state_->put = &put;
+  state_->text = text;
+  state_->fields = 0;
+  return state_->read_text(text, 0);
+}
+
+}  // namespace auexfil::input

@@ -1,0 +1,72 @@
+#include "plain_lines.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace auexfil::input {
+
+void PlainLines::pad(std::uint64_t at) {
+  if (at > next_) {
+    text_.append(static_cast<std::size_t>(at - next_), '\n');
+    made_ += at - next_;
+    next_ = at;
+  }
+}
+
+void PlainLines::begin_line(std::uint64_t at) {
+  pad(at);
+  if (at < next_) {
+    const std::lock_guard lock(mutex_);
+    continued_.push_back(made_);
+  } else {
+    ++next_;
+  }
+  ++made_;
+}
+
+void PlainLines::put(std::uint64_t at, std::string_view record) {
+  put_cut(at, record);
+  text_.push_back('\n');
+}
+
+void PlainLines::put_cut(std::uint64_t at, std::string_view record) {
+  begin_line(at);
+  while (record.ends_with('\n') || record.ends_with('\r')) {
+    record.remove_suffix(1);
+  }
+  const auto begin = static_cast<std::ptrdiff_t>(text_.size());
+  text_.append(record);
+  std::replace(text_.begin() + begin, text_.end(), '\n', ' ');
+}
+
+void PlainLines::pass(std::string_view text) {
+  text_.append(text);
+  const auto lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  made_ += lines;
+  next_ += lines;
+}
+
+std::size_t PlainLines::read(char* to, std::size_t size) {
+  const std::size_t part = std::min(size, text_.size() - at_);
+  std::memcpy(to, text_.data() + at_, part);
+  at_ += part;
+  if (at_ == text_.size()) {
+    text_.clear();
+    at_ = 0;
+  }
+  return part;
+}
+
+void PlainLines::take_continued(std::uint64_t first, std::uint64_t count,
+                                std::vector<std::uint32_t>& out) {
+  const std::lock_guard lock(mutex_);
+  auto it = continued_.begin();
+  for (; it != continued_.end() && *it < first + count; ++it) {
+    if (*it >= first) {
+      out.push_back(static_cast<std::uint32_t>(*it - first));
+    }
+  }
+  continued_.erase(continued_.begin(), it);
+}
+
+}  // namespace auexfil::input
