@@ -12,7 +12,10 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
+    Kind{is_utf16, make_utf16},
+    Kind{is_journal_export, make_journal_export},
     Kind{is_json, make_json},
+    Kind{is_csv, make_csv},
 };
 
 }  // namespace

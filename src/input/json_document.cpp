@@ -10,6 +10,7 @@
 #include <simdjson.h>
 
 #include "auexfil/input/log_header.hpp"
+#include "json_events.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -62,13 +63,14 @@ struct JsonDocument::State {
   bool take_object(const dom::object& object);
   void walk(const dom::object& object, std::string_view in, int depth);
   void consider(std::string_view in, std::string_view key, const dom::element& value);
-  bool put_found(int wrappings);
+  void put_found(int wrappings);
   [[nodiscard]] std::size_t line_of(std::string_view key);
 
   const Put* put = nullptr;
   std::string_view text;  ///< the document at hand, the outermost
   std::size_t fields = 0;
   Found found;
+  bool has_put = false;
   std::array<dom::parser, kMostWrappings + 1> parsers;
   std::array<std::string, kMostWrappings + 1> padded;
 };
@@ -117,9 +119,14 @@ void JsonDocument::State::walk(const dom::object& object, std::string_view in, i
   }
 }
 
-/// An object that is an event by itself.
-bool JsonDocument::State::take_object(const dom::object& /*object*/) {
-  return false;
+/// An object that is an event by itself. \return false: it is none.
+bool JsonDocument::State::take_object(const dom::object& object) {
+  const PutRecord put_one = [&](std::string_view record) {
+    has_put = true;
+    (*put)(line_of("MESSAGE"), record);
+  };
+  return put_journal(object, put_one) || put_laurel(object, put_one) ||
+         put_go_audit(object, put_one);
 }
 
 /// The line of a key in a document that is printed over several.
@@ -132,22 +139,19 @@ std::size_t JsonDocument::State::line_of(std::string_view key) {
   return static_cast<std::size_t>(std::count(text.begin(), text.begin() + at, '\n'));
 }
 
-bool JsonDocument::State::put_found(int wrappings) {
+void JsonDocument::State::put_found(int wrappings) {
   if (found.rank == kRawFields.size()) {
-    return false;
+    return;
   }
   const Found raw = std::exchange(found, {});
   const std::size_t line = wrappings == 0 ? line_of(raw.key) : 0;
-  bool any = false;
   const auto take = [&](std::string_view string) {
     if (is_carried_record(string)) {
       (*put)(line, string);
-      any = true;
-    } else if (wrappings < kMostWrappings) {
-      const std::size_t inner = string.find("{\"");
-      any = (inner != std::string_view::npos &&
-             read_text(string.substr(inner), wrappings + 1) == Outcome::records) ||
-            any;
+      has_put = true;
+    } else if (const std::size_t inner = string.find("{\"");
+               inner != std::string_view::npos && wrappings < kMostWrappings) {
+      static_cast<void>(read_text(string.substr(inner), wrappings + 1));
     }
   };
   std::string_view string;
@@ -161,7 +165,6 @@ bool JsonDocument::State::put_found(int wrappings) {
       }
     }
   }
-  return any;
 }
 
 JsonDocument::Outcome JsonDocument::State::read_text(std::string_view json, int wrappings) {
@@ -175,26 +178,23 @@ JsonDocument::Outcome JsonDocument::State::read_text(std::string_view json, int 
     return Outcome::nothing;
   }
   std::string_view string;
-  if (document.get(string) == simdjson::SUCCESS) {
-    if (!is_carried_record(string)) {
-      return Outcome::nothing;
-    }
-    (*put)(0, string);
-    return Outcome::records;
-  }
   dom::object object;
-  if (document.get(object) != simdjson::SUCCESS) {
-    return Outcome::nothing;
+  if (document.get(string) == simdjson::SUCCESS && is_carried_record(string)) {
+    (*put)(0, string);
+    has_put = true;
+  } else if (document.get(object) == simdjson::SUCCESS) {
+    found = {};
+    if (!take_object(object)) {
+      walk(object, {}, 0);
+    }
+    if (fields > kMostFields) {
+      return Outcome::too_many_fields;
+    }
+    if (!has_put) {
+      put_found(wrappings);
+    }
   }
-  found = {};
-  if (take_object(object)) {
-    return Outcome::records;
-  }
-  walk(object, {}, 0);
-  if (fields > kMostFields) {
-    return Outcome::too_many_fields;
-  }
-  return put_found(wrappings) ? Outcome::records : Outcome::nothing;
+  return has_put ? Outcome::records : Outcome::nothing;
 }
 
 JsonDocument::JsonDocument() : state_(std::make_unique<State>()) {}
@@ -205,6 +205,7 @@ JsonDocument::Outcome JsonDocument::read(std::string_view text, const Put& put) 
   state_->put = &put;
   state_->text = text;
   state_->fields = 0;
+  state_->has_put = false;
   return state_->read_text(text, 0);
 }
 

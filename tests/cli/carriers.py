@@ -157,6 +157,183 @@ def kernel_syslog(lines):
                 f"{printk(line)}")
 
 
+def percent(data):
+    """LAUREL's text of bytes."""
+    return "".join(c if " " <= c < "\x7f" and c not in "%+" else
+                   "".join(f"%{byte:02x}" for byte in c.encode(errors="surrogateescape"))
+                   for c in data.decode(errors="surrogateescape"))
+
+
+ENCODED = {"comm", "exe", "cwd", "name", "key", "proctitle", "acct", "cmd", "saddr", "data"}
+FIELD = re.compile(r"""([\w-]+)=("[^"]*"|'.*'|\S*)""", re.S)
+
+
+def laurel_value(key, value):
+    if value in ("(null)", "?"):
+        return None
+    if value.startswith('"'):
+        return percent(value[1:-1].encode(errors="surrogateescape"))
+    if key in ENCODED and re.fullmatch("([0-9A-F]{2})+", value):
+        return percent(bytes.fromhex(value))
+    if key == "arch":
+        return "0x" + value
+    if key in ("mode",):
+        return "0o" + value.lstrip("0")
+    return int(value) if re.fullmatch(r"-?[1-9]\d*|0", value) else value
+
+
+def laurel_fields(body):
+    fields = {}
+    for key, value in FIELD.findall(body):
+        if key == "msg":
+            fields.update(laurel_fields(value[1:-1]))
+        else:
+            fields.setdefault(key, laurel_value(key, value))
+    return fields
+
+
+def argument(value):
+    return percent(value[1:-1].encode(errors="surrogateescape") if value.startswith('"')
+                   else bytes.fromhex(value))
+
+
+def laurel_event(records):
+    """One line of LAUREL's for the records of an event."""
+    event = {"ID": records[0]["stamp"]}
+    if records[0]["node"]:
+        event["NODE"] = records[0]["node"]
+    arguments = {}
+    for record in records:
+        kind, body = record["type"], record["body"].rstrip()
+        if kind == "EXECVE":
+            for key, value in FIELD.findall(body):
+                place = re.fullmatch(r"a(\d+)(?:\[(\d+)\])?", key)
+                if place:
+                    arguments.setdefault(int(place[1]), []).append(argument(value))
+            event[kind] = {"argc": len(arguments),
+                           "ARGV": ["".join(arguments[i]) for i in sorted(arguments)]}
+            continue
+        fields = laurel_fields(body)
+        if kind == "PROCTITLE":
+            title = body.removeprefix("proctitle=")
+            data = title[1:-1].encode(errors="surrogateescape") if title.startswith('"') \
+                else bytes.fromhex(title)
+            fields = {"ARGV": [percent(part) for part in data.split(b"\0")]}
+        if kind == "SYSCALL":
+            fields["ARGV"] = ["0x" + str(dict(FIELD.findall(body))[f"a{i}"]) for i in range(4)]
+            fields = {k: v for k, v in fields.items() if not re.fullmatch(r"a\d", k)}
+        if kind in ("SYSCALL", "CWD", "PROCTITLE"):
+            event[kind] = fields
+        else:
+            event.setdefault(kind, []).append(fields)
+    return event
+
+
+def events_of(lines):
+    """The records of each event, in the order of the events' first ones."""
+    events = {}
+    for line in lines:
+        record = parsed(raw_part(line))
+        events.setdefault((record["node"], record["stamp"]), []).append(record)
+    return list(events.values())
+
+
+def laurel(lines):
+    return each(events_of(lines), lambda event: json.dumps(laurel_event(event)))
+
+
+def go_audit_event(records):
+    return {"sequence": int(records[0]["serial"]),
+            "timestamp": records[0]["stamp"].split(":")[0],
+            "messages": [{"type": type_number(r["type"]), "data": r["body"]} for r in records]
+            + [{"type": 1320, "data": ""}], "uid_map": {"0": "root"}}
+
+
+def go_audit(lines):
+    return each(events_of(lines), lambda event: json.dumps(go_audit_event(event)))
+
+
+def go_audit_syslog(lines):
+    return each(events_of(lines), lambda event: f"Dec  2 01:02:03 {HOST} go-audit[7]: "
+                + json.dumps(go_audit_event(event)))
+
+
+def laurel_filebeat(lines):
+    return each(events_of(lines), lambda event: json.dumps(
+        {"@timestamp": "2026-12-02T01:02:03.000Z", "message": json.dumps(laurel_event(event)),
+         "host": {"name": HOST}}))
+
+
+def in_journal(line):
+    """What the journal keeps: it knows no LOGIN and nothing of auditd's own."""
+    number = type_number(parsed(line)["type"])
+    keeps = number >= 1100 and not 1200 <= number < 1300 and number != TYPES["EOE"]
+    return of_kernel(line) if keeps else None
+
+
+def journal_fields(line):
+    record = parsed(line)
+    name = record["type"]
+    return {"__CURSOR": "s=1;i=" + record["serial"], "_BOOT_ID": "0" * 32, "_HOSTNAME": HOST,
+            "_TRANSPORT": "audit", "_AUDIT_TYPE": str(type_number(name)),
+            "_AUDIT_TYPE_NAME": name, "_AUDIT_ID": record["serial"], "SYSLOG_FACILITY": "4",
+            "SYSLOG_IDENTIFIER": "audit",
+            "_SOURCE_REALTIME_TIMESTAMP": record["seconds"] + record["ms"] + "000",
+            "__REALTIME_TIMESTAMP": record["seconds"] + "999999",
+            "MESSAGE": f"{name} {record['body']}"}
+
+
+def journal_json(line):
+    fields = journal_fields(line)
+    if not line.isascii():
+        fields["MESSAGE"] = list(encoded(fields["MESSAGE"]))
+    return fields
+
+
+def journal_kernel(line):
+    return {"__CURSOR": "s=1", "_TRANSPORT": "kernel", "_HOSTNAME": HOST, "MESSAGE": printk(line),
+            "SYSLOG_IDENTIFIER": "kernel"}
+
+
+def encode16(text, order):
+    mark = b"\xff\xfe" if order == "le" else b"\xfe\xff"
+    return mark + encoded(text).decode(errors="replace").encode("utf-16-" + order)
+
+
+def journal_export(lines):
+    """Every seventh value in the form for binary ones, as a newline in it would need."""
+    out = b""
+    for number, line in enumerate(lines):
+        for key, value in journal_fields(line).items():
+            value = encoded(value)
+            if key == "MESSAGE" and (number % 7 == 0 or not line.isascii()):
+                out += key.encode() + b"\n" + len(value).to_bytes(8, "little") + value + b"\n"
+            else:
+                out += key.encode() + b"=" + value + b"\n"
+        out += b"\n"
+    return out
+
+
+def table(header, row, **options):
+    def pack(lines):
+        text = io.StringIO()
+        writer = csv.writer(text, **options)
+        if header:
+            writer.writerow(header)
+        writer.writerows(row(line) for line in lines)
+        return encoded(text.getvalue())
+    return pack
+
+
+splunk_csv = table(["_raw", "_time", "host", "source"],
+                   lambda line: [line, when(line).isoformat(), HOST, "/var/log/audit/audit.log"],
+                   quoting=csv.QUOTE_ALL)
+kibana_csv = table(["@timestamp", "host.name", "event.original"],
+                   lambda line: [when(line).isoformat(), HOST, line])
+plain_csv = table(None, lambda line: [when(line).isoformat(), HOST, line], quoting=csv.QUOTE_ALL)
+semicolons = table(["time", "message"], lambda line: [when(line).isoformat(), line], delimiter=";")
+
+
 FORMS = {
     "syslog-audispd": syslog("audispd"),
     "syslog-audisp-syslog": syslog("audisp-syslog"),
@@ -177,6 +354,22 @@ FORMS = {
     "splunk": lambda lines: documents(lines, splunk),
     "json-pretty": lambda lines: encoded(json.dumps(list(map(vector, lines)), indent=2)),
     "json-strings": lambda lines: encoded(json.dumps(lines)),
+    "laurel": laurel,
+    "laurel-filebeat": laurel_filebeat,
+    "go-audit": go_audit,
+    "go-audit-syslog": go_audit_syslog,
+    "journal-json": lambda lines: documents(lines, journal_json),
+    "journal-json-kernel": lambda lines: documents(lines, journal_kernel),
+    "journal-export": journal_export,
+    "splunk-csv": splunk_csv,
+    "kibana-csv": kibana_csv,
+    "csv-no-header": plain_csv,
+    "csv-semicolons": semicolons,
+    "utf-16-le": lambda lines: encode16("\r\n".join(lines) + "\r\n", "le"),
+    "utf-16-be": lambda lines: encode16("\n".join(lines) + "\n", "be"),
+    "utf-16-csv": lambda lines: encode16(splunk_csv(lines).decode(errors="replace"), "le"),
+    "utf-16-filebeat": lambda lines: encode16(
+        documents(lines, filebeat).decode(errors="replace"), "le"),
     "crlf": lambda lines: encoded("".join(line + "\r\n" for line in lines)),
 }
 
@@ -184,6 +377,13 @@ FORMS = {
 CARRIES = {
     "kernel-ring": of_kernel,
     "kernel-syslog": of_kernel,
+    "journal-json": in_journal,
+    "journal-export": in_journal,
+    "journal-json-kernel": of_kernel,
+    "laurel": raw_part,
+    "laurel-filebeat": raw_part,
+    "go-audit": of_kernel,
+    "go-audit-syslog": of_kernel,
 }
 
 

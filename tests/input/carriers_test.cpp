@@ -169,6 +169,161 @@ TEST_CASE("carriers: bounds of JSON are counted, and what follows is read") {
             .second == kOne);
 }
 
+TEST_CASE("carriers: LAUREL's and go-audit's events become the records of one line") {
+  const auto lines = lines_of(
+      R"({"ID":"1.002:3","NODE":"a b","SYSCALL":{"arch":"0xc000003e","syscall":42,"success":"no","exit":-115,"items":0,"pid":7,"tty":null,"comm":"a%22%20b","exe":"/bin/x","key":null,"ARCH":"x86_64","ARGV":["0x3","0xff","0x10","0x0"]},"SOCKADDR":[{"saddr":"%02%00%00P","SADDR":{"family":"inet"}}],"PARENT_INFO":{"ID":"1.0:1"}})"
+      "\n"
+      R"({"ID":"1.003:4","EXECVE":{"argc":2,"ARGV":["ls","-l\n%0atype=CWD msg=audit(1.002:9): x"]},"PROCTITLE":{"ARGV":["ls","-l"]},"USER_CMD":[{"pid":1,"uid":0,"auid":0,"ses":1,"cwd":"/","cmd":"it's","terminal":"x' type=CWD","res":"success"}]})"
+      "\n"
+      R"({"sequence":5,"timestamp":"1.004","messages":[{"type":1300,"data":"arch=c000003e syscall=1"},{"type":1306,"data":"saddr=02\ntype=CWD"}],"uid_map":{}})");
+  CHECK(lines ==
+        std::vector<Line>{
+            {1,
+             "node=a_b type=SYSCALL msg=audit(1.002:3): arch=c000003e syscall=42 success=no "
+             "exit=-115 items=0 pid=7 tty=(none) comm=61222062 exe=\"/bin/x\" key=(null) a0=3 "
+             "a1=ff a2=10 a3=0"},
+            {1, "node=a_b type=SOCKADDR msg=audit(1.002:3): saddr=02000050"},
+            {2,
+             "type=EXECVE msg=audit(1.003:4): argc=2 a0=\"ls\" "
+             "a1=2D6C0A0A747970653D435744206D73673D617564697428312E3030323A39293A2078"},
+            {2, "type=PROCTITLE msg=audit(1.003:4): proctitle=6C73002D6C"},
+            {2,
+             "type=USER_CMD msg=audit(1.003:4): pid=1 uid=0 auid=0 ses=1 msg='cwd=\"/\" "
+             "cmd=\"it's\" terminal=x__type=CWD res=success'"},
+            {3, "type=1300 msg=audit(1.004:5): arch=c000003e syscall=1"},
+            {3, "type=1306 msg=audit(1.004:5): saddr=02 type=CWD"},
+        });
+  // A stamp is three numbers, or no event.
+  CHECK(lines_of(R"({"ID":"1.002:3 x","CWD":{"cwd":"/"}})").front().second.front() == '{');
+}
+
+namespace {
+
+std::string entry(const std::string& fields, const std::string& message) {
+  return "__CURSOR=x\n" + fields + "MESSAGE=" + message + "\n\n";
+}
+
+std::string binary(const std::string& name, const std::string& value) {
+  std::string length(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) {
+    length[i] = static_cast<char>(value.size() >> (8 * i) & 0xff);
+  }
+  return name + "\n" + length + value + "\n";
+}
+
+}  // namespace
+
+TEST_CASE("carriers: an entry of the journal is believed as far as the journal knows its sender") {
+  const std::string audit =
+      "_TRANSPORT=audit\n_AUDIT_ID=3\n_SOURCE_REALTIME_TIMESTAMP=1796173321480000\n";
+  const std::string stamp = " msg=audit(1796173321.480:3): ";
+  struct Case {
+    std::string text;
+    std::string line;
+  };
+  const std::vector<Case> cases = {
+      {entry(audit, "CWD cwd=2F"), "type=CWD" + stamp + "cwd=2F"},
+      {entry(audit, "AUDIT1420 a=1"), "type=1420" + stamp + "a=1"},
+      {entry(audit + "_AUDIT_TYPE_NAME=EXECVE\n", ""), "type=EXECVE" + stamp},
+      {entry(audit, "CWD] type=x a"), "type=CWD]" + stamp + "type=x a"},
+      {entry(audit, "c=wd a=1"), "-"},
+      {entry("_TRANSPORT=kernel\n", "audit: type=1307 audit(1.002:3): cwd=2F"),
+       "audit: type=1307 audit(1.002:3): cwd=2F"},
+      {entry("_TRANSPORT=syslog\n_UID=0\n", kOne), kOne},
+      // Anybody may say so.
+      {entry("_TRANSPORT=syslog\n_UID=1000\n", kOne), "-"},
+      {entry("_TRANSPORT=stdout\n", kOne), "-"},
+      {entry("_TRANSPORT=journal\n_UID=1000\nAUDIT_ID=3\n", "CWD cwd=2F"), "-"},
+      // A value is as long as it says, and its newlines are its own.
+      {"__CURSOR=x\n" + audit +
+           binary("MESSAGE", "USER_CMD msg='a\n\n__CURSOR=y\n_TRANSPORT=kernel\nMESSAGE=b'") + "\n",
+       "type=USER_CMD" + stamp + "msg='a  __CURSOR=y _TRANSPORT=kernel MESSAGE=b'"},
+      {"__CURSOR=x\n" + binary("OTHER", "\n\n_TRANSPORT=kernel\nMESSAGE=" + kOne) + audit +
+           "MESSAGE=CWD cwd=2F\n\n",
+       "type=CWD" + stamp + "cwd=2F"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    const auto lines = lines_of(c.text);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines.front().second == c.line);
+  }
+  const auto json = lines_of(
+      R"({"_TRANSPORT":"syslog","_UID":"1000","MESSAGE":")" + kOne + "\"}\n" +
+      R"({"_TRANSPORT":"audit","_AUDIT_ID":"3","_SOURCE_REALTIME_TIMESTAMP":"1796173321480000","MESSAGE":[67,87,68,32,97,61,10,98]})");
+  REQUIRE(json.size() == 2);
+  CHECK(json[0].second.front() == '{');
+  CHECK(json[1] == Line{2, "type=CWD" + stamp + "a= b"});
+  // A length beyond all bounds, and a file that ends in the middle of one.
+  const Taken taken = take(entry(audit, "CWD cwd=2F") + "MESSAGE\n" + std::string(8, '\xff') + "x");
+  CHECK(taken.bounds == std::map<std::string, std::uint64_t>{{"journal_field_bytes", 1}});
+  CHECK(taken.lines.size() == 2);
+}
+
+TEST_CASE("carriers: rows of CSV give the cell that the header names, with its line") {
+  struct Case {
+    std::string text;
+    std::vector<Line> lines;
+  };
+  const std::string quoted = R"(type=CWD msg=audit(1.002:3): cwd=""/"")";
+  const std::string plain = R"(type=CWD msg=audit(1.002:3): cwd="/")";
+  const std::vector<Case> cases = {
+      {"_raw,_time\n\"" + quoted + "\",2026\n", {{2, plain}}},
+      {"\"_time\",\"_raw\"\r\n\"2026\",\"" + quoted + "\"\r\n", {{2, plain}}},
+      {"time;message\n2026;" + plain + "\n", {{2, plain}}},
+      {"message\n" + plain + ",x\n\"" + quoted + "\"\n", {{2, plain + ",x"}, {3, plain}}},
+      {"\"2026\",\"" + quoted + "\"\n\"2026\",\"x\"\n", {{1, plain}, {2, "-"}}},
+      {"a,message\n\"1\n2\",\"" + quoted + "\"\n3,foo\n", {{3, plain}, {4, "-"}}},
+      // Another column says what it likes; a newline begins no record.
+      {"a,message\n\"" + quoted + "\",x\n", {{2, "-"}}},
+      {"message,a\n\"x\n" + quoted + "\",y\n", {{2, "-"}}},
+      {"message,a\n\"" + quoted + "\n" + kTwo + "\",y\n", {{2, plain + " " + kTwo}}},
+      {"message,a\n\"type=CWD msg=au", {{2, "-"}}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CHECK(lines_of(c.text) == c.lines);
+  }
+  const std::string row = "x,\"" + quoted + "\"\n";
+  for (const auto& [name, bad] :
+       {std::pair<std::string, std::string>{"csv_row_bytes", "\"" + std::string(2 << 20, 'x')},
+        {"csv_cells", std::string(5000, ',')}}) {
+    const Taken taken = take("a,message\n" + row + bad + "\n" + row);
+    CHECK(taken.bounds == std::map<std::string, std::uint64_t>{{name, 1}});
+    CHECK(taken.lines == std::vector<Line>{{2, plain}, {4, plain}});
+  }
+}
+
+TEST_CASE("carriers: UTF-16 holds the log, or another form") {
+  const auto encode = [](const std::string& text, bool is_big) {
+    std::string bytes = is_big ? "\xfe\xff" : "\xff\xfe";
+    for (const char c : text) {
+      bytes += is_big ? std::string{'\0', c} : std::string{c, '\0'};
+    }
+    return bytes;
+  };
+  for (const bool is_big : {false, true}) {
+    CHECK(lines_of(encode(kOne + "\n" + kTwo + "\n", is_big)) ==
+          std::vector<Line>{{1, kOne}, {2, kTwo}});
+    CHECK(lines_of(encode("{\"message\":\"" + kOne + "\"}", is_big)) ==
+          std::vector<Line>{{1, kOne}});
+    CHECK(lines_of(encode("x,message\ny," + kOne + "\n", is_big)) == std::vector<Line>{{2, kOne}});
+  }
+  // Pairs, half of one, half a unit.
+  const std::string pair(
+      "\xff\xfe"
+      "a\0"
+      "\x3d\xd8\x00\xde"
+      "\x3d\xd8"
+      "b\0"
+      "\x00\xde"
+      "c",
+      15);
+  CHECK(lines_of(pair) == std::vector<Line>{{1,
+                                             "a\xf0\x9f\x98\x80\xef\xbf\xbd"
+                                             "b\xef\xbf\xbd"}});
+}
+
 TEST_CASE("carriers: what stands before a record that a logger carries") {
   const std::vector<std::string> headers = {
       "",
