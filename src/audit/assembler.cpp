@@ -148,7 +148,8 @@ struct Assembler::Stream {
       if ((record.type == type::kProctitle && !record.body.empty()) || !record.title.empty()) {
         return;  // it has one that comes before
       }
-      if (kept == nullptr && record.type == copy.type && record.body == copy.body) {
+      if (kept == nullptr && record.type == copy.type &&
+          (record.type == type::kSyscall || record.body == copy.body)) {
         kept = &record;
       }
     }
@@ -218,12 +219,15 @@ void Assembler::release(std::uint32_t block_index) {
 }
 
 void Assembler::add(std::unique_ptr<ParsedBlock> block) {
-  if (block->block->starts_file || !any_block_) {
-    line_base_ = 0;
-    file_ = block->block->file;
-    any_block_ = true;
+  const std::uint32_t file = block->block->file;
+  if (line_bases_.size() <= file) {
+    line_bases_.resize(file + 1);
   }
-  damage_.append(block->damage, block->block->file, line_base_);
+  if (block->block->starts_file) {
+    line_bases_[file] = 0;
+  }
+  const std::uint32_t line_base = line_bases_[file];
+  damage_.append(block->damage, file, line_base);
   std::uint32_t index = 0;
   if (free_held_.empty()) {
     index = static_cast<std::uint32_t>(held_.size());
@@ -236,7 +240,7 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
   held_[index].block = std::move(block);
   held_[index].pending = 1;  // this function's own
   for (Record& record : parsed.records) {
-    record.line += line_base_;
+    record.line += line_base;
     take(parsed, index, record);
     if (records_ % kSweepEvery == 0) {
       for (const auto& stream : streams_) {
@@ -244,7 +248,7 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
       }
     }
   }
-  line_base_ += parsed.lines;
+  line_bases_[file] = line_base + parsed.lines;
   folded_ += parsed.folded;
   release(index);
 }
@@ -352,6 +356,39 @@ bool Assembler::sort_slots(Stream& stream) {
   return true;
 }
 
+/// Counts an event's records by type and lane, where it came by several ways.
+void Assembler::weigh_lanes(const Stream& stream, const Slot& slot) {
+  constexpr std::uint32_t kMost = 256;  // a hostile event's are not told apart
+  lane_counts_.clear();
+  for (std::uint32_t ref = slot.count > kMost ? kNone : slot.first; ref != kNone;
+       ref = stream.refs[ref].next) {
+    const Record& record = *stream.refs[ref].record;
+    const std::uint32_t lane = options_.lanes[record.file];
+    const auto known = std::find_if(
+        lane_counts_.begin(), lane_counts_.end(),
+        [&](const LaneCount& count) { return count.type == record.type && count.lane == lane; });
+    if (known == lane_counts_.end()) {
+      lane_counts_.push_back({record.type, lane, 1});
+    } else {
+      ++known->records;
+    }
+  }
+}
+
+/// Of each type the lane with most records is taken, of equals auditd's own: a way may lose some,
+/// and no record is to count twice.
+bool Assembler::is_of_best_lane(const Record& record) const {
+  const LaneCount* best = nullptr;
+  for (const LaneCount& count : lane_counts_) {
+    if (count.type == record.type &&
+        (best == nullptr || count.records > best->records ||
+         (count.records == best->records && count.lane < best->lane))) {
+      best = &count;
+    }
+  }
+  return best == nullptr || best->lane == options_.lanes[record.file];
+}
+
 /// Hands on one event, and lets go of its blocks.
 void Assembler::deliver_one(Stream& stream, const Slot& slot) {
   event_records_.clear();
@@ -363,10 +400,17 @@ void Assembler::deliver_one(Stream& stream, const Slot& slot) {
   // depends on Detail.
   std::array<const Record*, 8> once{};
   std::size_t once_count = 0;
+  if (!options_.lanes.empty()) {
+    weigh_lanes(stream, slot);
+  }
   for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {
     const Record* const record = stream.refs[ref].record;
-    bool again = false;
-    if (is_once_only(record->type)) {
+    // The kernel makes one of an event: a second, whatever it says, is no other call.
+    bool again = record->type == type::kSyscall && event.syscall != nullptr;
+    if (!options_.lanes.empty() && !again) {
+      again = !is_of_best_lane(*record);
+    }
+    if (!again && is_once_only(record->type)) {
       again = std::any_of(once.begin(), once.begin() + once_count, [&](const Record* earlier) {
         return earlier->type == record->type && earlier->body == record->body;
       });

@@ -72,8 +72,9 @@ void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
   const Wanted wanted = wanted_events(found);
   for (const input::LogSet& set : inputs.sets) {
     input::BlockReader reader(set, {options.block_bytes, std::size_t{1} << 20});
-    std::uint64_t number = 0;
+    std::vector<std::uint64_t> numbers(set.files.size());
     while (input::BlockPtr block = reader.next()) {
+      std::uint64_t& number = numbers[block->file];
       if (block->starts_file) {
         number = 0;
       }

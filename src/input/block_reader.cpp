@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <cstring>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "auexfil/input/logs.hpp"
@@ -45,6 +48,35 @@ std::optional<Fault> refusal(const Source& source) {
       break;
   }
   return std::nullopt;
+}
+
+/// What a block begins with: the stamp of its first record.
+struct Begin {
+  std::uint64_t ms{};
+  std::uint64_t serial{};
+  bool operator<(const Begin& other) const {
+    return std::tie(ms, serial) < std::tie(other.ms, other.serial);
+  }
+};
+
+/// \param before  of the block before: what holds where this one has no record.
+Begin begin_of(std::string_view text, Begin before) {
+  constexpr std::string_view kStamp = "audit(";
+  for (auto at = text.find(kStamp); at != std::string_view::npos; at = text.find(kStamp, at + 1)) {
+    Begin begin;
+    const char* const end = text.data() + text.size();
+    std::uint64_t seconds = 0;
+    const auto [dot, bad] = std::from_chars(text.data() + at + kStamp.size(), end, seconds);
+    if (bad == std::errc() && dot != end && *dot == '.') {
+      const auto [colon, bad_ms] = std::from_chars(dot + 1, end, begin.ms);
+      if (bad_ms == std::errc() && colon != end && *colon == ':') {
+        std::from_chars(colon + 1, end, begin.serial);
+        begin.ms += seconds * 1000;
+        return begin;
+      }
+    }
+  }
+  return before;
 }
 
 }  // namespace
@@ -94,6 +126,25 @@ struct BlockReader::State {
   std::uint64_t overlong_lines = 0;
   std::uint64_t overlong_bytes = 0;
   CarrierBounds bounds;
+
+  /// One of several ways that the records came by: a reader of its own, and its next block.
+  struct Lane {
+    std::unique_ptr<BlockReader> reader;
+    std::uint32_t first_file{};  // its first one's index in the set
+    BlockPtr block;
+    Begin begin;
+  };
+  void open_lanes();
+  void advance(Lane& lane);
+  BlockPtr next_of_lanes();
+  template <typename Count>
+  std::uint64_t sum(std::uint64_t own, Count count) const {
+    for (const Lane& lane : lanes) {
+      own += ((*lane.reader).*count)();
+    }
+    return own;
+  }
+  std::vector<Lane> lanes;  // none where there is one
 };
 
 /// A file, and the thread that reads it where there is one.
@@ -320,12 +371,67 @@ BlockPtr BlockReader::State::fill() {
   return block;
 }
 
+void BlockReader::State::open_lanes() {
+  // Small blocks, of one size: what came by several ways has to meet while its event is open.
+  constexpr std::size_t kLaneBlock = std::size_t{64} << 10;
+  Options each = options;
+  each.block_bytes = kLaneBlock;
+  for (std::size_t at = 0; at < set.files.size();) {
+    LogSet of_lane;
+    const std::size_t first = at;
+    for (; at < set.files.size() && set.files[at].lane == set.files[first].lane; ++at) {
+      of_lane.files.push_back(set.files[at]);
+      of_lane.files.back().lane = 0;
+    }
+    lanes.push_back({std::make_unique<BlockReader>(of_lane, each),
+                     static_cast<std::uint32_t>(first), nullptr, Begin{}});
+  }
+  for (Lane& lane : lanes) {
+    advance(lane);
+  }
+}
+
+void BlockReader::State::advance(Lane& lane) {
+  lane.block = lane.reader->next();
+  if (lane.block) {
+    lane.begin = begin_of(lane.block->bytes, lane.begin);
+    lane.block->file += lane.first_file;
+    return;
+  }
+  problems.insert(problems.end(), lane.reader->problems().begin(), lane.reader->problems().end());
+  for (const auto& [bound, times] : lane.reader->bounds()) {
+    bounds[bound] += times;
+  }
+}
+
+BlockPtr BlockReader::State::next_of_lanes() {
+  Lane* earliest = nullptr;
+  for (Lane& lane : lanes) {
+    if (lane.block && (earliest == nullptr || lane.begin < earliest->begin)) {
+      earliest = &lane;
+    }
+  }
+  if (earliest == nullptr) {
+    return nullptr;
+  }
+  BlockPtr block = std::move(earliest->block);
+  advance(*earliest);
+  return block;
+}
+
 BlockReader::BlockReader(const LogSet& set, Options options)
-    : state_(std::make_unique<State>(set, options)) {}
+    : state_(std::make_unique<State>(set, options)) {
+  if (!set.files.empty() && set.files.front().lane != set.files.back().lane) {
+    state_->open_lanes();
+  }
+}
 
 BlockReader::~BlockReader() = default;
 
 BlockPtr BlockReader::next() {
+  if (!state_->lanes.empty()) {
+    return state_->next_of_lanes();
+  }
   while (state_->opened || state_->open_next()) {
     if (BlockPtr block = state_->fill()) {
       return block;
@@ -342,19 +448,20 @@ void BlockReader::recycle(BlockPtr block) {
 }
 
 std::uint64_t BlockReader::bytes_consumed() const noexcept {
-  return state_->consumed.load(std::memory_order_relaxed);
+  return state_->sum(state_->consumed.load(std::memory_order_relaxed),
+                     &BlockReader::bytes_consumed);
 }
 
 std::uint64_t BlockReader::bytes_delivered() const noexcept {
-  return state_->delivered;
+  return state_->sum(state_->delivered, &BlockReader::bytes_delivered);
 }
 
 std::uint64_t BlockReader::overlong_lines() const noexcept {
-  return state_->overlong_lines;
+  return state_->sum(state_->overlong_lines, &BlockReader::overlong_lines);
 }
 
 std::uint64_t BlockReader::overlong_bytes() const noexcept {
-  return state_->overlong_bytes;
+  return state_->sum(state_->overlong_bytes, &BlockReader::overlong_bytes);
 }
 
 const std::vector<Problem>& BlockReader::problems() const noexcept {

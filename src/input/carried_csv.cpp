@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auexfil/input/log_header.hpp"
@@ -35,7 +36,7 @@ class CsvCarrier final : public Carrier {
   CsvCarrier(char separator, bool has_header) : separator_(separator), has_header_(has_header) {}
 
   void take(std::string_view bytes, bool last, PlainLines& to) override {
-    if (line_ == 0 && row_.empty() && cells_.empty() && bytes.starts_with(kByteOrderMark)) {
+    if (std::exchange(is_at_start_, false) && bytes.starts_with(kByteOrderMark)) {
       bytes.remove_prefix(kByteOrderMark.size());
     }
     for (const char c : bytes) {
@@ -145,6 +146,7 @@ class CsvCarrier final : public Carrier {
     to.put(row_line_, "-");
   }
 
+  bool is_at_start_ = true;
   char separator_;
   bool has_header_;
   bool is_first_ = true;

@@ -29,10 +29,10 @@ bool is_list_key(std::string_view key) {
 class JsonCarrier final : public Carrier {
  public:
   void take(std::string_view bytes, bool last, PlainLines& to) override {
-    buffer_.append(bytes);
-    if (at_ == 0 && line_ == 0 && buffer_.starts_with(kByteOrderMark)) {
-      at_ = kByteOrderMark.size();
+    if (std::exchange(is_at_start_, false) && bytes.starts_with(kByteOrderMark)) {
+      bytes.remove_prefix(kByteOrderMark.size());
     }
+    buffer_.append(bytes);
     while (at_ < buffer_.size()) {
       step(buffer_[at_], to);
     }
@@ -283,6 +283,7 @@ class JsonCarrier final : public Carrier {
     string_end_ = std::max(string_end_, string_ + 1);
   }
 
+  bool is_at_start_ = true;
   std::string buffer_;
   std::size_t at_ = 0;
   std::uint64_t line_ = 0;  ///< of the byte at at_

@@ -24,7 +24,7 @@ class Carrier {
   Carrier(const Carrier&) = delete;
   Carrier& operator=(const Carrier&) = delete;
 
-  /// Takes the next bytes, cut anywhere.
+  /// Takes the next bytes, cut anywhere but in the first three (a byte order mark).
   /// \param last  the file ends with them; they may be none.
   virtual void take(std::string_view bytes, bool last, PlainLines& to) = 0;
 

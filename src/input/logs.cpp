@@ -15,6 +15,7 @@
 #include "copies.hpp"
 #include "labels.hpp"
 #include "looks.hpp"
+#include "one_host.hpp"
 #include "rotated_set.hpp"
 #include "sniff.hpp"
 #include "source.hpp"
@@ -362,12 +363,31 @@ Found Collector::finish() {
       machines_.erase(machines_.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
-  const auto labels = label_sets(places_);
+  const std::vector<std::size_t> beside = find_one_host(groups_);
+  std::vector<SetPlace> places;
+  std::map<std::size_t, std::size_t> sets;  // of groups that are a set's first lane
   for (std::size_t i = 0; i < groups_.size(); ++i) {
-    found_.sets.push_back(to_set(std::move(groups_[i])));
-    found_.sets.back().label = labels[i];
-    found_.sets.back().host = std::move(machines_[i].host);
-    found_.sets.back().names = std::move(machines_[i].names);
+    if (beside[i] == i) {
+      sets[i] = found_.sets.size();
+      found_.sets.push_back(to_set(std::move(groups_[i])));
+      found_.sets.back().host = std::move(machines_[i].host);
+      found_.sets.back().names = std::move(machines_[i].names);
+      places.push_back(places_[i]);
+    }
+  }
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (beside[i] != i) {
+      std::vector<LogFile>& files = found_.sets[sets.at(beside[i])].files;
+      const std::uint32_t lane = files.back().lane + 1;
+      for (LogFile& file : to_set(std::move(groups_[i])).files) {
+        file.lane = lane;
+        files.push_back(std::move(file));
+      }
+    }
+  }
+  const auto labels = label_sets(places);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    found_.sets[i].label = labels[i];
   }
   return std::move(found_);
 }

@@ -132,6 +132,9 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
   };
   for (const input::LogFile& file : set.files) {
     summary.inputs.push_back({file.name, "read", ""});
+    if (set.files.back().lane > 0) {
+      read.assembler.lanes.push_back(file.lane);
+    }
   }
   audit::ReadResult result = audit::read_log(reader, read, sink);
   options.progress(reader.bytes_consumed() - told);

@@ -100,3 +100,69 @@ def _():
         write(f"in-{form}/var/log/collected", pack(kept))
         if form != "crlf":  # the log itself, which its name tells
             run("scan", f"in-{form}", code=1)
+
+
+def halves(log):
+    """A log that was rotated away up to a third, and what an export has of it up to two."""
+    lines = carriers.lines_of(log)
+    return lines[len(lines) // 3:], lines[:2 * len(lines) // 3]
+
+
+@test("carriers: what came by several ways is read side by side, each record once, none lost")
+def _():
+    log = log_of(SAMPLES / "etl-01")
+    whole = run("transfers", write("raw/audit.log", log)).rows()
+    expected = [(f["id"], f["bytes_out"], f["basis"]) for f in whole if f["type"] == "transfer"]
+    behind, before = halves(log)
+    for form in ("filebeat", "laurel", "go-audit", "journal-export", "journal-json", "splunk-csv",
+                 "syslog-audisp-syslog", "kernel-syslog"):
+        folder = f"of-{form}"
+        write(f"{folder}/audit.log", carriers.encoded("\n".join(behind) + "\n"))
+        write(f"{folder}/export/collected",
+              carriers.FORMS[form](carriers.carried(form, before)))
+        result = run("transfers", folder)
+        facts = [r for r in result.rows() if r["type"] == "transfer"]
+        check([(f["id"], f["bytes_out"], f["basis"]) for f in facts] == expected, form, result)
+        check(len([r for r in result.rows() if r["type"] == "coverage"]) == 1, "one host", result)
+        files = {e["file"] for f in facts for e in f["evidence"]}
+        check(files == {"audit.log", "export/collected"}, "evidence of both", files)
+        for fact in facts:
+            explained = run("explain", fact["id"], folder, code=0).out
+            for evidence in fact["evidence"]:
+                has(explained, f"{evidence['file']}:{evidence['line']}: ")
+        for options in (("--threads", 4), ("--block-size", 1024)):
+            same(run("transfers", *options, folder).raw, result.raw, f"{form}, {options}")
+
+
+@test("carriers: audit.log, the journal's export and filebeat's of one host are one log")
+def _():
+    log = log_of(SAMPLES / "etl-01")
+    lines = carriers.lines_of(log)
+    expected = facts_of(log, "raw/audit.log")
+    write("pile/audit.log", log)
+    for form in ("journal-export", "filebeat", "laurel"):
+        write(f"pile/{form}", carriers.FORMS[form](carriers.carried(form, lines)))
+    result = run("transfers", "pile")
+    same(without_names(r for r in result.rows() if r["type"] == "transfer"), expected, "pile")
+    has(result.err, "filebeat: the same as audit.log")
+    # Another host beside them stays another, though pids and serials are the same.
+    other = log.replace(b"audit(17961", b"audit(17971")
+    write("pile/other.json", carriers.FORMS["filebeat"](carriers.lines_of(other)))
+    rows = run("transfers", "pile").rows()
+    check(len([r for r in rows if r["type"] == "coverage"]) == 2, "two hosts", rows)
+    check(len([r for r in rows if r["type"] == "transfer"]) == 2 * len(expected), "each its own", rows)
+
+
+@test("carriers: a second call under a serial is not believed, whatever it says")
+def _():
+    lines = carriers.lines_of(finding_log().encode())
+    at, call = next((i, line) for i, line in enumerate(lines) if "exit=3000 " in line)
+    forged = call.replace("exit=3000 ", "exit=999999999 ")
+    expected = facts_of(carriers.encoded("\n".join(lines) + "\n"), "raw/audit.log")
+    twice = lines[:at + 1] + [forged, call] + lines[at + 1:]
+    for form in ("crlf", "filebeat", "syslog-audispd"):
+        file = write(f"packed/{form}", carriers.FORMS[form](twice))
+        same(without_names(r for r in run("transfers", file).rows() if r["type"] == "transfer"),
+             expected, form)
+        check(run("scan", "--format", "jsonl", file).summary()["malformed"] == {"duplicate": 2},
+              "counted")

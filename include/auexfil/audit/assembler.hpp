@@ -67,6 +67,8 @@ class Assembler {
     /// Asked before one more node is taken than `few_nodes`; empty: always. False: as at max_nodes.
     std::function<bool()> has_room{};
     std::size_t few_nodes = 64;
+    /// LogFile::lane of each file; empty: one.
+    std::vector<std::uint32_t> lanes{};
   };
   using Sink = std::function<void(const Event&)>;
   using Recycle = std::function<void(std::unique_ptr<ParsedBlock>)>;
@@ -101,6 +103,8 @@ class Assembler {
   Stream* find_stream(std::string_view node);
   void take(ParsedBlock& block, std::uint32_t block_index, Record& record);
   static bool sort_slots(Stream& stream);
+  void weigh_lanes(const Stream& stream, const Slot& slot);
+  [[nodiscard]] bool is_of_best_lane(const Record& record) const;
   void deliver_one(Stream& stream, const Slot& slot);
   void deliver(Stream& stream, std::size_t count);
   void deliver_old(Stream& stream);
@@ -131,9 +135,13 @@ class Assembler {
   std::uint64_t events_ = 0;
   std::uint64_t records_ = 0;
   std::uint64_t folded_ = 0;
-  std::uint32_t file_ = 0;
-  std::uint32_t line_base_ = 0;
-  bool any_block_ = false;
+  std::vector<std::uint32_t> line_bases_;  ///< lines of each file so far
+  struct LaneCount {
+    std::uint16_t type{};
+    std::uint32_t lane{};
+    std::uint32_t records{};
+  };
+  std::vector<LaneCount> lane_counts_;  ///< of the event at hand
   Damage damage_;
   std::map<std::string, std::uint64_t> bounds_;
 };

@@ -19,12 +19,15 @@ struct LogFile {
   /// Size there, compressed if the file is; 0 where it has none (a pipe).
   std::uint64_t bytes{};
   std::shared_ptr<const Tree> tree = disk();  ///< In which `path` is.
+  /// Files of a set that hold the same times, because the records came by several ways (auditd's
+  /// log and an export of it), are in lanes: each in its own order, read side by side.
+  std::uint32_t lane{};
 };
 
 /// One host's log with its rotations: auditd's `rotate_logs` gives the highest number to the
 /// oldest file, so `files` runs from audit.log.10 over audit.log.9 down to audit.log.
 struct LogSet {
-  std::vector<LogFile> files;  ///< Oldest first. Never empty.
+  std::vector<LogFile> files;  ///< Oldest first, one lane after the other. Never empty.
   /// What tells this set from the others of the same run: the part of its folder's path that
   /// differs ("etl-01" for PILE/etl-01/var/log/audit). Empty when the run has one set.
   std::string label;
@@ -76,9 +79,10 @@ struct Block {
 
 using BlockPtr = std::unique_ptr<Block>;
 
-/// Reads the files of one set, oldest first, as blocks of whole lines. Plain, gzip, zstd, xz,
-/// bzip2 and lz4 files are told apart by content, never by name; so are the forms that records are
-/// carried in, and what is handed on are lines of the log. Not thread-safe: one caller at a time.
+/// Reads the files of one set, oldest first, as blocks of whole lines; of lanes the block comes next
+/// that begins earliest. Plain, gzip, zstd, xz, bzip2 and lz4 files are told apart by content, never
+/// by name; so are the forms that records are carried in, and what is handed on are lines of the
+/// log. Not thread-safe: one caller at a time.
 class BlockReader {
  public:
   struct Options {

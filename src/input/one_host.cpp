@@ -1,0 +1,179 @@
+#include "one_host.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+
+#include "source.hpp"
+
+namespace auexfil::input {
+namespace {
+
+constexpr std::size_t kProbes = 32;       // records of a group's beginning that are looked for
+constexpr std::size_t kMostGroups = 256;  // of a run
+constexpr std::size_t kLongestLine = std::size_t{1} << 20;
+
+/// What tells a record of a process: its stamp and its pid. 0: the line has none.
+std::size_t mark_of(std::string_view line) {
+  constexpr std::string_view kStamp = "audit(";
+  constexpr std::string_view kPid = " pid=";
+  const std::size_t stamp = line.find(kStamp);
+  const std::size_t end = stamp == std::string_view::npos ? stamp : line.find(')', stamp);
+  const std::size_t pid = end == std::string_view::npos ? end : line.find(kPid, end);
+  if (pid == std::string_view::npos) {
+    return 0;
+  }
+  const std::string_view number = line.substr(pid + kPid.size());
+  std::string mark(line.substr(stamp, end - stamp));
+  mark.append(1, ' ').append(number.substr(0, number.find_first_not_of("0123456789")));
+  return std::hash<std::string>{}(mark) | 1;
+}
+
+/// Hands on the lines of a file until `take` has enough.
+void each_line(const LogFile& file, const std::function<bool(std::string_view)>& take) {
+  Source source(file);
+  if (source.content() != Content::stamped) {
+    return;
+  }
+  std::string text;
+  constexpr std::size_t kPiece = std::size_t{256} << 10;
+  for (std::size_t got = kPiece; got == kPiece;) {
+    const std::size_t had = text.size();
+    text.resize(had + kPiece);
+    got = source.read(text.data() + had, kPiece);
+    text.resize(had + got);
+    std::size_t at = 0;
+    for (std::size_t end = text.find('\n', had); end != std::string::npos;
+         at = end + 1, end = text.find('\n', at)) {
+      if (!take(std::string_view(text).substr(at, end - at))) {
+        return;
+      }
+    }
+    text.erase(0, text.size() - at > kLongestLine ? text.size() : at);
+  }
+}
+
+bool is_plain(const RotatedFile& file) {
+  const Source source(file.file);
+  const std::string_view head = source.head();
+  return !source.is_carried() && (head.starts_with("type=") || head.starts_with("node="));
+}
+
+bool can_be_read(const std::vector<RotatedFile>& group) {
+  return !group.empty() && std::all_of(group.begin(), group.end(), [](const RotatedFile& file) {
+    return file.file.path != "-" && file.file.tree->is_file(file.file.path);
+  });
+}
+
+class Finder {
+ public:
+  explicit Finder(const std::vector<std::vector<RotatedFile>>& groups)
+      : groups_(groups), beside_(groups.size()) {
+    std::iota(beside_.begin(), beside_.end(), std::size_t{0});
+  }
+
+  std::vector<std::size_t> find() {
+    const bool any_carried = groups_.size() > 1 && groups_.size() <= kMostGroups &&
+                             std::any_of(groups_.begin(), groups_.end(), [](const auto& group) {
+                               return can_be_read(group) && !is_plain(group.front());
+                             });
+    if (any_carried) {
+      take_probes();
+      look_for_them();
+    }
+    return beside_;
+  }
+
+ private:
+  void take_probes() {
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      if (!can_be_read(groups_[group])) {
+        continue;
+      }
+      std::size_t taken = 0;
+      each_line(to_set(groups_[group]).files.front(), [&](std::string_view line) {
+        if (const std::size_t mark = mark_of(line); mark != 0) {
+          std::vector<std::size_t>& of = probes_[mark];
+          if (of.empty() || of.back() != group) {
+            of.push_back(group);
+            ++taken;
+          }
+        }
+        return taken < kProbes;
+      });
+    }
+  }
+
+  void look_for_them() {
+    std::vector<std::size_t> seen(groups_.size());
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      if (!can_be_read(groups_[group])) {
+        continue;
+      }
+      std::fill(seen.begin(), seen.end(), 0);
+      for (const RotatedFile& file : groups_[group]) {
+        each_line(file.file, [&](std::string_view line) {
+          const std::size_t mark = mark_of(line);
+          const auto found = mark == 0 ? probes_.end() : probes_.find(mark);
+          if (found != probes_.end()) {
+            for (const std::size_t other : found->second) {
+              ++seen[other];
+            }
+          }
+          return true;
+        });
+      }
+      for (std::size_t other = 0; other < groups_.size(); ++other) {
+        // Some may be lost on one of the ways. Several lines may have the mark of one.
+        if (other != group && seen[other] >= 2) {
+          join(group, other);
+        }
+      }
+    }
+  }
+
+  std::size_t root(std::size_t group) const {
+    while (beside_[group] != group) {
+      group = beside_[group];
+    }
+    return group;
+  }
+
+  /// Auditd's own log is the first of those that are read beside one another.
+  [[nodiscard]] std::tuple<bool, bool, std::size_t> weight(std::size_t group) const {
+    const RotatedFile& file = groups_[group].front();
+    return {!is_plain(file), file.rotation.base != "audit.log", group};
+  }
+
+  void join(std::size_t a, std::size_t b) {
+    a = root(a);
+    b = root(b);
+    if (a != b) {
+      (weight(a) < weight(b) ? beside_[b] : beside_[a]) = weight(a) < weight(b) ? a : b;
+    }
+  }
+
+  const std::vector<std::vector<RotatedFile>>& groups_;
+  std::vector<std::size_t> beside_;
+  std::unordered_map<std::size_t, std::vector<std::size_t>> probes_;  ///< mark -> groups
+};
+
+}  // namespace
+
+std::vector<std::size_t> find_one_host(const std::vector<std::vector<RotatedFile>>& groups) {
+  Finder finder(groups);
+  std::vector<std::size_t> beside = finder.find();
+  for (std::size_t& group : beside) {
+    while (beside[group] != group) {
+      group = beside[group];
+    }
+  }
+  return beside;
+}
+
+}  // namespace auexfil::input
