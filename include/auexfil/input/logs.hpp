@@ -79,10 +79,10 @@ struct Block {
 
 using BlockPtr = std::unique_ptr<Block>;
 
-/// Reads the files of one set, oldest first, as blocks of whole lines; of lanes the block comes next
-/// that begins earliest. Plain, gzip, zstd, xz, bzip2 and lz4 files are told apart by content, never
-/// by name; so are the forms that records are carried in, and what is handed on are lines of the
-/// log. Not thread-safe: one caller at a time.
+/// Reads the files of one set, oldest first, as blocks of whole lines; of lanes the block comes
+/// next that begins earliest. Plain, gzip, zstd, xz, bzip2 and lz4 files are told apart by content,
+/// never by name; so are the forms that records are carried in, and what is handed on are lines of
+/// the log. Not thread-safe: one caller at a time.
 class BlockReader {
  public:
   struct Options {
