@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "auexfil/policy/unattributed.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
+#include "inventory.hpp"
 #include "logs.hpp"
 #include "output.hpp"
 #include "read_facts.hpp"
@@ -124,6 +126,28 @@ class JudgeStage final : public HostCollector {
   policy::Judge& judge_;
 };
 
+/// An image whose log is blind still has an answer: what its files would send.
+void note_registered(const Options& options, const Rules& rules, const pipeline::Inputs& inputs,
+                     std::vector<coverage::HostCoverage>& hosts) {
+  if (inputs.starters == nullptr) {
+    return;
+  }
+  const auto rows = inventory_of(options, rules, inputs, hosts);
+  const auto count = std::count_if(rows.begin(), rows.end(), [](const report::InventoryRow& row) {
+    return may_send(row) && !row.approved;
+  });
+  for (coverage::HostCoverage& host : hosts) {
+    const bool is_images = !host.node || host.node == inputs.host;
+    if (host.verdict == coverage::CoverageVerdict::blind && is_images && count > 0) {
+      host.reasons.insert(
+          host.reasons.begin(),
+          fmt::format("{} would send to unapproved addresses; this log cannot show whether {} did",
+                      report::format_count(static_cast<std::uint64_t>(count), "registered job"),
+                      count == 1 ? "it" : "they"));
+    }
+  }
+}
+
 int run_scan(const Options& options) {
   const Stopwatch watch;
   const Rules rules = load_rules(options.rules);
@@ -136,6 +160,7 @@ int run_scan(const Options& options) {
   JudgeStage stage(judge);
   const coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, stage, messages);
+  note_registered(options, rules, inputs, stage.hosts);
   const int code =
       write_judgement(options, rules.policy, judge, summary, stage.hosts, messages, output);
   watch.show(options, summary);
@@ -178,6 +203,7 @@ int run_transfers(const Options& options) {
   facts::Masker masker;
   const coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, facts, messages);
+  note_registered(options, rules, inputs, facts.hosts);
   if (writer->is_for_people()) {
     policy::judge_unattributed(rules.policy, facts.hosts);
   }
@@ -199,6 +225,7 @@ int run_coverage(const Options& options) {
   HostCollector collector;
   const coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, nullptr, collector, messages);
+  note_registered(options, rules, inputs, collector.hosts);
   policy::judge_unattributed(rules.policy, collector.hosts);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);
@@ -254,6 +281,8 @@ int run(const Options& options) {
       return run_coverage(options);
     case Command::explain:
       return run_explain(options);
+    case Command::inventory:
+      return run_inventory(options);
   }
   return 2;
 }

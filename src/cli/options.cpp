@@ -46,6 +46,7 @@ std::vector<report::Format> formats_of(Command command) {
     case Command::events:
       return {Format::jsonl};
     case Command::coverage:
+    case Command::inventory:
       return {Format::table, Format::jsonl};
     case Command::explain:
       return {Format::table};
@@ -286,6 +287,9 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
           "--allow: '{}' is no network; write 198.51.100.0/24 (no bits behind the prefix)", text));
     }
   }
+  if (options.command == Command::inventory && options.root.empty()) {
+    keep("inventory: write --root DIR, a mounted image or unpacked collection");
+  }
   std::string& id = options.id;
   std::transform(id.begin(), id.end(), id.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -337,6 +341,10 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   CLI::App* const coverage = add("coverage", "could these logs have shown it?", Command::coverage);
   add_logs(*coverage, options, texts);
   add_rules(*coverage, options);
+  CLI::App* const inventory =
+      add("inventory", "what an image (--root) would send, approved or not", Command::inventory);
+  add_logs(*inventory, options, texts);
+  add_policy(*inventory, options, texts);
   CLI::App* const explain =
       add("explain", "one transfer or finding, down to the log lines", Command::explain);
   explain->add_option("ID", options.id, "id of a transfer or finding, or its first digits")
@@ -350,6 +358,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   add_common(*events, options, texts, Command::events);
   add_common(*coverage, options, texts, Command::coverage);
   add_common(*explain, options, texts, Command::explain);
+  add_common(*inventory, options, texts, Command::inventory);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -11,7 +11,7 @@
 
 namespace auexfil::cli {
 
-enum class Command : std::uint8_t { scan, transfers, judge, events, coverage, explain };
+enum class Command : std::uint8_t { scan, transfers, judge, events, coverage, explain, inventory };
 enum class Color : std::uint8_t { automatic, always, never };
 
 /// What the command line asks for.

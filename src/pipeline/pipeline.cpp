@@ -233,6 +233,7 @@ void read_starters(const input::DiskImage& image, Inputs& inputs) {
                            : fmt::format("may start things, but could not be read, as {} others",
                                          found.unread - 1)});
   }
+  inputs.image = image.tree;
   inputs.starters = std::make_shared<const artefacts::Matcher>(std::move(found));
 }
 

@@ -109,3 +109,57 @@ def _():
     os.mkfifo(harness.WORK / "image/etc/rc.local")
     artefact, _ = job()
     check(artefact is None, "a link led out", artefact)
+
+
+@test("inventory: what an image would send, whether approved, and when it ran")
+def _():
+    image()
+    write("image/etc/timezone", "Europe/Berlin\n")
+    write("image/etc/crontab", LINE + "0 3 * * * root curl -u me:Sw0rdfish -o f http://a.example/\n")
+    result = run("inventory", "--root", "image", "--format", "jsonl", "--allow", "203.0.113.0/24",
+                 code=0)
+    push, pull = result.rows()
+    check(push == {
+        "type": "registered", "schema": 1, "host": "etl-01", "kind": "cron",
+        "artefact": "/etc/crontab:1", "starter": None, "schedule": "0 2 * * *",
+        "zone": "Europe/Berlin", "user": "root",
+        "what": "scp -q /srv/data/dump.tar drop@203.0.113.10:up/", "script": None, "tool": "scp",
+        "direction": "out",
+        "destinations": [{"address": "203.0.113.10", "port": None, "name": None}],
+        "approved": True, "last_run": "2026-12-02T01:00:00.200Z",
+        "last_run_by": "session of cron"}, "the row", push)
+    check(pull["destinations"] == [{"address": None, "port": 80, "name": "a.example"}], "a name",
+          pull)
+    check(pull["last_run"] is None and not pull["approved"], "never seen, not approved", pull)
+    lacks(result.out, "Sw0rdfish")
+    has(run("inventory", "--root", "image", "--no-mask").out, "Sw0rdfish", "not approved",
+        "2 registered transfers, 1 to addresses that nobody approved")
+
+
+@test("inventory: needs an image, and says so")
+def _():
+    has(run("inventory", code=2).err, "inventory: write --root DIR")
+    has(run("inventory", "--root", "gone", code=3).err, "gone")
+
+
+@test("--root: of a log that shows nothing, scan says what is registered")
+def _():
+    story = Story()
+    for _ in range(40):
+        story.user_message("USER_START", 700, 0, 3, "PAM:session_open", "/usr/sbin/cron", "root",
+                           "cron")
+    write("image/etc/hostname", "etl-01\n")
+    write("image/var/log/audit/audit.log", story.text())
+    write("image/etc/crontab", LINE)
+    sentence = "1 registered job would send to unapproved addresses; this log cannot show whether " \
+               "it did"
+    has(run("scan", "--root", "image", code=4).out, sentence)
+    has(run("coverage", "--root", "image", code=4).out, sentence)
+    lacks(run("scan", "--root", "image", "--allow", "203.0.113.0/24", code=4).out, "registered")
+    lacks(run("scan", "image/var/log/audit", code=4).out, "registered")
+    facts = run("transfers", "--root", "image").raw
+    piped = run("judge", "--format", "jsonl", stdin=facts).rows()
+    whole = run("scan", "--root", "image", "--format", "jsonl").rows()
+    check([r for r in piped if r["type"] == "coverage"] ==
+          [r for r in whole if r["type"] == "coverage"], "scan is transfers piped into judge", piped,
+          whole)

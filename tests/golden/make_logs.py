@@ -387,7 +387,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
         "scan-no-addresses": no_addresses, "scan-copies": pieces_and_copies,
         "scan-names": names_in_hex, "scan-certainty": many_small_and_one_large,
-        "scan-image": old_image, "scan-image-jobs": registered,
+        "scan-image": old_image, "scan-image-jobs": registered, "inventory": registered,
         "coverage-jobs": no_rules_at_all, "coverage-jobs-jsonl": no_rules_at_all,
         "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,

@@ -30,6 +30,7 @@ struct Inputs {
   std::vector<std::string> archives;  ///< in which logs were looked for
   std::optional<std::string> host;    ///< of the image or of this machine; else as the set says
   input::Names names;                 ///< of the image or of this machine, empty for collected logs
+  std::shared_ptr<const input::Tree> image;            ///< null for none
   std::shared_ptr<const artefacts::Matcher> starters;  ///< of the image; null for none
   std::uint64_t total_bytes{};
 };

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/pipeline/pipeline.hpp"
+#include "auexfil/report/inventory.hpp"
+#include "options.hpp"
+#include "rules.hpp"
+
+namespace auexfil::cli {
+
+/// What the image of the inputs would send, and whether the policy approves it. Points into the
+/// inputs; empty where they are of no image.
+/// \param hosts  what its log tells.
+[[nodiscard]] std::vector<report::InventoryRow> inventory_of(
+    const Options& options, const Rules& rules, const pipeline::Inputs& inputs,
+    const std::vector<coverage::HostCoverage>& hosts);
+
+[[nodiscard]] inline bool may_send(const report::InventoryRow& row) {
+  return row.job.direction != transfer::Direction::in;
+}
+
+[[nodiscard]] int run_inventory(const Options& options);
+
+}  // namespace auexfil::cli

