@@ -129,8 +129,11 @@ class JudgeStage final : public HostCollector {
 /// An image whose log is blind still has an answer: what its files would send.
 void note_registered(const Options& options, const Rules& rules, const pipeline::Inputs& inputs,
                      std::vector<coverage::HostCoverage>& hosts) {
-  if (inputs.starters == nullptr) {
-    return;
+  const bool any_blind = std::any_of(hosts.begin(), hosts.end(), [](const auto& host) {
+    return host.verdict == coverage::CoverageVerdict::blind;
+  });
+  if (inputs.starters == nullptr || !any_blind) {
+    return;  // scripts in a large archive cost a pass each
   }
   const auto rows = inventory_of(options, rules, inputs, hosts);
   const auto count = std::count_if(rows.begin(), rows.end(), [](const report::InventoryRow& row) {

@@ -40,10 +40,12 @@ std::string_view file_name(std::string_view path) {
 
 /// Files that say what machine it was, and what starts things there.
 bool is_of_image(std::string_view path) {
-  constexpr std::array<std::string_view, 11> kFolders = {"etc/",
+  constexpr std::array<std::string_view, 13> kFolders = {"etc/",
                                                          "spool/cron",
                                                          "spool/at",
                                                          "spool/anacron",
+                                                         "spool/incron",
+                                                         "jenkins/jobs/",
                                                          "systemd/",
                                                          ".ssh/",
                                                          "cron.d/",
