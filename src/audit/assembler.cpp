@@ -545,6 +545,7 @@ void Assembler::walk_stream(Io& io, Stream& stream, ParsedBlock& kept) {
       Record made;
       Record& record = Io::kReads ? made : *stream.refs[at].record;
       walk_record(io, record, kept);
+      io.refuse_unless(options_.lanes.empty() || record.file < options_.lanes.size());
       if (record.type == type::kSyscall) {
         Syscall call;
         if constexpr (!Io::kReads) {
@@ -574,6 +575,7 @@ void Assembler::walk_stream(Io& io, Stream& stream, ParsedBlock& kept) {
 template <typename Io>
 void Assembler::walk(Io& io) {
   constexpr std::size_t kLongest = 64;  // name of a bound
+  constexpr std::size_t kMostFiles = std::size_t{1} << 20U;
   auto kept = std::make_unique<ParsedBlock>();
   kept->block = std::make_unique<input::Block>();
   const std::size_t nodes = io.size(streams_.size(), options_.max_nodes);
@@ -590,8 +592,8 @@ void Assembler::walk(Io& io) {
       io.refuse_unless(by_node_.emplace(stream.node, &stream).second);
     }
   }
-  io.numbers(events_, records_, folded_, file_, line_base_);
-  io.flags(any_block_);
+  io.numbers(events_, records_, folded_);
+  io.list(line_bases_, kMostFiles, [&](std::uint32_t& lines) { io.number(lines); });
   damage_.walk(io);
   std::vector<std::pair<std::string, std::uint64_t>> bounds(bounds_.begin(), bounds_.end());
   io.list(bounds, kLongest, [&](auto& bound) {
