@@ -400,14 +400,15 @@ void Assembler::deliver_one(Stream& stream, const Slot& slot) {
   // depends on Detail.
   std::array<const Record*, 8> once{};
   std::size_t once_count = 0;
-  if (!options_.lanes.empty()) {
+  const bool has_lanes = !options_.lanes.empty();
+  if (has_lanes) {
     weigh_lanes(stream, slot);
   }
   for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {
     const Record* const record = stream.refs[ref].record;
     // The kernel makes one of an event: a second, whatever it says, is no other call.
     bool again = record->type == type::kSyscall && event.syscall != nullptr;
-    if (!options_.lanes.empty() && !again) {
+    if (has_lanes && !again) {
       again = !is_of_best_lane(*record);
     }
     if (!again && is_once_only(record->type)) {
