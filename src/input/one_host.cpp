@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <numeric>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "source.hpp"
 
@@ -58,10 +61,17 @@ void each_line(const LogFile& file, const std::function<bool(std::string_view)>&
   }
 }
 
-bool is_plain(const RotatedFile& file) {
+/// By which way a group of files came.
+enum class Way : std::uint8_t { none, plain, carried };
+
+Way way_of(const RotatedFile& file) {
   const Source source(file.file);
+  if (source.content() != Content::stamped) {
+    return Way::none;
+  }
   const std::string_view head = source.head();
-  return !source.is_carried() && (head.starts_with("type=") || head.starts_with("node="));
+  const bool is_plain = head.starts_with("type=") || head.starts_with("node=");
+  return is_plain && !source.is_carried() ? Way::plain : Way::carried;
 }
 
 bool can_be_read(const std::vector<RotatedFile>& group) {
@@ -78,13 +88,16 @@ class Finder {
   }
 
   std::vector<std::size_t> find() {
-    const bool any_carried = groups_.size() > 1 && groups_.size() <= kMostGroups &&
-                             std::any_of(groups_.begin(), groups_.end(), [](const auto& group) {
-                               return can_be_read(group) && !is_plain(group.front());
-                             });
-    if (any_carried) {
+    if (groups_.size() < 2 || groups_.size() > kMostGroups) {
+      return beside_;
+    }
+    for (const std::vector<RotatedFile>& group : groups_) {
+      ways_.push_back(can_be_read(group) ? way_of(group.front()) : Way::none);
+    }
+    if (std::find(ways_.begin(), ways_.end(), Way::carried) != ways_.end()) {
       take_probes();
       look_for_them();
+      join_all();
     }
     return beside_;
   }
@@ -92,7 +105,7 @@ class Finder {
  private:
   void take_probes() {
     for (std::size_t group = 0; group < groups_.size(); ++group) {
-      if (!can_be_read(groups_[group])) {
+      if (ways_[group] == Way::none) {
         continue;
       }
       std::size_t taken = 0;
@@ -112,7 +125,7 @@ class Finder {
   void look_for_them() {
     std::vector<std::size_t> seen(groups_.size());
     for (std::size_t group = 0; group < groups_.size(); ++group) {
-      if (!can_be_read(groups_[group])) {
+      if (ways_[group] == Way::none) {
         continue;
       }
       std::fill(seen.begin(), seen.end(), 0);
@@ -131,13 +144,31 @@ class Finder {
       for (std::size_t other = 0; other < groups_.size(); ++other) {
         // Some may be lost on one of the ways. Several lines may have the mark of one.
         if (other != group && seen[other] >= 2) {
-          join(group, other);
+          shared_.emplace(std::min(group, other), std::max(group, other));
         }
       }
     }
   }
 
-  std::size_t root(std::size_t group) const {
+  /// Two of auditd's own logs are of two hosts, or copies, whatever they share: only what carries
+  /// records is laid beside one of them, and nowhere where it carries those of several.
+  void join_all() {
+    std::vector<std::size_t> plain(groups_.size());  // logs of auditd's own that each shares with
+    for (const auto& [a, b] : shared_) {
+      plain[a] += ways_[b] == Way::plain ? 1U : 0U;
+      plain[b] += ways_[a] == Way::plain ? 1U : 0U;
+    }
+    const auto is_of_several = [&](std::size_t group) {
+      return ways_[group] == Way::carried && plain[group] > 1;
+    };
+    for (const auto& [a, b] : shared_) {
+      if (!is_of_several(a) && !is_of_several(b)) {
+        join(root(a), root(b));
+      }
+    }
+  }
+
+  [[nodiscard]] std::size_t root(std::size_t group) const {
     while (beside_[group] != group) {
       group = beside_[group];
     }
@@ -146,19 +177,20 @@ class Finder {
 
   /// Auditd's own log is the first of those that are read beside one another.
   [[nodiscard]] std::tuple<bool, bool, std::size_t> weight(std::size_t group) const {
-    const RotatedFile& file = groups_[group].front();
-    return {!is_plain(file), file.rotation.base != "audit.log", group};
+    return {ways_[group] != Way::plain, groups_[group].front().rotation.base != "audit.log", group};
   }
 
+  /// \param a, b  first ones.
   void join(std::size_t a, std::size_t b) {
-    a = root(a);
-    b = root(b);
-    if (a != b) {
+    const bool are_two_hosts = ways_[a] == Way::plain && ways_[b] == Way::plain;
+    if (a != b && !are_two_hosts) {
       (weight(a) < weight(b) ? beside_[b] : beside_[a]) = weight(a) < weight(b) ? a : b;
     }
   }
 
   const std::vector<std::vector<RotatedFile>>& groups_;
+  std::vector<Way> ways_;
+  std::set<std::pair<std::size_t, std::size_t>> shared_;  ///< groups that have records in common
   std::vector<std::size_t> beside_;
   std::unordered_map<std::size_t, std::vector<std::size_t>> probes_;  ///< mark -> groups
 };

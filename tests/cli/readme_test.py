@@ -88,7 +88,7 @@ def _():
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         check((SOURCE / "src" / target).exists(), f"{target} is missing")
     for path in re.findall(r"`((?:input|audit|host|coverage|transfer|artefacts|facts|report|policy|pipeline|cli)/[\w./*]+)`", text):
-        check(any((SOURCE / "src").glob(path)), f"{path} is missing")
+        check(any(any((SOURCE / place).glob(path)) for place in ("src", "include/auexfil")), f"{path} is missing")
 
 
 @test("README.md: each file and folder that it names is there")

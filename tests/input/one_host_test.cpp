@@ -1,0 +1,76 @@
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "auexfil/input/logs.hpp"
+#include "files.hpp"
+
+namespace auexfil::input::test {
+namespace {
+
+std::string record(int serial, const std::string& exe = "/x") {
+  return "type=SYSCALL msg=audit(1796173321." + std::to_string(100 + serial) + ":" +
+         std::to_string(serial) + "): arch=c000003e syscall=59 success=yes exit=0 pid=7 exe=\"" +
+         exe + "\"";
+}
+
+std::string log(int first, int last, const std::string& exe = "/x") {
+  std::string text;
+  for (int i = first; i <= last; ++i) {
+    text += record(i, exe) + "\n";
+  }
+  return text;
+}
+
+std::string exported(int first, int last) {
+  std::string text;
+  for (int i = first; i <= last; ++i) {
+    std::string line = record(i);
+    for (std::size_t at = line.find('"'); at != std::string::npos; at = line.find('"', at + 2)) {
+      line.insert(at, "\\");
+    }
+    text += R"({"message":")" + line + "\"}\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("one host: an export is read beside the log that it is of") {
+  const TempFolder folder;
+  folder.write("a/audit.log", log(1, 20));
+  folder.write("b/audit.log", log(100, 120));
+  folder.write("export.ndjson", exported(5, 30));
+  const Found found = find_logs({folder.path()});
+  REQUIRE(found.sets.size() == 2);
+  CHECK(found.sets[0].files.size() + found.sets[1].files.size() == 3);
+}
+
+TEST_CASE("one host: two of auditd's own logs are never one, whatever they share") {
+  const TempFolder folder;
+  folder.write("a/audit.log", log(1, 20));
+  folder.write("b/audit.log", log(1, 20, "/of/another/host"));
+  SECTION("beside a file that is no log") {
+    const auto notes = folder.write("notes.txt", "nothing\n");
+    CHECK(find_logs({folder / "a", folder / "b", notes}).sets.size() == 3);
+  }
+  SECTION("beside an export that is of both: it is of several hosts") {
+    folder.write("export.ndjson", exported(3, 20));
+    CHECK(find_logs({folder.path()}).sets.size() == 3);
+  }
+  SECTION("beside two exports, one of them of both") {
+    folder.write("b/audit.log", log(40, 60));
+    folder.write("one.ndjson", exported(1, 30));
+    folder.write("two.ndjson", exported(25, 60));
+    const Found found = find_logs({folder.path()});
+    for (const LogSet& set : found.sets) {
+      int plain = 0;
+      for (const LogFile& file : set.files) {
+        plain += file.name.ends_with("audit.log") ? 1 : 0;
+      }
+      CHECK(plain <= 1);
+    }
+  }
+}
+
+}  // namespace auexfil::input::test
