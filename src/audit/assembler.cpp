@@ -184,7 +184,7 @@ struct Assembler::Stream {
 };
 
 Assembler::Assembler(Options options, Sink sink, Recycle recycle)
-    : options_(options), sink_(std::move(sink)), recycle_(std::move(recycle)) {}
+    : options_(std::move(options)), sink_(std::move(sink)), recycle_(std::move(recycle)) {}
 
 Assembler::~Assembler() = default;
 

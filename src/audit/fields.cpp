@@ -63,12 +63,12 @@ constexpr std::array<signed char, 256> make_hex_table() {
   for (auto& v : table) {
     v = -1;
   }
-  for (int i = 0; i < 10; ++i) {
-    table[static_cast<std::size_t>('0' + i)] = static_cast<signed char>(i);
+  for (unsigned i = 0; i < 10; ++i) {
+    table[unsigned{'0'} + i] = static_cast<signed char>(i);
   }
-  for (int i = 0; i < 6; ++i) {
-    table[static_cast<std::size_t>('a' + i)] = static_cast<signed char>(10 + i);
-    table[static_cast<std::size_t>('A' + i)] = static_cast<signed char>(10 + i);
+  for (unsigned i = 0; i < 6; ++i) {
+    table[unsigned{'a'} + i] = static_cast<signed char>(10 + i);
+    table[unsigned{'A'} + i] = static_cast<signed char>(10 + i);
   }
   return table;
 }

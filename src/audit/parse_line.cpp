@@ -49,7 +49,7 @@ const char* read_stamp_again(const char* p, const char* end, const StampMemo& me
   if (p == start || p == end || *p != ')' || serial > 0xffffffffU) {
     return nullptr;
   }
-  record.time = memo.time - memo.time % 1000 + a * 100 + b * 10 + c;
+  record.time = memo.time - memo.time % 1000 + TimeMs{a} * 100 + TimeMs{b} * 10 + c;
   record.serial = static_cast<std::uint32_t>(serial);
   return p + 1;
 }

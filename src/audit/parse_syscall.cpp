@@ -101,10 +101,7 @@ bool parse_syscall_slowly(std::string_view body, Syscall& call) {
 }
 
 bool parse_syscall(std::string_view body, Syscall& call) {
-  if (!parse_in_order(body, call) && !parse_syscall_slowly(body, call)) {
-    return false;
-  }
-  return true;
+  return parse_in_order(body, call) || parse_syscall_slowly(body, call);
 }
 
 }  // namespace auexfil::audit

@@ -79,6 +79,7 @@ std::string join_or(const std::vector<std::string_view>& words) {
 template <typename Choices>
 std::vector<std::string_view> words_of(const Choices& choices) {
   std::vector<std::string_view> words;
+  words.reserve(std::size(choices));
   for (const auto& [word, value] : choices) {
     words.push_back(word);
   }

@@ -89,6 +89,7 @@ void read_layer(const std::vector<std::string>& files, std::vector<input::RuleFi
 Rules load_rules(const std::vector<std::string>& paths) {
   std::vector<std::string> problems;
   std::vector<input::RuleFile> layers;
+  layers.reserve(std::size(kBuiltinRules));
   for (const BuiltinRules& builtin : kBuiltinRules) {
     layers.push_back(input::parse_rule_file(builtin.text, builtin.name));
   }

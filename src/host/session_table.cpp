@@ -41,7 +41,7 @@ void SessionTable::walk(Io& io, const StateSizes& sizes) {
       Session session;
       session.walk(io, sizes);
       const Key key{session.boot, session.ses};
-      io.refuse_unless(sessions_.emplace(key, std::move(session)).second);
+      io.refuse_unless(sessions_.emplace(key, session).second);
     } else {
       (at++)->second.walk(io, sizes);
     }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "auexfil/input/text_hash.hpp"
 #include "source.hpp"
 
 namespace auexfil::input {
@@ -31,10 +32,9 @@ std::size_t mark_of(std::string_view line) {
   if (pid == std::string_view::npos) {
     return 0;
   }
-  const std::string_view number = line.substr(pid + kPid.size());
-  std::string mark(line.substr(stamp, end - stamp));
-  mark.append(1, ' ').append(number.substr(0, number.find_first_not_of("0123456789")));
-  return std::hash<std::string>{}(mark) | 1;
+  std::string_view number = line.substr(pid + kPid.size());
+  number = number.substr(0, number.find_first_not_of("0123456789"));
+  return (text_hash(line.substr(stamp, end - stamp)) * 31 + text_hash(number)) | 1;
 }
 
 /// Hands on the lines of a file until `take` has enough.

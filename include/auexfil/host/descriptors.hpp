@@ -114,7 +114,7 @@ class DescriptorTables {
   void walk_table(Io& io, const StateSizes& sizes, Table& table);
 
   Table& own(SocketTable& sockets, FilesIndex files);
-  void release_table(SocketTable& sockets, TableIndex table);
+  void release_table(SocketTable& sockets, TableIndex index);
   TableIndex new_table();
   FilesIndex new_files(TableIndex table);
   [[nodiscard]] const Table& table_of(FilesIndex files) const {

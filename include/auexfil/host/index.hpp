@@ -8,6 +8,7 @@ namespace auexfil::host {
 
 /// No such thing: of every kind of index, and of plain numbers.
 struct None {
+  // Stands for each of them. NOLINTNEXTLINE(google-explicit-constructor)
   constexpr operator std::uint32_t() const { return 0xffffffffU; }
 };
 inline constexpr None kNone{};
@@ -18,7 +19,7 @@ template <typename Kind>
 class Index {
  public:
   constexpr Index() = default;
-  constexpr Index(None) {}
+  constexpr Index(None) {}  // NOLINT(google-explicit-constructor): as above
   constexpr explicit Index(std::size_t number) : number_(static_cast<std::uint32_t>(number)) {}
 
   [[nodiscard]] constexpr std::uint32_t number() const { return number_; }

@@ -46,7 +46,7 @@ class ProgramClassifier {
 
   /// A number for the program that an image runs, the same for all that run it, small. Numbers and
   /// references hold until the next make_room() or clear().
-  [[nodiscard]] std::uint32_t number_of(const Tracker& tracker, ProgramIndex image);
+  [[nodiscard]] std::uint32_t number_of(const Tracker& tracker, ProgramIndex index);
   [[nodiscard]] const Program& at(std::uint32_t number) const { return programs_[number]; }
   [[nodiscard]] const Program& of(const Tracker& tracker, ProgramIndex image) {
     return programs_[number_of(tracker, image)];
