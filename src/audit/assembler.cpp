@@ -222,6 +222,7 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
   const std::uint32_t file = block->block->file;
   if (line_bases_.size() <= file) {
     line_bases_.resize(file + 1);
+    files_.resize(file + 1);
   }
   if (block->block->starts_file) {
     line_bases_[file] = 0;
@@ -250,6 +251,7 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
   }
   line_bases_[file] = line_base + parsed.lines;
   folded_ += parsed.folded;
+  files_[file].records += parsed.records.size() + parsed.folded;
   release(index);
 }
 
@@ -389,6 +391,16 @@ bool Assembler::is_of_best_lane(const Record& record) const {
   return best == nullptr || best->lane == options_.lanes[record.file];
 }
 
+void Assembler::count_of_file(const Event& event) {
+  if (event.records.empty() || event.records.front()->file >= files_.size()) {
+    return;  // of a run before this one
+  }
+  FileCount& count = files_[event.records.front()->file];
+  count.first = count.events == 0 ? event.stamp.time : std::min(count.first, event.stamp.time);
+  count.last = std::max(count.last, event.stamp.time);
+  ++count.events;
+}
+
 /// Hands on one event, and lets go of its blocks.
 void Assembler::deliver_one(Stream& stream, const Slot& slot) {
   event_records_.clear();
@@ -431,6 +443,7 @@ void Assembler::deliver_one(Stream& stream, const Slot& slot) {
   }
   event.records = event_records_;
   ++events_;
+  count_of_file(event);
   sink_(event);
   stream.remember_closed(slot.time, slot.serial);
   for (std::uint32_t ref = slot.first; ref != kNone; ref = stream.refs[ref].next) {

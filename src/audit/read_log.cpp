@@ -59,6 +59,7 @@ ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
   ReadResult result;
   result.events = assembler.events();
   result.records = assembler.records();
+  result.files = assembler.files();
   result.damage = assembler.damage();
   result.bounds = assembler.bounds();
   return result;

@@ -13,6 +13,7 @@
 #include "auexfil/policy/unattributed.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
+#include "inputs.hpp"
 #include "inventory.hpp"
 #include "logs.hpp"
 #include "output.hpp"
@@ -286,6 +287,8 @@ int run(const Options& options) {
       return run_explain(options);
     case Command::inventory:
       return run_inventory(options);
+    case Command::inputs:
+      return run_inputs(options);
   }
   return 2;
 }

@@ -47,6 +47,7 @@ std::vector<report::Format> formats_of(Command command) {
       return {Format::jsonl};
     case Command::coverage:
     case Command::inventory:
+    case Command::inputs:
       return {Format::table, Format::jsonl};
     case Command::explain:
       return {Format::table};
@@ -342,6 +343,10 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   CLI::App* const coverage = add("coverage", "could these logs have shown it?", Command::coverage);
   add_logs(*coverage, options, texts);
   add_rules(*coverage, options);
+  CLI::App* const found =
+      add("inputs", "what was found, taken for what, from when to when", Command::inputs);
+  add_logs(*found, options, texts);
+  add_rules(*found, options);
   CLI::App* const inventory =
       add("inventory", "what an image (--root) would send, approved or not", Command::inventory);
   add_logs(*inventory, options, texts);
@@ -359,6 +364,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   add_common(*events, options, texts, Command::events);
   add_common(*coverage, options, texts, Command::coverage);
   add_common(*explain, options, texts, Command::explain);
+  add_common(*found, options, texts, Command::inputs);
   add_common(*inventory, options, texts, Command::inventory);
   try {
     app.parse(argc, argv);

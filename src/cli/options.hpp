@@ -11,7 +11,16 @@
 
 namespace auexfil::cli {
 
-enum class Command : std::uint8_t { scan, transfers, judge, events, coverage, explain, inventory };
+enum class Command : std::uint8_t {
+  scan,
+  transfers,
+  judge,
+  events,
+  coverage,
+  explain,
+  inventory,
+  inputs
+};
 enum class Color : std::uint8_t { automatic, always, never };
 
 /// What the command line asks for.

@@ -36,7 +36,9 @@ class Carrier {
 
 /// The carrier that recognises the beginning of a file; null: none, its lines are the log's.
 /// \param head  the first kSniffBytes, or all of it when shorter.
-[[nodiscard]] std::unique_ptr<Carrier> carrier_of(std::string_view head);
+/// \param name  if not null: what it is called ("json").
+[[nodiscard]] std::unique_ptr<Carrier> carrier_of(std::string_view head,
+                                                  std::string_view* name = nullptr);
 
 /// A longer unit of a carrier (a JSON document, an entry, a row) is left out and counted.
 inline constexpr std::size_t kMostUnitBytes = std::size_t{1} << 20;

@@ -97,6 +97,7 @@ class Collector {
   bool leads_out(Walk& state, const fs::path& path);
   void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation);
   void join_pieces();
+  void pass_over(const Walk& state, const fs::path& path);
   void add_problem(ProblemKind kind, std::string where, std::string what) {
     found_.problems.push_back({kind, std::move(where), std::move(what)});
   }
@@ -281,6 +282,13 @@ std::string Collector::name_of(const Walk& state, const fs::path& path) {
          (state.top.empty() ? path : path.lexically_relative(state.top)).string();
 }
 
+void Collector::pass_over(const Walk& state, const fs::path& path) {
+  PassedOver& passed = found_.passed_over;
+  if (passed.files++ < PassedOver::kMostNames) {
+    passed.names.push_back(name_of(state, path));
+  }
+}
+
 void Collector::consider(Walk& state, const fs::path& path) {
   const Ground& ground = state.ground;
   const std::string file_name = path.filename().string();
@@ -288,15 +296,15 @@ void Collector::consider(Walk& state, const fs::path& path) {
     add_problem(ProblemKind::unreadable, name_of(state, path), kSealed);
     return;
   }
-  if (ground.tree->is_dull(path.string()) || is_package_name(file_name)) {
-    return;
-  }
-  if (!is_log_name(file_name) && !is_worth_a_look(*ground.tree, path.string())) {
+  if (ground.tree->is_dull(path.string()) || is_package_name(file_name) ||
+      (!is_log_name(file_name) && !is_worth_a_look(*ground.tree, path.string()))) {
+    pass_over(state, path);
     return;
   }
   const std::string name = name_of(state, path);
   switch (looks_of(file_name, Source(*ground.tree, path.string()))) {
     case Looks::other:
+      pass_over(state, path);
       break;
     case Looks::unread:
       ++state.unread;

@@ -93,7 +93,7 @@ void Source::look() {
   std::vector<char> head(kSniffBytes);
   head.resize(read(head.data(), head.size()));
   if (content_of({head.data(), head.size()}) != Content::archive) {
-    carrier_ = carrier_of({head.data(), head.size()});
+    carrier_ = carrier_of({head.data(), head.size()}, &carrier_name_);
   }
   if (carrier_) {
     carrier_->take({head.data(), head.size()}, false, lines_);

@@ -69,6 +69,7 @@ class Source {
   [[nodiscard]] bool is_compressed() const noexcept { return coding_ != Coding::none; }
   /// Its lines are not the file's: see continued_lines().
   [[nodiscard]] bool is_carried() const noexcept { return carrier_ != nullptr; }
+  [[nodiscard]] std::string_view carrier_name() const noexcept { return carrier_name_; }
   [[nodiscard]] std::string_view head() const noexcept { return {head_.data(), head_.size()}; }
 
   /// \return how many bytes were read; fewer than `size` only at the end or at a fault.
@@ -109,6 +110,7 @@ class Source {
   bool between_streams_ = false;
   std::uint64_t decoded_ = 0;
   std::unique_ptr<Carrier> carrier_;
+  std::string_view carrier_name_;
   PlainLines lines_;           ///< What the carrier made, not read yet.
   std::vector<char> carried_;  ///< What it takes next.
   bool carrier_ended_ = false;

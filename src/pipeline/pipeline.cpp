@@ -39,6 +39,7 @@ SetOptions set_options(const Options& options, unsigned threads, audit::Detail d
   set.read.assembler.max_nodes = options.max_nodes;
   set.read.assembler.window_events = options.max_open_events;
   set.block_bytes = options.block_bytes;
+  set.describe = options.describe_inputs;
   set.progress = [&observer](std::uint64_t bytes) { observer.on_bytes(bytes); };
   return set;
 }
@@ -150,6 +151,39 @@ void note_bounds(const std::map<std::string, std::uint64_t>& bounds,
   }
 }
 
+std::optional<std::string> host_of(const Options& options, const Inputs& inputs,
+                                   const input::LogSet& set, const std::string& node) {
+  return !node.empty()       ? std::optional(node)
+         : options.host      ? options.host
+         : !set.host.empty() ? std::optional(set.host)
+         : inputs.host       ? inputs.host
+         : set.label.empty() ? std::nullopt
+                             : std::optional(set.label);
+}
+
+/// Whose the files of a set are, and what is missing in their time.
+void describe_hosts(const Options& options, const Inputs& inputs, const input::LogSet& set,
+                    Followed& followed) {
+  constexpr std::size_t kMostNodes = 8;
+  for (coverage::ReadSummary::Input& input : followed.reading.summary.inputs) {
+    if (!input.held) {
+      continue;
+    }
+    coverage::ReadSummary::Held& held = *input.held;
+    held.host = host_of(options, inputs, set, "");
+    for (const auto& [node, host] : followed.hosts) {
+      if (!node.empty() && held.nodes.size() < kMostNodes) {
+        held.nodes.push_back(node);
+      }
+      for (const host::Loss& loss : host.tally.losses) {
+        const bool is_in_it = held.events > 0 && loss.from <= held.last && loss.to >= held.first;
+        held.gaps += is_in_it ? 1U : 0U;
+        held.lost += is_in_it ? loss.events : 0U;
+      }
+    }
+  }
+}
+
 /// Hands on what a set's hosts sent, and what their logs could have shown.
 void hand_out(const Options& options, const Inputs& inputs, const host::Signs& signs,
               const input::LogSet& set, Followed& followed, facts::Stage& stage) {
@@ -158,12 +192,7 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     if (!node.empty()) {
       name.node = node;
     }
-    name.host = !node.empty()       ? std::optional(node)
-                : options.host      ? options.host
-                : !set.host.empty() ? std::optional(set.host)
-                : inputs.host       ? inputs.host
-                : set.label.empty() ? std::nullopt
-                                    : std::optional(set.label);
+    name.host = host_of(options, inputs, set, node);
     name.is_label = node.empty() && !options.host && set.host.empty() && !inputs.host;
     name.names = set.names != nullptr ? set.names.get() : &inputs.names;
     // Logs that other hosts have sent here are of jobs that this image does not know.
@@ -270,6 +299,7 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
   }
   inputs.sets = std::move(found.sets);
   inputs.archives = std::move(found.archives);
+  inputs.passed_over = std::move(found.passed_over);
   std::move(found.problems.begin(), found.problems.end(), std::back_inserter(inputs.problems));
   for (const input::LogSet& set : inputs.sets) {
     inputs.total_bytes += bytes_of(set);
@@ -283,6 +313,9 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
   bool any_host = false;
   const auto take = [&](const input::LogSet& set, Followed followed) {
     any_host = any_host || !followed.hosts.empty();
+    if (options.describe_inputs) {
+      describe_hosts(options, inputs, set, followed);
+    }
     add_up(std::move(followed.reading), summary, observer);
     hand_out(options, inputs, rules.signs, set, followed, stage);
   };

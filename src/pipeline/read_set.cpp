@@ -115,8 +115,30 @@ void take_problem(const input::Problem& problem, SetReading& reading) {
       return;
     }
   }
-  summary.inputs.push_back({problem.where, status_word(problem.kind), problem.what});
+  summary.inputs.push_back({problem.where, status_word(problem.kind), problem.what, std::nullopt});
 }
+
+namespace {
+
+void describe(const input::LogSet& set, const audit::ReadResult& result,
+              coverage::ReadSummary& summary) {
+  for (std::size_t i = 0; i < set.files.size(); ++i) {
+    input::FileForm form = input::form_of(set.files[i]);
+    const audit::FileCount count = i < result.files.size() ? result.files[i] : audit::FileCount();
+    summary.inputs[i].held = coverage::ReadSummary::Held{std::move(form.form),
+                                                         std::move(form.taken_for),
+                                                         std::nullopt,
+                                                         {},
+                                                         count.records,
+                                                         count.events,
+                                                         count.first,
+                                                         count.last,
+                                                         0,
+                                                         0};
+  }
+}
+
+}  // namespace
 
 SetReading read_set(const input::LogSet& set, const SetOptions& options,
                     const audit::Assembler::Sink& sink) {
@@ -131,13 +153,16 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
     told = bytes;
   };
   for (const input::LogFile& file : set.files) {
-    summary.inputs.push_back({file.name, "read", ""});
+    summary.inputs.push_back({file.name, "read", "", std::nullopt});
     if (set.files.back().lane > 0) {
       read.assembler.lanes.push_back(file.lane);
     }
   }
   audit::ReadResult result = audit::read_log(reader, read, sink);
   options.progress(reader.bytes_consumed() - told);
+  if (options.describe) {
+    describe(set, result, summary);
+  }
   summary.events = result.events;
   summary.records = result.records;
   summary.bytes_read = reader.bytes_delivered();

@@ -26,6 +26,7 @@ struct SetReading {
 
 struct SetOptions {
   audit::ReadOptions read;  ///< its progress is set by read_set()
+  bool describe = false;    ///< each file, see coverage::ReadSummary::Held
   std::size_t block_bytes{};
   std::function<void(std::uint64_t)> progress;  ///< bytes more
 };

@@ -51,6 +51,14 @@ struct Event {
   }
 };
 
+/// What one file of a log gave. An event is of the file of its first record.
+struct FileCount {
+  std::uint64_t records{};
+  std::uint64_t events{};
+  TimeMs first{};  ///< of its events; 0: none
+  TimeMs last{};
+};
+
 /// Joins records to events, whatever stands between them, and hands the events on in the order of
 /// their serials, one node after the other's share as it comes. An event is closed by distance in
 /// the stream of records, never by time: its records may be far apart under overload, and stamps
@@ -90,6 +98,8 @@ class Assembler {
   /// one is of no use then.
   void resume(input::StateReader& state);
 
+  /// What each file gave, by its index.
+  [[nodiscard]] const std::vector<FileCount>& files() const noexcept { return files_; }
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] std::uint64_t records() const { return records_ + folded_; }
   [[nodiscard]] const Damage& damage() const { return damage_; }
@@ -105,6 +115,7 @@ class Assembler {
   static bool sort_slots(Stream& stream);
   void weigh_lanes(const Stream& stream, const Slot& slot);
   [[nodiscard]] bool is_of_best_lane(const Record& record) const;
+  void count_of_file(const Event& event);
   void deliver_one(Stream& stream, const Slot& slot);
   void deliver(Stream& stream, std::size_t count);
   void deliver_old(Stream& stream);
@@ -136,6 +147,7 @@ class Assembler {
   std::uint64_t records_ = 0;
   std::uint64_t folded_ = 0;
   std::vector<std::uint32_t> line_bases_;  ///< lines of each file so far
+  std::vector<FileCount> files_;
   struct LaneCount {
     std::uint16_t type{};
     std::uint32_t lane{};

@@ -21,6 +21,7 @@ struct ReadOptions {
 struct ReadResult {
   std::uint64_t events{};
   std::uint64_t records{};
+  std::vector<FileCount> files;  ///< by index
   Damage damage;
   std::map<std::string, std::uint64_t> bounds;
 };

@@ -69,10 +69,24 @@ struct HostCoverage {
 
 /// What was read, for the summary record.
 struct ReadSummary {
+  /// What a log gave, for `inputs`.
+  struct Held {
+    std::string form;
+    std::string taken_for;
+    std::optional<std::string> host;
+    std::vector<std::string> nodes;  ///< of its set, the first of them
+    std::uint64_t records{};
+    std::uint64_t events{};
+    audit::TimeMs first{};  ///< 0: no event
+    audit::TimeMs last{};
+    std::uint64_t gaps{};  ///< places in which its host lost records, or auditing was off
+    std::uint64_t lost{};  ///< events missing there, as far as their numbers tell
+  };
   struct Input {
     std::string name;
-    std::string status;  ///< "read", or the word of an input::ProblemKind
-    std::string note;    ///< empty, or the problem's sentence
+    std::string status;          ///< "read", or the word of an input::ProblemKind
+    std::string note;            ///< empty, or the problem's sentence
+    std::optional<Held> held{};  ///< of what was read, where it was asked for
   };
   std::vector<Input> inputs;
   std::uint64_t events{};

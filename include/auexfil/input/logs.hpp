@@ -57,10 +57,26 @@ struct Problem {
   std::string what;   ///< A sentence: what happened, what was done about it, what to do.
 };
 
+/// How a file holds what it holds.
+struct FileForm {
+  std::string form;       ///< "gzip, json", "audit lines"
+  std::string taken_for;  ///< a log because of its "name", its "content", or as "given"
+};
+/// Looks at its beginning.
+[[nodiscard]] FileForm form_of(const LogFile& file);
+
+/// Files of folders and archives that are no logs.
+struct PassedOver {
+  static constexpr std::size_t kMostNames = 20;
+  std::uint64_t files{};
+  std::vector<std::string> names;  ///< Of the first kMostNames.
+};
+
 struct Found {
   std::vector<LogSet> sets;  ///< In the order of the INPUT arguments, then by path.
   std::vector<Problem> problems;
   std::vector<std::string> archives;  ///< Files of the disk whose members were looked at.
+  PassedOver passed_over;
 };
 
 /// A run of whole lines of one file, at most the reader's block size long (a single longer line

@@ -28,8 +28,9 @@ struct Inputs {
   std::vector<input::LogSet> sets;
   std::vector<input::Problem> problems;
   std::vector<std::string> archives;  ///< in which logs were looked for
-  std::optional<std::string> host;    ///< of the image or of this machine; else as the set says
-  input::Names names;                 ///< of the image or of this machine, empty for collected logs
+  input::PassedOver passed_over;
+  std::optional<std::string> host;  ///< of the image or of this machine; else as the set says
+  input::Names names;               ///< of the image or of this machine, empty for collected logs
   std::shared_ptr<const input::Tree> image;            ///< null for none
   std::shared_ptr<const artefacts::Matcher> starters;  ///< of the image; null for none
   std::uint64_t total_bytes{};
@@ -47,6 +48,7 @@ struct Options {
   host::Tracker::Options tracker{};
   std::optional<std::string> host;      ///< that the logs are of, whatever the inputs say
   std::optional<std::string> node;      ///< only that one
+  bool describe_inputs = false;         ///< fill coverage::ReadSummary::Input::held
   facts::Redactor* redactor = nullptr;  ///< of the facts' texts; null: as they are
 };
 
