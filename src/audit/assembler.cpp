@@ -222,7 +222,9 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
   const std::uint32_t file = block->block->file;
   if (line_bases_.size() <= file) {
     line_bases_.resize(file + 1);
-    files_.resize(file + 1);
+  }
+  if (files_.size() < line_bases_.size()) {
+    files_.resize(line_bases_.size());  // counts of this run, not of those before
   }
   if (block->block->starts_file) {
     line_bases_[file] = 0;
