@@ -220,16 +220,14 @@ void Assembler::release(std::uint32_t block_index) {
 
 void Assembler::add(std::unique_ptr<ParsedBlock> block) {
   const std::uint32_t file = block->block->file;
-  if (line_bases_.size() <= file) {
-    line_bases_.resize(file + 1);
+  if (files_.size() <= file) {
+    files_.resize(file + 1);
   }
-  if (files_.size() < line_bases_.size()) {
-    files_.resize(line_bases_.size());  // counts of this run, not of those before
-  }
+  FileCount& count = files_[file];
   if (block->block->starts_file) {
-    line_bases_[file] = 0;
+    count.lines = 0;
   }
-  const std::uint32_t line_base = line_bases_[file];
+  const std::uint32_t line_base = count.lines;
   damage_.append(block->damage, file, line_base);
   std::uint32_t index = 0;
   if (free_held_.empty()) {
@@ -251,9 +249,9 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
       }
     }
   }
-  line_bases_[file] = line_base + parsed.lines;
+  count.lines += parsed.lines;
   folded_ += parsed.folded;
-  files_[file].records += parsed.records.size() + parsed.folded;
+  count.records += parsed.records.size() + parsed.folded;
   release(index);
 }
 
@@ -609,7 +607,7 @@ void Assembler::walk(Io& io) {
     }
   }
   io.numbers(events_, records_, folded_);
-  io.list(line_bases_, kMostFiles, [&](std::uint32_t& lines) { io.number(lines); });
+  io.list(files_, kMostFiles, [&](FileCount& file) { io.number(file.lines); });
   damage_.walk(io);
   std::vector<std::pair<std::string, std::uint64_t>> bounds(bounds_.begin(), bounds_.end());
   io.list(bounds, kLongest, [&](auto& bound) {

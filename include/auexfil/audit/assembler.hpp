@@ -53,6 +53,7 @@ struct Event {
 
 /// What one file of a log gave. An event is of the file of its first record.
 struct FileCount {
+  std::uint32_t lines{};  ///< so far, those of runs before too
   std::uint64_t records{};
   std::uint64_t events{};
   TimeMs first{};  ///< of its events; 0: none
@@ -146,8 +147,7 @@ class Assembler {
   std::uint64_t events_ = 0;
   std::uint64_t records_ = 0;
   std::uint64_t folded_ = 0;
-  std::vector<std::uint32_t> line_bases_;  ///< lines of each file so far
-  std::vector<FileCount> files_;
+  std::vector<FileCount> files_;  ///< by their index
   struct LaneCount {
     std::uint16_t type{};
     std::uint32_t lane{};
