@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cerrno>
-#include <deque>
 #include <utility>
 
 #include "archive_index.hpp"
+#include "follow_links.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -197,46 +197,20 @@ class ArchiveTree final : public Tree {
     return member;
   }
 
-  static void push_front(std::deque<std::string>& to_go, std::string_view path) {
-    std::vector<std::string> parts;
-    while (!path.empty()) {
-      const std::size_t end = std::min(path.find('/'), path.size());
-      if (end > 0 && path.substr(0, end) != ".") {
-        parts.emplace_back(path.substr(0, end));
-      }
-      path.remove_prefix(std::min(end + 1, path.size()));
-    }
-    to_go.insert(to_go.begin(), parts.begin(), parts.end());
-  }
-
-  /// Follows links part by part; `..` and absolute ones end at the archive's top.
+  /// \param real  as members are named, without a slash in front.
   int resolve(const std::string& path, std::string& real) const {
-    std::deque<std::string> to_go;
-    push_front(to_go, path);
-    real.clear();
-    int links = 0;
-    while (!to_go.empty()) {
-      const std::string part = std::move(to_go.front());
-      to_go.pop_front();
-      if (part == "..") {
-        const std::size_t slash = real.rfind('/');
-        real.resize(slash == std::string::npos ? 0 : slash);
-        continue;
-      }
-      const std::string next = real.empty() ? part : real + "/" + part;
-      const Member* const member = index_->find(next);
+    const auto read = [&](const std::string& part, std::string& target) {
+      const Member* const member = index_->find(std::string_view(part).substr(1));
       if (member == nullptr || member->info.kind != Kind::link) {
-        real = next;
-        continue;
+        return EINVAL;
       }
-      if (++links > kMaxLinks) {
-        return ELOOP;
-      }
-      if (member->link.starts_with('/')) {
-        real.clear();
-      }
-      push_front(to_go, member->link);
+      target = member->link;
+      return 0;
+    };
+    if (const int error = follow_links(path, real, read); error != 0) {
+      return error;
     }
+    real.erase(0, 1);
     const bool is_there = find(real) != nullptr || is_folder(real);
     return is_there ? 0 : ENOENT;
   }

@@ -314,10 +314,10 @@ bool BlockReader::State::goes_on(std::string_view tail) {
     return false;
   }
   const std::string_view head = next->source.head();
-  const bool begins_record = head.starts_with("type=") || head.starts_with("node=");
   const bool has_type = tail.find("type=") != std::string_view::npos;
   // "node=h " and "type=…" are one line too.
-  return !begins_record || (tail.starts_with("node=") && !has_type && head.starts_with("type="));
+  return !begins_record(head) ||
+         (tail.starts_with("node=") && !has_type && head.starts_with("type="));
 }
 
 /// Says which lines of a block share a line of the file.

@@ -18,7 +18,7 @@ FileForm form_of(const LogFile& file) {
   if (source.is_compressed()) {
     form.form = fmt::format("{}, ", coding_name(source.coding()));
   }
-  const bool is_plain = head.empty() || head.starts_with("type=") || head.starts_with("node=");
+  const bool is_plain = head.empty() || begins_record(head);
   form.form += source.is_carried()                    ? source.carrier_name()
                : source.content() != Content::stamped ? "no records at its beginning"
                : is_plain                             ? "audit lines"

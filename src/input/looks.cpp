@@ -14,7 +14,7 @@ namespace {
 /// somebody's note about logs.
 bool begins_with_logged_record(std::string_view text) {
   const std::string_view first = text.substr(0, text.find('\n'));
-  return !first.starts_with("type=") && !first.starts_with("node=") && is_carried_record(first);
+  return !begins_record(first) && is_carried_record(first);
 }
 
 }  // namespace

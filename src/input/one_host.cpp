@@ -69,9 +69,7 @@ Way way_of(const RotatedFile& file) {
   if (source.content() != Content::stamped) {
     return Way::none;
   }
-  const std::string_view head = source.head();
-  const bool is_plain = head.starts_with("type=") || head.starts_with("node=");
-  return is_plain && !source.is_carried() ? Way::plain : Way::carried;
+  return begins_record(source.head()) && !source.is_carried() ? Way::plain : Way::carried;
 }
 
 bool can_be_read(const std::vector<RotatedFile>& group) {
@@ -98,6 +96,9 @@ class Finder {
       take_probes();
       look_for_them();
       join_all();
+    }
+    for (std::size_t group = 0; group < beside_.size(); ++group) {
+      beside_[group] = root(group);
     }
     return beside_;
   }
@@ -198,14 +199,7 @@ class Finder {
 }  // namespace
 
 std::vector<std::size_t> find_one_host(const std::vector<std::vector<RotatedFile>>& groups) {
-  Finder finder(groups);
-  std::vector<std::size_t> beside = finder.find();
-  for (std::size_t& group : beside) {
-    while (beside[group] != group) {
-      group = beside[group];
-    }
-  }
-  return beside;
+  return Finder(groups).find();
 }
 
 }  // namespace auexfil::input

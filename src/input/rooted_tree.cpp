@@ -1,29 +1,14 @@
-#include <algorithm>
 #include <cerrno>
-#include <deque>
 #include <filesystem>
 #include <utility>
-#include <vector>
 
 #include "auexfil/input/tree.hpp"
+#include "follow_links.hpp"
 
 namespace auexfil::input {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kMaxLinks = 40;  // as the kernel's MAXSYMLINKS
-
-/// Puts the parts of a path before those that are still to go.
-void push_front(std::deque<std::string>& to_go, const fs::path& path) {
-  std::vector<std::string> parts;
-  for (const auto& part : path.relative_path()) {
-    if (!part.empty() && part != ".") {
-      parts.push_back(part.string());
-    }
-  }
-  to_go.insert(to_go.begin(), parts.begin(), parts.end());
-}
 
 class RootedTree final : public Tree {
  public:
@@ -82,39 +67,11 @@ class RootedTree final : public Tree {
     return inside.empty() && root_.empty() ? "/" : root_ + inside;
   }
 
-  /// Follows links part by part, since the tree below would follow them out of the root.
+  /// The tree below would follow links out of the root.
   int resolve(const std::string& path, std::string& real) const {
-    std::deque<std::string> to_go;
-    push_front(to_go, path);
-    real.clear();
-    int links = 0;
-    while (!to_go.empty()) {
-      const std::string part = to_go.front();
-      to_go.pop_front();
-      if (part == "..") {
-        real.resize(std::min(real.rfind('/'), real.size()));  // never above the root
-        continue;
-      }
-      std::string next = real;
-      next.append("/").append(part);
-      std::string target;
-      const int error = tree_->read_link(outside(next), target);
-      if (error == EINVAL) {
-        real = std::move(next);
-        continue;
-      }
-      if (error != 0) {
-        return error;
-      }
-      if (++links > kMaxLinks) {
-        return ELOOP;
-      }
-      if (target.starts_with('/')) {
-        real.clear();
-      }
-      push_front(to_go, target);
-    }
-    return 0;
+    return follow_links(path, real, [&](const std::string& part, std::string& target) {
+      return tree_->read_link(outside(part), target);
+    });
   }
 
   std::shared_ptr<const Tree> tree_;

@@ -104,10 +104,11 @@ bool has_audit_record(std::string_view head) {
   return find_numbered(head, "audit: type=1300 audit("sv) != std::string_view::npos;
 }
 
+bool begins_record(std::string_view text) {
+  return text.starts_with("type="sv) || text.starts_with("node="sv);
+}
+
 bool begins_inside_line(std::string_view head) {
-  const auto begins_record = [](std::string_view text) {
-    return text.starts_with("type="sv) || text.starts_with("node="sv);
-  };
   const auto newline = head.find('\n');
   return !begins_record(head) && newline != std::string_view::npos &&
          begins_record(head.substr(newline + 1));

@@ -23,6 +23,9 @@ enum class Content : std::uint8_t {
 /// Whether a line of `head` is one of auditd's: `type=` and then `msg=audit(` with a digit; or a
 /// call that the kernel's ring holds ("audit: type=1300 audit(…"). What a kern.log has of AppArmor
 /// alone is none.
+/// A line as auditd writes it, with nothing in front.
+[[nodiscard]] bool begins_record(std::string_view text);
+
 [[nodiscard]] bool has_audit_record(std::string_view head);
 
 /// Does a text begin with the rest of a line that another file began: its first line is no record,
