@@ -13,6 +13,7 @@
 #include "auexfil/policy/unattributed.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
+#include "host_collector.hpp"
 #include "inputs.hpp"
 #include "inventory.hpp"
 #include "logs.hpp"
@@ -106,15 +107,6 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   output.finish();
   return code;
 }
-
-/// Collects what the logs of hosts could have shown.
-class HostCollector : public facts::Stage {
- public:
-  void on_fact(const facts::Fact& /*fact*/, const facts::FactDetails& /*details*/) override {}
-  void on_host(const coverage::HostCoverage& host) final { hosts.push_back(host); }
-
-  std::vector<coverage::HostCoverage> hosts;
-};
 
 class JudgeStage final : public HostCollector {
  public:

@@ -3,32 +3,19 @@
 #include "auexfil/report/inputs.hpp"
 #include "auexfil/report/writer.hpp"
 #include "commands.hpp"
+#include "host_collector.hpp"
 #include "logs.hpp"
 #include "output.hpp"
 
 namespace auexfil::cli {
-namespace {
-
-/// What the hosts sent is not asked for.
-struct NoFacts final : facts::Stage {
-  void on_fact(const facts::Fact& /*fact*/, const facts::FactDetails& /*details*/) override {}
-  void on_host(const coverage::HostCoverage& /*host*/) override {}
-};
-
-}  // namespace
-
 int run_inputs(const Options& options) {
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
-  NoFacts stage;
-  TerminalObserver observer(options, inputs, messages);
-  pipeline::Options reading = pipeline_options(options);
-  reading.describe_inputs = true;
-  const coverage::ReadSummary summary =
-      pipeline::run_hosts(inputs, reading, {rules.tools, rules.signs}, stage, observer);
+  HostCollector stage;
+  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, stage, messages);
   std::string& text = output.text();
   if (options.format.value_or(report::Format::table) == report::Format::jsonl) {
     for (const coverage::ReadSummary::Input& input : summary.inputs) {

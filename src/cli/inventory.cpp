@@ -9,6 +9,7 @@
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
 #include "commands.hpp"
+#include "host_collector.hpp"
 #include "logs.hpp"
 #include "output.hpp"
 
@@ -54,14 +55,6 @@ bool is_approved(const Options& options, const Rules& rules, const report::Inven
   return judge.finish().approved == 1;
 }
 
-class Jobs final : public facts::Stage {
- public:
-  void on_fact(const facts::Fact& /*fact*/, const facts::FactDetails& /*details*/) override {}
-  void on_host(const coverage::HostCoverage& host) override { hosts.push_back(host); }
-
-  std::vector<coverage::HostCoverage> hosts;
-};
-
 }  // namespace
 
 std::vector<report::InventoryRow> inventory_of(const Options& options, const Rules& rules,
@@ -101,7 +94,7 @@ int run_inventory(const Options& options) {
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output, now_ms() / 1000);
   protect_inputs(inputs, output);
-  Jobs stage;
+  HostCollector stage;
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, stage, messages);
   const auto rows = inventory_of(options, rules, inputs, stage.hosts);
   const report::Options report = report_options(options);

@@ -55,6 +55,7 @@ pipeline::Options pipeline_options(const Options& options) {
   made.tracker.max_string_bytes = options.max_string_bytes;
   made.host = options.host;
   made.node = options.node;
+  made.describe_inputs = options.command == Command::inputs;
   return made;
 }
 

@@ -245,10 +245,6 @@ coverage::ReadSummary begin_summary(const Inputs& inputs, Observer& observer) {
   return summary;
 }
 
-}  // namespace
-
-namespace {
-
 /// What starts things in an image; what of it could not be read is a problem.
 void read_starters(const input::DiskImage& image, Inputs& inputs) {
   if (image.tree == nullptr) {

@@ -100,26 +100,6 @@ void add_damage(const audit::Damage& damage, const input::LogSet& set, SetReadin
   }
 }
 
-}  // namespace
-
-void take_problem(const input::Problem& problem, SetReading& reading) {
-  coverage::ReadSummary& summary = reading.summary;
-  summary.complete = summary.complete && (problem.kind == input::ProblemKind::empty ||
-                                          problem.kind == input::ProblemKind::copy);
-  reading.said.push_back(
-      {status_word(problem.kind), fmt::format("{}: {}", problem.where, problem.what)});
-  for (coverage::ReadSummary::Input& known : summary.inputs) {
-    if (known.name == problem.where) {
-      known.status = status_word(problem.kind);
-      known.note = problem.what;
-      return;
-    }
-  }
-  summary.inputs.push_back({problem.where, status_word(problem.kind), problem.what, std::nullopt});
-}
-
-namespace {
-
 void describe(const input::LogSet& set, const audit::ReadResult& result,
               coverage::ReadSummary& summary) {
   for (std::size_t i = 0; i < set.files.size(); ++i) {
@@ -139,6 +119,22 @@ void describe(const input::LogSet& set, const audit::ReadResult& result,
 }
 
 }  // namespace
+
+void take_problem(const input::Problem& problem, SetReading& reading) {
+  coverage::ReadSummary& summary = reading.summary;
+  summary.complete = summary.complete && (problem.kind == input::ProblemKind::empty ||
+                                          problem.kind == input::ProblemKind::copy);
+  reading.said.push_back(
+      {status_word(problem.kind), fmt::format("{}: {}", problem.where, problem.what)});
+  for (coverage::ReadSummary::Input& known : summary.inputs) {
+    if (known.name == problem.where) {
+      known.status = status_word(problem.kind);
+      known.note = problem.what;
+      return;
+    }
+  }
+  summary.inputs.push_back({problem.where, status_word(problem.kind), problem.what, std::nullopt});
+}
 
 SetReading read_set(const input::LogSet& set, const SetOptions& options,
                     const audit::Assembler::Sink& sink) {

@@ -20,15 +20,6 @@ std::optional<T> of_read(const std::optional<Held>& held, T Held::*part) {
   return held ? std::optional((*held).*part) : std::nullopt;
 }
 
-void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
-  json.key(name);
-  json.begin_array();
-  for (const std::string& text : texts) {
-    json.value(text);
-  }
-  json.end_array();
-}
-
 std::string whose(const Held& held) {
   std::string text = held.host ? to_safe(*held.host) : "host ?";
   for (std::size_t i = 0; i < held.nodes.size(); ++i) {
@@ -61,7 +52,7 @@ void append_json(std::string& out, const coverage::ReadSummary::Input& input) {
   json.member("form", of_read(held, &Held::form));
   json.member("taken_for", of_read(held, &Held::taken_for));
   json.member("host", held ? held->host : std::nullopt);
-  write_texts(json, "nodes", held ? held->nodes : std::vector<std::string>());
+  json.member("nodes", held ? held->nodes : std::vector<std::string>());
   write_time(json, "first", held ? held->first : 0);
   write_time(json, "last", held ? held->last : 0);
   json.member("events", of_read(held, &Held::events));
@@ -78,7 +69,7 @@ void append_json(std::string& out, const input::PassedOver& passed) {
   json.member("type", "passed_over");
   json.member("schema", kSchema);
   json.member("files", passed.files);
-  write_texts(json, "names", passed.names);
+  json.member("names", passed.names);
   json.end_object();
   json.end_line();
 }
