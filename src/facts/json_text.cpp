@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "auexfil/input/append_utf8.hpp"
+
 namespace auexfil::facts {
 namespace {
 
@@ -32,25 +34,6 @@ bool is_low(std::uint32_t unit) {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
-void append_utf8(std::uint32_t point, std::string& out) {
-  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (point < 0x80) {
-    put(point);
-  } else if (point < 0x800) {
-    put(0xc0 | point >> 6);
-    put(0x80 | (point & 0x3f));
-  } else if (point < 0x10000) {
-    put(0xe0 | point >> 12);
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  } else {
-    put(0xf0 | point >> 18);
-    put(0x80 | (point >> 12 & 0x3f));
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  }
-}
-
 /// Decodes the \u escapes at `text` (behind the first 'u'); \return behind what was read, or null.
 const char* decode_unicode(const char* text, std::string& out) {
   const auto unit = hex4(text);
@@ -64,14 +47,14 @@ const char* decode_unicode(const char* text, std::string& out) {
       return nullptr;
     }
     if (is_low(*second)) {
-      append_utf8(0x10000 + ((*unit - 0xd800) << 10) + (*second - 0xdc00), out);
+      input::append_utf8(out, 0x10000 + ((*unit - 0xd800) << 10) + (*second - 0xdc00));
       return text + 6;
     }
   }
   if (*unit >= 0xdc80 && *unit <= 0xdcff) {
     out += static_cast<char>(*unit - 0xdc00);
   } else {
-    append_utf8(is_high(*unit) || is_low(*unit) ? 0xfffd : *unit, out);
+    input::append_utf8(out, is_high(*unit) || is_low(*unit) ? 0xfffd : *unit);
   }
   return text;
 }
