@@ -19,6 +19,7 @@ constexpr int kMaxDepth = 4;
 // of little but quotes and options can be made to need more than eight.
 constexpr int kMaxRounds = 64;
 
+constexpr std::string_view kBlanks = " \t\r\n";
 std::size_t find_blank(std::string_view text, std::size_t from = 0) {
   return input::find_first<' ', '\t', '\r', '\n'>(text, from);
 }
@@ -233,11 +234,11 @@ class Finder {
     if (blank < *colon) {
       return false;  // a command line with a header somewhere in it
     }
-    const std::size_t begin = std::min(value.find_first_not_of(" \t\r\n", *colon), value.size());
+    const std::size_t begin = std::min(value.find_first_not_of(kBlanks, *colon), value.size());
     const std::size_t gap = std::min(find_blank(value, begin), value.size());
     const bool scheme = is_auth_scheme(value.substr(begin, gap - begin));
     const std::size_t secret =
-        scheme ? std::min(value.find_first_not_of(" \t\r\n", gap), value.size()) : begin;
+        scheme ? std::min(value.find_first_not_of(kBlanks, gap), value.size()) : begin;
     hide(at_, secret, Hide::value);
     if (secret == value.size()) {
       const bool next_is_scheme = !scheme && has_argument(at_ + 1) && is_auth_scheme(word(at_ + 1));
