@@ -130,11 +130,11 @@ void note_registered(const Options& options, const Rules& rules, const pipeline:
   }
   const auto rows = inventory_of(options, rules, inputs, hosts);
   const auto count = std::count_if(rows.begin(), rows.end(), [](const report::InventoryRow& row) {
-    return may_send(row) && !row.approved;
+    return report::may_send(row) && !row.approved;
   });
   for (coverage::HostCoverage& host : hosts) {
-    const bool is_images = !host.node || host.node == inputs.host;
-    if (host.verdict == coverage::CoverageVerdict::blind && is_images && count > 0) {
+    if (host.verdict == coverage::CoverageVerdict::blind && is_of_image(host, inputs) &&
+        count > 0) {
       host.reasons.insert(
           host.reasons.begin(),
           fmt::format("{} would send to unapproved addresses; this log cannot show whether {} did",

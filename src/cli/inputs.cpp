@@ -1,6 +1,5 @@
 #include "inputs.hpp"
 
-#include "auexfil/report/inputs.hpp"
 #include "auexfil/report/writer.hpp"
 #include "commands.hpp"
 #include "host_collector.hpp"
@@ -8,6 +7,7 @@
 #include "output.hpp"
 
 namespace auexfil::cli {
+
 int run_inputs(const Options& options) {
   const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
@@ -16,18 +16,14 @@ int run_inputs(const Options& options) {
   protect_inputs(inputs, output);
   HostCollector stage;
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, stage, messages);
-  std::string& text = output.text();
-  if (options.format.value_or(report::Format::table) == report::Format::jsonl) {
-    for (const coverage::ReadSummary::Input& input : summary.inputs) {
-      report::append_json(text, input);
-    }
-    report::append_json(text, inputs.passed_over);
-  } else {
-    for (const coverage::ReadSummary::Input& input : summary.inputs) {
-      report::append_table(text, input);
-    }
-    report::append_table(text, inputs.passed_over);
+  const auto writer = report::make_writer(options.format.value_or(report::Format::table),
+                                          report_options(options), output);
+  writer->begin(report::Content::inputs);
+  for (const coverage::ReadSummary::Input& input : summary.inputs) {
+    writer->found(input);
   }
+  writer->passed_over(inputs.passed_over);
+  writer->end();
   output.finish();
   return summary.complete ? 0 : 3;
 }

@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "auexfil/policy/judge.hpp"
-#include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
 #include "commands.hpp"
 #include "host_collector.hpp"
@@ -67,7 +64,7 @@ std::vector<report::InventoryRow> inventory_of(const Options& options, const Rul
   std::vector<coverage::SeenJob> jobs;
   audit::TimeMs last = 0;
   for (const coverage::HostCoverage& host : hosts) {
-    if (!host.node || host.node == inputs.host) {
+    if (is_of_image(host, inputs)) {
       jobs.insert(jobs.end(), host.jobs.begin(), host.jobs.end());
       last = std::max(last, host.last);
     }
@@ -97,22 +94,13 @@ int run_inventory(const Options& options) {
   HostCollector stage;
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, stage, messages);
   const auto rows = inventory_of(options, rules, inputs, stage.hosts);
-  const report::Options report = report_options(options);
-  std::string& text = output.text();
-  std::size_t to_unapproved = 0;
+  const auto writer = report::make_writer(options.format.value_or(report::Format::table),
+                                          report_options(options), output);
+  writer->begin(report::Content::registered);
   for (const report::InventoryRow& row : rows) {
-    if (options.format.value_or(report::Format::table) == report::Format::jsonl) {
-      report::append_json(text, row, report);
-    } else {
-      report::append_table(text, row, report);
-    }
-    to_unapproved += may_send(row) && !row.approved ? 1U : 0U;
-    output.maybe_flush();
+    writer->registered(row);
   }
-  if (options.format.value_or(report::Format::table) == report::Format::table) {
-    text += fmt::format("{}, {} to addresses that nobody approved.\n",
-                        report::format_count(rows.size(), "registered transfer"), to_unapproved);
-  }
+  writer->end();
   output.finish();
   return inputs.starters == nullptr || !summary.complete ? 3 : 0;
 }

@@ -17,8 +17,10 @@ namespace auexfil::cli {
     const Options& options, const Rules& rules, const pipeline::Inputs& inputs,
     const std::vector<coverage::HostCoverage>& hosts);
 
-[[nodiscard]] inline bool may_send(const report::InventoryRow& row) {
-  return row.job.direction != transfer::Direction::in;
+/// Is it what the image itself logged, and not what other hosts sent there?
+[[nodiscard]] inline bool is_of_image(const coverage::HostCoverage& host,
+                                      const pipeline::Inputs& inputs) {
+  return !host.node || host.node == inputs.host;
 }
 
 [[nodiscard]] int run_inventory(const Options& options);

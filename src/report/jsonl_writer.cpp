@@ -23,6 +23,15 @@ class JsonlWriter final : public ReportWriter {
     append_json(text(), host, options_);
     maybe_flush();
   }
+  void registered(const InventoryRow& row) override {
+    append_json(text(), row, options_);
+    maybe_flush();
+  }
+  void found(const coverage::ReadSummary::Input& input) override {
+    append_json(text(), input);
+    maybe_flush();
+  }
+  void passed_over(const input::PassedOver& passed) override { append_json(text(), passed); }
   void summary(const coverage::ReadSummary& read, const Counts& counts) override {
     append_json(text(), read, counts);
   }

@@ -1,5 +1,9 @@
+#include <cstdint>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "auexfil/report/format.hpp"
 #include "auexfil/report/table.hpp"
 #include "writers.hpp"
 
@@ -27,6 +31,23 @@ class TableWriter final : public ReportWriter {
       hosts_.push_back(&host);
     }
   }
+  void registered(const InventoryRow& row) override {
+    append_table(text(), row, options_);
+    ++registered_;
+    to_unapproved_ += may_send(row) && !row.approved ? 1U : 0U;
+    maybe_flush();
+  }
+  void found(const coverage::ReadSummary::Input& input) override {
+    append_table(text(), input);
+    maybe_flush();
+  }
+  void passed_over(const input::PassedOver& passed) override { append_table(text(), passed); }
+  void end() override {
+    if (content_ == Content::registered) {
+      text() += fmt::format("{}, {} to addresses that nobody approved.\n",
+                            format_count(registered_, "registered transfer"), to_unapproved_);
+    }
+  }
   void summary(const coverage::ReadSummary& read, const Counts& counts) override {
     if (content_ == Content::coverage) {
       return;
@@ -41,6 +62,8 @@ class TableWriter final : public ReportWriter {
  private:
   Options options_;
   Content content_ = Content::findings;
+  std::uint64_t registered_ = 0;
+  std::uint64_t to_unapproved_ = 0;
   std::vector<const policy::Finding*> findings_;
   std::vector<const coverage::HostCoverage*> hosts_;
 };

@@ -16,6 +16,11 @@ struct InventoryRow {
   bool approved{};   ///< the policy approves all its destinations
 };
 
+/// Would it send?
+[[nodiscard]] inline bool may_send(const InventoryRow& row) {
+  return row.job.direction != transfer::Direction::in;
+}
+
 /// One line: {"type":"registered",…}.
 void append_json(std::string& out, const InventoryRow& row, const Options& options = {});
 

@@ -9,6 +9,8 @@
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/report/counts.hpp"
+#include "auexfil/report/inputs.hpp"
+#include "auexfil/report/inventory.hpp"
 #include "auexfil/report/options.hpp"
 
 namespace auexfil::report {
@@ -24,11 +26,11 @@ class Sink {
 };
 
 /// What a report tells, whatever its format.
-enum class Content : std::uint8_t { findings, facts, coverage };
+enum class Content : std::uint8_t { findings, facts, coverage, registered, inputs };
 
 /// One report in one format: `begin`, then all findings or all facts, then all hosts, then the
-/// summary, then `end`. A writer writes what its format has a place for, and each record as it
-/// comes where the format allows.
+/// summary, then `end`; or, between the two, what an image would send, or what was found. A writer
+/// writes what its format has a place for, and each record as it comes where the format allows.
 class ReportWriter {
  public:
   explicit ReportWriter(Sink& sink) : sink_(sink) {}
@@ -47,6 +49,9 @@ class ReportWriter {
   virtual void fact(const facts::Fact& fact) = 0;
   /// \param host  lives until `end`.
   virtual void host(const coverage::HostCoverage& host) = 0;
+  virtual void registered(const InventoryRow& /*row*/) {}
+  virtual void found(const coverage::ReadSummary::Input& /*input*/) {}
+  virtual void passed_over(const input::PassedOver& /*passed*/) {}
   virtual void summary(const coverage::ReadSummary& read, const Counts& counts) = 0;
   virtual void end() {}
 
