@@ -227,6 +227,12 @@ std::string_view base_name(std::string_view word) {
 }
 
 const Tool* find_tool(std::string_view word) {
+  constexpr std::size_t kLongest =
+      std::max_element(std::begin(kTools), std::end(kTools), [](const Tool& a, const Tool& b) {
+        return a.name.size() < b.name.size();
+      })->name.size();
+  // Where no cut is so near to the end, it is none: most words are long paths or texts.
+  word.remove_prefix(word.size() - std::min(word.size(), kLongest + 1));
   const std::string_view name = base_name(word);
   const auto* const hit = std::find_if(std::begin(kTools), std::end(kTools),
                                        [name](const Tool& tool) { return tool.name == name; });

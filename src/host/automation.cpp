@@ -1,6 +1,7 @@
 #include "auexfil/host/automation.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <span>
 
@@ -97,6 +98,11 @@ std::string session_sentence(const Tracker& tracker, const Session* session, std
 
 std::string joined(const std::vector<std::string>& argv) {
   std::string text;
+  std::size_t size = 0;
+  for (const std::string& arg : argv) {
+    size += arg.size() + 1;
+  }
+  text.reserve(size);
   for (const std::string& arg : argv) {
     if (!text.empty()) {
       text.push_back(' ');
@@ -107,8 +113,12 @@ std::string joined(const std::vector<std::string>& argv) {
 }
 
 std::string_view base_name(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+  // Not rfind(), which goes byte by byte.
+  const void* const slash = path.empty() ? nullptr : memrchr(path.data(), '/', path.size());
+  return slash == nullptr
+             ? path
+             : path.substr(static_cast<std::size_t>(static_cast<const char*>(slash) - path.data()) +
+                           1);
 }
 
 std::vector<std::string> argv_of(const Tracker& tracker, const ExecutedProgram& image) {
@@ -118,6 +128,7 @@ std::vector<std::string> argv_of(const Tracker& tracker, const ExecutedProgram& 
     return argv;
   }
   std::string_view rest = tracker.text(image.argv);
+  argv.reserve(static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\0')) + 1);
   for (;;) {
     const std::size_t nul = rest.find('\0');
     argv.emplace_back(rest.substr(0, nul));

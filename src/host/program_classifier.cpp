@@ -32,12 +32,16 @@ const ProgramClassifier::NameKind& ProgramClassifier::kind_of_name(std::string_v
   kind.login = signs_.logins.match(name);
   kind.scripted_terminal = signs_.scripted_terminals.match(name);
   kind.wrapper = signs_.wrappers.match(name);
-  for (const Signs::Sign& sign : signs_.signs) {
-    made.signs.push_back(sign.program.match(name));
-  }
+  const auto sign = std::find_if(signs_.signs.begin(), signs_.signs.end(),
+                                 [&](const Signs::Sign& one) { return one.program.match(name); });
+  kind.sign =
+      sign == signs_.signs.end() ? kNone : static_cast<std::uint32_t>(sign - signs_.signs.begin());
   for (std::uint32_t i = 0; i < signs_.brokers.size(); ++i) {
     if (signs_.brokers[i].program.match(name)) {
       made.brokers.push_back(i);
+    }
+    if (signs_.brokers[i].below.match(name)) {
+      made.daemon_of.push_back(i);
     }
   }
   return names_.emplace(name, std::move(made)).first->second;
@@ -55,14 +59,7 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
   const std::string_view called = argv.empty() ? tracker.text(image.comm) : base_name(argv.front());
   const std::string_view names[] = {base_name(exe), exe, base_name(tracker.text(image.script)),
                                     called};
-  std::uint32_t sign = kNone;
-  std::uint32_t broker = kNone;
-  const auto add_signs = [&](const NameKind& of_name) {
-    const auto first = std::find(of_name.signs.begin(), of_name.signs.end(), true);
-    if (first != of_name.signs.end()) {
-      sign = std::min(sign, static_cast<std::uint32_t>(first - of_name.signs.begin()));
-    }
-  };
+  const input::AskedText text(made.text);
   for (const std::string_view name : names) {
     const NameKind& of_name = kind_of_name(name);
     kind.shell |= of_name.kind.shell;
@@ -71,32 +68,28 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
     kind.login |= of_name.kind.login;
     kind.scripted_terminal |= of_name.kind.scripted_terminal;
     kind.wrapper |= of_name.kind.wrapper;
-    add_signs(of_name);
+    kind.sign = std::min(kind.sign, of_name.kind.sign);
     for (const std::uint32_t i : of_name.brokers) {
       const Signs::Broker& one = signs_.brokers[i];
-      if (i < broker && (one.argv.empty() || one.argv.match(made.text))) {
-        broker = i;
+      if (i < kind.broker && (one.argv.empty() || one.argv.match(text))) {
+        kind.broker = i;
       }
     }
   }
   if (argv.size() > 1 && kind_of_name(names[0]).kind.interpreter) {
-    add_signs(kind_of_name(base_name(argv[1])));  // "ruby /usr/bin/chef-client" is chef-client
+    // "ruby /usr/bin/chef-client" is chef-client
+    kind.sign = std::min(kind.sign, kind_of_name(base_name(argv[1])).kind.sign);
   }
-  for (std::uint32_t i = 0; i < signs_.signs.size() && i < sign; ++i) {
-    if (signs_.signs[i].argv.match(made.text)) {
-      sign = i;
+  for (std::uint32_t i = 0; i < signs_.signs.size() && i < kind.sign; ++i) {
+    if (signs_.signs[i].argv.match(text)) {
+      kind.sign = i;
     }
   }
-  for (std::uint32_t i = 0; i < signs_.brokers.size(); ++i) {
-    const input::Patterns& below = signs_.brokers[i].below;
-    if (below.match(names[0]) || below.match(tracker.text(image.comm))) {
-      made.daemon_of.push_back(i);
-    }
-  }
+  made.daemon_of = kind_of_name(names[0]).daemon_of;
+  const std::vector<std::uint32_t>& by_comm = kind_of_name(tracker.text(image.comm)).daemon_of;
+  made.daemon_of.insert(made.daemon_of.end(), by_comm.begin(), by_comm.end());
   kind.has_argv = !argv.empty();
   kind.reads_terminal = reads_terminal(argv);
-  kind.sign = sign;
-  kind.broker = broker;
   return made;
 }
 

@@ -117,6 +117,25 @@ std::string glob_error(std::string_view glob) {
 
 }  // namespace
 
+AskedText::AskedText(std::string_view text) noexcept : text_(text.substr(0, kMaxSubject)) {
+  unsigned char before = 0;
+  for (const char c : text_) {
+    const auto byte = static_cast<unsigned char>(c);
+    has_pair_[place_of(before, byte)] = true;  // the first with none before it, which harms nothing
+    before = byte;
+  }
+}
+
+bool AskedText::may_hold(std::string_view part) const noexcept {
+  for (std::size_t i = 1; i < part.size(); ++i) {
+    if (!has_pair_[place_of(static_cast<unsigned char>(part[i - 1]),
+                            static_cast<unsigned char>(part[i]))]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 struct Pattern::Regex {
   boost::regex expression;
   std::vector<std::string> required;  ///< see required_text()
@@ -178,6 +197,15 @@ bool Pattern::matches(std::string_view subject, bool* too_costly) const {
   }
 }
 
+bool Pattern::matches(const AskedText& subject) const {
+  if (regex_ && !regex_->required.empty() &&
+      std::none_of(regex_->required.begin(), regex_->required.end(),
+                   [&](const std::string& text) { return subject.may_hold(text); })) {
+    return false;
+  }
+  return matches(subject.text());
+}
+
 bool Pattern::is_literal() const noexcept {
   return !text_.empty() && !regex_ && text_.find_first_of("*?[\\") == std::string::npos;
 }
@@ -192,14 +220,22 @@ void Patterns::push_back(Pattern pattern) {
   patterns_.push_back(std::move(pattern));
 }
 
+bool Patterns::holds_word(std::string_view subject) const {
+  return subject.size() <= longest_word_ && words_.contains(subject);
+}
+
 bool Patterns::match(std::string_view subject) const {
-  if (subject.empty()) {
-    return false;
-  }
-  const std::string_view asked = subject.substr(0, kMaxSubject);
-  return (asked.size() <= longest_word_ && words_.contains(asked)) ||
-         std::any_of(others_.begin(), others_.end(),
-                     [&](const Pattern& pattern) { return pattern.matches(subject); });
+  return !subject.empty() &&
+         (holds_word(subject.substr(0, kMaxSubject)) ||
+          std::any_of(others_.begin(), others_.end(),
+                      [&](const Pattern& pattern) { return pattern.matches(subject); }));
+}
+
+bool Patterns::match(const AskedText& subject) const {
+  return !subject.text().empty() &&
+         (holds_word(subject.text()) ||
+          std::any_of(others_.begin(), others_.end(),
+                      [&](const Pattern& pattern) { return pattern.matches(subject); }));
 }
 
 std::vector<Pattern::Groups> Pattern::find_groups(std::string_view subject) const {

@@ -361,8 +361,11 @@ void Tools::index_names() {
     if (has_glob) {
       by_glob_.push_back(i);
     }
-    if (tool.server && !tool.shape.empty()) {
-      servers_.push_back(i);
+    if (!tool.shape.empty()) {
+      shapes_.push_back(i);
+    }
+    if (!tool.child.empty()) {
+      parents_.push_back(i);
     }
   }
 }
@@ -398,22 +401,24 @@ const Tool* Tools::find_by_name(std::string_view exe, const std::vector<std::str
     name = multicall_.match(called) && argv.size() > 1 ? std::string_view(argv[1]) : called;
     called = {};
   }
-  std::optional<std::string> joined;
-  const auto text = [&]() -> const std::string& {
-    if (!joined) {
+  std::string joined;
+  std::optional<input::AskedText> asked;
+  const auto text = [&]() -> const input::AskedText& {
+    if (!asked) {
       joined = join_argv(argv);
+      asked.emplace(joined);
     }
-    return *joined;
+    return *asked;
   };
   for (const std::string_view candidate : {name, called}) {
     const Tool* const tool = first_called(
         candidate, [&](const Tool& one) { return one.needs.empty() || one.needs.match(text()); });
     if (tool != nullptr) {
       // A server's own arguments tell more than its name (rsync --daemon).
-      const auto server = std::find_if(servers_.begin(), servers_.end(), [&](std::uint32_t one) {
-        return tools_[one].shape.match(text());
+      const auto server = std::find_if(shapes_.begin(), shapes_.end(), [&](std::uint32_t one) {
+        return tools_[one].server && tools_[one].shape.match(text());
       });
-      return server != servers_.end() ? &tools_[*server] : tool;
+      return server != shapes_.end() ? &tools_[*server] : tool;
     }
   }
   return find_script(exe, argv);
@@ -434,23 +439,19 @@ const Tool* Tools::find_script(std::string_view exe, const std::vector<std::stri
 }
 
 const Tool* Tools::find_by_shape(const std::vector<std::string>& argv) const {
-  const std::string text = join_argv(argv);
-  for (const Tool& tool : tools_) {
-    if (tool.shape.match(text)) {
-      return &tool;
-    }
-  }
-  return nullptr;
+  const std::string joined = join_argv(argv);
+  const input::AskedText text(joined);
+  const auto hit = std::find_if(shapes_.begin(), shapes_.end(),
+                                [&](std::uint32_t one) { return tools_[one].shape.match(text); });
+  return hit == shapes_.end() ? nullptr : &tools_[*hit];
 }
 
 const Tool* Tools::find_by_child(const std::vector<std::string>& child_argv) const {
-  const std::string text = join_argv(child_argv);
-  for (const Tool& tool : tools_) {
-    if (tool.child.match(text)) {
-      return &tool;
-    }
-  }
-  return nullptr;
+  const std::string joined = join_argv(child_argv);
+  const input::AskedText text(joined);
+  const auto hit = std::find_if(parents_.begin(), parents_.end(),
+                                [&](std::uint32_t one) { return tools_[one].child.match(text); });
+  return hit == parents_.end() ? nullptr : &tools_[*hit];
 }
 
 bool Tools::is_same_program(std::string_view exe, std::string_view called) const {

@@ -1,7 +1,9 @@
 #include "auexfil/input/pattern.hpp"
 
 #include <chrono>
+#include <random>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -84,6 +86,47 @@ TEST_CASE("pattern: only the first 4 KiB of a subject are looked at") {
   const Pattern pattern = Pattern::compile("*x", nullptr);
   CHECK(pattern.matches(std::string(4095, 'a') + "x"));
   CHECK(!pattern.matches(std::string(4096, 'a') + "x"));
+}
+
+TEST_CASE("pattern: a text whose pairs are noted is answered as the text itself") {
+  Patterns patterns;
+  for (const char* text :
+       {"scp", "sftp*", "/needle/", "/(^| )(exec|run)( |$)/", "/a+b/", "/x/", "/^$/", "/end$/"}) {
+    patterns.push_back(Pattern::compile(text, nullptr));
+  }
+  std::vector<std::string> subjects = {"",
+                                       "scp",
+                                       "scpx",
+                                       "sftp-server",
+                                       "needle",
+                                       "a needle b",
+                                       "ne edle",
+                                       "docker run -it",
+                                       "exec",
+                                       "prerunning",
+                                       "aab",
+                                       "x",
+                                       "weekend",
+                                       "the ender",
+                                       std::string(1, '\0'),
+                                       std::string(4090, 'n') + "needle",
+                                       std::string(4091, 'n') + "needle"};
+  std::mt19937 random(17);
+  for (int i = 0; i < 500; ++i) {
+    std::string subject;
+    for (auto length = random() % 40; length > 0; --length) {
+      subject.push_back("abdelnrux \xff"[random() % 11]);
+    }
+    subjects.push_back(subject);
+  }
+  std::size_t matched = 0;
+  for (const std::string& subject : subjects) {
+    INFO(subject);
+    CHECK(patterns.match(AskedText(subject)) == patterns.match(subject));
+    matched += patterns.match(subject) ? 1U : 0U;
+  }
+  CHECK(matched > 10);
+  CHECK(matched < subjects.size());
 }
 
 }  // namespace

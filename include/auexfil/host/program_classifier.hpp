@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +11,7 @@
 
 #include "auexfil/host/automation.hpp"
 #include "auexfil/host/brokers.hpp"
+#include "auexfil/input/text_hash.hpp"
 
 namespace auexfil::host {
 
@@ -33,8 +33,9 @@ struct ProgramKind {
 struct Program {
   ProgramKind kind;
   std::vector<std::string> argv;
-  std::string text;                        ///< argv with blanks between
-  std::vector<std::uint32_t> daemon_of{};  ///< brokers below whose daemon their work stands
+  std::string text;  ///< argv with blanks between
+  /// Brokers below whose daemon their work stands; one may be named twice.
+  std::vector<std::uint32_t> daemon_of{};
 };
 
 /// Asks the patterns of the rules once for each distinct program: jobs come again and again, and
@@ -83,9 +84,9 @@ class ProgramClassifier {
   };
   /// What the rules say of one name, as which it may stand for a program.
   struct NameKind {
-    ProgramKind kind;                    ///< its flags alone
-    std::vector<bool> signs;             ///< by index
-    std::vector<std::uint32_t> brokers;  ///< indices
+    ProgramKind kind;                      ///< its flags and the first sign
+    std::vector<std::uint32_t> brokers;    ///< that have such a command
+    std::vector<std::uint32_t> daemon_of;  ///< brokers below whose daemon their work stands
   };
   [[nodiscard]] const NameKind& kind_of_name(std::string_view name);
   [[nodiscard]] Program look(const Tracker& tracker, const ExecutedProgram& image);
@@ -96,7 +97,7 @@ class ProgramClassifier {
   std::size_t bytes_ = 0;         // of their arguments
   std::unordered_map<Key, std::uint32_t, Hash> known_;
   std::vector<OfImage> by_image_;
-  std::map<std::string, NameKind, std::less<>> names_;  // bounded
+  std::unordered_map<std::string, NameKind, input::TextHash, std::equal_to<>> names_;  // bounded
 };
 
 }  // namespace auexfil::host

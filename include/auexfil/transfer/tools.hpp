@@ -130,7 +130,8 @@ class Tools {
   /// Tools by the plain names of their programs, and those with a glob among them; ascending.
   std::map<std::string, std::vector<std::uint32_t>, std::less<>> by_name_;
   std::vector<std::uint32_t> by_glob_;
-  std::vector<std::uint32_t> servers_;  ///< whose shape tells more than a program's name
+  std::vector<std::uint32_t> shapes_;   ///< those with a shape
+  std::vector<std::uint32_t> parents_;  ///< those that are known by what they start
   input::Patterns multicall_;
   input::Patterns interpreters_;
   std::vector<Lookup> lookups_;
