@@ -3,7 +3,6 @@
 #include "auexfil/audit/decode.hpp"
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/input/find_byte.hpp"
-#include "auexfil/input/text_hash.hpp"
 #include "cursor.hpp"
 
 namespace auexfil::audit {
@@ -129,23 +128,15 @@ const UserMessage* UserMessages::read(std::string_view body) {
   if (!take_in_order(body, sender, inner) || inner.size() > kLongestKept) {
     return decode_user_message(body, other_) ? &other_ : nullptr;
   }
-  const std::uint64_t hash = input::text_hash(inner);
-  if (displaced_ >= known_.size() && known_.size() < kMostKnown) {
-    // One host of thousands has a few, a busy one has what its accounts and jobs make.
-    known_.resize(std::max<std::size_t>(2 * known_.size(), 4));
-    displaced_ = 0;
+  const auto [message, is_known] = known_.place_of(inner);
+  if (!is_known) {
+    message.clear();
+    take_inner(inner, message);
   }
-  Known& known = known_[hash % known_.size()];
-  if (known.text != inner) {
-    displaced_ += known.text.empty() ? 0U : 1U;
-    known.text.assign(inner);
-    known.message.clear();
-    take_inner(inner, known.message);
-  }
-  known.message.pid = sender.pid;
-  known.message.auid = sender.auid;
-  known.message.ses = sender.ses;
-  return &known.message;
+  message.pid = sender.pid;
+  message.auid = sender.auid;
+  message.ses = sender.ses;
+  return &message;
 }
 
 bool decode_login(std::string_view body, Login& out) {

@@ -216,6 +216,34 @@ constexpr std::array kTypes = {TypeName{1005, "USER"},
                                TypeName{2506, "VIRT_MIGRATE_IN"},
                                TypeName{2507, "VIRT_MIGRATE_OUT"}};
 
+constexpr std::size_t kSlots = 1024;
+static_assert(kTypes.size() < kSlots / 2 && kTypes.size() < 256);
+
+/// Where the search for a name begins.
+constexpr std::size_t slot_of(std::string_view name) {
+  if (name.empty()) {
+    return 0;
+  }
+  const auto at = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(name[i])}; };
+  return (name.size() * 131 + at(0) * 7 + at(name.size() / 2) * 37 + at(name.size() - 1) * 211 +
+          at(name.size() * 3 / 4) * 89) %
+         kSlots;
+}
+
+/// The types by their names: places in kTypes, kTypes.size() where there is none.
+constexpr auto kIndex = [] {
+  std::array<std::uint8_t, kSlots> index{};
+  index.fill(static_cast<std::uint8_t>(kTypes.size()));
+  for (std::size_t i = 0; i < kTypes.size(); ++i) {
+    std::size_t slot = slot_of(kTypes[i].name);
+    while (index[slot] != kTypes.size()) {
+      slot = (slot + 1) % kSlots;
+    }
+    index[slot] = static_cast<std::uint8_t>(i);
+  }
+  return index;
+}();
+
 }  // namespace
 
 std::uint16_t type_number(std::string_view token) {
@@ -229,28 +257,15 @@ std::uint16_t type_number(std::string_view token) {
     const auto [rest, error] = std::from_chars(token.data(), end, number);
     return error == std::errc{} && rest == end ? number : type::kUnknown;
   }
-  // The five that make nearly all of a log, before the search through the table.
-  if (token == "SYSCALL") {
-    return type::kSyscall;
-  }
-  if (token == "PROCTITLE") {
-    return type::kProctitle;
-  }
-  if (token == "SOCKADDR") {
-    return type::kSockaddr;
-  }
-  if (token == "PATH") {
-    return type::kPath;
-  }
-  if (token == "CWD") {
-    return type::kCwd;
-  }
-  for (const TypeName& known : kTypes) {
-    if (known.name == token) {
-      return known.number;
+  for (std::size_t slot = slot_of(token);; slot = (slot + 1) % kSlots) {
+    const std::uint8_t place = kIndex[slot];
+    if (place == kTypes.size()) {
+      return type::kUnknown;
+    }
+    if (kTypes[place].name == token) {
+      return kTypes[place].number;
     }
   }
-  return type::kUnknown;
 }
 
 std::string_view type_name(std::uint16_t number) {

@@ -228,18 +228,24 @@ void FactMaker::fill_name(std::optional<std::string>& name, std::uint32_t id) co
   set(name, text);
 }
 
-void FactMaker::fill(Program& program, const Invocation::Program& from) const {
+void FactMaker::fill(Program& program, const Invocation::Program& from) {
   program.pid = from.pid;
   program.exe.assign(store_.text(from.exe));
   program.comm.assign(store_.text(from.comm));
   split(store_.text(from.argv), program.argv);
-  if (redactor_ != nullptr) {
-    redactor_->redact(program.argv);
+  if (redactor_ == nullptr) {
+    return;
+  }
+  if (from.argv >= is_plain_.size()) {
+    is_plain_.resize(from.argv + 1 + from.argv / 2);
+  }
+  if (!is_plain_[from.argv]) {
+    is_plain_[from.argv] = !redactor_->redact(program.argv);
   }
 }
 
 /// What stands there from the fact before, in whose memory this one is made, stays.
-void FactMaker::fill_lineage(std::uint32_t nearest, FactQueue::Made& made) const {
+void FactMaker::fill_lineage(std::uint32_t nearest, FactQueue::Made& made) {
   constexpr std::size_t kMost = 16;
   std::vector<Program>& lineage = made.fact.lineage;
   std::size_t count = 0;

@@ -82,11 +82,11 @@ class FactMaker {
   };
 
   void begin_fact(const Invocation& run, FactQueue::Made& made);
-  void fill_lineage(std::uint32_t nearest, FactQueue::Made& made) const;
+  void fill_lineage(std::uint32_t nearest, FactQueue::Made& made);
   void finish(Fact& fact) const;
   void make_by_argv(const Invocation& run, FactQueue& to);
   const Known& known_of(const Invocation& run);
-  void fill(Program& program, const Invocation::Program& from) const;
+  void fill(Program& program, const Invocation::Program& from);
   void fill_name(std::optional<std::string>& name, std::uint32_t id) const;
   [[nodiscard]] const std::string& file_name(std::uint32_t file);
   void sort_out(const InvocationView& of, bool by_helper);
@@ -105,6 +105,7 @@ class FactMaker {
   StarterFinder starters_;
   /// By tool, argv and whether words of that are missing; bounded.
   std::map<std::tuple<const Tool*, TextId, bool>, Known> known_;
+  std::vector<bool> is_plain_;     ///< by text: arguments in which there is nothing to hide
   std::deque<std::string> files_;  ///< names, by index; empty: not asked for
   // Of the invocation at hand.
   Connections client_;

@@ -13,7 +13,12 @@ namespace {
 /// Remembers nothing.
 struct PlainMasker final : Redactor {
   void redact(std::string& text) override { text = mask_text(text); }
-  void redact(std::vector<std::string>& argv) override { argv = mask_argv(argv); }
+  bool redact(std::vector<std::string>& argv) override {
+    std::vector<std::string> masked = mask_argv(argv);
+    const bool has_changed = masked != argv;
+    argv = std::move(masked);
+    return has_changed;
+  }
 };
 
 }  // namespace
@@ -75,7 +80,7 @@ void Masker::redact(std::string& text) {
   }
 }
 
-void Masker::redact(std::vector<std::string>& argv) {
+bool Masker::redact(std::vector<std::string>& argv) {
   std::size_t hash = argv.size();
   std::size_t bytes = 0;
   for (const std::string& word : argv) {
@@ -95,7 +100,9 @@ void Masker::redact(std::vector<std::string>& argv) {
   }
   if (known->second.masked) {
     argv = *known->second.masked;
+    return true;
   }
+  return false;
 }
 
 }  // namespace auexfil::facts

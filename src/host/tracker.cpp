@@ -128,6 +128,8 @@ void Tracker::sweep_symbols(Names of_programs) {
     tally_.mark_programs(live);
   }
   symbols_.sweep(live);
+  subjects_.clear();
+  argvs_.clear();
 }
 
 void Tracker::take(const audit::Event& event) {
@@ -156,28 +158,55 @@ const Tracker::Subject& Tracker::read_subject(const audit::Event& event) {
   if (record == nullptr) {
     return subject_;
   }
+  const std::string_view tail =
+      record->body.substr(std::min<std::size_t>(event.syscall->tail, record->body.size()));
+  const auto said = [&](const KnownSubject& known) {
+    subject_ = known.subject;
+    if (known.enriched < tail.size()) {
+      learn_names(tail.substr(known.enriched), subject_);
+    }
+  };
+  if (tail.size() > input::TextMemo<KnownSubject>::kLongest) {
+    said(decode_subject(tail));
+    return subject_;
+  }
+  const auto [known, is_known] = subjects_.place_of(tail);
+  if (!is_known) {
+    known = decode_subject(tail);
+    const Subject& made = known.subject;
+    if (made.tty == Symbols::kTooMany || made.comm == Symbols::kTooMany ||
+        made.exe == Symbols::kTooMany) {
+      subjects_.forget(tail);  // to be refused, and counted, each time
+    }
+  }
+  said(known);
+  return subject_;
+}
+
+/// \param tail  of a SYSCALL record: what follows the numbers of the call.
+Tracker::KnownSubject Tracker::decode_subject(std::string_view tail) {
+  KnownSubject made;
   audit::Task task;
-  audit::decode_task(
-      record->body.substr(std::min<std::size_t>(event.syscall->tail, record->body.size())), task);
-  subject_.auid = task.auid;
-  subject_.uid = task.uid;
-  subject_.ses = task.ses;
-  subject_.tty = symbols_.intern(task.tty);
+  audit::decode_task(tail, task);
+  made.subject.auid = task.auid;
+  made.subject.uid = task.uid;
+  made.subject.ses = task.ses;
+  made.subject.tty = symbols_.intern(task.tty);
   if (!task.comm.value.empty() &&
       audit::decode_string(task.comm, text_) != audit::Decoded::absent) {
-    subject_.comm = symbols_.intern(text_);
+    made.subject.comm = symbols_.intern(text_);
   }
   if (!task.exe.value.empty() && audit::decode_string(task.exe, text_) != audit::Decoded::absent) {
     constexpr std::string_view kDeleted = " (deleted)";  // appended by d_path()
     if (text_.size() > kDeleted.size() && text_.ends_with(kDeleted)) {
       text_.resize(text_.size() - kDeleted.size());
     }
-    subject_.exe = symbols_.intern(text_);
+    made.subject.exe = symbols_.intern(text_);
   }
-  if (!task.enriched.empty()) {
-    learn_names(task.enriched, subject_);
-  }
-  return subject_;
+  made.enriched = static_cast<std::uint32_t>(
+      task.enriched.empty() ? tail.size()
+                            : static_cast<std::size_t>(task.enriched.data() - tail.data()));
+  return made;
 }
 
 /// auditd looks names up when it writes the record, on the host itself: no later file knows better.

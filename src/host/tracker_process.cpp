@@ -362,24 +362,52 @@ void Tracker::read_arguments(const audit::Event& event, ExecutedProgram& image) 
     return;
   }
   ++tally_.execs_with_argv;
-  if (bodies_.size() > 1 || !audit::join_execve(bodies_.front(), options_.argv, blob_)) {
-    audit::decode_execve(bodies_, options_.argv, argv_);
-    if (argv_.cut || argv_.lost) {
-      ++bad_execves_;
-    }
-    if (argv_.lost) {
-      tally_.note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
-    }
-    blob_.clear();
-    for (std::size_t i = 0; i < argv_.args.size(); ++i) {
-      if (i > 0) {
-        blob_.push_back('\0');
-      }
-      blob_ += argv_.args[i];
-    }
-    image.argv_cut = argv_.cut || argv_.lost || argv_.bounded;
+  if (bodies_.size() == 1 && read_whole_argv(bodies_.front(), image)) {
+    return;
   }
+  audit::decode_execve(bodies_, options_.argv, argv_);
+  if (argv_.cut || argv_.lost) {
+    ++bad_execves_;
+  }
+  if (argv_.lost) {
+    tally_.note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+  }
+  blob_.clear();
+  for (std::size_t i = 0; i < argv_.args.size(); ++i) {
+    if (i > 0) {
+      blob_.push_back('\0');
+    }
+    blob_ += argv_.args[i];
+  }
+  image.argv_cut = argv_.cut || argv_.lost || argv_.bounded;
   image.argv = symbols_.intern(blob_);
+}
+
+/// The arguments as one record has them: all of them, and none in pieces, in nearly every exec.
+/// \return are they? `blob_` holds them then.
+bool Tracker::read_whole_argv(std::string_view execve, ExecutedProgram& image) {
+  if (execve.size() > input::TextMemo<Symbol>::kLongest) {
+    if (!audit::join_execve(execve, options_.argv, blob_)) {
+      return false;
+    }
+    image.argv = symbols_.intern(blob_);
+    return true;
+  }
+  const auto [argv, is_known] = argvs_.place_of(execve);
+  if (is_known) {
+    image.argv = argv;
+    blob_.assign(symbols_.text(argv));
+    return true;
+  }
+  if (!audit::join_execve(execve, options_.argv, blob_)) {
+    argvs_.forget(execve);
+    return false;
+  }
+  argv = image.argv = symbols_.intern(blob_);
+  if (argv == Symbols::kTooMany) {
+    argvs_.forget(execve);  // to be refused, and counted, each time
+  }
+  return true;
 }
 
 /// The kernel runs "#!" files by their interpreter and puts the file's name behind it in argv, with

@@ -9,6 +9,7 @@
 #include "auexfil/audit/address.hpp"
 #include "auexfil/audit/fields.hpp"
 #include "auexfil/audit/record.hpp"
+#include "auexfil/input/text_memo.hpp"
 
 namespace auexfil::audit {
 
@@ -118,13 +119,8 @@ class UserMessages {
   [[nodiscard]] const UserMessage* read(std::string_view body);
 
  private:
-  struct Known {
-    std::string text;  ///< inside msg='…'; empty: none yet, or an empty one
-    UserMessage message;
-  };
-  static constexpr std::size_t kMostKnown = 256;  // kinds of record times a busy host's accounts
-  std::vector<Known> known_;                      // by hash; grows while texts drive out others
-  std::size_t displaced_ = 0;
+  static constexpr std::size_t kMostKnown = 256;    // kinds of record times a busy host's accounts
+  input::TextMemo<UserMessage> known_{kMostKnown};  // by what is inside msg='…'
   UserMessage other_;
 };
 

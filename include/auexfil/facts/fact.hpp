@@ -117,7 +117,8 @@ struct Fact {
 /// Takes out of texts what may not be shown. The same text always becomes the same.
 struct Redactor {
   virtual void redact(std::string& text) = 0;
-  virtual void redact(std::vector<std::string>& argv) = 0;
+  /// \return was there anything to hide?
+  virtual bool redact(std::vector<std::string>& argv) = 0;
 
  protected:
   ~Redactor() = default;

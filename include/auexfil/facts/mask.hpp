@@ -36,7 +36,7 @@ namespace auexfil::facts {
 class Masker final : public Redactor {
  public:
   void redact(std::string& text) override;
-  void redact(std::vector<std::string>& argv) override;
+  bool redact(std::vector<std::string>& argv) override;
 
  private:
   struct Text {

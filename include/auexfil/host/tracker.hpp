@@ -18,6 +18,7 @@
 #include "auexfil/host/program_table.hpp"
 #include "auexfil/host/session_table.hpp"
 #include "auexfil/host/socket_table.hpp"
+#include "auexfil/input/text_memo.hpp"
 
 namespace auexfil::host {
 
@@ -112,6 +113,11 @@ class Tracker final {
     Symbol comm{};
     Symbol exe{};
   };
+  /// As the tail of a SYSCALL record has it.
+  struct KnownSubject {
+    Subject subject;
+    std::uint32_t enriched = 0;  ///< where auditd's part begins, or the end
+  };
 
   /// A socket that a process may have sent away over a local socket; held until it is taken up.
   static constexpr std::size_t kMaxPassed = 64;
@@ -152,6 +158,8 @@ class Tracker final {
   void sweep_symbols(Names of_programs);
   void new_boot(std::uint32_t boot);
   const Subject& read_subject(const audit::Event& event);
+  KnownSubject decode_subject(std::string_view tail);
+  bool read_whole_argv(std::string_view execve, ExecutedProgram& image);
   void learn_names(std::string_view enriched, const Subject& tail);
   static Place place_of(const audit::Event& event);
 
@@ -276,6 +284,9 @@ class Tracker final {
   std::uint64_t refused_users_ = 0;
 
   // Caches, made anew from nothing.
+  static constexpr std::size_t kMostTexts = 1024;       // a host's programs and jobs by the minute
+  input::TextMemo<KnownSubject> subjects_{kMostTexts};  // by the tail of a SYSCALL record
+  input::TextMemo<Symbol> argvs_{kMostTexts};           // by an EXECVE record
   audit::SyscallTables syscalls_;
   std::uint32_t known_arch_ = 0;  // the latest whose numbers are known
   bool ending_ = false;           // the log or the boot is over: what is open was not closed
