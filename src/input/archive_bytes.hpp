@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,9 @@ class ArchiveBytes {
   [[nodiscard]] std::size_t read(char* to, std::size_t size);
   /// \return false past the end, or when it went back too often.
   [[nodiscard]] bool seek(std::uint64_t place);
+  /// As seek(), from a place before it that is had at once where there is one.
+  /// \param point  may be null.
+  [[nodiscard]] bool seek(std::uint64_t place, const ResumePoint* point);
   /// To the end, where that takes reading it.
   [[nodiscard]] std::optional<std::uint64_t> size();
 
@@ -28,6 +32,10 @@ class ArchiveBytes {
   [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
   /// Any place is had at once: a file of a disk, not compressed.
   [[nodiscard]] bool is_at_hand() const noexcept { return at_hand_; }
+  /// Behind its compression, yet any place that was passed is had again at little cost.
+  [[nodiscard]] bool can_resume() const noexcept { return can_resume_; }
+  /// The nearest place at or before one that was passed a short while ago; null: none is known.
+  [[nodiscard]] std::shared_ptr<const ResumePoint> point_before(std::uint64_t place) const;
   [[nodiscard]] const Source& source() const noexcept { return *source_; }
 
  private:
@@ -40,6 +48,8 @@ class ArchiveBytes {
   std::uint64_t bytes_read_ = 0;
   std::optional<std::uint64_t> size_;
   bool at_hand_ = false;
+  bool can_resume_ = false;
+  std::array<std::shared_ptr<const ResumePoint>, 2> points_;  ///< the last, and the one before
   int reopened_ = 0;
 };
 

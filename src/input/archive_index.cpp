@@ -105,7 +105,10 @@ class FirstPass {
  private:
   void take(ArchiveReader& reader, MemberHeader& header);
   void look_into(ArchiveReader& reader, Member& member);
-  void read_on(ArchiveReader& reader, Member& member, KeptBytes& kept);
+  void read_on(ArchiveReader& reader, Member& member, bool keeps_log, KeptBytes& kept);
+  [[nodiscard]] bool is_near(const ArchiveBytes& bytes, Member& member);
+  [[nodiscard]] std::shared_ptr<const ResumePoint> keep_point(
+      std::shared_ptr<const ResumePoint> point);
   void finish();
   void say(ProblemKind kind, const std::string& what) {
     problems_.push_back({kind, index_.file.name, what});
@@ -125,8 +128,8 @@ class FirstPass {
   std::vector<Problem>& problems_;
   ArchiveIndex index_;
   std::size_t name_bytes_ = 0;
+  std::shared_ptr<const ResumePoint> point_;  ///< the last that was kept
   std::vector<char> piece_ = std::vector<char>(kHeadBytes);
-  bool keeps_logs_ = false;
   LeftOut outside_;
   LeftOut encrypted_;
   LeftOut too_many_;
@@ -139,8 +142,6 @@ ArchiveIndex FirstPass::run() {
   while (reader.next(header)) {
     if (index_.seen++ == 0) {
       index_.stands_alone = reader.stands_alone();
-      // A log of a plain tar on a disk is a seek away.
-      keeps_logs_ = !(reader.bytes().is_at_hand() && index_.stands_alone);
     }
     take(reader, header);
   }
@@ -213,12 +214,13 @@ void FirstPass::look_into(ArchiveReader& reader, Member& member) {
     return;
   }
   member.last_byte = have > 0 ? static_cast<unsigned char>(head.back()) : -1;
+  const bool keeps_log = !is_near(reader.bytes(), member);
   const auto kept = std::make_shared<KeptBytes>(budget_, kMostKept);
-  if (have < kHeadBytes || keeps_logs_ || is_small) {
+  if (have < kHeadBytes || keeps_log || is_small) {
     static_cast<void>(kept->keep_head(head));
   }
   member.info.bytes = have;
-  read_on(reader, member, *kept);
+  read_on(reader, member, keeps_log, *kept);
   member.trouble = reader.trouble();
   kept->finish();
   if (kept->has_head()) {
@@ -226,15 +228,43 @@ void FirstPass::look_into(ArchiveReader& reader, Member& member) {
   }
 }
 
-void FirstPass::read_on(ArchiveReader& reader, Member& member, KeptBytes& kept) {
-  bool keeps = true;
+/// Is it had again at little cost? A log of a plain tar on a disk is a seek away, and one of a
+/// tar.gz not much further. Where no way back is kept, the bytes are.
+bool FirstPass::is_near(const ArchiveBytes& bytes, Member& member) {
+  constexpr std::uint64_t kNear = std::uint64_t{4} << 20;  // from the beginning
+  if (!index_.stands_alone) {
+    return false;
+  }
+  member.point = keep_point(bytes.point_before(member.at));
+  return bytes.is_at_hand() || member.point != nullptr ||
+         (bytes.can_resume() && member.at <= kNear);
+}
+
+/// \return null where there is no room.
+std::shared_ptr<const ResumePoint> FirstPass::keep_point(std::shared_ptr<const ResumePoint> point) {
+  constexpr std::size_t kBytes = std::size_t{96} << 10;  // the state of ISA-L or zlib, and some
+  if (point == nullptr || (point_ != nullptr && point_->place == point->place)) {
+    return point == nullptr ? nullptr : point_;
+  }
+  if (!budget_->take(kBytes)) {
+    return nullptr;
+  }
+  const ResumePoint* const bare = point.get();
+  point_ = {bare, [point = std::move(point), budget = budget_](const ResumePoint* /*bare*/) {
+              budget->give(kBytes);
+            }};
+  return point_;
+}
+
+void FirstPass::read_on(ArchiveReader& reader, Member& member, bool keeps_log, KeptBytes& kept) {
+  bool keeps = keeps_log;
   while (const std::size_t got = reader.read(piece_.data(), piece_.size())) {
     member.info.bytes += got;
     member.last_byte = static_cast<unsigned char>(piece_[got - 1]);
-    if (keeps && !keeps_logs_) {
+    if (!keeps_log) {
       kept.keep_no_more();
     }
-    keeps = keeps && keeps_logs_ && kept.keep({piece_.data(), got});
+    keeps = keeps && kept.keep({piece_.data(), got});
   }
 }
 

@@ -24,8 +24,9 @@ struct Member {
   std::uint64_t at = 0;  ///< where its header is
   std::uint64_t number = 0;
   int last_byte = -1;
-  std::shared_ptr<const KeptBytes> kept;  ///< null: nothing
-  std::string trouble;                    ///< why it ends before its end
+  std::shared_ptr<const KeptBytes> kept;     ///< null: nothing
+  std::shared_ptr<const ResumePoint> point;  ///< from where its header is had; null: none is kept
+  std::string trouble;                       ///< why it ends before its end
 };
 
 /// The members of an archive, and how to get at their bytes.

@@ -109,7 +109,7 @@ struct ArchiveReader::Callbacks {
 };
 
 ArchiveReader::ArchiveReader(std::unique_ptr<ArchiveBytes> bytes, std::uint64_t at,
-                             std::uint64_t most)
+                             std::uint64_t most, const ResumePoint* point)
     : bytes_(std::move(bytes)), at_(at), most_(most), buffer_(kBuffer) {
   const Utf8Locale locale;
   archive_ = archive_read_new();
@@ -129,7 +129,7 @@ ArchiveReader::ArchiveReader(std::unique_ptr<ArchiveBytes> bytes, std::uint64_t 
     archive_read_set_seek_callback(archive_, Callbacks::seek);
   }
   archive_read_set_skip_callback(archive_, Callbacks::skip);
-  if (at > 0 && !bytes_->seek(at)) {
+  if (at > 0 && !bytes_->seek(at, point)) {
     fail("ends before this place");
   } else if (archive_read_open1(archive_) != ARCHIVE_OK) {
     fail(library_says());

@@ -32,7 +32,9 @@ class ArchiveReader {
  public:
   /// \param at    of a member's header in a format whose members stand alone, else 0
   /// \param most  bytes that are unpacked, in all
-  ArchiveReader(std::unique_ptr<ArchiveBytes> bytes, std::uint64_t at, std::uint64_t most);
+  /// \param point  a place before `at` that is had at once; may be null
+  ArchiveReader(std::unique_ptr<ArchiveBytes> bytes, std::uint64_t at, std::uint64_t most,
+                const ResumePoint* point = nullptr);
   ~ArchiveReader();
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;

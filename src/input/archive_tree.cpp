@@ -50,7 +50,7 @@ class MemberSource final : public ByteSource {
     const bool at_once = index_->stands_alone;
     pass_ = std::make_unique<ArchiveReader>(
         std::make_unique<ArchiveBytes>(index_->file.tree, index_->file.path),
-        at_once ? member_.at : 0, index_->most_unpacked);
+        at_once ? member_.at : 0, index_->most_unpacked, member_.point.get());
     MemberHeader header;
     bool is_there = pass_->next(header);
     for (std::uint64_t number = 1; is_there && !at_once && number < member_.number; ++number) {

@@ -60,6 +60,17 @@ class Gzip final : public Decoder {
 
   void restart() override { inflateReset(&stream_); }
 
+  std::unique_ptr<Decoder> clone() const override {
+    auto made = std::make_unique<Gzip>();
+    inflateEnd(&made->stream_);
+    // The library takes what it copies by a pointer to what may change, and changes nothing.
+    if (inflateCopy(&made->stream_, const_cast<z_stream*>(&stream_)) != Z_OK) {
+      made->stream_ = {};
+      return nullptr;
+    }
+    return made;
+  }
+
  private:
   z_stream stream_{};
 };

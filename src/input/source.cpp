@@ -46,6 +46,7 @@ std::size_t RawFile::read(char* to, std::size_t size) {
     got = bytes_ == nullptr ? 0 : bytes_->read(to, size);
   }
   consumed_ += got;
+  place_ += got;
   return got;
 }
 
@@ -60,6 +61,7 @@ bool RawFile::seek(std::uint64_t place) {
   }
   peeked_.clear();
   peeked_at_ = 0;
+  place_ = place;
   return true;
 }
 
@@ -153,6 +155,32 @@ bool Source::seek(std::uint64_t place) {
   return true;
 }
 
+std::unique_ptr<const ResumePoint> Source::resume_point() const {
+  if (decoder_ == nullptr || carrier_ != nullptr || fault_ || head_at_ < head_.size()) {
+    return nullptr;
+  }
+  auto point = std::make_unique<ResumePoint>();
+  point->place = decoded_;
+  point->packed = raw_.place() - (packed_.size() - packed_at_);
+  point->decoder = decoder_->clone();
+  point->between_streams = between_streams_;
+  return point->decoder == nullptr ? nullptr : std::move(point);
+}
+
+bool Source::resume(const ResumePoint& point) {
+  std::unique_ptr<Decoder> decoder = point.decoder->clone();
+  if (decoder == nullptr || fault_ || !raw_.seek(point.packed)) {
+    return false;
+  }
+  decoder_ = std::move(decoder);
+  packed_.clear();
+  packed_at_ = 0;
+  decoded_ = point.place;
+  between_streams_ = point.between_streams;
+  head_at_ = head_.size();
+  return true;
+}
+
 bool Source::refill() {
   packed_.resize(kPackedBytes);
   packed_.resize(raw_.read(packed_.data(), packed_.size()));
@@ -206,7 +234,7 @@ std::size_t Source::decode_some(char* to, std::size_t size) {
 }
 
 void Source::damaged(std::string_view how) {
-  const std::uint64_t at = raw_.consumed() - (packed_.size() - packed_at_);
+  const std::uint64_t at = raw_.place() - (packed_.size() - packed_at_);
   fault_ =
       Fault{ProblemKind::damaged,
             fmt::format("{} data {} at byte {}; the {} bytes (decompressed) before it were read",

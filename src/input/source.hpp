@@ -46,13 +46,24 @@ class RawFile {
   [[nodiscard]] Fault fault() const;
   /// As ByteSource::seek(). What was peeked at is forgotten.
   [[nodiscard]] bool seek(std::uint64_t place);
+  /// Of the next byte that read() gives.
+  [[nodiscard]] std::uint64_t place() const noexcept { return place_; }
   [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
 
  private:
   std::unique_ptr<ByteSource> bytes_;
+  std::uint64_t place_ = 0;
   std::uint64_t consumed_ = 0;
   std::vector<char> peeked_;
   std::size_t peeked_at_ = 0;
+};
+
+/// A place in a compressed file from which it can be read on without what lies before.
+struct ResumePoint {
+  std::uint64_t place{};   ///< of the next byte, decompressed
+  std::uint64_t packed{};  ///< of the next byte of the file
+  std::unique_ptr<const Decoder> decoder;
+  bool between_streams{};
 };
 
 /// One file's content, decompressed and taken out of what carries it. This is the place that
@@ -77,6 +88,10 @@ class Source {
 
   /// Goes on at a place of a file that is not compressed. \return false where it cannot.
   [[nodiscard]] bool seek(std::uint64_t place);
+  /// The place where it is, of a file that is compressed so that this can be had; else null.
+  [[nodiscard]] std::unique_ptr<const ResumePoint> resume_point() const;
+  /// Goes on there. \param point  of the same file. \return false where it cannot.
+  [[nodiscard]] bool resume(const ResumePoint& point);
   /// Which of the `count` lines from line `first` (from 0, of those that were read) stand in the
   /// same line of the file as the line before. Safe while another thread reads.
   void continued_lines(std::uint64_t first, std::uint64_t count, std::vector<std::uint32_t>& out) {

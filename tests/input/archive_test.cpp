@@ -1,6 +1,10 @@
 #include "auexfil/input/archive.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +20,7 @@
 #include "collection.hpp"
 #include "files.hpp"
 #include "kept_bytes.hpp"
+#include "memory_tree.hpp"
 
 namespace auexfil::input::test {
 namespace {
@@ -196,6 +201,96 @@ TEST_CASE("archive: a log is read whole where little or nothing of it may be kep
   REQUIRE(found.sets.size() == 1);
   CHECK(all_of(found.sets[0]) == old_log + new_log);
   CHECK(found.archives.size() == 1);
+}
+
+/// One file, and how much of it was read.
+class CountingTree final : public MemoryTree {
+ public:
+  explicit CountingTree(std::string text) : MemoryTree({{"/x", std::move(text)}}) {}
+  std::unique_ptr<ByteSource> open(const std::string& path, int& error) const override {
+    if (path != "/x") {
+      error = ENOENT;
+      return nullptr;
+    }
+    return std::make_unique<Bytes>(files.at(path), read_);
+  }
+  [[nodiscard]] std::uint64_t take_count() const { return std::exchange(read_, 0); }
+
+ private:
+  class Bytes final : public ByteSource {
+   public:
+    Bytes(std::string_view text, std::uint64_t& count) : text_(text), count_(count) {}
+    std::size_t read(char* to, std::size_t size) override {
+      const std::size_t part = std::min(size, text_.size() - at_);
+      text_.copy(to, part, at_);
+      at_ += part;
+      count_ += part;
+      return part;
+    }
+    [[nodiscard]] int error() const noexcept override { return 0; }
+    bool seek(std::uint64_t place) override {
+      at_ = static_cast<std::size_t>(std::min<std::uint64_t>(place, text_.size()));
+      return true;
+    }
+
+   private:
+    std::string_view text_;
+    std::size_t at_ = 0;
+    std::uint64_t& count_;
+  };
+  mutable std::uint64_t read_ = 0;
+};
+
+/// As bgzip and pigz write: one stream behind the other.
+std::string pack_in_pieces(std::string_view text) {
+  std::string all;
+  while (!text.empty()) {
+    const std::string_view piece = text.substr(0, 700'001);
+    all += packed(piece, "gzip");
+    text.remove_prefix(piece.size());
+  }
+  return all;
+}
+
+/// Some 2 MB that are packed to half of that.
+std::string dense_log(std::mt19937& random) {
+  std::string text = records(10);
+  while (text.size() < 2'000'000) {
+    text += "type=PROCTITLE msg=audit(1796173322.000:20): proctitle=";
+    for (int i = 0; i < 200; ++i) {
+      text.push_back("0123456789ABCDEF"[random() % 16]);
+    }
+    text.push_back('\n');
+  }
+  return text;
+}
+
+TEST_CASE("archive: a log of a tar.gz is had without what lies before it") {
+  constexpr int kLogs = 12;
+  std::mt19937 random(18);
+  std::vector<Packed> members;
+  for (int i = 0; i < kLogs; ++i) {
+    members.push_back({"host" + std::to_string(i) + "/audit.log", dense_log(random), ""});
+  }
+  const bool in_pieces = GENERATE(false, true);
+  const bool has_room = GENERATE(true, false);
+  CAPTURE(in_pieces, has_room);
+  const std::string bytes =
+      in_pieces ? pack_in_pieces(pack(members)) : pack(members, "pax", "gzip");
+  const auto tree = std::make_shared<CountingTree>(bytes);
+  LogFile file{"/x", "x", bytes.size()};
+  file.tree = tree;
+  const Archive archive =
+      open_archive(file, std::make_shared<Budget>(has_room ? 64U << 20U : 0U), 1U << 30U);
+  REQUIRE(archive.tree);
+  CHECK(archive.problems.empty());
+  CHECK(tree->take_count() < 2 * bytes.size());
+  for (int i = kLogs - 1; i >= 0; --i) {
+    const Packed& member = members[static_cast<std::size_t>(i)];
+    CHECK(read_all(*archive.tree, member.name) == member.text);
+  }
+  // Each from the point before it, not each from the beginning, which is half of it on average.
+  CHECK((tree->take_count() < 4 * bytes.size()) == has_room);
 }
 
 TEST_CASE("archive: more than it may unpack to is not read") {

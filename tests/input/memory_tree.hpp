@@ -16,7 +16,7 @@
 namespace auexfil::input::test {
 
 /// A tree in memory: folders are what files lie in.
-class MemoryTree final : public Tree {
+class MemoryTree : public Tree {
  public:
   std::map<std::string, std::string> files;   ///< by path
   std::map<std::string, std::string> links;   ///< path -> where it leads
