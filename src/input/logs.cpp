@@ -135,8 +135,11 @@ void Collector::add_file(const Walk& state, const fs::path& path, std::string na
                                                 state.top.string(), ground.folder)
                                    : Machine());
   }
+  // What is found in a folder was a file when it was looked at, and is refused if it is none now.
+  const bool is_stream = !in_folder_ && info.kind == Tree::Kind::other;
   groups_[at->second].push_back(
-      {{path.string(), std::move(name), info.bytes, ground.tree}, std::move(rotation)});
+      {{path.string(), std::move(name), info.bytes, ground.tree, 0, is_stream},
+       std::move(rotation)});
 }
 
 void Collector::add_stdin() {
@@ -145,7 +148,7 @@ void Collector::add_stdin() {
     return;
   }
   static_cast<void>(tree_->stat("-", info));
-  groups_.push_back({{{"-", "-", info.bytes, tree_}, {}}});
+  groups_.push_back({{{"-", "-", info.bytes, tree_, 0, true}, {}}});
   places_.push_back({"", "stdin", false});
   machines_.emplace_back();
 }

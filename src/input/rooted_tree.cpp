@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "auexfil/input/tree.hpp"
+#include "disk_files.hpp"
 #include "follow_links.hpp"
 
 namespace auexfil::input {
@@ -13,11 +14,7 @@ namespace fs = std::filesystem;
 class RootedTree final : public Tree {
  public:
   RootedTree(std::shared_ptr<const Tree> tree, std::string root)
-      : tree_(std::move(tree)), root_(std::move(root)) {
-    while (root_.ends_with('/')) {
-      root_.pop_back();
-    }
-  }
+      : tree_(std::move(tree)), root_(std::move(root)) {}
 
   int stat(const std::string& path, Info& info) const override {
     std::string real;
@@ -50,9 +47,7 @@ class RootedTree final : public Tree {
     error = resolve(path, real);
     Info info;
     error = error != 0 ? error : tree_->stat(outside(real), info);
-    if (error == 0 && info.kind != Kind::file) {
-      error = info.kind == Kind::folder ? EISDIR : EINVAL;
-    }
+    error = error != 0 ? error : must_be_file(info);
     return error != 0 ? nullptr : tree_->open(outside(real), error);
   }
 
@@ -81,7 +76,12 @@ class RootedTree final : public Tree {
 }  // namespace
 
 std::shared_ptr<const Tree> rooted(std::shared_ptr<const Tree> tree, std::string root) {
-  return std::make_shared<RootedTree>(std::move(tree), std::move(root));
+  while (root.ends_with('/')) {
+    root.pop_back();
+  }
+  auto by_name = std::make_shared<RootedTree>(tree, root);
+  auto by_kernel = tree == disk() ? rooted_disk(root, by_name) : nullptr;
+  return by_kernel != nullptr ? by_kernel : by_name;
 }
 
 }  // namespace auexfil::input

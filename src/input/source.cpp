@@ -16,6 +16,13 @@ constexpr std::size_t kMagicBytes = 16;
 
 }  // namespace
 
+int RawFile::open(const LogFile& file) {
+  int error = 0;
+  bytes_ =
+      file.is_stream ? file.tree->open_stream(file.path, error) : file.tree->open(file.path, error);
+  return error;
+}
+
 int RawFile::open(const Tree& tree, const std::string& path) {
   int error = 0;
   bytes_ = tree.open(path, error);
@@ -76,20 +83,24 @@ Fault fault_of_errno(int error) {
           fmt::format("cannot be read: {}", std::generic_category().message(error))};
 }
 
+Source::Source(const LogFile& file) {
+  look(raw_.open(file));
+}
+
 Source::Source(const Tree& tree, const std::string& path) {
-  if (const int error = raw_.open(tree, path); error != 0) {
-    fault_ = fault_of_errno(error);
-    return;
-  }
-  look();
+  look(raw_.open(tree, path));
 }
 
 Source::Source(std::unique_ptr<ByteSource> bytes) {
   raw_.open(std::move(bytes));
-  look();
+  look(0);
 }
 
-void Source::look() {
+void Source::look(int error) {
+  if (error != 0) {
+    fault_ = fault_of_errno(error);
+    return;
+  }
   coding_ = coding_of(raw_.peek(kMagicBytes));
   decoder_ = make_decoder(coding_);
   std::vector<char> head(kSniffBytes);

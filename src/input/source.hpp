@@ -31,6 +31,7 @@ struct Fault {
 class RawFile {
  public:
   /// \return errno, 0 when open.
+  [[nodiscard]] int open(const LogFile& file);
   [[nodiscard]] int open(const Tree& tree, const std::string& path);
   void open(std::unique_ptr<ByteSource> bytes) { bytes_ = std::move(bytes); }
 
@@ -71,7 +72,7 @@ struct ResumePoint {
 class Source {
  public:
   /// Opens a file and looks at its beginning. After a fault, content() is Content::empty.
-  explicit Source(const LogFile& file) : Source(*file.tree, file.path) {}
+  explicit Source(const LogFile& file);
   Source(const Tree& tree, const std::string& path);
   explicit Source(std::unique_ptr<ByteSource> bytes);
 
@@ -108,7 +109,8 @@ class Source {
   [[nodiscard]] std::uint64_t consumed() const noexcept { return raw_.consumed(); }
 
  private:
-  void look();
+  /// \param error  of opening, 0: none.
+  void look(int error);
   std::size_t read_some(char* to, std::size_t size);
   std::size_t read_plain(char* to, std::size_t size);
   std::size_t take_out(char* to, std::size_t size);

@@ -393,6 +393,37 @@ TEST_CASE("find: a folder that may not be listed is one of permission") {
   CHECK(found.problems[0].kind == ProblemKind::permission);
 }
 
+TEST_CASE("find: a file that is a pipe by the time it is read is refused, nobody is waited for") {
+  const TempFolder folder;
+  folder.write("p/audit.log.1", record(1));
+  folder.write("p/audit.log", record(2));
+  const auto found = find_logs({GENERATE(true, false) ? folder / "p" : folder / "p/audit.log"});
+  REQUIRE(found.sets.size() == 1);
+  fs::remove(folder / "p/audit.log");
+  REQUIRE(mkfifo((folder / "p/audit.log").c_str(), 0600) == 0);
+  BlockReader reader(found.sets[0], {1024, std::size_t{1} << 20, 0});
+  std::string text;
+  while (const BlockPtr block = reader.next()) {
+    text += block->bytes;
+  }
+  CHECK((text.empty() || text == record(1)));
+  REQUIRE(reader.problems().size() == 1);
+  CHECK(reader.problems()[0].kind == ProblemKind::unreadable);
+}
+
+TEST_CASE("find: a pipe that is named is a stream, one that is found is none") {
+  const TempFolder folder;
+  folder.write("p/audit.log.1", record(1));
+  REQUIRE(mkfifo((folder / "p/audit.log").c_str(), 0600) == 0);
+  const auto named = find_logs({folder / "p/audit.log"});
+  REQUIRE(named.sets.size() == 1);
+  CHECK(named.sets[0].files[0].is_stream);
+  const auto walked = find_logs({folder / "p"});
+  REQUIRE(walked.sets.size() == 1);
+  CHECK(names(walked.sets[0]) == Strings{"audit.log.1"});
+  CHECK_FALSE(walked.sets[0].files[0].is_stream);
+}
+
 TEST_CASE("find: standard input is a set of its own, once") {
   const auto found = find_logs({"-", "-"});
   REQUIRE(found.sets.size() == 1);

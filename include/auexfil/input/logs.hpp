@@ -22,6 +22,9 @@ struct LogFile {
   /// Files of a set that hold the same times, because the records came by several ways (auditd's
   /// log and an export of it), are in lanes: each in its own order, read side by side.
   std::uint32_t lane{};
+  /// What the user named is no file but a pipe or a device, or "-": read as it comes. All else is
+  /// read only as long as it is a regular file.
+  bool is_stream{};
 };
 
 /// One host's log with its rotations: auditd's `rotate_logs` gives the highest number to the

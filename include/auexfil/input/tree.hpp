@@ -53,10 +53,16 @@ class Tree {
   [[nodiscard]] virtual int read_link(const std::string& path, std::string& target) const = 0;
   /// The path without links; empty where it leads nowhere.
   [[nodiscard]] virtual std::string real_path(const std::string& path) const = 0;
+  /// A regular file. What is none is refused, EISDIR or EINVAL, and nothing is waited for.
   /// \param error  set when the result is null.
   [[nodiscard]] virtual std::unique_ptr<ByteSource> open(const std::string& path,
                                                          int& error) const = 0;
-  /// The last byte of a file, or -1 where it has none or is not a file that ends.
+  /// As open(), of what may be a pipe or a device too: whoever writes into it is waited for.
+  [[nodiscard]] virtual std::unique_ptr<ByteSource> open_stream(const std::string& path,
+                                                                int& error) const {
+    return open(path, error);
+  }
+  /// The last byte of a regular file, or -1 where it has none or is not one.
   [[nodiscard]] virtual int last_byte(const std::string& path) const = 0;
 
   /// Known without opening it to be neither a log nor what may hold one.
@@ -68,12 +74,11 @@ class Tree {
   }
 };
 
-/// This machine's. "-" is standard input.
+/// This machine's. "-" is standard input, a stream.
 [[nodiscard]] std::shared_ptr<const Tree> disk();
 
 /// The file system of an image: what `tree` has at `root` and below, by paths as the machine of the
-/// image had them ("/etc/passwd"). `..` and links, absolute ones too, never lead out of it; what is
-/// no regular file is not opened.
+/// image had them ("/etc/passwd"). `..` and links, absolute ones too, never lead out of it.
 [[nodiscard]] std::shared_ptr<const Tree> rooted(std::shared_ptr<const Tree> tree,
                                                  std::string root);
 
