@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "access.hpp"
 #include "auexfil/facts/mask.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/unattributed.hpp"
@@ -144,13 +145,12 @@ void note_registered(const Options& options, const Rules& rules, const pipeline:
   }
 }
 
-int run_scan(const Options& options) {
+int run_scan(const Options& options, const Rules& rules) {
   const Stopwatch watch;
-  const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
-  Output output(options.output, now_ms() / 1000);
+  Output output(options.output);
   protect_inputs(inputs, output);
   facts::Masker masker;
   JudgeStage stage(judge);
@@ -185,12 +185,11 @@ class FactWriter final : public HostCollector {
   report::ReportWriter& writer_;
 };
 
-int run_transfers(const Options& options) {
+int run_transfers(const Options& options, const Rules& rules) {
   const Stopwatch watch;
-  const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
-  Output output(options.output, now_ms() / 1000);
+  Output output(options.output);
   protect_inputs(inputs, output);
   const auto writer = report::make_writer(options.format.value_or(report::Format::jsonl),
                                           report_options(options), output);
@@ -212,11 +211,10 @@ int run_transfers(const Options& options) {
   return exit_code(rules.policy, 0, summary, facts.hosts);
 }
 
-int run_coverage(const Options& options) {
-  const Rules rules = load_rules(options.rules);
+int run_coverage(const Options& options, const Rules& rules) {
   Messages messages(options.quiet);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
-  Output output(options.output, now_ms() / 1000);
+  Output output(options.output);
   protect_inputs(inputs, output);
   HostCollector collector;
   const coverage::ReadSummary summary =
@@ -231,14 +229,13 @@ int run_coverage(const Options& options) {
   return exit_code(rules.policy, 0, summary, collector.hosts);
 }
 
-int run_judge(const Options& options) {
+int run_judge(const Options& options, const Rules& rules) {
   const Stopwatch watch;
-  const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   coverage::ReadSummary summary;
   std::vector<coverage::HostCoverage> hosts;
-  Output output(options.output, now_ms() / 1000);
+  Output output(options.output);
   read_facts(options, judge, summary, hosts, messages);
   const int code = write_judgement(options, rules.policy, judge, summary, hosts, messages, output);
   watch.show(options, summary);
@@ -263,26 +260,43 @@ std::int64_t now_ms() {
       .count();
 }
 
-int run(const Options& options) {
+namespace {
+
+int dispatch(const Options& options, const Rules& rules) {
   switch (options.command) {
     case Command::scan:
-      return run_scan(options);
+      return run_scan(options, rules);
     case Command::transfers:
-      return run_transfers(options);
+      return run_transfers(options, rules);
     case Command::judge:
-      return run_judge(options);
+      return run_judge(options, rules);
     case Command::events:
       return run_events_command(options);
     case Command::coverage:
-      return run_coverage(options);
+      return run_coverage(options, rules);
     case Command::explain:
-      return run_explain(options);
+      return run_explain(options, rules);
     case Command::inventory:
-      return run_inventory(options);
+      return run_inventory(options, rules);
     case Command::inputs:
-      return run_inputs(options);
+      return run_inputs(options, rules);
   }
   return 2;
+}
+
+}  // namespace
+
+int run(const Options& given) {
+  Options options = given;
+  options.output = output_path(given.output, now_ms() / 1000);
+  // Rules are the user's own, in any place that links lead to: read before anything is closed.
+  const Rules rules = options.command == Command::events ? Rules() : load_rules(options.rules);
+  for (const std::string& line : confine(access_of(options))) {
+    if (options.verbose > 0 && !options.quiet) {
+      tell(line);
+    }
+  }
+  return dispatch(options, rules);
 }
 
 }  // namespace auexfil::cli

@@ -4,6 +4,7 @@
 
 #include "auexfil/report/options.hpp"
 #include "options.hpp"
+#include "rules.hpp"
 
 namespace auexfil::cli {
 
@@ -13,7 +14,7 @@ namespace auexfil::cli {
 
 // One function a file; run() chooses.
 [[nodiscard]] int run_events_command(const Options& options);
-[[nodiscard]] int run_explain(const Options& options);
+[[nodiscard]] int run_explain(const Options& options, const Rules& rules);
 
 /// How text is written. Looks at the environment and the terminal.
 [[nodiscard]] report::Options report_options(const Options& options);

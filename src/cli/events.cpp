@@ -128,7 +128,7 @@ void write_event(facts::JsonWriter& json, const audit::Event& event, const input
 int run_events_command(const Options& options) {
   Messages messages(options.quiet);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
-  Output output(options.output, now_ms() / 1000);
+  Output output(options.output);
   protect_inputs(inputs, output);
   facts::JsonWriter json(output.text());
   std::string scratch;

@@ -161,14 +161,13 @@ std::vector<report::DestinationDetail> details_of(const facts::FactDetails& deta
 
 }  // namespace
 
-int run_explain(const Options& options) {
+int run_explain(const Options& options, const Rules& rules) {
   if (std::find(options.inputs.begin(), options.inputs.end(), "-") != options.inputs.end()) {
     throw OutputError("explain reads its logs more than once: give files, not standard input");
   }
-  const Rules rules = load_rules(options.rules);
   Messages messages(options.quiet);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
-  Output output(options.output, now_ms() / 1000);
+  Output output(options.output);
   protect_inputs(inputs, output);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   Match match;

@@ -85,11 +85,10 @@ std::vector<report::InventoryRow> inventory_of(const Options& options, const Rul
   return rows;
 }
 
-int run_inventory(const Options& options) {
-  const Rules rules = load_rules(options.rules);
+int run_inventory(const Options& options, const Rules& rules) {
   Messages messages(options.quiet);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
-  Output output(options.output, now_ms() / 1000);
+  Output output(options.output);
   protect_inputs(inputs, output);
   HostCollector stage;
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, stage, messages);

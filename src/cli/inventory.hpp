@@ -23,6 +23,6 @@ namespace auexfil::cli {
   return !host.node || host.node == inputs.host;
 }
 
-[[nodiscard]] int run_inventory(const Options& options);
+[[nodiscard]] int run_inventory(const Options& options, const Rules& rules);
 
 }  // namespace auexfil::cli

@@ -21,19 +21,53 @@ void tell(std::string_view text) {
   static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
 }
 
-Output::Output(const std::string& path, std::int64_t now_s) {
-  if (path.empty() || path == "-") {
-    file_ = stdout;
-    return;
+namespace {
+
+bool is_stdout(const std::string& path) {
+  return path.empty() || path == "-";
+}
+
+/// Without links, where there is one already: the file is replaced, not the link.
+std::string without_links(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  return error ? path : real.string();
+}
+
+}  // namespace
+
+std::string output_path(const std::string& pattern, std::int64_t now_s) {
+  if (is_stdout(pattern)) {
+    return pattern;
   }
   std::array<char, 4096> expanded{};
   const std::time_t now = static_cast<std::time_t>(now_s);
   std::tm parts{};
   gmtime_r(&now, &parts);
-  if (std::strftime(expanded.data(), expanded.size(), path.c_str(), &parts) == 0) {
-    throw OutputError(fmt::format("{}: no usable name for an output file", path));
+  if (std::strftime(expanded.data(), expanded.size(), pattern.c_str(), &parts) == 0) {
+    throw OutputError(fmt::format("{}: no usable name for an output file", pattern));
   }
-  path_ = expanded.data();
+  return expanded.data();
+}
+
+std::string written_place(const std::string& path) {
+  if (is_stdout(path)) {
+    return {};
+  }
+  struct stat info {};
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+    return path;
+  }
+  const std::string folder = std::filesystem::path(without_links(path)).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+Output::Output(const std::string& path) {
+  if (is_stdout(path)) {
+    file_ = stdout;
+    return;
+  }
+  path_ = path;
   open_file();
 }
 
@@ -47,10 +81,7 @@ void Output::open_file() {
   if (exists && !S_ISREG(info.st_mode)) {
     fd = open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
   } else {
-    std::error_code error;
-    if (const auto real = std::filesystem::canonical(path_, error); !error) {
-      path_ = real.string();
-    }
+    path_ = without_links(path_);
     aside_ = fmt::format("{}.{}.tmp", path_, getpid());
     // Logs hold command lines: for the owner and group alone until somebody decides otherwise.
     fd = open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);

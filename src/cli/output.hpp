@@ -21,14 +21,21 @@ struct ClosedPipe {};
 /// nobody's loss but the reader's.
 void tell(std::string_view text);
 
+/// The name of an output whose `pattern` has strftime's fields, as of `now_s` in UTC.
+/// \throws OutputError when it makes no name.
+[[nodiscard]] std::string output_path(const std::string& pattern, std::int64_t now_s);
+
+/// What an Output of this name writes to: the folder in which its file appears, or what is there
+/// and is no file. Empty for standard output.
+[[nodiscard]] std::string written_place(const std::string& path);
+
 /// Standard output, or a file that appears whole or not at all (written aside, then renamed).
 /// What is there already and is no file (a pipe, /dev/null) is written to as it is.
 class Output final : public report::Sink {
  public:
-  /// \param path empty or "-" for standard output; strftime patterns are filled with `now_s` in
-  ///        UTC. A link is followed.
+  /// \param path empty or "-" for standard output. A link is followed.
   /// \throws OutputError when it cannot be written: ask before the work, not after it.
-  Output(const std::string& path, std::int64_t now_s);
+  explicit Output(const std::string& path);
   ~Output() override;
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;

@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxConf = std::size_t{1} << 20;
 constexpr std::size_t kMaxIds = std::size_t{16} << 20;
 constexpr const char* kConf = "/etc/audit/auditd.conf";
+constexpr const char* kPasswd = "/etc/passwd";
+constexpr const char* kGroup = "/etc/group";
 
 /// What the search for a configured log needs at every step.
 struct Search {
@@ -76,7 +78,7 @@ std::string readers_of(const Tree& image, const AuditdConf& conf, bool conf_was_
   if (!conf_was_read) {
     Tree::Info info;
     const bool known = image.stat(fs::path(conf.log_file).parent_path().string(), info) == 0;
-    const auto names = parse_ids(read_small(image, "/etc/group", kMaxIds).text);
+    const auto names = parse_ids(read_small(image, kGroup, kMaxIds).text);
     const auto it = known ? names.find(info.gid) : names.end();
     group = it == names.end() ? "root" : it->second;
   }
@@ -147,6 +149,27 @@ Found find_host_logs_at(const std::string& root) {
     }
   }
   return found;
+}
+
+std::vector<std::string> host_log_places() {
+  const std::shared_ptr<const Tree> image = rooted(disk(), "/");
+  const AuditdConf conf = parse_auditd_conf(read_small(*image, kConf, kMaxConf).text);
+  const fs::path folder = fs::path(conf.log_file).parent_path();
+  std::vector<std::string> places{kConf, kPasswd, kGroup, folder.string()};
+  std::vector<Tree::Entry> entries;
+  static_cast<void>(image->list(folder.string(), entries));
+  for (const Tree::Entry& entry : entries) {
+    if (entry.kind == Tree::Kind::link) {
+      places.push_back((folder / entry.name).string());
+    }
+  }
+  return places;
+}
+
+Names find_host_names() {
+  const std::shared_ptr<const Tree> image = rooted(disk(), "/");
+  return {parse_ids(read_small(*image, kPasswd, kMaxIds).text),
+          parse_ids(read_small(*image, kGroup, kMaxIds).text)};
 }
 
 Found find_host_logs() {

@@ -289,7 +289,7 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
     if (uname(&name) == 0) {
       inputs.host = name.nodename;
     }
-    inputs.names = input::open_image("/").names;
+    inputs.names = input::find_host_names();
   } else {
     found = input::find_logs(paths);
   }

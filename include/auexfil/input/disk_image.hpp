@@ -47,4 +47,11 @@ struct AuditdConf {
 /// Problem that names the group that could (log_group).
 [[nodiscard]] Found find_host_logs();
 
+/// Its users and groups.
+[[nodiscard]] Names find_host_names();
+
+/// Files and folders that these two read, for who must say it beforehand. What links in the log's
+/// folder lead to is read as well.
+[[nodiscard]] std::vector<std::string> host_log_places();
+
 }  // namespace auexfil::input

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace auexfil::cli {
+
+/// What a run needs of this machine's files. What is not there is no mistake: opening it will say
+/// so. Links are followed: what they lead to now is what may be read.
+struct Access {
+  std::vector<std::string> reads;  ///< files, and folders with all that lies beneath them
+  std::string writes;  ///< the folder in which files appear, or a pipe or device; empty: none
+};
+
+/// From here on the process opens no other files (Landlock), makes no sockets, runs no programs and
+/// looks into no other process (seccomp): whoever takes it over by a crafted log has little of it.
+/// What is open already stays open. For the main thread before there are others, which inherit it;
+/// it cannot be undone. A kernel that lacks one of the two is no reason to stop.
+/// \return a line for each of the two: what holds, or why it does not.
+[[nodiscard]] std::vector<std::string> confine(const Access& access);
+
+}  // namespace auexfil::cli
