@@ -228,7 +228,7 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
     count.lines = 0;
   }
   const std::uint32_t line_base = count.lines;
-  damage_.append(block->damage, file, line_base);
+  malformed_.append(block->malformed, file, line_base);
   std::uint32_t index = 0;
   if (free_held_.empty()) {
     index = static_cast<std::uint32_t>(held_.size());
@@ -269,7 +269,7 @@ void Assembler::take(ParsedBlock& /*block*/, std::uint32_t block_index, Record& 
   }
   if (at == kNone) {
     if (stream->was_closed(record.time, record.serial)) {
-      damage_.note(Malformed::late_record, record.file, record.line);
+      malformed_.note(Malformed::late_record, record.file, record.line);
       return;
     }
     const EventOrder::Place place = stream->order.place(record.time, record.serial, record.type);
@@ -433,7 +433,7 @@ void Assembler::deliver_one(Stream& stream, const Slot& slot) {
     }
     if (again) {
       stream.keep_title(slot.first, ref);
-      damage_.note(Malformed::duplicate, record->file, record->line);
+      malformed_.note(Malformed::duplicate, record->file, record->line);
       continue;
     }
     event_records_.push_back(record);
@@ -608,7 +608,7 @@ void Assembler::walk(Io& io) {
   }
   io.numbers(events_, records_, folded_);
   io.list(files_, kMostFiles, [&](FileCount& file) { io.number(file.lines); });
-  damage_.walk(io);
+  malformed_.walk(io);
   std::vector<std::pair<std::string, std::uint64_t>> bounds(bounds_.begin(), bounds_.end());
   io.list(bounds, kLongest, [&](auto& bound) {
     io.text(bound.first, kLongest);

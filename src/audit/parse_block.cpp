@@ -148,14 +148,14 @@ class BlockParser {
       case LineKind::ignored:
         return;
       case LineKind::malformed:
-        parsed_.damage.note(cut && kind == Malformed::no_stamp ? Malformed::cut : kind, file,
-                            parsed_.lines);
+        parsed_.malformed.note(cut && kind == Malformed::no_stamp ? Malformed::cut : kind, file,
+                               parsed_.lines);
         return;
       case LineKind::record:
         break;
     }
     if (line.front() == '\0') {
-      parsed_.damage.note(Malformed::nul_bytes, file, parsed_.lines);
+      parsed_.malformed.note(Malformed::nul_bytes, file, parsed_.lines);
     }
     const bool same_event = record.serial == serial_ && record.time == time_ &&
                             syscall_at_ < parsed_.records.size() &&
@@ -173,7 +173,7 @@ class BlockParser {
     record.file = file;
     record.cut = cut;
     if (cut) {
-      parsed_.damage.note(Malformed::cut, file, parsed_.lines);
+      parsed_.malformed.note(Malformed::cut, file, parsed_.lines);
     }
     if (record.type == type::kSyscall) {
       Syscall call;
@@ -181,7 +181,7 @@ class BlockParser {
       const std::string_view whole =
           cut ? record.body.substr(0, record.body.rfind(' ')) : record.body;
       if (!parse_syscall(whole, call)) {
-        parsed_.damage.note(Malformed::damaged_syscall, file, parsed_.lines);
+        parsed_.malformed.note(Malformed::damaged_syscall, file, parsed_.lines);
       }
       record.syscall = static_cast<std::uint32_t>(parsed_.syscalls.size());
       parsed_.syscalls.push_back(call);
@@ -231,7 +231,7 @@ void place_lines(ParsedBlock& parsed) {
   for (Record& record : parsed.records) {
     record.line = place(record.line);
   }
-  parsed.damage.move_lines(place);
+  parsed.malformed.move_lines(place);
   parsed.lines -= static_cast<std::uint32_t>(continued.size());
 }
 

@@ -60,7 +60,7 @@ ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
   result.events = assembler.events();
   result.records = assembler.records();
   result.files = assembler.files();
-  result.damage = assembler.damage();
+  result.malformed = assembler.malformed();
   result.bounds = assembler.bounds();
   return result;
 }

@@ -146,11 +146,11 @@ ArchiveIndex FirstPass::run() {
     take(reader, header);
   }
   reader.check_end();
-  index_.opened = index_.seen > 0 || reader.fault().empty();
-  if (!reader.fault().empty()) {
+  index_.opened = index_.seen > 0 || reader.problem().empty();
+  if (!reader.problem().empty()) {
     say(ProblemKind::damaged,
         fmt::format(
-            "{}{}", reader.fault(),
+            "{}{}", reader.problem(),
             index_.seen > 0 ? fmt::format("; {} members were read", index_.seen) : std::string()));
   }
   finish();

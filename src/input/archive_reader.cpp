@@ -81,7 +81,7 @@ struct ArchiveReader::Callbacks {
   static la_ssize_t read(archive* /*a*/, void* self, const void** to) {
     auto& reader = *static_cast<ArchiveReader*>(self);
     *to = reader.buffer_.data();
-    // At a fault of the bytes the library sees their end, and gives what it has of a member.
+    // Where the bytes end early the library sees their end, and gives what it has of a member.
     return reader.is_too_much() ? 0
                                 : static_cast<la_ssize_t>(reader.bytes_->read(
                                       reader.buffer_.data(), reader.buffer_.size()));
@@ -142,10 +142,10 @@ ArchiveReader::~ArchiveReader() {
 
 void ArchiveReader::fail(std::string what) {
   ended_ = true;
-  if (const auto& fault = bytes_->source().fault()) {
-    what = fault->what;
+  if (const auto& problem = bytes_->source().problem()) {
+    what = problem->what;
   }
-  fault_ = std::move(what);
+  problem_ = std::move(what);
 }
 
 std::string ArchiveReader::library_says() const {
@@ -176,7 +176,7 @@ bool ArchiveReader::next(MemberHeader& header) {
     const int code = archive_read_next_header(archive_, &entry);
     if (code == ARCHIVE_EOF) {
       ended_ = true;
-      if (bytes_->source().fault()) {
+      if (bytes_->source().problem()) {
         fail({});
       }
       return false;
@@ -188,7 +188,7 @@ bool ArchiveReader::next(MemberHeader& header) {
       return true;
     }
     constexpr int kMostTries = 100;
-    if ((code == ARCHIVE_FATAL || tries > kMostTries) && fault_.empty()) {
+    if ((code == ARCHIVE_FATAL || tries > kMostTries) && problem_.empty()) {
       fail(library_says());
     }
   }
@@ -196,8 +196,8 @@ bool ArchiveReader::next(MemberHeader& header) {
 }
 
 std::size_t ArchiveReader::read(char* to, std::size_t size) {
-  if (ended_ && trouble_.empty() && !fault_.empty()) {
-    trouble_ = fault_;
+  if (ended_ && trouble_.empty() && !problem_.empty()) {
+    trouble_ = problem_;
   }
   if (ended_ || !trouble_.empty()) {
     return 0;
@@ -217,7 +217,7 @@ std::size_t ArchiveReader::read(char* to, std::size_t size) {
   place_ += part;
   unpacked_ += part;
   if (is_too_much()) {
-    trouble_ = fault_;
+    trouble_ = problem_;
   }
   return part;
 }
@@ -238,20 +238,20 @@ bool ArchiveReader::next_block() {
   }
   if (code != ARCHIVE_EOF) {
     const std::string what = code == ARCHIVE_OK ? "has no order" : library_says();
-    if (code == ARCHIVE_FATAL && fault_.empty()) {
+    if (code == ARCHIVE_FATAL && problem_.empty()) {
       fail(what);
     }
     trouble_ = fmt::format("damaged in its archive: {}; {} bytes of it were read",
-                           fault_.empty() ? what : fault_, place_);
+                           problem_.empty() ? what : problem_, place_);
   }
   return false;
 }
 
 void ArchiveReader::check_end() {
   std::vector<char>& rest = buffer_;
-  while (fault_.empty() && !is_too_much() && bytes_->read(rest.data(), rest.size()) > 0) {
+  while (problem_.empty() && !is_too_much() && bytes_->read(rest.data(), rest.size()) > 0) {
   }
-  if (fault_.empty() && bytes_->source().fault()) {
+  if (problem_.empty() && bytes_->source().problem()) {
     fail({});
   }
 }

@@ -39,13 +39,13 @@ class ArchiveReader {
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;
 
-  /// \return false at the end or behind a damage that nothing can be read behind; see fault().
+  /// \return false at the end or behind a damage that nothing can be read behind; see problem().
   [[nodiscard]] bool next(MemberHeader& header);
   /// Bytes of the member at hand. \return 0 at its end, or where it is damaged; see trouble().
   [[nodiscard]] std::size_t read(char* to, std::size_t size);
 
   /// What ended the pass before its end; empty: nothing.
-  [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
+  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
   /// What ended the member at hand before its end.
   [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
   /// Behind the last member: whether the compression around all is whole to its end.
@@ -73,7 +73,7 @@ class ArchiveReader {
   archive* archive_ = nullptr;
   bool ended_ = false;
   bool is_open_ = false;
-  std::string fault_;
+  std::string problem_;
   std::string trouble_;
 };
 

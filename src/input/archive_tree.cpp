@@ -57,7 +57,7 @@ class MemberSource final : public ByteSource {
       is_there = pass_->next(header);
     }
     if (!is_there || !pass_over_given()) {
-      why_ = pass_->fault().empty() ? "is no longer in its archive" : pass_->fault();
+      why_ = pass_->problem().empty() ? "is no longer in its archive" : pass_->problem();
       pass_.reset();
       return false;
     }

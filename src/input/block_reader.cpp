@@ -30,19 +30,20 @@ std::size_t end_of_first_line(std::string_view text) {
 }
 
 /// Why a source is not read as a log, from its beginning.
-std::optional<Fault> refusal(const Source& source) {
+std::optional<Problem> refusal(const Source& source) {
   // Garbage out of damaged data looks binary: the damage is what to tell.
-  if (source.fault() &&
+  if (source.problem() &&
       (source.content() == Content::empty || source.content() == Content::binary)) {
-    return source.fault();
+    return source.problem();
   }
   switch (source.content()) {
     case Content::archive:
-      return Fault{ProblemKind::not_a_log, "an archive; unpack it first"};
+      return Problem{ProblemKind::not_a_log, {}, "an archive; unpack it first"};
     case Content::binary:
-      return Fault{ProblemKind::not_a_log, "not an audit log: binary data without audit records"};
+      return Problem{
+          ProblemKind::not_a_log, {}, "not an audit log: binary data without audit records"};
     case Content::empty:
-      return Fault{ProblemKind::empty, "nothing in it"};
+      return Problem{ProblemKind::empty, {}, "nothing in it"};
     case Content::stamped:
     case Content::text:
       break;
@@ -194,8 +195,8 @@ bool BlockReader::State::open_next() {
       ahead.pop_front();
     }
     open_ahead();
-    const std::optional<Fault> fault = opened->reader ? std::nullopt : refusal(opened->source);
-    if (!fault) {
+    const std::optional<Problem> problem = opened->reader ? std::nullopt : refusal(opened->source);
+    if (!problem) {
       at_end = false;
       at_start = true;
       offset = 0;
@@ -203,7 +204,7 @@ bool BlockReader::State::open_next() {
       carry = std::exchange(begun_line, {});
       return true;
     }
-    problems.push_back({fault->kind, file.name, fault->what});
+    problems.push_back({problem->kind, file.name, problem->what});
     consumed_before += opened->consumed();
     consumed.store(consumed_before, std::memory_order_relaxed);
     opened.reset();
@@ -217,8 +218,8 @@ void BlockReader::State::close() {
   for (const auto& [bound, times] : opened->source.carrier_bounds()) {
     bounds[bound] += times;
   }
-  if (const auto& fault = opened->source.fault()) {
-    problems.push_back({fault->kind, set.files[next_file - 1].name, fault->what});
+  if (const auto& problem = opened->source.problem()) {
+    problems.push_back({problem->kind, set.files[next_file - 1].name, problem->what});
   }
   opened.reset();
 }
@@ -305,7 +306,7 @@ BlockReader::State::Opened* BlockReader::State::look_at_next() {
 /// The last line of a file has no newline: does the next file begin with its rest, as the pieces of
 /// split(1) do? After a crash a new file begins with a record.
 bool BlockReader::State::goes_on(std::string_view tail) {
-  if (opened->source.fault() || opened->source.is_carried() || tail.empty() ||
+  if (opened->source.problem() || opened->source.is_carried() || tail.empty() ||
       tail.find('\0') != std::string_view::npos || tail.size() >= options.block_bytes / 2) {
     return false;
   }

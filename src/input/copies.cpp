@@ -79,7 +79,7 @@ class Records {
       const std::size_t before = text_.size();
       text_.resize(before + kPiece);
       text_.resize(before + source_->read(text_.data() + before, kPiece));
-      damaged_ = damaged_ || source_->fault();
+      damaged_ = damaged_ || source_->problem();
       if (text_.size() > before) {
         return true;
       }

@@ -119,8 +119,8 @@ void Collector::add_file(const Walk& state, const fs::path& path, std::string na
   const Ground& ground = state.ground;
   Tree::Info info;
   if (const int error = ground.tree->stat(path.string(), info); error != 0) {
-    const Fault fault = fault_of_errno(error);
-    add_problem(fault.kind, std::move(name), fault.what);
+    const Problem problem = problem_of_errno(error);
+    add_problem(problem.kind, std::move(name), problem.what);
     return;
   }
   if (info.kind == Tree::Kind::file && !seen_.emplace(info.device, info.inode).second) {
@@ -236,10 +236,10 @@ void Collector::add_folder(const std::string& input) {
 void Collector::walk(Walk& state, const fs::path& folder, int depth) {
   std::vector<Tree::Entry> entries;
   if (const int error = state.ground.tree->list(folder.string(), entries); error != 0) {
-    const Fault fault = fault_of_errno(error);
+    const Problem problem = problem_of_errno(error);
     const fs::path below = folder.lexically_relative(state.top);
-    add_problem(fault.kind, below == "." ? state.input : state.ground.shown + folder.string(),
-                fault.what);
+    add_problem(problem.kind, below == "." ? state.input : state.ground.shown + folder.string(),
+                problem.what);
   }
   std::sort(entries.begin(), entries.end(),
             [](const auto& a, const auto& b) { return compare_natural(a.name, b.name) < 0; });

@@ -65,7 +65,7 @@ Looks looks_of(std::string_view name, const Source& source) {
   if (rotation.base == "audit.log" || has_audit_record(source.head())) {
     return Looks::log;
   }
-  return source.fault() && source.head().empty() ? Looks::unread : Looks::other;
+  return source.problem() && source.head().empty() ? Looks::unread : Looks::other;
 }
 
 }  // namespace auexfil::input

@@ -36,8 +36,8 @@ struct Search {
         {kind, where, names_readers ? fmt::format("may not be read; {}", readers) : what});
   }
   void refused(const std::string& where, int error) {
-    const Fault fault = fault_of_errno(error);
-    refused(where, fault.kind, fault.what);
+    const Problem problem = problem_of_errno(error);
+    refused(where, problem.kind, problem.what);
   }
 };
 
@@ -101,7 +101,7 @@ std::string slurp(ByteSource& file, std::size_t limit) {
 }
 
 SmallFile::State state_of_errno(int error) {
-  const ProblemKind kind = fault_of_errno(error).kind;
+  const ProblemKind kind = problem_of_errno(error).kind;
   if (kind == ProblemKind::missing) {
     return SmallFile::State::missing;
   }

@@ -57,9 +57,10 @@ std::size_t RawFile::read(char* to, std::size_t size) {
   return got;
 }
 
-Fault RawFile::fault() const {
+Problem RawFile::problem() const {
   std::string why = bytes_ == nullptr ? std::string() : bytes_->why();
-  return why.empty() ? fault_of_errno(error()) : Fault{ProblemKind::damaged, std::move(why)};
+  return why.empty() ? problem_of_errno(error())
+                     : Problem{ProblemKind::damaged, {}, std::move(why)};
 }
 
 bool RawFile::seek(std::uint64_t place) {
@@ -72,14 +73,15 @@ bool RawFile::seek(std::uint64_t place) {
   return true;
 }
 
-Fault fault_of_errno(int error) {
+Problem problem_of_errno(int error) {
   if (error == ENOENT || error == ENOTDIR) {
-    return {ProblemKind::missing, "no such file"};
+    return {ProblemKind::missing, {}, "no such file"};
   }
   if (error == EACCES || error == EPERM) {
-    return {ProblemKind::permission, "may not be read by this user; it was left out"};
+    return {ProblemKind::permission, {}, "may not be read by this user; it was left out"};
   }
   return {ProblemKind::unreadable,
+          {},
           fmt::format("cannot be read: {}", std::generic_category().message(error))};
 }
 
@@ -98,7 +100,7 @@ Source::Source(std::unique_ptr<ByteSource> bytes) {
 
 void Source::look(int error) {
   if (error != 0) {
-    fault_ = fault_of_errno(error);
+    problem_ = problem_of_errno(error);
     return;
   }
   coding_ = coding_of(raw_.peek(kMagicBytes));
@@ -148,12 +150,12 @@ std::size_t Source::take_out(char* to, std::size_t size) {
 }
 
 std::size_t Source::read_plain(char* to, std::size_t size) {
-  if (fault_) {
+  if (problem_) {
     return 0;
   }
   const std::size_t got = decoder_ ? decode_some(to, size) : raw_.read(to, size);
-  if (got == 0 && !fault_ && raw_.error() != 0) {
-    fault_ = raw_.fault();
+  if (got == 0 && !problem_ && raw_.error() != 0) {
+    problem_ = raw_.problem();
   }
   return got;
 }
@@ -167,7 +169,7 @@ bool Source::seek(std::uint64_t place) {
 }
 
 std::unique_ptr<const ResumePoint> Source::resume_point() const {
-  if (decoder_ == nullptr || carrier_ != nullptr || fault_ || head_at_ < head_.size()) {
+  if (decoder_ == nullptr || carrier_ != nullptr || problem_ || head_at_ < head_.size()) {
     return nullptr;
   }
   auto point = std::make_unique<ResumePoint>();
@@ -180,7 +182,7 @@ std::unique_ptr<const ResumePoint> Source::resume_point() const {
 
 bool Source::resume(const ResumePoint& point) {
   std::unique_ptr<Decoder> decoder = point.decoder->clone();
-  if (decoder == nullptr || fault_ || !raw_.seek(point.packed)) {
+  if (decoder == nullptr || problem_ || !raw_.seek(point.packed)) {
     return false;
   }
   decoder_ = std::move(decoder);
@@ -232,13 +234,13 @@ std::size_t Source::decode_some(char* to, std::size_t size) {
     } else if (step == Step::going && produced == 0 && window.in_left == offered) {
       // It wants more, and there is none.
       if (raw_.error() != 0) {
-        fault_ = raw_.fault();
+        problem_ = raw_.problem();
       } else {
         damaged(ended ? "is cut short" : "is corrupt");
       }
       return 0;
     }
-    if (produced > 0 || fault_) {
+    if (produced > 0 || problem_) {
       return produced;
     }
   }
@@ -246,10 +248,11 @@ std::size_t Source::decode_some(char* to, std::size_t size) {
 
 void Source::damaged(std::string_view how) {
   const std::uint64_t at = raw_.place() - (packed_.size() - packed_at_);
-  fault_ =
-      Fault{ProblemKind::damaged,
-            fmt::format("{} data {} at byte {}; the {} bytes (decompressed) before it were read",
-                        coding_name(coding_), how, at, decoded_)};
+  problem_ =
+      Problem{ProblemKind::damaged,
+              {},
+              fmt::format("{} data {} at byte {}; the {} bytes (decompressed) before it were read",
+                          coding_name(coding_), how, at, decoded_)};
 }
 
 }  // namespace auexfil::input

@@ -18,14 +18,11 @@
 
 namespace auexfil::input {
 
-/// What ended a file before its end.
-struct Fault {
-  ProblemKind kind{};
-  std::string what;
-};
+// What ends a file before its end is a Problem as well; here nobody knows what the file is called,
+// and its `where` is empty.
 
 /// The words for an errno of open or read.
-[[nodiscard]] Fault fault_of_errno(int error);
+[[nodiscard]] Problem problem_of_errno(int error);
 
 /// A file whose first bytes can be looked at and are then read again.
 class RawFile {
@@ -44,7 +41,7 @@ class RawFile {
 
   [[nodiscard]] int error() const noexcept { return bytes_ == nullptr ? 0 : bytes_->error(); }
   /// The words for error().
-  [[nodiscard]] Fault fault() const;
+  [[nodiscard]] Problem problem() const;
   /// As ByteSource::seek(). What was peeked at is forgotten.
   [[nodiscard]] bool seek(std::uint64_t place);
   /// Of the next byte that read() gives.
@@ -71,7 +68,7 @@ struct ResumePoint {
 /// decides how a file is read: by a codec and a carrier, which its content tells.
 class Source {
  public:
-  /// Opens a file and looks at its beginning. After a fault, content() is Content::empty.
+  /// Opens a file and looks at its beginning. After a problem, content() is Content::empty.
   explicit Source(const LogFile& file);
   Source(const Tree& tree, const std::string& path);
   explicit Source(std::unique_ptr<ByteSource> bytes);
@@ -84,7 +81,7 @@ class Source {
   [[nodiscard]] std::string_view carrier_name() const noexcept { return carrier_name_; }
   [[nodiscard]] std::string_view head() const noexcept { return {head_.data(), head_.size()}; }
 
-  /// \return how many bytes were read; fewer than `size` only at the end or at a fault.
+  /// \return how many bytes were read; fewer than `size` only at the end or at a problem.
   [[nodiscard]] std::size_t read(char* to, std::size_t size);
 
   /// Goes on at a place of a file that is not compressed. \return false where it cannot.
@@ -103,7 +100,7 @@ class Source {
     return carrier_ ? carrier_->bounds() : CarrierBounds{};
   }
 
-  [[nodiscard]] const std::optional<Fault>& fault() const noexcept { return fault_; }
+  [[nodiscard]] const std::optional<Problem>& problem() const noexcept { return problem_; }
 
   /// Bytes taken from the disk so far.
   [[nodiscard]] std::uint64_t consumed() const noexcept { return raw_.consumed(); }
@@ -134,7 +131,7 @@ class Source {
   Content content_ = Content::empty;
   std::vector<char> head_;
   std::size_t head_at_ = 0;
-  std::optional<Fault> fault_;
+  std::optional<Problem> problem_;
 };
 
 }  // namespace auexfil::input

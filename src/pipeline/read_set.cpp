@@ -74,10 +74,11 @@ bool loses_data(audit::Malformed kind) {
   return kind == Malformed::cut || kind == Malformed::nul_bytes || kind == Malformed::overlong;
 }
 
-void add_damage(const audit::Damage& damage, const input::LogSet& set, SetReading& reading) {
+void add_malformed(const audit::MalformedLines& malformed, const input::LogSet& set,
+                   SetReading& reading) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(audit::Malformed::count_); ++i) {
     const auto kind = static_cast<audit::Malformed>(i);
-    const audit::Damage::Count& count = damage.of(kind);
+    const audit::MalformedLines::Count& count = malformed.of(kind);
     if (count.lines == 0) {
       continue;
     }
@@ -163,20 +164,20 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
   summary.records = result.records;
   summary.bytes_read = reader.bytes_delivered();
   if (reader.overlong_lines() > 0) {
-    result.damage.note(audit::Malformed::overlong, 0, 0, reader.overlong_lines());
+    result.malformed.note(audit::Malformed::overlong, 0, 0, reader.overlong_lines());
   }
   for (const input::Problem& problem : reader.problems()) {
     take_problem(problem, reading);
   }
-  add_damage(result.damage, set, reading);
+  add_malformed(result.malformed, set, reading);
   summary.bounds = std::move(result.bounds);
   for (const auto& [bound, times] : reader.bounds()) {
     summary.bounds[bound] += times;
     summary.complete = false;
   }
   // Nothing but lines that are none of ours: the input was no audit log.
-  const std::uint64_t foreign = result.damage.of(audit::Malformed::no_stamp).lines;
-  const std::uint64_t interpreted = result.damage.of(audit::Malformed::interpreted).lines;
+  const std::uint64_t foreign = result.malformed.of(audit::Malformed::no_stamp).lines;
+  const std::uint64_t interpreted = result.malformed.of(audit::Malformed::interpreted).lines;
   const std::string where =
       set.files.size() == 1 ? set.files.front().name : fmt::format("{} files", set.files.size());
   if (interpreted > 0) {
@@ -184,7 +185,7 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
                   "holds text of `ausearch -i`; give the raw log, or the output of `ausearch "
                   "--raw`"},
                  reading);
-  } else if (result.damage.of(audit::Malformed::wrapped).lines > 0) {
+  } else if (result.malformed.of(audit::Malformed::wrapped).lines > 0) {
     take_problem(
         {input::ProblemKind::wrapped, where,
          "holds audit records inside JSON or another export; give the raw log, or the text "

@@ -21,7 +21,7 @@ struct Loader {
   const input::Section& section;
   std::vector<input::Mistake>& mistakes;
 
-  void fault(const input::Entry& entry, std::string what) const {
+  void mistake(const input::Entry& entry, std::string what) const {
     mistakes.push_back({section.file, entry.line, std::move(what)});
   }
 
@@ -30,7 +30,7 @@ struct Loader {
       std::string error;
       to.push_back(input::Pattern::compile(item, &error));
       if (!error.empty()) {
-        fault(entry, error);
+        mistake(entry, error);
       }
     }
   }
@@ -47,7 +47,7 @@ struct Loader {
       if (read_port(item, port)) {
         to.push_back(port);
       } else {
-        fault(entry, fmt::format("'{}' is no port (1 to 65535)", item));
+        mistake(entry, fmt::format("'{}' is no port (1 to 65535)", item));
       }
     }
   }
@@ -61,9 +61,9 @@ struct Loader {
       if (!read_port(text.substr(0, dash), ports.first) ||
           !read_port(text.substr(dash == text.npos ? 0 : dash + 1), ports.last) ||
           ports.last < ports.first) {
-        fault(entry, fmt::format("'{}' is neither a port (1 to 65535) nor a range such as "
-                                 "1024-65535",
-                                 item));
+        mistake(entry, fmt::format("'{}' is neither a port (1 to 65535) nor a range such as "
+                                   "1024-65535",
+                                   item));
       } else {
         to.push_back(ports);
       }
@@ -74,7 +74,7 @@ struct Loader {
   void options(const input::Entry& entry, std::vector<std::string>& to) const {
     for (std::string& item : input::split_list(entry.value)) {
       if (item.size() < 2 || item.front() != '-') {
-        fault(entry, fmt::format("'{}' is no option: it begins with '-'", item));
+        mistake(entry, fmt::format("'{}' is no option: it begins with '-'", item));
       } else {
         to.push_back(std::move(item));
       }
@@ -90,7 +90,7 @@ struct Loader {
       }
       const auto [rest, error] = std::from_chars(item.data(), item.data() + item.size(), tool.port);
       if (error != std::errc{} || rest != item.data() + item.size() || tool.port == 0) {
-        fault(entry, fmt::format("'{}' is neither an option nor a port (1 to 65535)", item));
+        mistake(entry, fmt::format("'{}' is neither an option nor a port (1 to 65535)", item));
       }
     }
   }
@@ -109,7 +109,7 @@ struct Loader {
                             item);
       }
       if (!error.empty()) {
-        fault(entry, error);
+        mistake(entry, error);
       }
     }
   }
@@ -136,12 +136,13 @@ struct Loader {
       const char* const end = entry.value.data() + entry.value.size();
       const auto [at, error] = std::from_chars(entry.value.data(), end, tool.rest);
       if (error != std::errc{} || at != end || tool.rest == 0) {
-        fault(entry, fmt::format("rest is a number of operands, 1 or more, not '{}'", entry.value));
+        mistake(entry,
+                fmt::format("rest is a number of operands, 1 or more, not '{}'", entry.value));
       }
     } else if (entry.key == "only") {
       tool.argv_only = entry.value == "argv";
       if (!tool.argv_only) {
-        fault(entry, fmt::format("only is argv, not '{}'", entry.value));
+        mistake(entry, fmt::format("only is argv, not '{}'", entry.value));
       }
     } else {
       return false;
@@ -161,7 +162,7 @@ struct Loader {
                                  : unit == "MB"              ? 1'000'000
                                                              : 0;
     if (error != std::errc{} || factor == 0 || number > (1ULL << 40)) {
-      fault(entry, fmt::format("'{}' is no size; write 4096, 4KiB or 4KB", entry.value));
+      mistake(entry, fmt::format("'{}' is no size; write 4096, 4KiB or 4KB", entry.value));
       return;
     }
     to = number * factor;
@@ -169,9 +170,9 @@ struct Loader {
 
   void unknown_key(const input::Entry& entry, const std::vector<std::string_view>& known) const {
     const std::string near = input::nearest_word(entry.key, known);
-    fault(entry,
-          fmt::format("unknown key '{}' in [{} {}]{}", entry.key, section.kind, section.name,
-                      near.empty() ? std::string{} : fmt::format("; did you mean '{}'?", near)));
+    mistake(entry,
+            fmt::format("unknown key '{}' in [{} {}]{}", entry.key, section.kind, section.name,
+                        near.empty() ? std::string{} : fmt::format("; did you mean '{}'?", near)));
   }
 };
 
@@ -220,9 +221,9 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
       } else if (word == "tagged") {
         tool.grammar = Grammar::tagged;
       } else if (word != "none") {
-        load.fault(entry, fmt::format("unknown grammar '{}'; there are copy, host, first, url, "
-                                      "hostport, dial, tagged and none",
-                                      word));
+        load.mistake(entry, fmt::format("unknown grammar '{}'; there are copy, host, first, url, "
+                                        "hostport, dial, tagged and none",
+                                        word));
       }
     } else if (entry.key == "values") {
       tool.values = entry.value;
@@ -237,22 +238,22 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
                     : entry.value == "in" ? Direction::in
                                           : Direction::unknown;
       if (tool.nature == Direction::unknown) {
-        load.fault(entry, fmt::format("nature is out or in, not '{}'", entry.value));
+        load.mistake(entry, fmt::format("nature is out or in, not '{}'", entry.value));
       }
     } else if (entry.key == "side") {
       tool.server = entry.value == "server";
       if (entry.value != "server" && entry.value != "client") {
-        load.fault(entry, fmt::format("side is client or server, not '{}'", entry.value));
+        load.mistake(entry, fmt::format("side is client or server, not '{}'", entry.value));
       }
     } else if (entry.key == "transport") {
       tool.udp = entry.value == "udp";
       if (entry.value != "udp" && entry.value != "tcp") {
-        load.fault(entry, fmt::format("transport is tcp or udp, not '{}'", entry.value));
+        load.mistake(entry, fmt::format("transport is tcp or udp, not '{}'", entry.value));
       }
     } else if (entry.key == "number") {
       tool.lowest = entry.value == "lowest";
       if (!tool.lowest) {
-        load.fault(entry, fmt::format("number is lowest, not '{}'", entry.value));
+        load.mistake(entry, fmt::format("number is lowest, not '{}'", entry.value));
       }
     } else if (entry.key == "floor") {
       load.size(entry, tool.floor);
@@ -281,7 +282,7 @@ Control load_control(const input::Section& section, std::vector<input::Mistake>&
     } else if (entry.key == "transport") {
       control.udp = entry.value == "udp";
       if (entry.value != "udp" && entry.value != "tcp") {
-        load.fault(entry, fmt::format("transport is tcp or udp, not '{}'", entry.value));
+        load.mistake(entry, fmt::format("transport is tcp or udp, not '{}'", entry.value));
       }
     } else {
       load.unknown_key(entry, {"port", "data", "transport"});

@@ -52,7 +52,7 @@ TEST_CASE("A128 events: the same SYSCALL twice is counted once") {
                 line("SYSCALL", "1.000:1", kCall));
   REQUIRE(reading.events.size() == 1);
   CHECK(reading.events[0].records.size() == 1);
-  CHECK(reading.damage.of(Malformed::duplicate).lines == 1);
+  CHECK(reading.malformed.of(Malformed::duplicate).lines == 1);
   // Equal PATH records of one event are no duplicates.
   const Reading paths = events_of(line("PATH", "1.000:1", "item=0 name=\"/x\"") +
                                   line("PATH", "1.000:1", "item=0 name=\"/x\""));

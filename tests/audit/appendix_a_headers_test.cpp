@@ -122,13 +122,13 @@ TEST_CASE("A011 header: DAEMON_CONFIG without a colon") {
 TEST_CASE("A012 header: no stamp at all is counted and gives no event") {
   const Reading reading = events_of("type=UNKNOWN[1329] msg=?\n");
   CHECK(reading.events.empty());
-  CHECK(reading.damage.of(Malformed::no_stamp).lines == 1);
+  CHECK(reading.malformed.of(Malformed::no_stamp).lines == 1);
 }
 
 TEST_CASE("A013 header: DAEMON_ERR without a stamp is counted and gives no event") {
   const Reading reading = events_of("type=DAEMON_ERR op=format-raw msg=NULL res=failed\n");
   CHECK(reading.events.empty());
-  CHECK(reading.damage.of(Malformed::no_stamp).lines == 1);
+  CHECK(reading.malformed.of(Malformed::no_stamp).lines == 1);
 }
 
 TEST_CASE("A014 header: interpreted text is refused") {

@@ -109,7 +109,7 @@ Reading events_of(const std::vector<std::string>& files, Assembler::Options opti
     assembler.add(std::move(parsed));
   }
   assembler.finish();
-  reading.damage = assembler.damage();
+  reading.malformed = assembler.malformed();
   reading.records = assembler.records();
   return reading;
 }

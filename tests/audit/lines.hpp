@@ -83,7 +83,7 @@ struct EventCopy {
 /// What a log gives: its files' text, oldest first, each in one block.
 struct Reading {
   std::vector<EventCopy> events;
-  Damage damage;
+  MalformedLines malformed;
   std::uint64_t records{};
 };
 [[nodiscard]] Reading events_of(const std::vector<std::string>& files,

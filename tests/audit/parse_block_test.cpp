@@ -42,15 +42,15 @@ TEST_CASE("blocks: lines are counted, damage has its place, also where there is 
   CHECK(block->records[0].line == 2);
   CHECK(block->records[2].line == 8);
   CHECK(text(block->records[2].body, "cwd") == "/");
-  CHECK(block->damage.of(Malformed::no_stamp).lines == 2);
-  CHECK(block->damage.of(Malformed::no_stamp).first_line == 4);
-  CHECK(block->damage.of(Malformed::interpreted).lines == 1);
-  CHECK(block->damage.of(Malformed::interpreted).first_line == 7);
-  CHECK(block->damage.of(Malformed::damaged_syscall).lines == 1);
-  CHECK(block->damage.of(Malformed::damaged_syscall).first_line == 6);
+  CHECK(block->malformed.of(Malformed::no_stamp).lines == 2);
+  CHECK(block->malformed.of(Malformed::no_stamp).first_line == 4);
+  CHECK(block->malformed.of(Malformed::interpreted).lines == 1);
+  CHECK(block->malformed.of(Malformed::interpreted).first_line == 7);
+  CHECK(block->malformed.of(Malformed::damaged_syscall).lines == 1);
+  CHECK(block->malformed.of(Malformed::damaged_syscall).first_line == 6);
   for (const Malformed none : {Malformed::overlong, Malformed::nul_bytes, Malformed::late_record,
                                Malformed::duplicate, Malformed::bad_sockaddr}) {
-    CHECK(block->damage.of(none).lines == 0);
+    CHECK(block->malformed.of(none).lines == 0);
   }
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("blocks: zeros before a record are counted") {
   const auto block = parsed(std::string(100, '\0') + "type=CWD msg=audit(1.000:1): cwd=\"/\"\n");
   REQUIRE(block->records.size() == 1);
   CHECK(block->records[0].type == type::kCwd);
-  CHECK(block->damage.of(Malformed::nul_bytes).lines == 1);
+  CHECK(block->malformed.of(Malformed::nul_bytes).lines == 1);
 }
 
 TEST_CASE("blocks: a number that a cut goes through is not used") {
@@ -119,7 +119,7 @@ TEST_CASE("blocks: a cut last line is counted") {
   const auto block = parsed("type=CWD msg=audit(1.000:1): cwd=\"/us");
   REQUIRE(block->records.size() == 1);
   CHECK(block->records[0].cut);
-  CHECK(block->damage.of(Malformed::cut).lines == 1);
+  CHECK(block->malformed.of(Malformed::cut).lines == 1);
 }
 
 TEST_CASE("blocks: what is folded for the tracker is not lost") {

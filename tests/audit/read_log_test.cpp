@@ -239,7 +239,7 @@ TEST_CASE("read_log: any interleaving of the lines gives the same events in the 
         CAPTURE(most, seed);
         const Result shuffled = read_paths({folder.write("shuffled", displaced(log, most, seed))});
         check_same(story(shuffled.events), story(straight.events));
-        CHECK(shuffled.counts.damage.of(Malformed::late_record).lines == 0);
+        CHECK(shuffled.counts.malformed.of(Malformed::late_record).lines == 0);
       }
     }
   }
@@ -398,7 +398,7 @@ TEST_CASE("read_log: one event a stamp, in every public log and every recording"
     const std::string text = read_public(path);
     const Result result = read_paths({folder.write("log", text)});
     CHECK(result.counts.events == stamps(text).size());
-    CHECK(result.counts.damage.of(Malformed::late_record).lines == 0);
+    CHECK(result.counts.malformed.of(Malformed::late_record).lines == 0);
   }
   std::map<std::string, std::vector<std::string>> sets;
   for (const RecordedFile& file : recorded) {
@@ -421,8 +421,8 @@ TEST_CASE("read_log: one event a stamp, in every public log and every recording"
     const ReadResult result = read_log(reader, options, [&](const Event&) { ++events; });
     CHECK(result.events == stamps(text).size());
     CHECK(events == result.events);
-    CHECK(result.damage.of(Malformed::late_record).lines == 0);
-    CHECK(result.damage.of(Malformed::damaged_syscall).lines == 0);
+    CHECK(result.malformed.of(Malformed::late_record).lines == 0);
+    CHECK(result.malformed.of(Malformed::damaged_syscall).lines == 0);
   }
 }
 

@@ -118,8 +118,9 @@ class Follower {
     }
     told += std::to_string(assembler_.events()) + " " + std::to_string(assembler_.records()) + "\n";
     for (std::size_t i = 0; i < static_cast<std::size_t>(audit::Malformed::count_); ++i) {
-      const audit::Damage::Count& damage = assembler_.damage().of(static_cast<audit::Malformed>(i));
-      told += std::to_string(damage.lines) + ":" + std::to_string(damage.first_line) + " ";
+      const audit::MalformedLines::Count& malformed =
+          assembler_.malformed().of(static_cast<audit::Malformed>(i));
+      told += std::to_string(malformed.lines) + ":" + std::to_string(malformed.first_line) + " ";
     }
     return told;
   }

@@ -37,7 +37,7 @@ struct SeenEvent {
 
 struct Reading {
   std::vector<SeenEvent> events;
-  Damage damage;
+  MalformedLines malformed;
   std::uint64_t records_in{};   // that parse_block found, folded ones left out
   std::uint64_t records_out{};  // in events
   std::uint64_t folded{};
@@ -117,15 +117,15 @@ Reading read(std::string_view text, Detail detail, std::size_t lines_a_block,
   assembler.finish();
   expect(assembler.events() == reading.events.size(), "events are counted");
   expect(assembler.records() == reading.records_in + reading.folded, "records are counted");
-  reading.damage = assembler.damage();
+  reading.malformed = assembler.malformed();
   for (const auto& [name, times] : assembler.bounds()) {
     reading.bounds += times;
   }
   for (const SeenEvent& event : reading.events) {
     reading.records_out += event.size;
   }
-  expect(reading.records_out + reading.damage.of(Malformed::late_record).lines +
-                 reading.damage.of(Malformed::duplicate).lines + reading.bounds ==
+  expect(reading.records_out + reading.malformed.of(Malformed::late_record).lines +
+                 reading.malformed.of(Malformed::duplicate).lines + reading.bounds ==
              reading.records_in,
          "every record is in an event or accounted for");
   return reading;
@@ -143,8 +143,8 @@ void expect_same(const Reading& a, const Reading& b) {
   }
   for (std::size_t i = 0; i < static_cast<std::size_t>(Malformed::count_); ++i) {
     const auto kind = static_cast<Malformed>(i);
-    expect(a.damage.of(kind).lines == b.damage.of(kind).lines &&
-               a.damage.of(kind).first_line == b.damage.of(kind).first_line,
+    expect(a.malformed.of(kind).lines == b.malformed.of(kind).lines &&
+               a.malformed.of(kind).first_line == b.malformed.of(kind).first_line,
            to_word(kind));  // the same damage
   }
 }

@@ -103,7 +103,7 @@ class Assembler {
   [[nodiscard]] const std::vector<FileCount>& files() const noexcept { return files_; }
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] std::uint64_t records() const { return records_ + folded_; }
-  [[nodiscard]] const Damage& damage() const { return damage_; }
+  [[nodiscard]] const MalformedLines& malformed() const { return malformed_; }
   /// Times that a bound was hit: "nodes", "records_per_event".
   [[nodiscard]] const std::map<std::string, std::uint64_t>& bounds() const { return bounds_; }
 
@@ -154,7 +154,7 @@ class Assembler {
     std::uint32_t records{};
   };
   std::vector<LaneCount> lane_counts_;  ///< of the event at hand
-  Damage damage_;
+  MalformedLines malformed_;
   std::map<std::string, std::uint64_t> bounds_;
 };
 

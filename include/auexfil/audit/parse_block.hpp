@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "auexfil/audit/damage.hpp"
+#include "auexfil/audit/malformed_lines.hpp"
 #include "auexfil/audit/record.hpp"
 #include "auexfil/input/logs.hpp"
 
@@ -16,7 +16,7 @@ struct ParsedBlock {
   std::vector<Record> records;    ///< `line` counts from 1 in the block, `file` is the block's.
   std::vector<Syscall> syscalls;  ///< By Record::syscall.
   std::vector<std::uint32_t> newlines;  ///< Scratch: their places in the block.
-  Damage damage;
+  MalformedLines malformed;
   std::uint32_t lines{};
   std::uint32_t folded{};  ///< Records left out of `records`, see Detail::followed.
   bool ends_file_cut{};    ///< The last line has no newline.
@@ -25,7 +25,7 @@ struct ParsedBlock {
     block.reset();
     records.clear();
     syscalls.clear();
-    damage = Damage{};
+    malformed = MalformedLines{};
     lines = 0;
     folded = 0;
     ends_file_cut = false;

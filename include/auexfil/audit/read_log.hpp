@@ -22,7 +22,7 @@ struct ReadResult {
   std::uint64_t events{};
   std::uint64_t records{};
   std::vector<FileCount> files;  ///< by index
-  Damage damage;
+  MalformedLines malformed;
   std::map<std::string, std::uint64_t> bounds;
 };
 

@@ -7,8 +7,9 @@
 
 namespace auexfil::audit {
 
-/// Counts of what was wrong, by kind, each with the place of its first occurrence.
-class Damage {
+/// Lines that are no records, or none that can be used, counted by kind, each kind with the place
+/// of its first.
+class MalformedLines {
  public:
   struct Count {
     std::uint64_t lines{};
@@ -27,7 +28,7 @@ class Damage {
 
   /// Adds another's counts behind these (its places come later in the log). `line_base` is added
   /// to its line numbers, `file` replaces its file.
-  void append(const Damage& other, std::uint32_t file, std::uint32_t line_base) {
+  void append(const MalformedLines& other, std::uint32_t file, std::uint32_t line_base) {
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       if (other.counts_[i].lines > 0) {
         note(static_cast<Malformed>(i), file, line_base + other.counts_[i].first_line,
