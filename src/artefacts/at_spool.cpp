@@ -77,15 +77,15 @@ void collect_at(Reader& reader) {
                                                    "/var/spool/atjobs"};
   for (const char* const folder : kFolders) {
     for (const std::string& name : reader.names(folder).value_or(std::vector<std::string>())) {
-      const auto told = parse_at_name(name);
+      const auto queued = parse_at_name(name);
       const std::string path = std::string(folder) + "/" + name;
       auto job =
-          told ? parse_at_job(reader.text(path).value_or(std::string()), path) : std::nullopt;
+          queued ? parse_at_job(reader.text(path).value_or(std::string()), path) : std::nullopt;
       if (!job) {
         continue;
       }
       job->schedule =
-          fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(told->due)));
+          fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(queued->due)));
       if (const Account* const owner = job->uid ? reader.found().account(*job->uid) : nullptr) {
         job->user = owner->name;
       }

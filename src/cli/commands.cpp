@@ -59,13 +59,13 @@ class Stopwatch {
     }
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    tell(fmt::format(
+    print_message(fmt::format(
         "{} events, {} records, {} bytes in {:.2f} s, {:.0f} MB/s",
         report::format_exact(summary.events), report::format_exact(summary.records),
         report::format_exact(summary.bytes_read), seconds,
         static_cast<double>(summary.bytes_read) / 1e6 / (seconds > 0 ? seconds : 1e-9)));
     for (const auto& [bound, times] : summary.bounds) {
-      tell(fmt::format("bound '{}' was hit {} times", bound, report::format_exact(times)));
+      print_message(fmt::format("bound '{}' was hit {} times", bound, report::format_exact(times)));
     }
   }
 
@@ -293,7 +293,7 @@ int run(const Options& given) {
   const Rules rules = options.command == Command::events ? Rules() : load_rules(options.rules);
   for (const std::string& line : confine(access_of(options))) {
     if (options.verbose > 0 && !options.quiet) {
-      tell(line);
+      print_message(line);
     }
   }
   return dispatch(options, rules);

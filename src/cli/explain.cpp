@@ -130,7 +130,7 @@ struct Match {
 bool complain(const std::string& id, const Match& match) {
   std::vector<std::string> ids = match.ids();
   if (ids.empty()) {
-    tell(
+    print_message(
         fmt::format("{}: no transfer or finding has this id in these logs; ids come from "
                     "`auexfil scan` and `auexfil transfers` over the same logs and rules",
                     id));
@@ -140,8 +140,8 @@ bool complain(const std::string& id, const Match& match) {
     constexpr std::size_t kMost = 10;
     const std::size_t all = ids.size();
     ids.resize(std::min(all, kMost));
-    tell(fmt::format("{}: the beginning of {} ids; write more digits: {}{}", id, all,
-                     fmt::join(ids, ", "), all > kMost ? ", …" : ""));
+    print_message(fmt::format("{}: the beginning of {} ids; write more digits: {}{}", id, all,
+                              fmt::join(ids, ", "), all > kMost ? ", …" : ""));
     return true;
   }
   return false;

@@ -13,17 +13,17 @@ namespace {
 /// A file of something else given as rules would fill the screen.
 constexpr std::size_t kMostMistakes = 200;
 
-void tell_mistakes(const auexfil::cli::RulesError& error) {
-  using auexfil::cli::tell;
+void print_mistakes(const auexfil::cli::RulesError& error) {
+  using auexfil::cli::print_message;
   const std::size_t all = error.lines.size();
   for (std::size_t i = 0; i < all && i < kMostMistakes; ++i) {
-    tell(error.lines[i]);
+    print_message(error.lines[i]);
   }
   if (all > kMostMistakes) {
-    tell(fmt::format("and {} more", all - kMostMistakes));
+    print_message(fmt::format("and {} more", all - kMostMistakes));
   }
-  tell(fmt::format("{} in rule files; nothing was read",
-                   all == 1 ? "1 mistake" : fmt::format("{} mistakes", all)));
+  print_message(fmt::format("{} in rule files; nothing was read",
+                            all == 1 ? "1 mistake" : fmt::format("{} mistakes", all)));
 }
 
 }  // namespace
@@ -35,11 +35,11 @@ int main(int argc, char** argv) {
     const Parsed parsed = parse_options(argc, argv, now_ms());
     return parsed.exit ? *parsed.exit : run(parsed.options);
   } catch (const RulesError& error) {
-    tell_mistakes(error);
+    print_mistakes(error);
   } catch (const ClosedPipe&) {
     return 128 + SIGPIPE;  // as if the signal had ended it: never "no finding"
   } catch (const std::exception& error) {
-    tell(error.what());
+    print_message(error.what());
   }
   return 2;
 }

@@ -14,14 +14,14 @@ constexpr std::uint64_t kMostOfAKind = 3;
 Messages::~Messages() {
   for (const auto& [kind, times] : times_) {
     if (times > kMostOfAKind) {
-      tell(fmt::format("and {} more of this kind: {}", times - kMostOfAKind, kind));
+      print_message(fmt::format("and {} more of this kind: {}", times - kMostOfAKind, kind));
     }
   }
 }
 
 void Messages::say(std::string_view kind, const std::string& text) {
   if (!quiet_ && ++times_[std::string(kind)] <= kMostOfAKind) {
-    tell(text);
+    print_message(text);
   }
 }
 

@@ -373,15 +373,15 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
       parsed.exit = app.exit(error, std::cout, std::cerr);
       return parsed;
     }
-    tell(sentence(app, error, argc, argv));
+    print_message(sentence(app, error, argc, argv));
     const auto subs = app.get_subcommands();
-    tell(fmt::format("`auexfil {}--help` tells more",
-                     subs.empty() ? "" : subs.front()->get_name() + " "));
+    print_message(fmt::format("`auexfil {}--help` tells more",
+                              subs.empty() ? "" : subs.front()->get_name() + " "));
     parsed.exit = 2;
     return parsed;
   }
   for (const std::string& mistake : take_texts(texts, now, options)) {
-    tell(mistake);
+    print_message(mistake);
     parsed.exit = 2;
   }
   return parsed;

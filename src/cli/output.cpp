@@ -16,7 +16,7 @@
 
 namespace auexfil::cli {
 
-void tell(std::string_view text) {
+void print_message(std::string_view text) {
   const std::string line = fmt::format("{}auexfil: {}\n", progress_eraser(), report::to_safe(text));
   static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
 }

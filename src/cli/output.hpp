@@ -19,7 +19,7 @@ struct ClosedPipe {};
 
 /// A line "auexfil: TEXT" on stderr, made safe for a terminal. Never fails: a closed stderr is
 /// nobody's loss but the reader's.
-void tell(std::string_view text);
+void print_message(std::string_view text);
 
 /// The name of an output whose `pattern` has strftime's fields, as of `now_s` in UTC.
 /// \throws OutputError when it makes no name.

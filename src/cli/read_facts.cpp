@@ -167,7 +167,7 @@ class FactSums {
     }
   }
 
-  void say_mistakes() const {
+  void print_mistakes() const {
     for (const facts::FactMistake& mistake : mistakes_) {
       messages_.say("fact",
                     fmt::format("{}:{}: {}; left out", mistake.file, mistake.line, mistake.what));
@@ -295,7 +295,7 @@ void read_facts(const Options& options, policy::Judge& judge, coverage::ReadSumm
   };
   policy::read_facts(source, thread_count(options),
                      [&sums](const policy::FactBatch& batch) { sums.add(batch); });
-  sums.say_mistakes();
+  sums.print_mistakes();
 }
 
 }  // namespace auexfil::cli

@@ -397,11 +397,11 @@ void FactMaker::note_doubts(const InvocationView& of, Connections& connections, 
       }
     } else if (run.automation != Verdict::attended && !is_file(connection, visibility_)) {
       // What its helpers sent on is told there; the rest may have gone elsewhere.
-      const std::uint64_t told =
+      const std::uint64_t sent_on =
           feeds_helper(run, connection) ? std::min(fed, connection.bytes_out) : 0;
-      fed -= told;
-      if (connection.bytes_out > told) {
-        doubts_.unattributed.add(program(), connection.bytes_out - told);
+      fed -= sent_on;
+      if (connection.bytes_out > sent_on) {
+        doubts_.unattributed.add(program(), connection.bytes_out - sent_on);
       }
     }
   }

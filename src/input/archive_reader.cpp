@@ -149,8 +149,8 @@ void ArchiveReader::fail(std::string what) {
 }
 
 std::string ArchiveReader::library_says() const {
-  const std::string said = text_of(archive_error_string(archive_));
-  return fmt::format("{} at byte {}", said.empty() ? "cannot be read" : said, bytes_->place());
+  const std::string words = text_of(archive_error_string(archive_));
+  return fmt::format("{} at byte {}", words.empty() ? "cannot be read" : words, bytes_->place());
 }
 
 /// \return whether more was unpacked than an archive of this size may hold.

@@ -40,9 +40,9 @@ bool is_old_tar(std::string_view head) {
   }
   std::string_view text = head.substr(kSumAt, kSumEnd - kSumAt);
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  unsigned said = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), said, 8);
-  return error == std::errc() && said == sum &&
+  unsigned stored = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), stored, 8);
+  return error == std::errc() && stored == sum &&
          (end != text.data() + text.size() && (*end == '\0' || *end == ' '));
 }
 

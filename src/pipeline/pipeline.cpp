@@ -234,7 +234,7 @@ coverage::ReadSummary begin_summary(const Inputs& inputs, Observer& observer) {
   coverage::ReadSummary summary;
   SetReading found;
   for (const input::Problem& problem : inputs.problems) {
-    take_problem(problem, found);
+    add_problem(problem, found);
   }
   add_up(std::move(found), summary, observer);
   if (inputs.starters != nullptr) {

@@ -85,7 +85,7 @@ void add_malformed(const audit::MalformedLines& malformed, const input::LogSet& 
     reading.summary.malformed[audit::to_word(kind)] += count.lines;
     const std::string file =
         count.first_file < set.files.size() ? set.files[count.first_file].name : "?";
-    reading.said.push_back(
+    reading.messages.push_back(
         {audit::to_word(kind),
          fmt::format("{}:{}: {}{}", file, count.first_line, sentence(kind),
                      count.lines > 1 ? fmt::format(" ({} such lines)", count.lines) : "")});
@@ -121,11 +121,11 @@ void describe(const input::LogSet& set, const audit::ReadResult& result,
 
 }  // namespace
 
-void take_problem(const input::Problem& problem, SetReading& reading) {
+void add_problem(const input::Problem& problem, SetReading& reading) {
   coverage::ReadSummary& summary = reading.summary;
   summary.complete = summary.complete && (problem.kind == input::ProblemKind::empty ||
                                           problem.kind == input::ProblemKind::copy);
-  reading.said.push_back(
+  reading.messages.push_back(
       {status_word(problem.kind), fmt::format("{}: {}", problem.where, problem.what)});
   for (coverage::ReadSummary::Input& known : summary.inputs) {
     if (known.name == problem.where) {
@@ -144,10 +144,10 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
   input::BlockReader reader(set,
                             {options.block_bytes, std::size_t{1} << 20, options.read.threads - 1});
   audit::ReadOptions read = options.read;
-  std::uint64_t told = 0;
+  std::uint64_t counted = 0;
   read.progress = [&](std::uint64_t bytes) {
-    options.progress(bytes - told);
-    told = bytes;
+    options.progress(bytes - counted);
+    counted = bytes;
   };
   for (const input::LogFile& file : set.files) {
     summary.inputs.push_back({file.name, "read", "", std::nullopt});
@@ -156,7 +156,7 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
     }
   }
   audit::ReadResult result = audit::read_log(reader, read, sink);
-  options.progress(reader.bytes_consumed() - told);
+  options.progress(reader.bytes_consumed() - counted);
   if (options.describe) {
     describe(set, result, summary);
   }
@@ -167,7 +167,7 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
     result.malformed.note(audit::Malformed::overlong, 0, 0, reader.overlong_lines());
   }
   for (const input::Problem& problem : reader.problems()) {
-    take_problem(problem, reading);
+    add_problem(problem, reading);
   }
   add_malformed(result.malformed, set, reading);
   summary.bounds = std::move(result.bounds);
@@ -181,29 +181,28 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
   const std::string where =
       set.files.size() == 1 ? set.files.front().name : fmt::format("{} files", set.files.size());
   if (interpreted > 0) {
-    take_problem({input::ProblemKind::interpreted, where,
-                  "holds text of `ausearch -i`; give the raw log, or the output of `ausearch "
-                  "--raw`"},
-                 reading);
+    add_problem({input::ProblemKind::interpreted, where,
+                 "holds text of `ausearch -i`; give the raw log, or the output of `ausearch "
+                 "--raw`"},
+                reading);
   } else if (result.malformed.of(audit::Malformed::wrapped).lines > 0) {
-    take_problem(
-        {input::ProblemKind::wrapped, where,
-         "holds audit records inside JSON or another export; give the raw log, or the text "
-         "of that field with one record a line (`jq -r .message`)"},
-        reading);
+    add_problem({input::ProblemKind::wrapped, where,
+                 "holds audit records inside JSON or another export; give the raw log, or the text "
+                 "of that field with one record a line (`jq -r .message`)"},
+                reading);
   } else if (result.records == 0 && foreign > 0) {
-    take_problem({input::ProblemKind::not_a_log, where, "holds no audit record; give an audit.log"},
-                 reading);
+    add_problem({input::ProblemKind::not_a_log, where, "holds no audit record; give an audit.log"},
+                reading);
   } else if (result.records == 0 && reader.problems().empty()) {
-    reading.said.push_back({"empty", fmt::format("{}: holds no records", where)});
+    reading.messages.push_back({"empty", fmt::format("{}: holds no records", where)});
   }
   return reading;
 }
 
 void add_up(SetReading&& reading, coverage::ReadSummary& whole, Observer& observer) {
   coverage::ReadSummary& part = reading.summary;
-  for (const SetReading::Said& said : reading.said) {
-    observer.on_message(said.kind, said.text);
+  for (const SetReading::Message& message : reading.messages) {
+    observer.on_message(message.kind, message.text);
   }
   for (coverage::ReadSummary::Input& input : part.inputs) {
     whole.inputs.push_back(std::move(input));

@@ -13,15 +13,15 @@
 
 namespace auexfil::pipeline {
 
-/// What reading one set of files told. Sets are read side by side: each keeps what it has to say
+/// What reading one set of files gave. Sets are read side by side: each keeps what it has to say
 /// until its turn.
 struct SetReading {
-  struct Said {
+  struct Message {
     std::string kind;
     std::string text;
   };
   coverage::ReadSummary summary;
-  std::vector<Said> said;
+  std::vector<Message> messages;
 };
 
 struct SetOptions {
@@ -36,7 +36,7 @@ struct SetOptions {
                                   const audit::Assembler::Sink& sink);
 
 /// Notes a problem in the summary and tells it. An empty log is not an incomplete one.
-void take_problem(const input::Problem& problem, SetReading& reading);
+void add_problem(const input::Problem& problem, SetReading& reading);
 
 /// Adds what one set told to the whole, and says it.
 void add_up(SetReading&& reading, coverage::ReadSummary& whole, Observer& observer);

@@ -41,7 +41,7 @@ void read_sections(const std::vector<input::Section>& sections,
   }
 }
 
-/// Orders mistakes by layer, then line, and drops those told twice.
+/// Orders mistakes by layer, then line, and drops those that stand there twice.
 void arrange(std::vector<input::Mistake>& mistakes, const std::vector<std::string>& files) {
   const auto key = [&files](const input::Mistake& mistake) {
     const auto place = std::find(files.begin(), files.end(), mistake.file) - files.begin();
@@ -93,8 +93,8 @@ LoadedPolicy load_policy(const std::vector<input::RuleFile>& layers_bottom_first
   }
   input::RuleFile merged = input::overlay(layers_bottom_first);
   std::move(merged.mistakes.begin(), merged.mistakes.end(), std::back_inserter(loaded.mistakes));
-  std::vector<input::Mistake> told;  // by the loop above
-  read_sections(merged.sections, foreign_kinds, loaded.policy, told);
+  std::vector<input::Mistake> known;  // by the loop above
+  read_sections(merged.sections, foreign_kinds, loaded.policy, known);
 
   auto& roles = loaded.policy.roles;
   std::stable_partition(roles.begin(), roles.end(),

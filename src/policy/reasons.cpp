@@ -24,15 +24,15 @@ std::string allowlist_sentence(const std::string& destination,
 }
 
 void append_destinations(Finding& finding, const std::map<std::string, const Allow*>& expired) {
-  std::set<std::string> told;  // an address stands once for each of its ports
+  std::set<std::string> named;  // an address stands once for each of its ports
   std::set<std::string> more;
   for (const Finding::Destination& destination : finding.destinations) {
-    if (told.contains(destination.address)) {
+    if (named.contains(destination.address)) {
       continue;
     }
-    if (told.size() < kMostNamed) {
+    if (named.size() < kMostNamed) {
       finding.reasons.push_back(allowlist_sentence(destination.address, expired));
-      told.insert(destination.address);
+      named.insert(destination.address);
     } else {
       more.insert(destination.address);
     }

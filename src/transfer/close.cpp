@@ -64,21 +64,21 @@ std::uint32_t TransferBuilder::lineage_of(const std::vector<host::ProgramIndex>&
   std::uint32_t above = 0;
   for (auto index = images.rbegin(); index != images.rend(); ++index) {
     const std::size_t place = index->number();
-    if (place >= told_as_.size()) {
-      told_as_.resize(place + 1 + place / 2);
+    if (place >= stored_ancestors_.size()) {
+      stored_ancestors_.resize(place + 1 + place / 2);
     }
     const std::uint32_t number = tracker_->image(*index).number;
-    ToldAs& told = told_as_[place];
+    StoredAncestor& stored = stored_ancestors_[place];
     // A root may have been adopted since.
-    if (told.image_number != number || told.above != above) {
+    if (stored.image_number != number || stored.above != above) {
       InvocationStore::Ancestor ancestor;
       ancestor.program = program_of(*index);
       const TextId script = script_of(*index);
       ancestor.script = script == 0 && above != 0 ? store_.ancestor(above).script : script;
       ancestor.above = above;
-      told = {number, above, store_.add_ancestor(ancestor)};
+      stored = {number, above, store_.add_ancestor(ancestor)};
     }
-    above = told.ancestor;
+    above = stored.ancestor;
   }
   return above;
 }

@@ -226,14 +226,14 @@ class TransferBuilder final : public host::Tracker::Listener {
     bool is_set{};
   };
   std::vector<ProgramTexts> program_texts_;
-  /// The ancestor that an image was told as, if it is still the image of that number.
-  struct ToldAs {
+  /// The ancestor that stands for an image in the store, if it is still the image of that number.
+  struct StoredAncestor {
     std::uint32_t image_number{};
     std::uint32_t above{};  ///< below which it was
     std::uint32_t ancestor{};
   };
-  std::vector<ToldAs> told_as_;  ///< by image
-  Invocation made_;              ///< scratch
+  std::vector<StoredAncestor> stored_ancestors_;  ///< by image
+  Invocation made_;                               ///< scratch
   Doubts doubts_;
   /// By programs that began in the log: files, where sockets of that class of users are audited.
   std::array<BytesByProgram, host::kUserClasses> maybe_files_;
