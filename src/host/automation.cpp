@@ -425,15 +425,16 @@ Automation by_session(const Walk& walk) {
   }
   const Session* const session = tracker.find_session(tool.boot, tool.ses);
   if (session != nullptr) {
+    const Signs& signs = walk.programs.signs();
     const std::string_view opener = base_name(tracker.text(session->opener));
     const std::string_view terminal = tracker.text(session->terminal);
-    for (const Signs::Sign& sign : walk.programs.signs().signs) {
+    for (const Signs::Sign& sign : signs.signs) {
       if (sign.opener.match(opener) || sign.terminal.match(terminal)) {
         return unattended({sign.name, sign.text, session->start.event}, sign.job);
       }
     }
     if (session->login_terminal == 0 &&
-        (opener == "sshd" || opener == "sshd-session" || terminal == "ssh" || terminal == "sshd")) {
+        (signs.ssh_openers.match(opener) || signs.ssh_terminals.match(terminal))) {
       return unattended(walk.reason(ReasonKind::ssh_session,
                                     {{"session", session_sentence(tracker, session, tool.ses)}},
                                     session->start.event),
@@ -449,8 +450,8 @@ Automation by_session(const Walk& walk) {
 
 Automation decide(const Walk& walk) {
   bool scripted = false;
-  if (std::optional<Automation> told = by_ancestors(walk, scripted)) {
-    return std::move(*told);
+  if (std::optional<Automation> started = by_ancestors(walk, scripted)) {
+    return std::move(*started);
   }
   std::optional<Automation> typed = typed_with_sudo(walk);
   Automation result = typed ? std::move(*typed) : by_session(walk);

@@ -106,6 +106,8 @@ input::Patterns* find_words(Signs& signs, std::string_view name) {
          : name == "openers"            ? &signs.openers
          : name == "scripted-terminals" ? &signs.scripted_terminals
          : name == "wrappers"           ? &signs.wrappers
+         : name == "ssh-openers"        ? &signs.ssh_openers
+         : name == "ssh-terminals"      ? &signs.ssh_terminals
                                         : nullptr;
 }
 
@@ -135,7 +137,8 @@ Signs load_signs(const std::vector<input::Section>& sections,
         mistakes.push_back(
             {section.file, section.line,
              fmt::format("unknown list [words {}]; there are shells, terminals, "
-                         "interpreters, logins, openers, scripted-terminals and wrappers",
+                         "interpreters, logins, openers, scripted-terminals, wrappers, ssh-openers "
+                         "and ssh-terminals",
                          section.name)});
         continue;
       }

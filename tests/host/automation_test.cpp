@@ -62,6 +62,18 @@ TEST_CASE("signs: every mistake is told with its line") {
   CHECK(mistakes[5].line == 11);
 }
 
+TEST_CASE("words: sessions of ssh are those of the rules") {
+  const input::RuleFile file = input::parse_rule_file(
+      "[words ssh-openers]\nprogram = dropbear*\n[words ssh-terminals]\nprogram = ssh\n", "a.conf");
+  std::vector<input::Mistake> mistakes;
+  const Signs signs = load_signs(file.sections, mistakes);
+  CHECK(mistakes.empty());
+  CHECK(signs.ssh_openers.match("dropbear-2"));
+  CHECK_FALSE(signs.ssh_openers.match("sshd"));
+  CHECK(signs.ssh_terminals.match("ssh"));
+  CHECK_FALSE(signs.ssh_terminals.match("sshd"));
+}
+
 TEST_CASE("reasons: what is wrong with one is told with its line") {
   using Words = std::vector<std::string>;
   const auto [text, line, words] = GENERATE(table<std::string, int, Words>({

@@ -49,6 +49,8 @@ struct Signs {
   input::Patterns openers;             ///< what may open a session of a person's
   input::Patterns scripted_terminals;  ///< what makes terminals that nobody sits at
   input::Patterns wrappers;            ///< what only runs another program
+  input::Patterns ssh_openers;         ///< what opens a session of ssh
+  input::Patterns ssh_terminals;       ///< what such a session without a terminal names as one
 };
 
 /// Reads [sign …], [reason …], [broker …] and [words …] sections; mistakes are added to `mistakes`.
