@@ -68,10 +68,12 @@ void TransferBuilder::walk_open(Io& io, const StateTools& tools) {
 template <typename Io>
 void TransferBuilder::walk_programs(Io& io, const StateTools& tools) {
   Packing packing(io, tools);
-  io.list(commands_, kMostCommands, [&](Command& command) {
+  io.list(commands_.all(), SudoCommands::kMost, [&](SudoCommands::Command& command) {
     walk_pinned(io, command.image);
     packing.tool(command.tool);
     io.list(command.words, SIZE_MAX, [&](std::string& word) { io.text(word, kLongest); });
+    io.numbers(command.subject.auid, command.subject.ses);
+    io.times(command.subject.time);
   });
   io.list(tool_images_, options_.max_tool_images, [&](ToolImage& one) {
     walk_pinned(io, one.image);
@@ -85,24 +87,8 @@ void TransferBuilder::walk_programs(Io& io, const StateTools& tools) {
       }
       return one.tool == nullptr;
     };
-    std::erase_if(commands_, has_none);
+    std::erase_if(commands_.all(), has_none);
     std::erase_if(tool_images_, has_none);
-  }
-}
-
-template <typename Io>
-void TransferBuilder::walk_control_sockets(Io& io) {
-  std::vector<std::pair<std::string, ControlSocket>> all(control_sockets_.begin(),
-                                                         control_sockets_.end());
-  io.list(all, kMaxControlSockets, [&](auto& one) {
-    io.text(one.first, kLongest);
-    io.index(one.second.image, tracker_->images());
-    io.refuse_unless(one.second.image != host::kNone);
-    io.number(one.second.number);
-    one.second.bound.walk(io);
-  });
-  if constexpr (Io::kReads) {
-    control_sockets_.insert(all.begin(), all.end());
   }
 }
 
@@ -157,11 +143,10 @@ void TransferBuilder::walk(Io& io) {
   store_.walk(io, tools, tracker_->symbols().size());
   walk_open(io, tools);
   walk_programs(io, tools);
-  walk_control_sockets(io);
+  control_sockets_.walk(io, tracker_->images());
   walk_kept(io);
   walk_brokers(io);
-  io.numbers(next_close_, next_prune_, summed_connections_, summed_runs_, refused_tools_,
-             refused_control_sockets_);
+  io.numbers(next_close_, summed_connections_, summed_runs_, refused_tools_);
   doubts_.unattributed.walk(io);
   doubts_.unaddressed.walk(io);
   for (BytesByProgram& files : maybe_files_) {

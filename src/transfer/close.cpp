@@ -303,12 +303,6 @@ void TransferBuilder::close_runs(bool all) {
   });
 }
 
-void TransferBuilder::prune_control_sockets() {
-  std::erase_if(control_sockets_, [&](const auto& master) {
-    return !tracker_->is_there(master.second.image, master.second.number);
-  });
-}
-
 /// `bash -c "bash -c '… > /dev/tcp/…'"` shows the words twice: the outer programs, by index.
 std::unordered_set<host::ProgramIndex, host::IndexHash> TransferBuilder::shells_around() {
   std::unordered_set<host::ProgramIndex, host::IndexHash> outer;
@@ -330,7 +324,7 @@ std::unordered_set<host::ProgramIndex, host::IndexHash> TransferBuilder::shells_
 /// What sudo says it ran, where the execve is not in the log: the usual case of hosts without a
 /// rule.
 void TransferBuilder::close_commands() {
-  for (Command& command : commands_) {
+  for (SudoCommands::Command& command : commands_.all()) {
     make_room_for_answers();
     const ArgReading reading = read_argv(*command.tool, command.words);
     if (!reading.peers.empty()) {
@@ -343,7 +337,7 @@ void TransferBuilder::close_commands() {
     }
     tracker_->unpin(command.image);
   }
-  commands_.clear();
+  commands_.all().clear();
 }
 
 void TransferBuilder::add_peers(const std::vector<ArgPeer>& peers,
@@ -431,7 +425,7 @@ std::map<std::string, std::uint64_t> TransferBuilder::bounds() const {
   for (const auto& [name, times] :
        {std::pair("connections", summed_connections_), std::pair("invocations", summed_runs_),
         std::pair("tools", refused_tools_),
-        std::pair("control_sockets", refused_control_sockets_)}) {
+        std::pair("control_sockets", control_sockets_.refused())}) {
     if (times > 0) {
       bounds[name] = times;
     }

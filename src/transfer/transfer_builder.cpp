@@ -9,7 +9,6 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kFewControlSockets = 128;  // not looked through for those that are gone
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
 constexpr std::size_t kFew = 16;                           // connections that are looked through
 
@@ -20,7 +19,6 @@ TransferBuilder::TransferBuilder(const Tools& tools, const host::Signs& signs, O
       options_(options),
       next_close_(options.open_invocations),
       store_(tools),
-      next_prune_(kFewControlSockets),
       finder_(tools, signs) {}
 
 TransferBuilder::~TransferBuilder() = default;
@@ -35,23 +33,18 @@ bool TransferBuilder::needs_argv(const Tool& tool) const {
   return !all_seen;
 }
 
-/// The execve of what sudo said it runs: it tells more.
-void TransferBuilder::take_place(host::ProgramIndex index) {
-  constexpr audit::TimeMs kSoon = 15'000;
+SudoCommands::Subject TransferBuilder::subject_of(host::ProgramIndex index) const {
   const host::ExecutedProgram& image = tracker_->image(index);
+  return {image.auid, image.ses, image.began.event.time};
+}
+
+/// The execve of what sudo recorded that it runs: it tells more.
+void TransferBuilder::replace_command(host::ProgramIndex index) {
   const Tool* const tool = finder_.tool_by_argv(index);
-  if (tool == nullptr) {
-    return;
-  }
-  const auto of_it = std::find_if(commands_.begin(), commands_.end(), [&](const Command& command) {
-    const host::ExecutedProgram& said = tracker_->image(command.image);
-    const audit::TimeMs after = image.began.event.time - said.began.event.time;
-    return command.tool == tool && said.auid == image.auid && said.ses == image.ses &&
-           after > -kSoon && after < kSoon;
-  });
-  if (of_it != commands_.end()) {
-    tracker_->unpin(of_it->image);
-    commands_.erase(of_it);
+  const host::ProgramIndex replaced =
+      tool == nullptr ? host::kNone : commands_.take_out(tool, subject_of(index));
+  if (replaced != host::kNone) {
+    tracker_->unpin(replaced);
   }
 }
 
@@ -83,12 +76,11 @@ void TransferBuilder::on_command(host::ProgramIndex index) {
   if (tool == nullptr) {
     return;
   }
-  if (commands_.size() >= kMostCommands) {
+  if (!commands_.add({index, tool, std::move(words), subject_of(index)})) {
     ++refused_tools_;
     return;
   }
   tracker_->pin(index);
-  commands_.push_back({index, tool, std::move(words)});
 }
 
 void TransferBuilder::stop_growing(std::size_t at_least) {
@@ -114,7 +106,7 @@ void TransferBuilder::on_exec(host::ProgramIndex index) {
     return;
   }
   if (!commands_.empty()) {
-    take_place(index);
+    replace_command(index);
   }
   finder_.programs().on_exec(*tracker_, index);
   const Tool* const tool = finder_.tool_by_argv(index);
@@ -129,45 +121,25 @@ void TransferBuilder::on_exec(host::ProgramIndex index) {
   tool_images_.push_back({index, tool});
 }
 
-/// ssh's ControlMaster: the client names the job, the master sends the bytes.
+/// See ControlSockets.
 void TransferBuilder::on_local(host::ProgramIndex image, std::string_view path, bool bound,
                                host::Place place) {
   if (path.empty() || finder_.tool_of(image) == nullptr) {
     return;
   }
+  const auto is_there = [this](host::ProgramIndex index, std::uint32_t number) {
+    return tracker_->is_there(index, number);
+  };
   if (bound) {
-    if (control_sockets_.size() >= next_prune_) {
-      prune_control_sockets();
-      next_prune_ =
-          std::max(kFewControlSockets, std::min(kMaxControlSockets, 2 * control_sockets_.size()));
-    }
-    if (control_sockets_.size() >= kMaxControlSockets) {
-      ++refused_control_sockets_;
-      return;
-    }
-    control_sockets_.emplace(path,
-                             ControlSocket{image, tracker_->image(image).number, place.event});
+    control_sockets_.bind(path, {image, tracker_->image(image).number, place.event}, is_there);
     return;
   }
-  // The master binds under a random suffix and links the socket to its name. Of several, the one
-  // that bound last took the name over.
-  constexpr int kMaxTries = 64;
-  const ControlSocket* master = nullptr;
-  auto at = control_sockets_.lower_bound(path);
-  for (int tries = 0;
-       at != control_sockets_.end() && tries < kMaxTries && at->first.starts_with(path);
-       ++at, ++tries) {
-    const ControlSocket& candidate = at->second;
-    if (candidate.image != image && tracker_->is_there(candidate.image, candidate.number) &&
-        (master == nullptr || master->bound < candidate.bound)) {
-      master = &candidate;
-    }
-  }
-  if (master == nullptr) {
+  const host::ProgramIndex master = control_sockets_.master_of(path, image, is_there);
+  if (master == host::kNone) {
     return;
   }
   const Tool* tool = nullptr;
-  OpenInvocation& run = get_run(finder_.top_of(master->image, tool));
+  OpenInvocation& run = get_run(finder_.top_of(master, tool));
   set_tool(run, tool);
   if (run.notes.size() < kMaxNotes) {
     const host::ProgramIndex top = finder_.top_of(image, tool);

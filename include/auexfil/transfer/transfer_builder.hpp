@@ -14,8 +14,10 @@
 #include "auexfil/coverage/visibility.hpp"
 #include "auexfil/host/automation.hpp"
 #include "auexfil/host/tracker.hpp"
+#include "auexfil/transfer/control_sockets.hpp"
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/invocation_store.hpp"
+#include "auexfil/transfer/sudo_commands.hpp"
 #include "auexfil/transfer/tool_finder.hpp"
 #include "auexfil/transfer/tools.hpp"
 
@@ -112,9 +114,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   [[nodiscard]] std::size_t open_runs() const { return open_.size(); }
 
  private:
-  static constexpr std::size_t kMaxControlSockets = 65536;  // unix socket paths
-  static constexpr std::size_t kMostCommands = std::size_t{1} << 16;
-  static constexpr std::size_t kMaxNotes = 32;  // of one invocation
+  static constexpr std::size_t kMaxNotes = 32;  // of one invocation: more nobody reads
 
   /// An invocation that is not over.
   struct OpenInvocation {
@@ -126,12 +126,6 @@ class TransferBuilder final : public host::Tracker::Listener {
         connection_index;  ///< of many connections
     Rests rests;           ///< connections for which there was no room
     std::vector<std::string> notes;
-  };
-  /// A unix socket that a tool has bound.
-  struct ControlSocket {
-    host::ProgramIndex image{};
-    std::uint32_t number{};  ///< of the image: it may be gone
-    audit::Stamp bound;
   };
 
   OpenInvocation& get_run(host::ProgramIndex image);
@@ -162,8 +156,6 @@ class TransferBuilder final : public host::Tracker::Listener {
   template <typename Io>
   void walk_programs(Io& io, const StateTools& tools);
   template <typename Io>
-  void walk_control_sockets(Io& io);
-  template <typename Io>
   void walk_kept(Io& io);
   template <typename Io>
   void walk_brokers(Io& io);
@@ -176,11 +168,11 @@ class TransferBuilder final : public host::Tracker::Listener {
   [[nodiscard]] bool is_left_behind(const OpenInvocation& run) const;
   void note_left_behind(const OpenInvocation& run, Invocation& made);
   void close_run(OpenInvocation& run);
-  void take_place(host::ProgramIndex index);
+  void replace_command(host::ProgramIndex index);
+  [[nodiscard]] SudoCommands::Subject subject_of(host::ProgramIndex index) const;
   void close_commands();
   void close_tools();
   [[nodiscard]] std::unordered_set<host::ProgramIndex, host::IndexHash> shells_around();
-  void prune_control_sockets();
   void begin_invocation(host::ProgramIndex image, const Tool* tool, Invocation& made);
   [[nodiscard]] Invocation::Program program_of(host::ProgramIndex image);
   [[nodiscard]] TextId script_of(host::ProgramIndex image);
@@ -192,30 +184,22 @@ class TransferBuilder final : public host::Tracker::Listener {
   host::Tracker* tracker_ = nullptr;
   std::unordered_map<host::ProgramIndex, OpenInvocation, host::IndexHash> open_;  // by image
   std::size_t next_close_;  // number of runs at which to look again
-  /// What sudo says it ran (USER_CMD); the execve takes its place where it is in the log.
-  struct Command {
-    host::ProgramIndex image{};  ///< pinned
-    const Tool* tool = nullptr;
-    std::vector<std::string> words;  ///< the tool's own, without what only runs it
-  };
-  std::vector<Command> commands_;
+  SudoCommands commands_;
   /// Programs of known tools, whose command line may be all that tells a transfer.
   struct ToolImage {
     host::ProgramIndex image{};  ///< pinned
     const Tool* tool = nullptr;
   };
   std::vector<ToolImage> tool_images_;
-  std::multimap<std::string, ControlSocket, std::less<>> control_sockets_;  // by path
+  ControlSockets control_sockets_;
   std::vector<bool> kept_exes_;  // symbols that connections ask for later
   InvocationStore store_;
-  std::size_t next_prune_;       // number of masters at which to look for those that are gone
   std::size_t connections_ = 0;  // of all runs
   Rests rests_;                  // of invocations for which there was no room
   host::Place rests_began_;
   std::uint64_t summed_connections_ = 0;
   std::uint64_t summed_runs_ = 0;
   std::uint64_t refused_tools_ = 0;
-  std::uint64_t refused_control_sockets_ = 0;
   ToolFinder finder_;
   /// Texts of the store, by number of the program; those that no one has asked for are not set.
   struct ProgramTexts {
