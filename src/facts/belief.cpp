@@ -26,9 +26,13 @@ Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint
   if (!out) {
     return argv;
   }
-  if (argv == Direction::unknown && tool != nullptr && tool->udp && calls_out >= 8 &&
-      *out < 24 * calls_out) {
-    return Direction::in;  // tftp acknowledges each block of a download with four bytes
+  // tftp acknowledges each block of a download with four bytes, and sends 512 a block of an upload.
+  // The request before them, with its options, weighs on the mean of few calls.
+  constexpr std::uint64_t kSomeBlocks = 8;
+  constexpr std::uint64_t kAcknowledgement = 24;
+  if (argv == Direction::unknown && tool != nullptr && tool->udp && calls_out >= kSomeBlocks &&
+      *out < kAcknowledgement * calls_out) {
+    return Direction::in;
   }
   if (in && proof.whole && (*in > 0 || *out > 0)) {
     // Acknowledgements and checksums of what comes in: up to 2 % and the protocol's own.
@@ -37,6 +41,8 @@ Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint
     if (sent == 0 && got == 0) {
       return proof.conclusive ? Direction::none : Direction::unknown;
     }
+    // Neither is an eighth of the other or less: files went both ways, for what is left of a file
+    // that went one way is far less.
     if (sent > 0 && got > 0 && sent / 8 < got && got / 8 < sent) {
       return Direction::both;
     }
@@ -44,7 +50,7 @@ Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint
   }
   if (argv == Direction::in) {
     // A download sends requests and acknowledgements, tftp the most (0.8 %). Sums that no
-    // download explains are left open, to be judged like an upload.
+    // download explains, those of 8 GB, are left open, to be judged like an upload.
     constexpr std::uint64_t kMuch = std::uint64_t{64} << 20;
     return *out > kMuch ? Direction::unknown : Direction::in;
   }
@@ -59,6 +65,7 @@ Direction direction_by(Direction argv, const Tool* tool, std::optional<std::uint
   if (argv == Direction::out || argv == Direction::both) {
     return argv;
   }
+  // The floor is of one login: a jump, a second try or a listing send it again.
   return *out <= floor * 4 ? Direction::unknown : Direction::out;
 }
 
@@ -89,7 +96,7 @@ bool is_believed(const Invocation& run, const ArgReading& reading, const Connect
   if (connection.above_lowest || is_file(connection, visibility)) {
     return false;
   }
-  constexpr std::uint64_t kTimesFloor = 4;
+  constexpr std::uint64_t kTimesFloor = 4;  // so many logins do not explain it
   if (run.tool == nullptr || connection.descriptor.fd <= host::kStandardError ||
       connection.bytes_out < kTimesFloor * run.tool->floor || reading.direction == Direction::in) {
     return false;

@@ -13,8 +13,11 @@ namespace {
 
 using audit::Call;
 
+/// Past it a loss is joined to the last one: the stretch in doubt grows, and nothing is dropped.
 constexpr std::size_t kMaxLosses = 4096;
+/// A kernel serves three at most (x86-64 with its i386 and x32); more are damage, counted together.
 constexpr std::size_t kMostArchs = 8;
+/// While a queue overflows, gaps alternate with a few records that got through: one loss.
 constexpr audit::TimeMs kJoinLosses = 5000;
 
 /// Records that only describe the syscall. Any other record in an event is a reason of its own for
@@ -177,7 +180,7 @@ void AuditTally::mark_programs(std::vector<bool>& live) const {
 
 namespace {
 
-constexpr std::size_t kMaxName = 256;  // bytes of a user's name
+constexpr std::size_t kMaxName = 256;  // bytes of a user's name: LOGIN_NAME_MAX
 
 /// Most programs of most users have done nothing: those that have, with their numbers.
 template <typename Io>

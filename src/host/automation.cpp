@@ -12,6 +12,8 @@
 namespace auexfil::host {
 namespace {
 
+/// A job's lineage has a dozen programs, one inside containers and agents some more; without an end
+/// are only loops that exec and fork.
 constexpr std::size_t kMaxLineage = 64;
 
 /// What a session is: of a person at a terminal, surely not, or out of sight.

@@ -66,7 +66,7 @@ void Brokers::renumber(std::span<const std::uint32_t> brokers) {
 }
 
 std::string Brokers::sentence(const Typed& typed) {
-  constexpr std::size_t kMostShown = 120;
+  constexpr std::size_t kMostShown = 120;  // a line and a half of a terminal
   std::string command = joined(typed.words);
   if (command.size() > kMostShown) {
     command.resize(kMostShown);

@@ -279,7 +279,7 @@ void DescriptorTables::walk_table(Io& io, const StateSizes& sizes, Table& table)
 
 template <typename Io>
 void DescriptorTables::walk(Io& io, const StateSizes& sizes) {
-  constexpr std::size_t kMostTables = std::size_t{1} << 20;
+  constexpr std::size_t kMostTables = std::size_t{1} << 20;  // of a state: four a process
   io.list(tables_, kMostTables, [&](Table& table) { walk_table(io, sizes, table); });
   io.free_list(free_tables_, tables_.size(), [&](std::size_t i) { return tables_[i].refs == 0; });
   io.list(files_, std::min(kMostTables, sizes.files), [&](Files& files) {

@@ -9,6 +9,8 @@
 namespace auexfil::host {
 namespace {
 
+/// They matter where a kernel before 4.9 logs the thread's id as pid. Past it all are forgotten:
+/// most have ended, and of one that goes on a process is made.
 constexpr std::size_t kMaxThreads = 65536;
 
 }  // namespace

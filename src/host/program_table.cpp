@@ -39,7 +39,7 @@ void ProgramTable::release(ProgramIndex index) {
 /// A process may exec, or fork and exec, without end: past a depth that no lineage needs, the
 /// ancestor just above is left out, so that the far ones stay.
 void ProgramTable::set_parent(ExecutedProgram& program, ProgramIndex before) {
-  constexpr std::uint32_t kMaxDepth = 96;
+  constexpr std::uint32_t kMaxDepth = 96;  // decide_automation() walks 64 of them
   if (before != kNone && (*this)[before].depth >= kMaxDepth) {
     before = (*this)[before].parent;
   }

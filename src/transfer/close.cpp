@@ -12,7 +12,7 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr int kMaxClimbOuter = 16;
+constexpr int kMaxClimbOuter = 16;  // shells around a one-liner: two or three in practice
 
 Verdict verdict_of(host::Automation::Verdict verdict) {
   switch (verdict) {
@@ -143,6 +143,8 @@ void TransferBuilder::note_title(host::ProgramIndex index, std::vector<TextId>& 
 /// What a person started goes on when they have gone (`nohup … &` and logout): from then on nobody
 /// sits at it.
 bool TransferBuilder::is_left_behind(const OpenInvocation& run) const {
+  // What the end of a session takes along may still send its last; what goes on a minute later
+  // stays.
   constexpr audit::TimeMs kGone = 60'000;
   const host::ExecutedProgram& image = tracker_->image(run.image);
   const host::Session* const session = tracker_->find_session(image.boot, image.ses);
@@ -224,6 +226,7 @@ void TransferBuilder::sum_up(Verdict automation, std::vector<Connection>& connec
 
 /// What went over a socket of an invocation that is not followed.
 void TransferBuilder::sum_up(const host::Socket& socket, const host::Peer& peer) {
+  // Each look is at all that are open: little for each of so many sockets.
   constexpr std::uint64_t kLookAgain = 4096;
   if (++summed_runs_ % kLookAgain == 0) {
     close_runs(false);

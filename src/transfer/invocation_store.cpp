@@ -17,12 +17,16 @@
 namespace auexfil::transfer {
 namespace {
 
+/// Packed together: the larger, the more repeats in it, and the more is unpacked to read one.
 constexpr std::size_t kChunk = std::size_t{64} << 10;
+/// Chunks that stay unpacked while facts are made, 4 MB: where there are no exits invocations end
+/// in another order than they began.
 constexpr std::size_t kUnpacked = 64;
 /// Its texts may take whatever there is: InvocationStore::add() is what is bounded.
 constexpr std::size_t kMaxTextBytes = SIZE_MAX / 2;
+/// TransferBuilder's max_invocations, and the sum of the rest.
 constexpr std::size_t kMost = std::size_t{1} << 22;
-constexpr int kLevel = 1;
+constexpr int kLevel = 1;  // of zstd, its fast one: each transfer pays for it
 
 }  // namespace
 

@@ -12,7 +12,7 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kMaxPeers = 64;
+constexpr std::size_t kMaxPeers = 64;  // an invocation keeps them all
 
 /// A host as some word names it, and the port that stands with it (0: none).
 struct HostPort {

@@ -148,6 +148,8 @@ const Tool* ToolFinder::parent_by_argv(host::ProgramIndex image) {
 /// The program above that is a tool, past shells and wrappers, or kNone.
 /// \param user  the tool that it is.
 host::ProgramIndex ToolFinder::user_of_helper(host::ProgramIndex helper, const Tool*& user) {
+  // `sh -c "sudo sh -c 'exec ssh …'"`: past so many, what stands above is a job and not the tool's
+  // user.
   constexpr int kMaxShells = 3;
   int shells = 0;
   host::ProgramIndex above = tracker_->image(helper).parent;
@@ -180,7 +182,7 @@ host::ProgramIndex ToolFinder::user_of_helper(host::ProgramIndex helper, const T
 }
 
 host::ProgramIndex ToolFinder::top_of(host::ProgramIndex image, const Tool*& tool) {
-  constexpr int kMaxClimb = 32;
+  constexpr int kMaxClimb = 32;  // ssh through ssh: as many jumps as nobody makes
   tool = tool_of(image);
   host::ProgramIndex top = image;
   for (int step = 0; step < kMaxClimb && tool != nullptr && !tool->works_for.empty(); ++step) {

@@ -492,7 +492,7 @@ bool Tools::is_data_of(const Tool* tool, To control, To data) const {
 }
 
 std::string join_argv(const std::vector<std::string>& argv) {
-  constexpr std::size_t kMost = 4096;
+  constexpr std::size_t kMost = 4096;  // patterns are asked of it, and a line has a megabyte
   std::string text;
   for (const std::string& arg : argv) {
     if (!text.empty()) {

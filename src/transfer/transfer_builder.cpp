@@ -10,7 +10,7 @@ namespace auexfil::transfer {
 namespace {
 
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
-constexpr std::size_t kFew = 16;                           // connections that are looked through
+constexpr std::size_t kFew = 16;  // connections that are looked through; most have no more
 
 }  // namespace
 
@@ -50,7 +50,7 @@ void TransferBuilder::replace_command(host::ProgramIndex index) {
 
 /// `bash -c "scp f h:"` and `nice scp f h:` are scp, as far as blanks part the words.
 void TransferBuilder::on_command(host::ProgramIndex index) {
-  constexpr std::size_t kMostAround = 8;
+  constexpr std::size_t kMostAround = 8;  // `sudo env nice sh -c …`: what stands around a tool
   std::vector<std::string> words = host::argv_of(*tracker_, tracker_->image(index));
   const auto is_one_of = [&](const input::Patterns& programs) {
     return programs.match(host::base_name(words.front()));

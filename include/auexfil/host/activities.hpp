@@ -62,7 +62,7 @@ struct ActivityTimes {
 class Activities {
  public:
   static constexpr std::size_t kMost = 4096;
-  static constexpr std::size_t kLongest = 256;
+  static constexpr std::size_t kLongest = 256;  ///< as systemd's UNIT_NAME_MAX
 
   void note(Activity::Kind kind, std::string_view name, std::string_view user, bool starts,
             bool vouched, audit::TimeMs time);

@@ -71,6 +71,8 @@ struct GroupTally {
   std::uint64_t writes{};
 
   void add(const ProgramTally& program) {
+    // So that no single program outweighs the others, be it a scanner or one that only writes much,
+    // nor a storm of those that do nothing but begin and end.
     constexpr std::uint32_t kMost = 64;
     constexpr std::uint32_t kMostOfSilent = 8;
     const std::uint32_t others = program.events - program.writes;

@@ -13,8 +13,11 @@ namespace auexfil::host {
 /// work descends from the daemon, and only the typed command ties it to the person.
 class Brokers {
  public:
+  /// Each was typed by a person, and is asked for within half a minute or as long as it runs. The
+  /// oldest goes.
   static constexpr std::size_t kMostTyped = 256;
-  static constexpr std::size_t kMostWords = 64;                  ///< of one command
+  /// Of one command; by its end one that is longer is tied to nothing.
+  static constexpr std::size_t kMostWords = 64;
   static constexpr std::size_t kLongest = std::size_t{1} << 20;  ///< word: no line is longer
 
   /// A command of a [broker …] that a person typed.

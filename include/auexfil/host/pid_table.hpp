@@ -32,7 +32,7 @@ class PidTable {
   void clear() { pages_.clear(); }
 
  private:
-  static constexpr std::size_t kPage = 256;
+  static constexpr std::size_t kPage = 256;  // 1 KiB, which is all that a made-up pid costs
   using Page = std::array<Number, kPage>;
   std::vector<std::unique_ptr<Page>> pages_;
 };

@@ -41,6 +41,8 @@ class SessionTable {
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
+  /// Sessions that are over and have nothing alive are asked for by what is closed a little later:
+  /// that many of them are kept, the newest.
   static constexpr std::size_t kNewest = 4096;
 
   std::size_t max_;

@@ -81,7 +81,7 @@ class Rests {
   }
 
  private:
-  static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMost = 32;  ///< ways and ports; the next share one without a port
   using Seen = std::bitset<4096>;
   template <typename Io>
   static void walk_seen(Io& io, Seen& seen) {
