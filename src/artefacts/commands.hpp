@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,6 +15,17 @@ namespace auexfil::artefacts {
 /// behind `sh -c` as well: without redirections, assignments and the words of the grammar (if, do).
 /// At most 256 commands of 512 words.
 [[nodiscard]] std::vector<Words> split_shell(std::string_view text);
+
+/// A simple command, and what its standard input is.
+struct PipedCommand {
+  Words words;
+  std::optional<Word> input;        ///< the file behind `<`
+  std::optional<std::string> here;  ///< a here-document as it stands in the text
+  /// Place of the command whose output it is, from 1 on; 0: of none, or of more than that one.
+  std::size_t from = 0;
+};
+/// As split_shell(), with that.
+[[nodiscard]] std::vector<PipedCommand> split_pipes(std::string_view text);
 
 /// The commands of an ExecStart= and its kin (systemd.service(5), "Command lines"), and those
 /// behind `sh -c` in them.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
 #include <utility>
 
 #include "commands.hpp"
@@ -37,7 +38,7 @@ bool is_grammar(const Word& word) {
 /// Reads one text. What is open at its end is closed there.
 class Splitter {
  public:
-  Splitter(std::string_view text, std::vector<Words>& commands, int depth)
+  Splitter(std::string_view text, std::vector<PipedCommand>& commands, int depth)
       : text_(text), commands_(commands), depth_(depth) {}
 
   void run() {
@@ -64,10 +65,15 @@ class Splitter {
       case '\n':
       case ';':
       case '&':
-      case '|':
       case '(':
       case ')':
         end_command();
+        piped_from_ = c == '\n' ? piped_from_ : 0;  // a pipe goes on in the next line
+        ++at_;
+        return;
+      case '|':
+        piped_from_ = end_command();
+        piped_from_ = next(1) == '|' ? 0 : piped_from_;
         ++at_;
         return;
       case '<':
@@ -210,15 +216,50 @@ class Splitter {
   /// Its operator goes, the file that it names as well, and the number of the descriptor before.
   void redirection() {
     const Word& before = word_.word();
+    std::string number;
     if (before.is_plain() && !before.pieces.front().empty() &&
         before.pieces.front().find_first_not_of("0123456789") == std::string::npos) {
-      static_cast<void>(word_.take());
+      number = word_.take().pieces.front();
     }
+    const bool is_input = number.empty() || number == "0";
     end_word();
+    const std::size_t from = at_;
     while (next() == '<' || next() == '>' || next() == '&' || next() == '|' || next() == '-') {
       ++at_;
     }
+    const std::string_view sign = text_.substr(from, at_ - from);
+    target_ = !is_input                       ? Target::other
+              : sign == "<"                   ? Target::input
+              : sign == "<<" || sign == "<<-" ? Target::here
+                                              : Target::other;
     drops_next_ = true;
+  }
+
+  /// Takes up what is redirected to.
+  void redirect(const Word& word) {
+    if (target_ == Target::input) {
+      input_ = word;
+    } else if (target_ == Target::here && word.is_plain()) {
+      here_ = here_document(word.pieces.front());
+    }
+  }
+
+  /// The lines below this one, up to the one that ends them. They are read as commands as well: a
+  /// shell may be what they are given to.
+  [[nodiscard]] std::string here_document(std::string_view end) const {
+    std::string text;
+    std::size_t at = std::min(text_.find('\n', at_), text_.size());
+    while (at < text_.size()) {
+      const std::size_t begin = at + 1;
+      at = std::min(text_.find('\n', begin), text_.size());
+      std::string_view line = text_.substr(begin, at - begin);
+      line.remove_prefix(std::min(line.find_first_not_of('\t'), line.size()));
+      if (line == end) {
+        break;
+      }
+      text.append(line).push_back('\n');
+    }
+    return text;
   }
 
   void end_word() {
@@ -226,8 +267,11 @@ class Splitter {
       return;
     }
     Word word = word_.take();
-    if (std::exchange(drops_next_, false) ||
-        (words_.empty() && (is_assignment(word) || is_grammar(word)))) {
+    if (std::exchange(drops_next_, false)) {
+      redirect(word);
+      return;
+    }
+    if (words_.empty() && (is_assignment(word) || is_grammar(word))) {
       return;
     }
     if (words_.size() < kMostWords) {
@@ -235,21 +279,28 @@ class Splitter {
     }
   }
 
-  void end_command() {
+  /// \return the place of the command that ends here, from 1 on; 0: none does.
+  std::size_t end_command() {
     end_word();
     drops_next_ = false;
+    std::size_t place = 0;
     if (!words_.empty() && commands_.size() < kMostCommands) {
-      commands_.push_back(words_);
+      place = commands_.size() + 1;
+      commands_.push_back({words_, std::move(input_), std::move(here_), piped_from_});
+      piped_from_ = 0;
       if (depth_ < kDeepest) {
         add_given(words_, commands_, depth_);
       }
     }
     words_.clear();
+    input_.reset();
+    here_.reset();
+    return place;
   }
 
  public:
   /// What a shell, su or the like is given by -c.
-  static void add_given(const Words& words, std::vector<Words>& commands, int depth) {
+  static void add_given(const Words& words, std::vector<PipedCommand>& commands, int depth) {
     for (std::size_t i = 1; i + 1 < words.size(); ++i) {
       const Word& option = words[i];
       const Word& given = words[i + 1];
@@ -264,27 +315,45 @@ class Splitter {
 
  private:
   std::string_view text_;
-  std::vector<Words>& commands_;
+  enum class Target : std::uint8_t { other, input, here };
+
+  std::vector<PipedCommand>& commands_;
   int depth_;
   std::size_t at_ = 0;
   WordBuilder word_;
   Words words_;
   bool drops_next_ = false;
+  Target target_ = Target::other;  ///< of the redirection at hand
+  std::optional<Word> input_;      ///< of the command at hand, as `here_`
+  std::optional<std::string> here_;
+  std::size_t piped_from_ = 0;  ///< see PipedCommand::from
 };
 
 }  // namespace
 
+std::vector<PipedCommand> split_pipes(std::string_view text) {
+  std::vector<PipedCommand> commands;
+  Splitter(text, commands, 0).run();
+  return commands;
+}
+
 std::vector<Words> split_shell(std::string_view text) {
   std::vector<Words> commands;
-  Splitter(text, commands, 0).run();
+  for (PipedCommand& command : split_pipes(text)) {
+    commands.push_back(std::move(command.words));
+  }
   return commands;
 }
 
 void add_given_commands(std::vector<Words>& commands) {
   const std::size_t count = commands.size();
+  std::vector<PipedCommand> given(count);  // as many as are there count for the bound
   for (std::size_t i = 0; i < count; ++i) {
     const Words words = commands[i];
-    Splitter::add_given(words, commands, 0);
+    Splitter::add_given(words, given, 0);
+  }
+  for (std::size_t i = count; i < given.size(); ++i) {
+    commands.push_back(std::move(given[i].words));
   }
 }
 

@@ -113,20 +113,6 @@ std::optional<audit::TimeMs> parse_date(std::string_view text) {
   return text.size() == 10 ? audit::parse_rfc3339(text) : std::nullopt;
 }
 
-std::string format_size(std::uint64_t bytes) {
-  constexpr std::array kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  if (bytes < 1024) {
-    return fmt::format("{} B", bytes);
-  }
-  double amount = static_cast<double>(bytes) / 1024;
-  std::size_t unit = 0;
-  while (amount >= 1023.95 && unit + 1 < kUnits.size()) {  // 1023.95 would print as 1024.0
-    amount /= 1024;
-    ++unit;
-  }
-  return fmt::format("{:.1f} {}", amount, kUnits.at(unit));
-}
-
 std::string format_duration(std::int64_t ms) {
   constexpr std::int64_t kDay = 86'400'000;
   if (ms % kDay == 0 && ms >= 2 * kDay) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "auexfil/audit/stamp.hpp"
+#include "auexfil/input/format_size.hpp"
 
 /// The units that rule files are written in and that reasons are told in.
 namespace auexfil::policy {
@@ -20,8 +21,7 @@ namespace auexfil::policy {
 /// "2027-01-31": its midnight UTC. A day that no calendar has is empty.
 [[nodiscard]] std::optional<audit::TimeMs> parse_date(std::string_view text);
 
-/// "3.0 MiB", "17 B".
-[[nodiscard]] std::string format_size(std::uint64_t bytes);
+using input::format_size;
 
 /// "24 h", "90 s": the largest unit that gives a whole number, days only from two days on.
 [[nodiscard]] std::string format_duration(std::int64_t ms);
