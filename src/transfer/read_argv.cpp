@@ -448,6 +448,10 @@ class Reader {
 
 }  // namespace
 
+bool is_remote(std::string_view operand) {
+  return remote_of(operand).has_value();
+}
+
 ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv, bool cut) {
   if (argv.empty()) {
     return {tool.nature, {}};

@@ -12,10 +12,11 @@ namespace auexfil::transfer {
 namespace {
 
 const std::vector<std::string_view> kToolKeys = {
-    "program", "shape",       "child",     "script", "needs", "works_for", "grammar",
-    "values",  "long_values", "rest",      "port",   "peer",  "deaf",      "local",
-    "rsh",     "service",     "only",      "out",    "in",    "nature",    "side",
-    "floor",   "control",     "transport", "number"};
+    "program", "shape",       "child",     "script", "needs",   "works_for", "grammar",
+    "values",  "long_values", "rest",      "port",   "peer",    "deaf",      "local",
+    "rsh",     "service",     "only",      "out",    "in",      "nature",    "side",
+    "floor",   "control",     "transport", "number", "sources", "files",     "posts",
+    "folders", "narrows",     "orders",    "batch",  "input",   "puts"};
 
 struct Loader {
   const input::Section& section;
@@ -150,6 +151,49 @@ struct Loader {
     return true;
   }
 
+  /// The keys that tell what goes out. \return false: it is none.
+  bool source_key(const input::Entry& entry, Tool::Sends& sends) const {
+    if (entry.key == "sources") {
+      const char* const end = entry.value.data() + entry.value.size();
+      const auto [at, error] = std::from_chars(entry.value.data(), end, sends.from_operand);
+      sends.last_operand = entry.value == "last";
+      if (!sends.last_operand && (error != std::errc{} || at != end || sends.from_operand == 0)) {
+        fault(entry, fmt::format("sources is a number of an operand, 1 or more, or last, not '{}'",
+                                 entry.value));
+      }
+    } else if (entry.key == "files") {
+      options(entry, sends.files);
+    } else if (entry.key == "posts") {
+      options(entry, sends.posts);
+    } else if (entry.key == "folders") {
+      sends.all_folders = entry.value == "always";
+      if (!sends.all_folders) {
+        options(entry, sends.folders);
+      }
+    } else if (entry.key == "narrows") {
+      options(entry, sends.narrows);
+    } else if (entry.key == "orders") {
+      options(entry, sends.orders);
+    } else if (entry.key == "batch") {
+      options(entry, sends.batch);
+    } else if (entry.key == "input") {
+      sends.input = entry.value == "data"     ? Tool::Input::data
+                    : entry.value == "orders" ? Tool::Input::orders
+                                              : Tool::Input::unused;
+      if (sends.input == Tool::Input::unused) {
+        fault(entry, fmt::format("input is data or orders, not '{}'", entry.value));
+      }
+    } else if (entry.key == "puts") {
+      sends.many_puts = entry.value == "all";
+      if (!sends.many_puts && entry.value != "first") {
+        fault(entry, fmt::format("puts is first or all, not '{}'", entry.value));
+      }
+    } else {
+      return false;
+    }
+    return true;
+  }
+
   void size(const input::Entry& entry, std::uint64_t& to) const {
     std::uint64_t number = 0;
     const char* const end = entry.value.data() + entry.value.size();
@@ -259,7 +303,7 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
       load.size(entry, tool.floor);
     } else if (entry.key == "control") {
       load.ports(entry, tool.control);
-    } else if (!load.argument_key(entry, tool)) {
+    } else if (!load.argument_key(entry, tool) && !load.source_key(entry, tool.sends)) {
       load.unknown_key(entry, kToolKeys);
     }
   }

@@ -31,4 +31,8 @@ struct Words {
 [[nodiscard]] std::optional<std::string_view> value_of(const Option& option,
                                                        const std::vector<std::string>& names);
 
+/// Does an operand name another host's file: "[user@]host:path", "host::module", a URL? A '/'
+/// before the ':' makes it one of this host.
+[[nodiscard]] bool is_remote(std::string_view operand);
+
 }  // namespace auexfil::transfer

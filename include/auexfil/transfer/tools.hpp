@@ -45,6 +45,23 @@ struct Tool {
   bool lowest{};  ///< of the numbers that it writes to, the connection is the lowest
   std::uint64_t floor = 0;
   std::vector<std::uint16_t> control;
+
+  /// What a tool does with its standard input.
+  enum class Input : std::uint8_t { unused, data, orders };
+  /// Where its command line names what goes out.
+  struct Sends {
+    std::size_t from_operand = 0;    ///< operands from this one on, up to a copy's target; 0: none
+    bool last_operand{};             ///< the last one alone
+    bool all_folders{};              ///< folders go whole, whatever is said
+    bool many_puts{};                ///< `put A B` sends both; else B is the name over there
+    std::vector<std::string> files;  ///< options whose value is a file that goes out
+    std::vector<std::string> posts;  ///< options whose value names one behind '@' or '<'
+    std::vector<std::string> folders;  ///< options with which folders go whole
+    std::vector<std::string> narrows;  ///< options that leave out part of what is named
+    std::vector<std::string> orders;   ///< options whose value is commands of the tool's own
+    std::vector<std::string> batch;    ///< options whose value is a file of such commands
+    Input input = Input::unused;
+  } sends;
 };
 
 struct Lookup {
@@ -146,6 +163,30 @@ class Tools {
 /// download then.
 [[nodiscard]] ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv,
                                    bool cut = false);
+
+/// What a command line names that would go out.
+struct ArgSource {
+  enum class Kind : std::uint8_t {
+    path,   ///< a file, or a folder
+    glob,   ///< a pattern of names that the tool itself looks for
+    batch,  ///< a file of commands of the tool's own
+    input,  ///< what stands at its standard input, see Tool::Input
+  };
+  Kind kind = Kind::path;
+  std::string path;
+  bool whole{};      ///< of a folder, all that lies in it
+  bool narrowed{};   ///< part of it is left out, as something says that is not read
+  std::string peer;  ///< host that it goes to, where the command line tells; else empty
+
+  bool operator==(const ArgSource&) const = default;
+};
+
+/// In the order of the command line, at most 4096. Names of other hosts' files are none.
+[[nodiscard]] std::vector<ArgSource> sources_of(const Tool& tool,
+                                                const std::vector<std::string>& argv);
+
+/// The same of a text of commands that the tool takes (put, mput, mirror -R; lcd before them).
+[[nodiscard]] std::vector<ArgSource> sources_in_orders(const Tool& tool, std::string_view text);
 
 /// Is it this host, by address or by a name that is always this host's (localhost and what lies
 /// below it, RFC 6761 section 6.3; the names of Debian's and Red Hat's /etc/hosts)?
