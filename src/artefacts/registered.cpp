@@ -100,6 +100,7 @@ class Finder {
     Registered one;
     one.artefact = &artefact;
     one.command = transfer::join_argv(call.argv);
+    one.argv = call.argv;
     one.script = script;
     one.tool = call.tool->name;
     one.direction = call.reading.direction;
@@ -157,6 +158,30 @@ class Finder {
 std::vector<Registered> find_registered(const Inventory& inventory, const input::Tree& image,
                                         const transfer::Tools& tools) {
   return Finder(image, tools).run(inventory);
+}
+
+void weigh(std::vector<Registered>& registered, const Inventory& inventory,
+           const input::Tree& image, const transfer::Tools& tools) {
+  Volumes volumes(image);
+  for (Registered& one : registered) {
+    if (one.direction == transfer::Direction::in) {
+      continue;
+    }
+    const Artefact& artefact = *one.artefact;
+    Sending sending;
+    sending.tool = tools.find(one.tool);
+    sending.argv = one.argv;
+    if (artefact.kind == Kind::cron) {  // which begins in its user's home
+      const Account* const account = inventory.account(artefact.user);
+      sending.cwd = account != nullptr ? account->home : std::string();
+    }
+    if (one.script.empty()) {
+      sending.above = {{"/bin/sh", "-c", artefact.command}};
+    } else {
+      sending.above = {{"/bin/sh", one.script}};
+    }
+    one.volume = volumes.of(sending);
+  }
 }
 
 }  // namespace auexfil::artefacts

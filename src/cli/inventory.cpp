@@ -71,6 +71,7 @@ std::vector<report::InventoryRow> inventory_of(const Options& options, const Rul
   }
   const artefacts::Inventory& inventory = inputs.starters->inventory();
   auto registered = artefacts::find_registered(inventory, *inputs.image, rules.tools);
+  artefacts::weigh(registered, inventory, *inputs.image, rules.tools);
   artefacts::find_last_runs(registered, *inputs.starters, *inputs.image, jobs);
   for (artefacts::Registered& one : registered) {
     report::InventoryRow row;

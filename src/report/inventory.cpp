@@ -1,5 +1,7 @@
 #include "auexfil/report/inventory.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "auexfil/report/format.hpp"
@@ -37,6 +39,28 @@ void write_peers(JsonWriter& json, const InventoryRow& row) {
   json.end_array();
 }
 
+/// Of nothing at all it is not known what would be sent.
+void write_volume(JsonWriter& json, const artefacts::Volume& volume) {
+  constexpr std::size_t kMost = 100;
+  constexpr audit::TimeMs kSecond = 1000;
+  const std::uint64_t bytes = volume.bytes();
+  json.member("bytes_out", bytes == 0 ? std::nullopt : std::optional(bytes));
+  json.member("basis", to_word(bytes == 0 ? transfer::Basis::unknown : transfer::Basis::estimated));
+  json.key("files");
+  json.begin_array();
+  for (std::size_t i = 0; i < std::min(volume.files.size(), kMost); ++i) {
+    const artefacts::Volume::File& file = volume.files[i];
+    json.begin_object();
+    json.member("path", file.path);
+    json.member("bytes", file.bytes);
+    json.member("files", file.files);
+    write_time(json, "changed", file.changed * kSecond);
+    json.end_object();
+  }
+  json.end_array();
+  json.member("note", unless_empty(volume.describe(std::nullopt)));
+}
+
 void append_record(std::string& out, const InventoryRow& row) {
   const artefacts::Artefact& artefact = *row.job.artefact;
   JsonWriter json(out);
@@ -58,6 +82,7 @@ void append_record(std::string& out, const InventoryRow& row) {
   json.member("approved", row.approved);
   write_time(json, "last_run", row.job.last_run.value_or(0));
   json.member("last_run_by", unless_empty(row.job.last_run_by));
+  write_volume(json, row.job.volume);
   json.end_object();
   json.end_line();
 }
@@ -98,6 +123,9 @@ void append_card(std::string& out, const InventoryRow& row, const Options& optio
                                          row.job.last_run_by)
                            : std::string("; when it ran last is not known");
   append_line(out, when);
+  if (const std::string volume = row.job.volume.describe(std::nullopt); !volume.empty()) {
+    append_line(out, volume);
+  }
 }
 
 }  // namespace

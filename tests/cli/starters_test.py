@@ -127,7 +127,8 @@ def _():
         "direction": "out",
         "destinations": [{"address": "203.0.113.10", "port": None, "name": None}],
         "approved": True, "last_run": "2026-12-02T01:00:00.200Z",
-        "last_run_by": "session of cron"}, "the row", push)
+        "last_run_by": "session of cron", "bytes_out": None, "basis": "unknown", "files": [],
+        "note": "what the command names to be sent is not in the image"}, "the row", push)
     check(pull["destinations"] == [{"address": None, "port": 80, "name": "a.example"}], "a name",
           pull)
     check(pull["last_run"] is None and not pull["approved"], "never seen, not approved", pull)

@@ -18,10 +18,12 @@ namespace auexfil::input::test {
 /// A tree in memory: folders are what files lie in.
 class MemoryTree : public Tree {
  public:
-  std::map<std::string, std::string> files;   ///< by path
-  std::map<std::string, std::string> links;   ///< path -> where it leads
-  std::map<std::string, std::size_t> broken;  ///< files that end with an error after so many bytes
-  std::map<std::string, int> refused;         ///< what cannot be opened or listed
+  std::map<std::string, std::string> files;    ///< by path
+  std::map<std::string, std::string> links;    ///< path -> where it leads
+  std::map<std::string, std::size_t> broken;   ///< files that end with an error after so many bytes
+  std::map<std::string, int> refused;          ///< what cannot be opened or listed
+  std::map<std::string, std::uint64_t> sizes;  ///< of files that claim to be larger
+  std::map<std::string, std::int64_t> changed;  ///< times of files
 
   MemoryTree() = default;
   explicit MemoryTree(std::map<std::string, std::string> them) : files(std::move(them)) {}
@@ -31,6 +33,12 @@ class MemoryTree : public Tree {
     if (const auto file = files.find(real); file != files.end()) {
       info = {Kind::file, file->second.size(), 1,
               static_cast<std::uint64_t>(std::distance(files.begin(), file)) + 1};
+      if (const auto size = sizes.find(real); size != sizes.end()) {
+        info.bytes = size->second;
+      }
+      if (const auto time = changed.find(real); time != changed.end()) {
+        info.changed = time->second;
+      }
       return 0;
     }
     info.kind = Kind::folder;

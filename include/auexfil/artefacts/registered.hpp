@@ -8,6 +8,7 @@
 
 #include "auexfil/artefacts/artefact.hpp"
 #include "auexfil/artefacts/matcher.hpp"
+#include "auexfil/artefacts/volumes.hpp"
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/input/tree.hpp"
@@ -19,11 +20,13 @@ namespace auexfil::artefacts {
 struct Registered {
   const Artefact* artefact = nullptr;  ///< of the inventory that was asked
   std::string command;                 ///< the tool's, its words with blanks between
+  std::vector<std::string> argv;       ///< the same, what only the run knows as a variable
   std::string script;                  ///< that it stands in; empty: in the artefact itself
   std::string tool;                    ///< name of a section in rules/tools.conf
   transfer::Direction direction = transfer::Direction::unknown;
   std::vector<transfer::ArgPeer> peers;  ///< an empty host: only the run knows it
   std::optional<audit::TimeMs> last_run;
+  Volume volume;            ///< that it names and the image has
   std::string last_run_by;  ///< what tells: "timer stamp", …; empty: nothing does
 };
 
@@ -39,5 +42,9 @@ struct Registered {
 /// \param jobs  that the image's log tells of.
 void find_last_runs(std::vector<Registered>& registered, const Matcher& matcher,
                     const input::Tree& image, std::span<const coverage::SeenJob> jobs);
+
+/// Weighs what each names to be sent, as the image has it.
+void weigh(std::vector<Registered>& registered, const Inventory& inventory,
+           const input::Tree& image, const transfer::Tools& tools);
 
 }  // namespace auexfil::artefacts
