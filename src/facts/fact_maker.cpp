@@ -360,6 +360,7 @@ void FactMaker::make_by_argv(const Invocation& run, FactQueue& to) {
   fact.notes.emplace_back("how it connects is not audited: the destination is the command line's");
   fact.id = id_of(name_, run.began.event);
   if (!fact.destinations.empty()) {
+    estimator_.estimate(run, fact);
     finish(fact);
     to.add();
   }
@@ -570,6 +571,7 @@ void FactMaker::close(const InvocationView& of, bool server, Fact& fact) {
   }
   if (!server) {
     note_other_hosts(fact, of.reading);
+    estimator_.estimate(of.run, fact);
   }
   std::sort(fact.notes.begin(), fact.notes.end());
   fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());

@@ -11,6 +11,7 @@
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/invocation_store.hpp"
 #include "destination.hpp"
+#include "estimate.hpp"
 #include "starter.hpp"
 
 namespace auexfil::facts {
@@ -64,7 +65,8 @@ class FactMaker {
         store_(store),
         redactor_(redactor),
         doubts_(doubts),
-        starters_(name.starters, store) {}
+        starters_(name.starters, store),
+        estimator_(name.image, store, visibility) {}
 
   void make(const Invocation& run, FactQueue& to);
 
@@ -103,6 +105,7 @@ class FactMaker {
   Redactor* redactor_;
   Doubts& doubts_;
   StarterFinder starters_;
+  Estimator estimator_;
   /// By tool, argv and whether words of that are missing; bounded.
   std::map<std::tuple<const Tool*, TextId, bool>, Known> known_;
   std::vector<bool> is_plain_;     ///< by text: arguments in which there is nothing to hide

@@ -89,7 +89,8 @@ bool describe(Io& io, T& it) {
          io.template field<"bytes_out">(it.bytes_out) &&
          io.template field<"bytes_in">(it.bytes_in) && io.template field<"basis">(it.basis) &&
          io.template field<"connections">(it.connections) && io.template shown<"first">(it.first) &&
-         io.template shown<"last">(it.last) && io.template nonzero<"addresses">(it.addresses);
+         io.template shown<"last">(it.last) && io.template nonzero<"addresses">(it.addresses) &&
+         io.template nonzero<"bytes_estimated">(it.bytes_estimated);
 }
 
 template <typename Io, Is<Evidence> T>

@@ -197,8 +197,10 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     name.names = set.names != nullptr ? set.names.get() : &inputs.names;
     // Logs that other hosts have sent here are of jobs that this image does not know.
     const bool is_image = set.host.empty() || set.host == inputs.host;
-    name.starters =
-        is_image && (node.empty() || node == inputs.host) ? inputs.starters.get() : nullptr;
+    if (is_image && (node.empty() || node == inputs.host)) {
+      name.starters = inputs.starters.get();
+      name.image = inputs.image.get();
+    }
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };

@@ -144,6 +144,7 @@ void FactPack::add(const facts::Fact& fact) {
     to.has_port = from.port.has_value();
     to.port = from.port.value_or(0);
     to.has_bytes = from.bytes_out.has_value();
+    to.guessed = to.has_bytes && from.bytes_estimated > 0;
     to.bytes_out = from.bytes_out.value_or(0);
     to.connections = from.connections;
     to.direction = from.direction;

@@ -19,8 +19,10 @@ namespace {
 /// A sum of byte counts some of which may be missing, and how sure it is.
 class Total {
  public:
+  explicit Total(bool counts_guesses) : counts_guesses_(counts_guesses) {}
+
   void add(const Row& row) {
-    if (row.measured) {
+    if (row.measured && (!row.guessed || counts_guesses_)) {
       sum_ += row.bytes;
       basis_ = known_ ? transfer::weaker(basis_, row.basis) : row.basis;
       known_ = true;
@@ -40,6 +42,7 @@ class Total {
   }
 
  private:
+  bool counts_guesses_;
   Wide sum_ = 0;
   transfer::Basis basis_ = transfer::Basis::unknown;
   bool known_ = false;
@@ -71,14 +74,18 @@ class Builder {
     entries_.clear();
     for (const std::uint32_t number : rows) {
       const Row& row = store_.rows[number];
-      entries_.push_back(
-          {store_.transfers[row.transfer].end,
-           rule_.limit.kind == Limit::Kind::connections ? row.connections : row.bytes});
+      const bool counts = !row.guessed || rule_.estimates;
+      entries_.push_back({store_.transfers[row.transfer].end,
+                          rule_.limit.kind == Limit::Kind::connections ? row.connections
+                          : counts                                     ? row.bytes
+                                                                       : 0});
     }
     for (const Stretch& stretch : find_stretches(entries_, window_ms, limit, store_.from)) {
       const Rows covered = rows.subspan(stretch.first, stretch.last - stretch.first + 1);
-      if (has_enough_destinations(covered)) {
-        findings.push_back(build(covered, {limit, window_ms, stretch.peak, role.name}));
+      const bool guessed = has_guess(covered);
+      // What the log shows alone is for the other rules.
+      if (has_enough_destinations(covered) && (guessed || !rule_.estimates)) {
+        findings.push_back(build(covered, {limit, window_ms, stretch.peak, role.name, guessed}));
       }
     }
   }
@@ -102,6 +109,16 @@ class Builder {
         return rule_.limit.amount;
     }
     return std::nullopt;
+  }
+
+  [[nodiscard]] bool has_guess(Rows rows) const {
+    return std::any_of(rows.begin(), rows.end(),
+                       [this](std::uint32_t row) { return store_.rows[row].guessed; });
+  }
+
+  /// A limit is about what left.
+  [[nodiscard]] Total begin_total() const {
+    return Total(rule_.estimates || rule_.limit.kind == Limit::Kind::none);
   }
 
   [[nodiscard]] bool has_enough_destinations(Rows rows) const {
@@ -173,7 +190,7 @@ class Builder {
   }
 
   void fill_extent(Finding& finding, Rows rows) const {
-    Total total;
+    Total total = begin_total();
     const Symbol host = transfer_of(rows.front()).who.host;
     bool one_host = !select_.host(host).empty();
     finding.start = transfer_of(rows.front()).start;
@@ -201,7 +218,7 @@ class Builder {
       parts[{row.peer, row.port}].push_back(number);
     }
     for (const auto& [key, part] : parts) {
-      Total total;
+      Total total = begin_total();
       for (const std::uint32_t number : part) {
         total.add(store_.rows[number]);
       }
@@ -229,7 +246,7 @@ class Builder {
     std::optional<std::uint64_t> most;
     for (std::size_t i = 0; i < rows.size();) {
       const TransferRow& transfer = transfer_of(rows[i]);
-      Total total;
+      Total total = begin_total();
       for (; i < rows.size() && &transfer_of(rows[i]) == &transfer; ++i) {
         total.add(store_.rows[rows[i]]);
       }

@@ -119,7 +119,8 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
       continue;
     }
     all_approved = false;
-    row.unmeasured = row.unmeasured || (!to.has_bytes && may_have_sent(to.direction));
+    row.unmeasured =
+        row.unmeasured || ((!to.has_bytes || to.guessed) && may_have_sent(to.direction));
     shown = select(entry, to, row.who, peer, approval.expired) || shown;
   }
   row.approved = has_destination && all_approved;
@@ -139,11 +140,13 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
   const auto number = static_cast<std::uint32_t>(store.rows.size());
   const transfer::Basis basis =
       destination.has_bytes ? destination.basis : transfer::Basis::unknown;
+  // Of what nobody saw leave the log has no volume.
+  const transfer::Basis asked = destination.guessed ? transfer::Basis::unknown : basis;
   bool selected = false;
   std::optional<Symbol> job;
   for (const std::uint32_t index : rules) {
     const Rule& rule = store.selection.policy().rules[index];
-    if (!rule.directions.has(destination.direction) || !rule.bases.has(basis) ||
+    if (!rule.directions.has(destination.direction) || !rule.bases.has(asked) ||
         !may_meet(rule, destination.has_port ? std::optional(destination.port) : std::nullopt,
                   destination.addresses > 0) ||
         (rule.public_only && !store.selection.peer(peer).is_public)) {
@@ -173,6 +176,7 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
         std::min<std::uint64_t>(destination.addresses, std::numeric_limits<std::uint32_t>::max()));
     row.port = destination.port;
     row.measured = destination.has_bytes;
+    row.guessed = destination.guessed;
     row.basis = basis;
     store.rows.push_back(row);
   }

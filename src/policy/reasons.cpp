@@ -62,6 +62,12 @@ std::string_view sureness(transfer::Basis basis) {
 
 std::string limit_sentence(const Finding& finding, const Rule& rule, const Excess& excess) {
   const std::string window = format_duration(excess.window_ms);
+  if (!excess.limit && excess.guessed) {
+    return fmt::format(
+        "the log cannot give the volume; by the image it may be {}, which nothing "
+        "shows to have left",
+        format_size(finding.bytes_out.value_or(0)));
+  }
   if (!excess.limit) {
     return finding.bytes_out
                ? fmt::format("rule {} has no limit", rule.name)
@@ -93,6 +99,10 @@ void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
   }
   append_destinations(finding, expired);
   finding.reasons.push_back(limit_sentence(finding, rule, excess));
+  if (rule.estimates) {
+    finding.reasons.emplace_back(
+        "it is what the image has of what was to be sent: nothing shows that it left");
+  }
 }
 
 }  // namespace auexfil::policy

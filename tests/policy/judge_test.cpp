@@ -274,6 +274,33 @@ TEST_CASE(
   CHECK(result.unmeasured == 1);
 }
 
+TEST_CASE("judge: no limit is held against what nobody saw leave, but where a rule says so") {
+  const std::string rules =
+      std::string(kBulk) +
+      "[rule guessed]\nestimates = yes\ngroup_by = host, destination\nlimit = role\n"
+      "severity = medium\n"
+      "[rule unmeasured]\nbasis = unknown\ngroup_by = host, destination\nseverity = low\n";
+  const auto told = [](const Judgement& result) {
+    std::string text;
+    for (const Finding& one : result.findings) {
+      text += one.rule + " " + (one.bytes_out ? std::to_string(*one.bytes_out) : "?") + " " +
+              transfer::to_word(one.basis) + "; ";
+    }
+    return text;
+  };
+  Fact guess = fact(1, kBegin, to("203.0.113.11", 5'000'000));
+  guess.destinations[0].basis = Basis::estimated;
+  guess.destinations[0].bytes_estimated = 5'000'000;
+  const Fact sure = fact(2, kBegin + 1, to("203.0.113.11", 4'000'000));
+  const Judgement alone = judge(rules.c_str(), {guess});
+  CHECK(told(alone) == "guessed 5000000 estimated; unmeasured 5000000 estimated; ");
+  CHECK(alone.unmeasured == 1);
+  // A sum that is sure stays as it is beside it.
+  CHECK(told(judge(rules.c_str(), {guess, sure})) ==
+        "bulk 4000000 at-least; guessed 9000000 estimated; unmeasured 5000000 estimated; ");
+  CHECK(told(judge(rules.c_str(), {sure})) == "bulk 4000000 measured; ");
+}
+
 TEST_CASE("judge: names stand for destinations whose address is not in the log") {
   const char* const rules =
       "[role default]\nlimit = 1MiB\n"

@@ -64,13 +64,15 @@ struct Destination {
   /// 0 for an ordinary one. Else it is a sum of connections to so many addresses at least, each too
   /// light to be told apart from the others; it has no address and no name.
   std::uint64_t addresses{};
+  /// So many of `bytes_out` nobody saw leave: files of the image, or a tool's own log, tell them.
+  std::uint64_t bytes_estimated{};
 
   bool operator==(const Destination&) const = default;
 };
 
 struct Evidence {
-  std::string file;  ///< LogFile::name
-  std::uint64_t line{};
+  std::string file;      ///< LogFile::name, or a path inside the image
+  std::uint64_t line{};  ///< 0: it is the image's
   audit::Stamp event;
   std::string what;  ///< "execve", "connect", "write", ...
 

@@ -9,6 +9,7 @@
 #include "auexfil/coverage/visibility.hpp"
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/input/disk_image.hpp"
+#include "auexfil/input/tree.hpp"
 #include "auexfil/transfer/transfer_builder.hpp"
 
 namespace auexfil::facts {
@@ -18,8 +19,9 @@ struct HostName {
   std::optional<std::string> host;
   bool is_label{};  ///< `host` is but the name of the folder it lay in: no part of ids
   std::optional<std::string> node;
-  const input::Names* names = nullptr;                  ///< of the image; null for none
-  const artefacts::Matcher* starters = nullptr;         ///< of the image; null for none
+  const input::Names* names = nullptr;           ///< of the image; null for none
+  const artefacts::Matcher* starters = nullptr;  ///< of the image; null for none
+  const input::Tree* image = nullptr;            ///< that files are weighed in; null for none
   std::function<std::string(std::uint32_t)> file_name;  ///< LogFile::name by index
 };
 

@@ -59,6 +59,7 @@ class FactPack {
     bool has_address{};
     bool has_port{};
     bool has_bytes{};
+    bool guessed{};  ///< nobody saw them leave: facts::Destination::bytes_estimated
     transfer::Direction direction{};
     transfer::Basis basis{};
   };

@@ -93,6 +93,7 @@ struct Rule {
   std::vector<input::Pattern> tools;  ///< Empty: any.
   std::vector<input::Pattern> signs;  ///< One of the transfer's reasons; empty: any.
   std::vector<PortRange> ports;       ///< Of a destination; empty: any.
+  bool estimates{};                   ///< Counts bytes that nobody saw leave, see Row::guessed.
   bool public_only{};                 ///< Leaves out destinations with private addresses.
   std::vector<GroupKey> group_by;
   Limit limit;

@@ -1,0 +1,207 @@
+#include "estimate.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "auexfil/audit/address.hpp"
+#include "auexfil/host/automation.hpp"
+
+namespace auexfil::facts {
+namespace {
+
+constexpr std::size_t kMostKnown = 4096;
+constexpr std::size_t kMostFiles = 65536;
+constexpr std::size_t kMostShown = 8;
+constexpr std::size_t kMostAbove = 8;
+constexpr std::size_t kMostWords = 8192;
+
+std::vector<std::string> words_of(std::string_view list) {
+  std::vector<std::string> words;
+  while (!list.empty() && words.size() < kMostWords) {
+    words.emplace_back(list.substr(0, list.find('\0')));
+    list.remove_prefix(words.back().size() + 1);
+  }
+  return words;
+}
+
+bool may_take(const Destination& to) {
+  return !to.bytes_out && to.direction != Direction::in && to.direction != Direction::none;
+}
+
+bool is_host(const Destination& to, const std::string& host) {
+  if (to.name && *to.name == host) {
+    return true;
+  }
+  const auto address = audit::IpAddress::parse(host);
+  return address && to.address == *address;
+}
+
+/// Where each file goes: by the host that the command line gives it, else to the only one.
+/// \return bytes by destination; empty where it is not known.
+std::vector<std::uint64_t> share_out(const Fact& fact, const artefacts::Volume& volume,
+                                     const std::vector<std::size_t>& takers) {
+  std::vector<std::uint64_t> bytes(fact.destinations.size());
+  bool any_named = false;
+  for (const artefacts::Volume::File& file : volume.files) {
+    for (const std::size_t taker : takers) {
+      if (!file.peer.empty() && is_host(fact.destinations[taker], file.peer)) {
+        bytes[taker] += std::min(file.bytes, ~std::uint64_t{0} - bytes[taker]);
+        any_named = true;
+        break;
+      }
+    }
+  }
+  if (any_named) {
+    return bytes;
+  }
+  if (takers.size() != 1) {
+    return {};
+  }
+  bytes[takers.front()] = volume.bytes();
+  return bytes;
+}
+
+void add_evidence(Fact& fact, const audit::Stamp& event, const artefacts::Volume& volume) {
+  constexpr audit::TimeMs kSecond = 1000;
+  std::size_t shown = 0;
+  for (const artefacts::Volume::Namer& namer : volume.namers) {
+    if (shown++ < kMostShown) {
+      fact.evidence.push_back({namer.path, 0, event,
+                               fmt::format("names what is sent, in the image; changed {}",
+                                           audit::format_rfc3339(namer.changed * kSecond))});
+    }
+  }
+  for (const artefacts::Volume::File& file : volume.files) {
+    if (shown++ < kMostShown) {
+      fact.evidence.push_back(
+          {file.path, 0, event,
+           fmt::format("{} bytes in the image{}; changed {}", file.bytes,
+                       file.files == 1 ? std::string() : fmt::format(" in {} files", file.files),
+                       audit::format_rfc3339(file.changed * kSecond))});
+    }
+  }
+}
+
+/// Nothing is not a sum: a file that is empty now need not have been.
+void sum_up(Fact& fact) {
+  std::uint64_t sum = 0;
+  for (const Destination& to : fact.destinations) {
+    sum += std::min(to.bytes_out.value_or(0), ~std::uint64_t{0} - sum);
+  }
+  if (sum > 0) {
+    fact.bytes_out = sum;
+    fact.basis = Basis::estimated;
+  }
+}
+
+}  // namespace
+
+Estimator::Estimator(const input::Tree* image, const transfer::InvocationStore& store,
+                     const coverage::AuditVisibility& visibility)
+    : store_(store), visibility_(visibility) {
+  if (image != nullptr) {
+    volumes_.emplace(*image);
+  }
+}
+
+artefacts::Sending Estimator::sending_of(const transfer::Invocation& run) const {
+  artefacts::Sending sending;
+  sending.tool = run.tool;
+  sending.argv = words_of(store_.text(run.process.argv));
+  sending.cwd = store_.text(run.cwd);
+  for (std::uint32_t at = run.lineage; at != 0 && sending.above.size() < kMostAbove;
+       at = store_.ancestor(at).above) {
+    sending.above.push_back(words_of(store_.text(store_.ancestor(at).program.argv)));
+  }
+  return sending;
+}
+
+const artefacts::Volume& Estimator::volume_of(const transfer::Invocation& run) {
+  if (known_.size() >= kMostKnown || files_ >= kMostFiles) {
+    known_.clear();
+    files_ = 0;
+  }
+  const auto [at, is_new] =
+      known_.try_emplace(Key{run.tool, run.process.argv, run.cwd, run.lineage});
+  if (is_new) {
+    at->second = volumes_->of(sending_of(run));
+    files_ += at->second.files.size();
+  }
+  return at->second;
+}
+
+/// Protocols with a control connection send files over others: where none is made, none was sent.
+bool Estimator::lacks_data(const transfer::Invocation& run, const Destination& to) const {
+  return visibility_.connects && visibility_.pending_connects && !run.by_argv &&
+         to.source == Source::connect && to.connections == 1 && to.port &&
+         to.transport != Transport::udp &&
+         (store_.tools().is_control(run.tool, *to.port) || speaks_ftp(run));
+}
+
+/// By URLs alone: on whatever port.
+bool Estimator::speaks_ftp(const transfer::Invocation& run) const {
+  bool speaks = false;
+  for (const std::string& word : words_of(store_.text(run.process.argv))) {
+    if (word.find("://") != std::string::npos) {
+      if (!word.starts_with("ftp://") && !word.starts_with("ftps://") &&
+          !word.starts_with("ftpes://")) {
+        return false;
+      }
+      speaks = true;
+    }
+  }
+  return speaks && !run.tool->control.empty();
+}
+
+void Estimator::estimate(const transfer::Invocation& run, Fact& fact) {
+  if (!volumes_ || run.tool == nullptr || run.argv_cut || fact.side != Side::client ||
+      fact.bytes_out) {
+    return;
+  }
+  std::vector<std::size_t> takers;
+  bool lacks = false;
+  for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
+    if (!may_take(fact.destinations[i])) {
+      continue;
+    }
+    if (lacks_data(run, fact.destinations[i])) {
+      lacks = true;
+    } else {
+      takers.push_back(i);
+    }
+  }
+  if (takers.empty() && !lacks) {
+    return;
+  }
+  const artefacts::Volume& volume = volume_of(run);
+  if (std::string note = volume.describe(fact.end); !note.empty()) {
+    note += lacks ? "; no connection is seen that would have carried them" : "";
+    fact.notes.push_back(std::move(note));
+  }
+  if (volume.bytes() == 0) {
+    return;
+  }
+  add_evidence(fact, run.began.event, volume);
+  // Where some programs' bytes are in the log, that none of this one's are may mean that it sent
+  // none.
+  if (takers.empty() || visibility_.some_writes) {
+    return;
+  }
+  const std::vector<std::uint64_t> bytes = share_out(fact, volume, takers);
+  if (bytes.empty()) {
+    fact.notes.emplace_back("which destination got what the image has is not known");
+    return;
+  }
+  for (const std::size_t taker : takers) {
+    Destination& to = fact.destinations[taker];
+    if (bytes[taker] > 0) {
+      to.bytes_out = to.bytes_estimated = bytes[taker];
+      to.basis = Basis::estimated;
+    }
+  }
+  sum_up(fact);
+}
+
+}  // namespace auexfil::facts

