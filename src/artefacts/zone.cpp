@@ -97,6 +97,10 @@ std::optional<Zone> Zone::of(const std::string& name) {
   return zone;
 }
 
+std::int64_t Zone::to_utc(date::local_seconds local) const {
+  return rules_->to_sys(local, date::choose::earliest).time_since_epoch().count();
+}
+
 std::optional<std::int64_t> Zone::last_due(const CronTimes& times, std::int64_t time) const {
   constexpr int kMostDays = 4 * 366;
   const date::local_seconds now = rules_->to_local(date::sys_seconds(std::chrono::seconds(time)));

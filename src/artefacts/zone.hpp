@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <date/date.h>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ class Zone {
   /// within the four years before.
   [[nodiscard]] std::optional<std::int64_t> last_due(const CronTimes& times,
                                                      std::int64_t time) const;
+
+  /// What its clocks showed as `local`, the first time that they did.
+  [[nodiscard]] std::int64_t to_utc(date::local_seconds local) const;
 
  private:
   const date::time_zone* rules_ = nullptr;

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/audit/address.hpp"
-#include "auexfil/host/automation.hpp"
+#include "auexfil/input/format_size.hpp"
 
 namespace auexfil::facts {
 namespace {
@@ -98,11 +98,13 @@ void sum_up(Fact& fact) {
 
 }  // namespace
 
-Estimator::Estimator(const input::Tree* image, const transfer::InvocationStore& store,
+Estimator::Estimator(const input::Tree* image, const artefacts::Matcher* starters,
+                     const transfer::InvocationStore& store,
                      const coverage::AuditVisibility& visibility)
-    : store_(store), visibility_(visibility) {
+    : starters_(starters), store_(store), visibility_(visibility) {
   if (image != nullptr) {
     volumes_.emplace(*image);
+    told_.emplace(*image, starters == nullptr ? std::string() : starters->inventory().zone);
   }
 }
 
@@ -155,13 +157,11 @@ bool Estimator::speaks_ftp(const transfer::Invocation& run) const {
   return speaks && !run.tool->control.empty();
 }
 
-void Estimator::estimate(const transfer::Invocation& run, Fact& fact) {
-  if (!volumes_ || run.tool == nullptr || run.argv_cut || fact.side != Side::client ||
-      fact.bytes_out) {
-    return;
-  }
+/// Destinations that the files may have gone to.
+/// \param lacks  set where there is one that nothing can have gone to.
+std::vector<std::size_t> Estimator::takers_of(const transfer::Invocation& run, const Fact& fact,
+                                              bool& lacks) const {
   std::vector<std::size_t> takers;
-  bool lacks = false;
   for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
     if (!may_take(fact.destinations[i])) {
       continue;
@@ -172,6 +172,68 @@ void Estimator::estimate(const transfer::Invocation& run, Fact& fact) {
       takers.push_back(i);
     }
   }
+  return takers;
+}
+
+/// The unit of the image that the job is, where a timer starts it: of one that runs on and on, what
+/// is counted is not this transfer's.
+const std::string& Estimator::unit_of(const Fact& fact) {
+  static const std::string none;
+  if (starters_ == nullptr || !fact.job || !fact.job->artefact ||
+      !fact.job->artefact->ends_with(".service")) {
+    return none;
+  }
+  const auto [at, is_new] = units_.try_emplace(*fact.job->artefact);
+  if (is_new) {
+    for (const artefacts::Artefact& one : starters_->inventory().artefacts) {
+      if (one.line == 0 && one.path == at->first && one.starter.ends_with(".timer")) {
+        at->second = one.unit;
+      }
+    }
+  }
+  return at->second;
+}
+
+/// \return the most that a log of the image tells.
+std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) {
+  constexpr audit::TimeMs kSecond = 1000;
+  artefacts::Told told;
+  told.argv = words_of(store_.text(run.process.argv));
+  told.cwd = store_.text(run.cwd);
+  told.unit = unit_of(fact);
+  told.pid = run.process.pid;
+  if (const artefacts::Account* const account =
+          starters_ == nullptr ? nullptr : starters_->inventory().account(run.uid)) {
+    told.home = account->home;
+  }
+  for (const Destination& to : fact.destinations) {
+    if (to.address) {
+      told.hosts.push_back(to.address->to_string());
+    }
+    if (to.name) {
+      told.hosts.push_back(*to.name);
+    }
+  }
+  told.start = fact.start / kSecond;
+  told.end = fact.end / kSecond;
+  std::uint64_t most = 0;
+  for (const artefacts::ToldVolume& one : told_->of(told)) {
+    most = std::max(most, one.bytes);
+    fact.notes.push_back(
+        fmt::format("{} tells that {} were sent", one.what, input::format_size(one.bytes)));
+    fact.evidence.push_back({one.path, one.line, run.began.event,
+                             fmt::format("tells {} bytes sent, in the image", one.bytes)});
+  }
+  return most;
+}
+
+void Estimator::estimate(const transfer::Invocation& run, Fact& fact) {
+  if (!volumes_ || run.tool == nullptr || run.argv_cut || fact.side != Side::client ||
+      fact.bytes_out) {
+    return;
+  }
+  bool lacks = false;
+  const std::vector<std::size_t> takers = takers_of(run, fact, lacks);
   if (takers.empty() && !lacks) {
     return;
   }
@@ -180,19 +242,22 @@ void Estimator::estimate(const transfer::Invocation& run, Fact& fact) {
     note += lacks ? "; no connection is seen that would have carried them" : "";
     fact.notes.push_back(std::move(note));
   }
-  if (volume.bytes() == 0) {
-    return;
+  if (volume.bytes() > 0) {
+    add_evidence(fact, run.began.event, volume);
   }
-  add_evidence(fact, run.began.event, volume);
+  const std::uint64_t told = take_told(run, fact);
   // Where some programs' bytes are in the log, that none of this one's are may mean that it sent
   // none.
-  if (takers.empty() || visibility_.some_writes) {
+  if ((volume.bytes() == 0 && told == 0) || takers.empty() || visibility_.some_writes) {
     return;
   }
-  const std::vector<std::uint64_t> bytes = share_out(fact, volume, takers);
+  std::vector<std::uint64_t> bytes = share_out(fact, volume, takers);
   if (bytes.empty()) {
-    fact.notes.emplace_back("which destination got what the image has is not known");
+    fact.notes.emplace_back("which destination got what the image tells is not known");
     return;
+  }
+  if (takers.size() == 1) {
+    bytes[takers.front()] = std::max(bytes[takers.front()], told);
   }
   for (const std::size_t taker : takers) {
     Destination& to = fact.destinations[taker];

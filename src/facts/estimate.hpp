@@ -7,6 +7,8 @@
 #include <tuple>
 #include <vector>
 
+#include "auexfil/artefacts/matcher.hpp"
+#include "auexfil/artefacts/told_volumes.hpp"
 #include "auexfil/artefacts/volumes.hpp"
 #include "auexfil/coverage/visibility.hpp"
 #include "auexfil/facts/fact.hpp"
@@ -22,8 +24,9 @@ namespace auexfil::facts {
 class Estimator {
  public:
   /// All outlive it. \param image  null: there is none, and nothing is estimated.
-  Estimator(const input::Tree* image, const transfer::InvocationStore& store,
-            const coverage::AuditVisibility& visibility);
+  /// \param starters  of the image, null where it has none.
+  Estimator(const input::Tree* image, const artefacts::Matcher* starters,
+            const transfer::InvocationStore& store, const coverage::AuditVisibility& visibility);
 
   /// \param fact  a client's, whose destinations and sums are told.
   void estimate(const transfer::Invocation& run, Fact& fact);
@@ -33,14 +36,21 @@ class Estimator {
 
   const artefacts::Volume& volume_of(const transfer::Invocation& run);
   [[nodiscard]] artefacts::Sending sending_of(const transfer::Invocation& run) const;
+  [[nodiscard]] std::vector<std::size_t> takers_of(const transfer::Invocation& run,
+                                                   const Fact& fact, bool& lacks) const;
+  std::uint64_t take_told(const transfer::Invocation& run, Fact& fact);
+  const std::string& unit_of(const Fact& fact);
   [[nodiscard]] bool lacks_data(const transfer::Invocation& run, const Destination& to) const;
   [[nodiscard]] bool speaks_ftp(const transfer::Invocation& run) const;
 
   std::optional<artefacts::Volumes> volumes_;
+  std::optional<artefacts::ToldVolumes> told_;
+  const artefacts::Matcher* starters_;
   const transfer::InvocationStore& store_;
   const coverage::AuditVisibility& visibility_;
-  std::map<Key, artefacts::Volume> known_;  ///< bounded
-  std::size_t files_ = 0;                   ///< of all that are known
+  std::map<Key, artefacts::Volume> known_;    ///< bounded
+  std::size_t files_ = 0;                     ///< of all that are known
+  std::map<std::string, std::string> units_;  ///< by artefact: those that a timer starts
 };
 
 }  // namespace auexfil::facts

@@ -66,7 +66,7 @@ class FactMaker {
         redactor_(redactor),
         doubts_(doubts),
         starters_(name.starters, store),
-        estimator_(name.image, store, visibility) {}
+        estimator_(name.image, name.starters, store, visibility) {}
 
   void make(const Invocation& run, FactQueue& to);
 

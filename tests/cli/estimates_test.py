@@ -144,3 +144,27 @@ def _():
     out = run("explain", fact()["id"], "--root", "image").out
     has(out, f"/srv/a {200 * MIB} bytes in the image; changed 2026-11-30T00:53:20.000Z")
     lacks(out, "/srv/a:0")
+
+
+@test("--root: a tool's own log tells a volume, and never less than the files are")
+def _():
+    command = "rsync -a --log-file=/var/log/r.log /srv/a drop@203.0.113.20:up/"
+    image(command, tool="/usr/bin/rsync")
+    write("image/etc/timezone", "Europe/Berlin\n")
+    sized("/srv/a", 5 * MIB)
+
+    def logged(count):
+        write("image/var/log/r.log", f"2026/12/02 02:00:05 [702] sent {count} bytes  received 35 "
+                                     "bytes  total size 1\n")
+        return fact()
+
+    row = logged(6 * MIB)
+    check(row["bytes_out"] == 6 * MIB and row["basis"] == "estimated", "its word", row)
+    check("rsync's own log tells that 6.0 MiB were sent" in row["notes"], "note", row["notes"])
+    check({"file": "/var/log/r.log", "line": 1, "event": row["evidence"][0]["event"],
+           "what": f"tells {6 * MIB} bytes sent, in the image"} in row["evidence"], "evidence", row)
+    for lie in (0, 7):
+        check(logged(lie)["bytes_out"] == 5 * MIB, "made smaller", lie)
+    (harness.WORK / "image/srv/a").unlink()
+    check(logged(0)["bytes_out"] is None, "nothing is not a sum")
+    check(logged(7)["bytes_out"] == 7 and "unmeasured" in rules(), "not clean")

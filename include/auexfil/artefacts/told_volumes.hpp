@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auexfil/input/tree.hpp"
+
+namespace auexfil::artefacts {
+
+/// What is known of a transfer of which a log of the image may tell.
+struct Told {
+  std::vector<std::string> argv;  ///< of the tool
+  std::string cwd;
+  std::string unit;                ///< that ran it, "backup.service"; empty: none
+  std::string home;                ///< of the user that it ran as; empty: not known
+  std::vector<std::string> hosts;  ///< that it went to, names and addresses
+  std::uint32_t pid{};
+  std::int64_t start{};  ///< seconds since the epoch
+  std::int64_t end{};
+};
+
+/// A line of such a log.
+struct ToldVolume {
+  std::string path;  ///< of the log, inside the image
+  std::uint32_t line{};
+  std::uint64_t bytes{};
+  std::string what;  ///< who says so: "rsync's own log"
+};
+
+/// How much logs of an image say that a transfer sent: rsync's (--log-file), lftp's transfer_log,
+/// systemd's lines of a unit's IP traffic. By pid, user and host, or unit, and by time; where
+/// several lines may be meant, none is. What they say is the word of whoever could write there.
+class ToldVolumes {
+ public:
+  /// \param image  outlives it.
+  /// \param zone  of the image, see Inventory::zone; lines without one of their own are in it.
+  ToldVolumes(const input::Tree& image, const std::string& zone);
+  ~ToldVolumes();
+  ToldVolumes(ToldVolumes&&) noexcept;
+  ToldVolumes& operator=(ToldVolumes&&) noexcept;
+
+  [[nodiscard]] std::vector<ToldVolume> of(const Told& told);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace auexfil::artefacts

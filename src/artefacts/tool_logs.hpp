@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <date/date.h>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Lines of logs in which a tool, or what ran it, says how much was sent. They are the word of
+/// whoever could write there: bounded, and never believed to be all.
+namespace auexfil::artefacts {
+
+/// When a line was written, as far as it says.
+struct LogTime {
+  std::optional<std::int64_t> utc;           ///< seconds since the epoch, where the line has a zone
+  std::optional<date::local_seconds> local;  ///< else by the clock of the image
+  bool has_year = true;                      ///< of `local`: without it, the year is 1972
+};
+
+struct SentLine {
+  std::uint32_t line{};  ///< from 1 on
+  LogTime time;
+  std::uint32_t pid{};  ///< 0: not told
+  std::string unit;     ///< of systemd's lines
+  std::string source;   ///< of lftp's: the file of this host
+  std::string host;     ///< of lftp's: that it went to
+  std::uint64_t bytes{};
+};
+
+/// rsync --log-file: "2026/12/02 02:03:05 [811] sent 3145900 bytes  received 35 bytes  total size
+/// 3145728" (rsync, log.c).
+[[nodiscard]] std::vector<SentLine> parse_rsync_log(std::string_view text);
+
+/// lftp's transfer_log, of uploads: "2026-12-02 02:03:05 /srv/a -> ftp://u@h/up/a 0-3145728 1.2
+/// MiB/s" (measured, lftp 4.9.2).
+[[nodiscard]] std::vector<SentLine> parse_lftp_log(std::string_view text);
+
+/// Lines of syslog: "… systemd[1]: a.service: Consumed 1.2s CPU time, received 33.8K IP traffic,
+/// sent 5.6K IP traffic." of units with IPAccounting=yes. With headers of RFC 3164 or RFC 3339.
+[[nodiscard]] std::vector<SentLine> parse_unit_traffic(std::string_view text);
+
+}  // namespace auexfil::artefacts

@@ -1,0 +1,152 @@
+#include "tool_logs.hpp"
+
+#include <memory>
+
+#include <catch2/catch.hpp>
+
+#include "auexfil/artefacts/told_volumes.hpp"
+#include "image.hpp"
+
+namespace auexfil::artefacts::test {
+namespace {
+
+/// "LINE PID UNIT BYTES" of each.
+Lines told(const std::vector<SentLine>& lines) {
+  Lines all;
+  for (const SentLine& one : lines) {
+    all.push_back(std::to_string(one.line) + " " + std::to_string(one.pid) + " " + one.unit + " " +
+                  std::to_string(one.bytes));
+  }
+  return all;
+}
+
+std::string told(const std::vector<ToldVolume>& volumes) {
+  std::string text;
+  for (const ToldVolume& one : volumes) {
+    text += one.path + ":" + std::to_string(one.line) + " " + std::to_string(one.bytes) + "; ";
+  }
+  return text;
+}
+
+constexpr std::int64_t kStart = 1796173321;  // 2026-12-02T01:02:01Z, 02:02:01 in Berlin
+
+Told run() {
+  Told told;
+  told.argv = {"rsync", "-a", "--log-file=/var/log/r.log", "/a", "h:"};
+  told.cwd = "/root";
+  told.pid = 811;
+  told.start = kStart;
+  told.end = kStart + 4;
+  return told;
+}
+
+}  // namespace
+
+TEST_CASE("tool logs: lines that tell what was sent") {
+  CHECK(told(parse_rsync_log(
+            "2026/12/02 02:02:02 [811] building file list\n"
+            "2026/12/02 02:02:05 [811] sent 3145900 bytes  received 35 bytes  total size 3145728\n"
+            "2026/12/02 02:02:05 [812] sent 3,145,900 bytes  received 35 bytes  total size 1\n"
+            "2026/13/02 02:02:05 [813] sent 1 bytes  received 35 bytes  total size 1\n"
+            "2026/12/02 25:02:05 [813] sent 1 bytes  received 35 bytes  total size 1\n"
+            "2026/12/02 02:02:05 [813] sent 99999999999999999999 bytes  received 35 bytes\n"
+            "2026/12/02 02:02:05 [813] sent -1 bytes  received 35 bytes\n"
+            "2026/12/02 02:02:05 [x] sent 1 bytes  received 35 bytes\n"
+            "[813] sent 1 bytes  received 1 bytes")) == Lines{"2 811  3145900", "3 812  3145900"});
+  const char* const says =
+      "Consumed 1.053s CPU time, 22.4M memory peak, received 33.8K IP traffic, ";
+  const auto line = [&](const std::string& head, const std::string& sent) {
+    return head + " systemd[1]: a.service: " + says + "sent " + sent + " IP traffic.\n";
+  };
+  CHECK(told(parse_unit_traffic(
+            line("2026-12-02T02:03:01.123456+01:00 h", "3.0M") + line("Dec  2 02:03:01 h", "48B") +
+            line("Foo  2 02:03:01 h", "48B") + line("Dec 32 02:03:01 h", "48B") +
+            line("Dec  2 02:03:01 h", "1e99K") + line("Dec  2 02:03:01 h", "-1K") +
+            line("Dec  2 02:03:01 h", "nanK") + line("Dec  2 02:03:01 h", "7") +
+            line("Dec  2 02:03:01 h", "5.5G") +
+            "Dec  2 02:03:01 h x[7]: a.service: Consumed 1s, sent 1K IP traffic\n"
+            "Dec  2 02:03:01 h systemd[1]: a b: Consumed 1s, sent 1K IP traffic\n")) ==
+        Lines{"1 0 a.service 3145728", "2 0 a.service 48", "9 0 a.service 5905580032"});
+}
+
+TEST_CASE("tool logs: a line is one transfer's by pid or unit, and by time") {
+  Image image;
+  const auto rsync = [](const std::string& time, const std::string& rest) {
+    return "2026/12/02 " + time + " [" + rest + " bytes  received 35 bytes  total size 1\n";
+  };
+  image.files["/var/log/r.log"] = rsync("02:02:05", "811] sent 700") +
+                                  rsync("02:02:05", "812] sent 1") +
+                                  rsync("01:00:05", "811] sent 2");
+  ToldVolumes volumes(image, "Europe/Berlin");
+  CHECK(told(volumes.of(run())) == "/var/log/r.log:1 700; ");
+  SECTION("not of another pid, another time, without a log, nor in a zone that is not known") {
+    Told other = run();
+    other.pid = 900;
+    CHECK(told(volumes.of(other)).empty());
+    other = run();
+    other.start += 1000;
+    other.end += 1000;
+    CHECK(told(volumes.of(other)).empty());
+    other = run();
+    other.argv = {"rsync", "/a", "h:"};
+    CHECK(told(volumes.of(other)).empty());
+    other.argv = {"scp", "--log-file=/var/log/r.log"};
+    CHECK(told(volumes.of(other)).empty());
+    CHECK(told(ToldVolumes(image, "").of(run())).empty());
+  }
+  SECTION("several that may be meant are none") {
+    image.files["/var/log/r.log"] += rsync("02:02:06", "811] sent 9");
+    CHECK(told(ToldVolumes(image, "Europe/Berlin").of(run())).empty());
+  }
+}
+
+TEST_CASE("tool logs: lftp's, by user, host and time") {
+  const auto line = [](const std::string& time, const std::string& from, const std::string& to,
+                       const std::string& range) {
+    return "2026-12-02 " + time + " " + from + " -> " + to + " " + range + " 1.2 MiB/s\n";
+  };
+  const std::string ftp = "ftp://u@192.0.2.1:21/up";
+  const std::string log = line("02:02:05", "/a", ftp, "0-700") +
+                          line("02:02:06", "/b c", ftp + "/x y", "100-300") +
+                          line("02:02:06", "/c", "ftp://192.0.2.2/", "0-5") +
+                          line("02:02:06", ftp, "/d", "0-5") + line("01:02:06", "/e", ftp, "0-5") +
+                          line("02:02:06", "/f", ftp, "9-5") + line("02:02:06", "/g", ftp, "0-x") +
+                          "2026-12-02 02:02:06 /h -> 0-5\n2026-12-02 02:02:06 / -> \n";
+  CHECK(parse_lftp_log(log).size() == 4);
+  Image image;
+  image.files["/root/.local/share/lftp/transfer_log"] = log;
+  Told lftp = run();
+  lftp.argv = {"lftp", "-f", "x"};
+  lftp.home = "/root";
+  lftp.hosts = {"192.0.2.1"};
+  CHECK(told(ToldVolumes(image, "Europe/Berlin").of(lftp)) ==
+        "/root/.local/share/lftp/transfer_log:1 900; ");
+  lftp.home = "/home/a";
+  CHECK(told(ToldVolumes(image, "Europe/Berlin").of(lftp)).empty());
+  lftp.home = "/root";
+  image.files["/root/.local/share/lftp/transfer_log"] += line("02:12:05", "/a", ftp, "0-700");
+  CHECK(told(ToldVolumes(image, "Europe/Berlin").of(lftp)).empty());
+}
+
+TEST_CASE("tool logs: of a unit the first behind its start, for one transfer") {
+  Image image;
+  const auto line = [](const std::string& head, const std::string& unit, const std::string& sent) {
+    return head + " h systemd[1]: " + unit +
+           ": Consumed 1s CPU time, received 1K IP traffic, sent " + sent + " IP traffic.\n";
+  };
+  image.files["/var/log/syslog"] = line("2026-12-01T02:03:01+01:00", "a.service", "1K") +
+                                   line("2026-12-02T02:03:01+01:00", "a.service", "2K") +
+                                   line("2026-12-02T02:02:31+01:00", "b.service", "3K") +
+                                   line("2026-12-02T03:03:01+01:00", "a.service", "4K");
+  Told told_unit = run();
+  told_unit.argv = {"scp"};
+  told_unit.unit = "a.service";
+  ToldVolumes volumes(image, "Europe/Berlin");
+  CHECK(told(volumes.of(told_unit)) == "/var/log/syslog:2 2048; ");
+  CHECK(told(volumes.of(told_unit)).empty());
+  image.files["/var/log/syslog"] = line("Dec  2 02:03:01", "a.service", "2K");
+  CHECK(told(ToldVolumes(image, "Europe/Berlin").of(told_unit)) == "/var/log/syslog:1 2048; ");
+  CHECK(told(ToldVolumes(image, "").of(told_unit)).empty());
+}
+
+}  // namespace auexfil::artefacts::test
