@@ -14,6 +14,12 @@ constexpr std::size_t kMostCells = 1024;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::size_t kNoColumn = SIZE_MAX;
 
+bool is_host_column(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kNames = {"host",     "host.name",      "host.hostname",
+                                                      "hostname", "agent.hostname", "_HOSTNAME"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
 bool is_raw_column(std::string_view name) {
   constexpr std::array<std::string_view, 12> kNames = {"_raw",
                                                        "event.original",
@@ -123,6 +129,11 @@ class CsvCarrier final : public Carrier {
     } else if (has_header_ && is_first_) {
       const auto raw = std::find_if(cells_.begin(), cells_.end(),
                                     [&](const Cell& cell) { return is_raw_column(text_of(cell)); });
+      const auto host = std::find_if(cells_.begin(), cells_.end(), [&](const Cell& cell) {
+        return is_host_column(text_of(cell));
+      });
+      host_column_ =
+          host == cells_.end() ? kNoColumn : static_cast<std::size_t>(host - cells_.begin());
       column_ = raw == cells_.end() ? kNoColumn : static_cast<std::size_t>(raw - cells_.begin());
     } else if (cells_.size() > 1 || !text_of(cells_.front()).empty()) {
       put_row(to);
@@ -139,7 +150,8 @@ class CsvCarrier final : public Carrier {
   void put_row(PlainLines& to) {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       if ((column_ == kNoColumn || column_ == i) && is_carried_record(text_of(cells_[i]))) {
-        to.put(cells_[i].line, text_of(cells_[i]));
+        to.put(cells_[i].line, text_of(cells_[i]),
+               host_column_ < cells_.size() ? text_of(cells_[host_column_]) : std::string_view());
         return;
       }
     }
@@ -158,6 +170,7 @@ class CsvCarrier final : public Carrier {
   std::vector<Cell> cells_;
   std::size_t cell_begin_ = 0;
   std::size_t column_ = kNoColumn;
+  std::size_t host_column_ = kNoColumn;
   std::uint64_t line_ = 0;
   std::uint64_t row_line_ = 0;
   std::uint64_t cell_line_ = 0;

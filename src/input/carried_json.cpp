@@ -248,9 +248,9 @@ class JsonCarrier final : public Carrier {
   }
 
   bool give(std::string_view unit, std::uint64_t line, PlainLines& to) {
-    const JsonDocument::Outcome outcome = document_.read(
-        unit,
-        [&](std::size_t in_line, std::string_view record) { to.put(line + in_line, record); });
+    const JsonDocument::Outcome outcome =
+        document_.read(unit, [&](std::size_t in_line, std::string_view record,
+                                 std::string_view host) { to.put(line + in_line, record, host); });
     if (outcome == JsonDocument::Outcome::too_many_fields) {
       ++bounds_["json_fields"];
     }

@@ -127,6 +127,24 @@ bool is_within(const fs::path& path, const fs::path& top) {
   return outer.empty() || outer == "./" || inner.string().starts_with(outer.string());
 }
 
+/// What people read in place of a folder's path.
+std::string shown_of(const fs::path& folder, const fs::path& top, const std::string& shown) {
+  const fs::path below = top.empty() ? folder : folder.lexically_relative(top);
+  const std::string text = below.lexically_normal().string();
+  return shown + (text.empty() || text == "." ? std::string() : text + "/");
+}
+
+/// The folder of a log, or the one above where that is of auditd alone.
+Surroundings beside_log(const std::shared_ptr<const Tree>& tree, fs::path folder,
+                        const fs::path& top, const std::string& shown) {
+  if (folder.filename() == "audit" && is_within(folder.parent_path(), top)) {
+    folder = folder.parent_path();
+  }
+  return is_within(folder, top)
+             ? Surroundings{rooted(tree, folder.string()), shown_of(folder, top, shown), false}
+             : Surroundings{};
+}
+
 }  // namespace
 
 std::string host_of_collection(std::string_view name) {
@@ -183,13 +201,15 @@ std::string root_in_collection(const Tree& tree, const std::string& top) {
 }
 
 Machine machine_of(const std::shared_ptr<const Tree>& tree, const std::string& folder,
-                   const std::string& top, const std::string& way) {
+                   const std::string& top, const std::string& way, const std::string& shown) {
   Machine machine;
   fs::path image;
   if (!find_image(folder, image) || !is_within(image, top)) {
+    machine.around = beside_log(tree, folder, top, shown);
     return machine;
   }
   DiskImage opened = open_image(tree, image.string());
+  machine.around = {opened.tree, shown_of(image, top, shown), true};
   machine.host = std::move(opened.hostname);
   if (!opened.names.users.empty()) {
     machine.names = std::make_shared<const Names>(std::move(opened.names));

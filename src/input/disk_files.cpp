@@ -29,6 +29,7 @@ class DescriptorSource final : public ByteSource {
     return 0;
   }
   [[nodiscard]] int error() const noexcept override { return errno_; }
+  [[nodiscard]] int descriptor() const noexcept override { return fd_; }
   bool seek(std::uint64_t place) override {
     return errno_ == 0 && ::lseek(fd_, static_cast<off_t>(place), SEEK_SET) >= 0;
   }

@@ -226,6 +226,14 @@ Found find_image_logs(const DiskImage& image) {
   AuditdConf conf;
   conf.log_file = image.log_file;
   Found found = find_configured_logs(image.tree, conf, {});
+  if (found.sets.empty()) {
+    // Without auditd the journal takes the kernel's records in.
+    for (const char* const folder : {"/var/log/journal", "/run/log/journal"}) {
+      if (Found journal = find_logs({folder}, image.tree); !journal.sets.empty()) {
+        return journal;
+      }
+    }
+  }
   for (auto& problem : found.problems) {
     if (problem.kind == ProblemKind::missing) {
       problem.what = fmt::format("no audit log there in {}", image.root);

@@ -46,13 +46,14 @@ std::string record_of_kernel(const JournalEntry& entry) {
 }  // namespace
 
 std::string* JournalEntry::field(std::string_view name) {
-  const std::array<std::pair<std::string_view, std::string*>, 6> fields = {
+  const std::array<std::pair<std::string_view, std::string*>, 7> fields = {
       {{"_TRANSPORT", &transport},
        {"_AUDIT_TYPE_NAME", &type_name},
        {"_AUDIT_ID", &serial},
        {"_SOURCE_REALTIME_TIMESTAMP", &stamp_us},
        {"_UID", &uid},
-       {"MESSAGE", &message}}};
+       {"MESSAGE", &message},
+       {"_HOSTNAME", &host}}};
   const auto* const found = std::find_if(fields.begin(), fields.end(),
                                          [&](const auto& one) { return one.first == name; });
   return found == fields.end() ? nullptr : found->second;

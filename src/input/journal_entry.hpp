@@ -14,6 +14,7 @@ struct JournalEntry {
   std::string stamp_us;   ///< _SOURCE_REALTIME_TIMESTAMP
   std::string uid;        ///< _UID
   std::string message;    ///< MESSAGE
+  std::string host;       ///< _HOSTNAME
 
   /// Where the value of a field belongs; null: it is not asked for.
   [[nodiscard]] std::string* field(std::string_view name);

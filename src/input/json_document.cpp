@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -41,12 +42,23 @@ constexpr std::array<RawField, 19> kRawFields = {{
     {"", "short_message"},
 }};
 
-std::size_t rank_of(std::string_view in, std::string_view key) {
-  const auto* const found =
-      std::find_if(kRawFields.begin(), kRawFields.end(), [&](const RawField& field) {
-        return field.key == key && (field.in.empty() || field.in == in);
-      });
-  return static_cast<std::size_t>(found - kRawFields.begin());
+/// Fields that name the host that a record is of, the surest first.
+constexpr std::array<RawField, 10> kHostFields = {{{"", "_HOSTNAME"},
+                                                   {"host", "name"},
+                                                   {"", "host.name"},
+                                                   {"host", "hostname"},
+                                                   {"", "host.hostname"},
+                                                   {"agent", "hostname"},
+                                                   {"", "agent.hostname"},
+                                                   {"beat", "hostname"},
+                                                   {"", "host"},
+                                                   {"", "hostname"}}};
+
+std::size_t rank_of(std::span<const RawField> fields, std::string_view in, std::string_view key) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const RawField& field) {
+    return field.key == key && (field.in.empty() || field.in == in);
+  });
+  return static_cast<std::size_t>(found - fields.begin());
 }
 
 }  // namespace
@@ -63,6 +75,7 @@ struct JsonDocument::State {
   bool take_object(const dom::object& object);
   void walk(const dom::object& object, std::string_view in, int depth);
   void consider(std::string_view in, std::string_view key, const dom::element& value);
+  void consider_host(std::string_view in, std::string_view key, const dom::element& value);
   void put_found(int wrappings);
   [[nodiscard]] std::size_t line_of(std::string_view key);
 
@@ -70,6 +83,8 @@ struct JsonDocument::State {
   std::string_view text;  ///< the document at hand, the outermost
   std::size_t fields = 0;
   Found found;
+  std::string_view host;  ///< in the document at hand
+  std::size_t host_rank = 0;
   bool has_put = false;
   std::array<dom::parser, kMostWrappings + 1> parsers;
   std::array<std::string, kMostWrappings + 1> padded;
@@ -88,7 +103,7 @@ bool is_promising(std::string_view text) {
 
 void JsonDocument::State::consider(std::string_view in, std::string_view key,
                                    const dom::element& value) {
-  const std::size_t rank = rank_of(in, key);
+  const std::size_t rank = rank_of(kRawFields, in, key);
   if (rank >= found.rank) {
     return;
   }
@@ -106,12 +121,23 @@ void JsonDocument::State::consider(std::string_view in, std::string_view key,
   }
 }
 
+void JsonDocument::State::consider_host(std::string_view in, std::string_view key,
+                                        const dom::element& value) {
+  const std::size_t rank = rank_of(kHostFields, in, key);
+  std::string_view string;
+  if (rank < host_rank && value.get(string) == simdjson::SUCCESS && !string.empty()) {
+    host = string;
+    host_rank = rank;
+  }
+}
+
 void JsonDocument::State::walk(const dom::object& object, std::string_view in, int depth) {
   for (const auto field : object) {
     if (++fields > kMostFields) {
       return;
     }
     consider(in, field.key, field.value);
+    consider_host(in, field.key, field.value);
     dom::object inner;
     if (depth < kDeepest && field.value.get(inner) == simdjson::SUCCESS && !take_object(inner)) {
       walk(inner, field.key, depth + 1);
@@ -123,8 +149,13 @@ void JsonDocument::State::walk(const dom::object& object, std::string_view in, i
 bool JsonDocument::State::take_object(const dom::object& object) {
   const PutRecord put_one = [&](std::string_view record) {
     has_put = true;
-    (*put)(line_of("MESSAGE"), record);
+    (*put)(line_of("MESSAGE"), record, host);
   };
+  std::string_view name;
+  if (object["_HOSTNAME"].get(name) == simdjson::SUCCESS) {
+    host = name;
+    host_rank = 0;
+  }
   return put_journal(object, put_one) || put_laurel(object, put_one) ||
          put_go_audit(object, put_one);
 }
@@ -147,7 +178,7 @@ void JsonDocument::State::put_found(int wrappings) {
   const std::size_t line = wrappings == 0 ? line_of(raw.key) : 0;
   const auto take = [&](std::string_view string) {
     if (is_carried_record(string)) {
-      (*put)(line, string);
+      (*put)(line, string, host);
       has_put = true;
     } else if (const std::size_t inner = string.find("{\"");
                inner != std::string_view::npos && wrappings < kMostWrappings) {
@@ -180,10 +211,12 @@ JsonDocument::Outcome JsonDocument::State::read_text(std::string_view json, int 
   std::string_view string;
   dom::object object;
   if (document.get(string) == simdjson::SUCCESS && is_carried_record(string)) {
-    (*put)(0, string);
+    (*put)(0, string, {});
     has_put = true;
   } else if (document.get(object) == simdjson::SUCCESS) {
     found = {};
+    host = {};
+    host_rank = kHostFields.size();
     if (!take_object(object)) {
       walk(object, {}, 0);
     }

@@ -13,7 +13,8 @@ class JsonDocument {
  public:
   enum class Outcome : std::uint8_t { nothing, records, too_many_fields };
   /// \param line  of the document, from 0, in which the record stands.
-  using Put = std::function<void(std::size_t line, std::string_view record)>;
+  /// \param host  that the document names; empty: none
+  using Put = std::function<void(std::size_t line, std::string_view record, std::string_view host)>;
 
   JsonDocument();
   ~JsonDocument();

@@ -15,6 +15,8 @@
 #include "copies.hpp"
 #include "labels.hpp"
 #include "looks.hpp"
+#include "lossy.hpp"
+#include "newest_first.hpp"
 #include "one_host.hpp"
 #include "rotated_set.hpp"
 #include "sniff.hpp"
@@ -40,7 +42,15 @@ bool ends_inside_line(const LogFile& file) {
   return last > 0 && last != '\n';
 }
 
+/// Those of a host's journal are one log, whatever they are called.
 Rotation rotation_of(const std::string& name) {
+  if (name.ends_with(".journal") || name.ends_with(".journal~")) {
+    Rotation journal;
+    journal.base = "journal";
+    journal.kind = Rotation::Kind::piece;
+    journal.mark = name;
+    return journal;
+  }
   Rotation rotation = parse_rotation(name);
   return rotation.is_any_log() ? rotation : parse_export_rotation(name);
 }
@@ -51,10 +61,29 @@ std::string tidy_folder(const fs::path& folder) {
 }
 
 /// A look at very little of a file, for there may be very many.
-bool is_worth_a_look(const Tree& tree, const std::string& path) {
+/// \param lossy  see lossy_form().
+bool is_worth_a_look(const Tree& tree, const std::string& path, std::string_view& lossy) {
   constexpr std::size_t kBeginning = 512;  // a header of tar
   RawFile file;
-  return file.open(tree, path) == 0 && may_be_one(file.peek(kBeginning));
+  if (file.open(tree, path) != 0) {
+    return false;
+  }
+  const std::string_view beginning = file.peek(kBeginning);
+  lossy = lossy_form(beginning);
+  return lossy.empty() && may_be_one(beginning);
+}
+
+/// Where the logs of several hosts lie in one folder, what else lies there is of any of them.
+void leave_shared_folders(const std::vector<SetPlace>& places, std::vector<LogSet>& sets) {
+  std::map<std::string, std::size_t> logs;
+  for (const SetPlace& place : places) {
+    ++logs[place.folder];
+  }
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    if (!sets[i].around.is_image && logs[places[i].folder] > 1) {
+      sets[i].around = {};
+    }
+  }
 }
 
 /// Gathers files into sets, in the order in which they come.
@@ -97,7 +126,18 @@ class Collector {
   bool leads_out(Walk& state, const fs::path& path);
   void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation);
   void join_pieces();
-  void pass_over(const Walk& state, const fs::path& path);
+  void add_backwards(std::string where) {
+    add_problem(ProblemKind::unreadable, std::move(where),
+                "its newest records stand first; give it with the oldest first (`journalctl` "
+                "without -r, Elastic sorted by @timestamp ascending, Splunk with `| reverse`)");
+  }
+  void pass_over(const Walk& state, const fs::path& path, std::string_view lossy = {});
+  void add_lossy(std::string where, std::string_view lossy) {
+    add_problem(ProblemKind::interpreted, std::move(where),
+                fmt::format("{}, which leaves out what is needed; give the raw log, or the output "
+                            "of `ausearch --raw`",
+                            lossy));
+  }
   void add_problem(ProblemKind kind, std::string where, std::string what) {
     found_.problems.push_back({kind, std::move(where), std::move(what)});
   }
@@ -132,7 +172,7 @@ void Collector::add_file(const Walk& state, const fs::path& path, std::string na
     groups_.emplace_back();
     places_.push_back({folder, rotation.base, in_folder_});
     machines_.push_back(in_folder_ ? machine_of(ground.tree, path.parent_path().string(),
-                                                state.top.string(), ground.folder)
+                                                state.top.string(), ground.folder, ground.shown)
                                    : Machine());
   }
   // What is found in a folder was a file when it was looked at, and is refused if it is none now.
@@ -164,9 +204,22 @@ void Collector::add_input(const std::string& input) {
     return;
   }
   const fs::path path(input);
-  if (info.kind == Tree::Kind::file && Source(*tree_, input).content() == Content::archive) {
-    add_archive(top_, path, input);
-    return;
+  if (info.kind == Tree::Kind::file) {
+    const Source source(*tree_, input);
+    if (source.content() == Content::archive) {
+      add_archive(top_, path, input);
+      return;
+    }
+    // Text of `ausearch -i` is told line by line: there may be raw lines too.
+    const std::string_view lossy = lossy_form(source.head());
+    if (!lossy.empty() && source.content() != Content::stamped) {
+      add_lossy(input, lossy);
+      return;
+    }
+    if (is_newest_first(source.head())) {
+      add_backwards(input);
+      return;
+    }
   }
   if (is_sealed_name(input)) {
     add_problem(ProblemKind::unreadable, input, kSealed);
@@ -285,7 +338,12 @@ std::string Collector::name_of(const Walk& state, const fs::path& path) {
          (state.top.empty() ? path : path.lexically_relative(state.top)).string();
 }
 
-void Collector::pass_over(const Walk& state, const fs::path& path) {
+/// \param lossy  what it is of what the tools of audit make; empty: none of that.
+void Collector::pass_over(const Walk& state, const fs::path& path, std::string_view lossy) {
+  if (!lossy.empty()) {
+    add_lossy(name_of(state, path), lossy);
+    return;
+  }
   PassedOver& passed = found_.passed_over;
   if (passed.files++ < PassedOver::kMostNames) {
     passed.names.push_back(name_of(state, path));
@@ -299,21 +357,27 @@ void Collector::consider(Walk& state, const fs::path& path) {
     add_problem(ProblemKind::unreadable, name_of(state, path), kSealed);
     return;
   }
+  std::string_view lossy;
   if (ground.tree->is_dull(path.string()) || is_package_name(file_name) ||
-      (!is_log_name(file_name) && !is_worth_a_look(*ground.tree, path.string()))) {
-    pass_over(state, path);
+      (!is_log_name(file_name) && !is_worth_a_look(*ground.tree, path.string(), lossy))) {
+    pass_over(state, path, lossy);
     return;
   }
   const std::string name = name_of(state, path);
-  switch (looks_of(file_name, Source(*ground.tree, path.string()))) {
+  const Source source(*ground.tree, path.string());
+  switch (looks_of(file_name, source)) {
     case Looks::other:
-      pass_over(state, path);
+      pass_over(state, path, lossy_form(source.head()));
       break;
     case Looks::unread:
       ++state.unread;
       break;
     case Looks::log:
       ++state.files;
+      if (is_newest_first(source.head())) {
+        add_backwards(name);
+        break;
+      }
       add_file(state, path, name, rotation_of(file_name));
       break;
     case Looks::archive:
@@ -383,6 +447,7 @@ Found Collector::finish() {
       found_.sets.push_back(to_set(std::move(groups_[i])));
       found_.sets.back().host = std::move(machines_[i].host);
       found_.sets.back().names = std::move(machines_[i].names);
+      found_.sets.back().around = std::move(machines_[i].around);
       places.push_back(places_[i]);
     }
   }
@@ -396,6 +461,7 @@ Found Collector::finish() {
       }
     }
   }
+  leave_shared_folders(places, found_.sets);
   const auto labels = label_sets(places);
   for (std::size_t i = 0; i < labels.size(); ++i) {
     found_.sets[i].label = labels[i];

@@ -49,14 +49,18 @@ bool is_sealed_name(std::string_view name) {
 }
 
 bool may_be_one(std::string_view first_bytes) {
-  return coding_of(first_bytes) != Coding::none || content_of(first_bytes) == Content::archive ||
-         carrier_of(first_bytes) != nullptr || begins_with_logged_record(first_bytes);
+  return coding_of(first_bytes) != Coding::none || is_journal_file(first_bytes) ||
+         content_of(first_bytes) == Content::archive || carrier_of(first_bytes) != nullptr ||
+         begins_with_logged_record(first_bytes);
 }
 
 Looks looks_of(std::string_view name, const Source& source) {
   const Rotation rotation = parse_rotation(name);
   if (source.content() == Content::archive && !is_package_name(name)) {
     return Looks::archive;
+  }
+  if (source.is_journal() && source.fault() && source.fault()->kind == ProblemKind::damaged) {
+    return Looks::log;  // what is wrong with it will be said
   }
   if (!is_log_name(name)) {
     const bool is_form = source.is_carried() || begins_with_logged_record(source.head());

@@ -24,13 +24,38 @@ void PlainLines::begin_line(std::uint64_t at) {
   ++made_;
 }
 
-void PlainLines::put(std::uint64_t at, std::string_view record) {
-  put_cut(at, record);
+bool PlainLines::wants_node(std::string_view record, std::string_view host) {
+  constexpr std::size_t kLongest = 255;
+  const auto is_of_name = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '-' || c == '_';
+  };
+  if (host.empty() || host.size() > kLongest || !record.starts_with("type=") ||
+      !std::all_of(host.begin(), host.end(), is_of_name)) {
+    return false;
+  }
+  if (first_host_.empty()) {
+    first_host_ = host;
+  }
+  has_several_ = has_several_ || host != first_host_;
+  return names_all_ || host != first_host_;
+}
+
+void PlainLines::put(std::uint64_t at, std::string_view record, std::string_view host) {
+  begin_line(at);
+  if (wants_node(record, host)) {
+    text_.append("node=").append(host).push_back(' ');
+  }
+  add(record);
   text_.push_back('\n');
 }
 
 void PlainLines::put_cut(std::uint64_t at, std::string_view record) {
   begin_line(at);
+  add(record);
+}
+
+void PlainLines::add(std::string_view record) {
   while (record.ends_with('\n') || record.ends_with('\r')) {
     record.remove_suffix(1);
   }

@@ -1,6 +1,7 @@
 #include "source.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -8,11 +9,21 @@
 
 #include <fmt/format.h>
 
+#include "journal_entry.hpp"
+
 namespace auexfil::input {
 namespace {
 
 constexpr std::size_t kPackedBytes = std::size_t{256} << 10;
 constexpr std::size_t kMagicBytes = 16;
+/// Entries of the journal that records came in: journald's own, and those of the kernel's ring and
+/// of audisp-syslog.
+constexpr std::array<std::string_view, 6> kMayBeRecords = {"_TRANSPORT=audit",
+                                                           "_TRANSPORT=kernel",
+                                                           "SYSLOG_IDENTIFIER=audit",
+                                                           "SYSLOG_IDENTIFIER=audispd",
+                                                           "SYSLOG_IDENTIFIER=audisp-syslog",
+                                                           "SYSLOG_IDENTIFIER=kernel"};
 
 }  // namespace
 
@@ -85,20 +96,20 @@ Problem problem_of_errno(int error) {
           fmt::format("cannot be read: {}", std::generic_category().message(error))};
 }
 
-Source::Source(const LogFile& file) {
-  look(raw_.open(file));
+Source::Source(const LogFile& file, Taken taken) {
+  look(raw_.open(file), taken);
 }
 
-Source::Source(const Tree& tree, const std::string& path) {
-  look(raw_.open(tree, path));
+Source::Source(const Tree& tree, const std::string& path, Taken taken) {
+  look(raw_.open(tree, path), taken);
 }
 
 Source::Source(std::unique_ptr<ByteSource> bytes) {
   raw_.open(std::move(bytes));
-  look(0);
+  look(0, Taken::out);
 }
 
-void Source::look(int error) {
+void Source::look(int error, Taken taken) {
   if (error != 0) {
     problem_ = problem_of_errno(error);
     return;
@@ -107,10 +118,31 @@ void Source::look(int error) {
   decoder_ = make_decoder(coding_);
   std::vector<char> head(kSniffBytes);
   head.resize(read(head.data(), head.size()));
-  if (content_of({head.data(), head.size()}) != Content::archive) {
+  is_journal_ = is_journal_file({head.data(), head.size()});
+  if (is_journal_) {
+    head_ = std::move(head);
+    if (taken == Taken::out) {
+      journal_ = open_journal(kMayBeRecords);
+      carrier_name_ = "journal";
+      head.resize(kSniffBytes);
+      head_at_ = head_.size();
+      head.resize(read(head.data(), head.size()));
+      head_ = std::move(head);
+      head_at_ = 0;
+    }
+    content_ = content_of({head_.data(), head_.size()});
+    return;
+  }
+  if (taken == Taken::out && content_of({head.data(), head.size()}) != Content::archive) {
     carrier_ = carrier_of({head.data(), head.size()}, &carrier_name_);
   }
   if (carrier_) {
+    // A look at the beginning twice: those of several hosts are all named.
+    PlainLines lines;
+    carrier_of({head.data(), head.size()})->take({head.data(), head.size()}, false, lines);
+    if (lines.has_several_hosts()) {
+      lines_.name_all_hosts();
+    }
     carrier_->take({head.data(), head.size()}, false, lines_);
     head.resize(kSniffBytes);
     head.resize(read(head.data(), head.size()));
@@ -135,8 +167,45 @@ std::size_t Source::read(char* to, std::size_t size) {
   return done;
 }
 
+std::unique_ptr<JournalFile> Source::open_journal(Matches matches) {
+  return std::make_unique<JournalFile>(is_compressed() ? -1 : raw_.descriptor(), matches);
+}
+
+/// A line an entry.
+class Source::Records final : public JournalFields {
+ public:
+  explicit Records(PlainLines& to) : to_(to) {}
+
+  std::string* field(std::string_view name, std::uint64_t /*line*/) override {
+    return entry_.field(name);
+  }
+  void end_entry(std::uint64_t line) override {
+    const std::string record = record_of(entry_);
+    to_.put(line, record.empty() ? "-" : record, entry_.host);
+  }
+  void cut(std::uint64_t /*line*/) override {}
+  void too_long(bool /*is_text*/) override {}
+
+ private:
+  PlainLines& to_;
+  JournalEntry entry_;
+};
+
+std::size_t Source::take_entries(char* to, std::size_t size) {
+  while (lines_.is_empty() && !carrier_ended_) {
+    Records records(lines_);
+    carrier_ended_ = !journal_->next(records);
+    if (carrier_ended_ && !journal_->fault().empty() && !problem_) {
+      problem_ = Problem{journal_->is_refused() ? ProblemKind::unreadable : ProblemKind::damaged,
+                         {},
+                         journal_->fault()};
+    }
+  }
+  return lines_.read(to, size);
+}
+
 std::size_t Source::read_some(char* to, std::size_t size) {
-  return carrier_ ? take_out(to, size) : read_plain(to, size);
+  return journal_ ? take_entries(to, size) : carrier_ ? take_out(to, size) : read_plain(to, size);
 }
 
 std::size_t Source::take_out(char* to, std::size_t size) {
@@ -161,7 +230,7 @@ std::size_t Source::read_plain(char* to, std::size_t size) {
 }
 
 bool Source::seek(std::uint64_t place) {
-  if (is_compressed() || !raw_.seek(place)) {
+  if (is_compressed() || is_journal_ || !raw_.seek(place)) {
     return false;
   }
   head_at_ = head_.size();
@@ -169,7 +238,7 @@ bool Source::seek(std::uint64_t place) {
 }
 
 std::unique_ptr<const ResumePoint> Source::resume_point() const {
-  if (decoder_ == nullptr || carrier_ != nullptr || problem_ || head_at_ < head_.size()) {
+  if (decoder_ == nullptr || carrier_ != nullptr || is_journal_ || problem_ || head_at_ < head_.size()) {
     return nullptr;
   }
   auto point = std::make_unique<ResumePoint>();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "auexfil/input/tree.hpp"
 #include "carrier.hpp"
 #include "decoder.hpp"
+#include "journal_file.hpp"
 #include "sniff.hpp"
 
 namespace auexfil::input {
@@ -46,6 +48,8 @@ class RawFile {
   [[nodiscard]] bool seek(std::uint64_t place);
   /// Of the next byte that read() gives.
   [[nodiscard]] std::uint64_t place() const noexcept { return place_; }
+  /// As ByteSource::descriptor().
+  [[nodiscard]] int descriptor() const noexcept { return bytes_ ? bytes_->descriptor() : -1; }
   [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
 
  private:
@@ -68,16 +72,25 @@ struct ResumePoint {
 /// decides how a file is read: by a codec and a carrier, which its content tells.
 class Source {
  public:
+  /// What is handed on of the bytes: the records that they carry, or all of them.
+  enum class Taken : std::uint8_t { out, as_they_are };
+  /// Of a journal's file, which entries: "NAME=VALUE", any of them.
+  using Matches = std::span<const std::string_view>;
+
   /// Opens a file and looks at its beginning. After a problem, content() is Content::empty.
-  explicit Source(const LogFile& file);
-  Source(const Tree& tree, const std::string& path);
+  explicit Source(const LogFile& file, Taken taken = Taken::out);
+  Source(const Tree& tree, const std::string& path, Taken taken = Taken::out);
   explicit Source(std::unique_ptr<ByteSource> bytes);
 
   [[nodiscard]] Content content() const noexcept { return content_; }
   [[nodiscard]] Coding coding() const noexcept { return coding_; }
   [[nodiscard]] bool is_compressed() const noexcept { return coding_ != Coding::none; }
   /// Its lines are not the file's: see continued_lines().
-  [[nodiscard]] bool is_carried() const noexcept { return carrier_ != nullptr; }
+  [[nodiscard]] bool is_carried() const noexcept { return carrier_ != nullptr || is_journal(); }
+  /// A file of journald's: the lines are those of its entries that may be records.
+  [[nodiscard]] bool is_journal() const noexcept { return is_journal_; }
+  /// Opens its entries; of a Source that was not read, and takes all as they are.
+  [[nodiscard]] std::unique_ptr<JournalFile> open_journal(Matches matches);
   [[nodiscard]] std::string_view carrier_name() const noexcept { return carrier_name_; }
   [[nodiscard]] std::string_view head() const noexcept { return {head_.data(), head_.size()}; }
 
@@ -106,11 +119,14 @@ class Source {
   [[nodiscard]] std::uint64_t consumed() const noexcept { return raw_.consumed(); }
 
  private:
+  class Records;
+
   /// \param error  of opening, 0: none.
-  void look(int error);
+  void look(int error, Taken taken);
   std::size_t read_some(char* to, std::size_t size);
   std::size_t read_plain(char* to, std::size_t size);
   std::size_t take_out(char* to, std::size_t size);
+  std::size_t take_entries(char* to, std::size_t size);
   std::size_t decode_some(char* to, std::size_t size);
   bool refill();
   bool begin_next_stream();
@@ -125,6 +141,8 @@ class Source {
   std::uint64_t decoded_ = 0;
   std::unique_ptr<Carrier> carrier_;
   std::string_view carrier_name_;
+  bool is_journal_ = false;
+  std::unique_ptr<JournalFile> journal_;
   PlainLines lines_;           ///< What the carrier made, not read yet.
   std::vector<char> carried_;  ///< What it takes next.
   bool carrier_ended_ = false;

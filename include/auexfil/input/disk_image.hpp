@@ -31,7 +31,7 @@ struct DiskImage {
                                    const std::string& root);
 
 /// The logs of an image, by its own etc/audit/auditd.conf (default /var/log/audit/audit.log),
-/// all rotations of it.
+/// all rotations of it; where there is none, its journal.
 [[nodiscard]] Found find_image_logs(const DiskImage& image);
 
 /// What auditd.conf says of the log; see auditd.conf(5).

@@ -27,6 +27,13 @@ struct LogFile {
   bool is_stream{};
 };
 
+/// Where the other logs of a host are.
+struct Surroundings {
+  std::shared_ptr<const Tree> tree;  ///< rooted(); null: nothing is known of them
+  std::string shown;                 ///< for people, in place of the first "/" of its paths
+  bool is_image{};                   ///< the file system of a machine; else the folder of a log
+};
+
 /// One host's log with its rotations: auditd's `rotate_logs` gives the highest number to the
 /// oldest file, so `files` runs from audit.log.10 over audit.log.9 down to audit.log.
 struct LogSet {
@@ -38,6 +45,7 @@ struct LogSet {
   /// nothing does.
   std::string host{};
   std::shared_ptr<const Names> names{};  ///< Of that image; null: it has none.
+  Surroundings around{};                 ///< Found with it, below what the user named.
 };
 
 /// Why something that the user named could not be read, or not wholly.

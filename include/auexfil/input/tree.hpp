@@ -21,6 +21,9 @@ class ByteSource {
   /// Goes on at a place from the beginning. \return false where that is not to be had at once, and
   /// nothing has changed.
   [[nodiscard]] virtual bool seek(std::uint64_t /*place*/) { return false; }
+  /// Of the file that the bytes are, where it is one of this machine's; -1: it is not. For as long
+  /// as this lives.
+  [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
 };
 
 /// Where files are: a disk, or what stands for one. Paths are the tree's own; errors are errno's

@@ -1,0 +1,130 @@
+#include "auexfil/input/system_log.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "memory_tree.hpp"
+
+namespace auexfil::input::test {
+namespace {
+
+std::string told(const SystemLine& line) {
+  std::string out = std::to_string(line.number) + " ";
+  if (line.time) {
+    out += std::to_string(*line.time);
+  } else if (line.wall) {
+    const WallTime& wall = *line.wall;
+    out += std::to_string(wall.year) + "-" + std::to_string(wall.month) + "-" +
+           std::to_string(wall.day) + "+" + std::to_string(wall.ms_of_day);
+  }
+  out.append(" ").append(line.host).append(" ").append(line.tag);
+  out += line.pid ? "[" + std::to_string(*line.pid) + "]" : std::string();
+  out += line.session ? "{" + std::to_string(*line.session) + "}" : std::string();
+  return out.append(": ").append(line.text);
+}
+
+std::string read(const std::string& text) {
+  SystemLine line;
+  return parse_system_line(text, line) ? told(line) : "none";
+}
+
+std::vector<std::string> read_file(const std::string& text, SystemLogEnd* end = nullptr) {
+  const auto tree = std::make_shared<MemoryTree>();
+  tree->files["/x"] = text;
+  std::vector<std::string> lines;
+  const SystemLogEnd got = read_system_log(
+      {"/x", "x", 0, tree, 0}, [&](const SystemLine& line) { lines.push_back(told(line)); });
+  if (end != nullptr) {
+    *end = got;
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("system log: headers") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"Dec  2 02:07:26 web-04 sshd[5]: text", "0 0-12-2+7646000 web-04 sshd[5]: text"},
+      {"Dec 12 02:07:26 web-04 sudo:    al : TTY=x", "0 0-12-12+7646000 web-04 sudo: al : TTY=x"},
+      {"Dec 02 02:07:26.123456 h a[1]: t", "0 0-12-2+7646123 h a[1]: t"},
+      {"2026-12-02T02:07:26.5+01:00 h a[1]: t", "0 1796173646500 h a[1]: t"},
+      {"2026-12-02T02:07:26+0100 h a: t", "0 1796173646000 h a: t"},
+      {"2026-12-02T01:07:26Z h a: t\r", "0 1796173646000 h a: t"},
+      {"2026-12-02T02:07:26 h a: t", "0 2026-12-2+7646000 h a: t"},
+      {"<38>Dec  2 02:07:26 h a[1]: t", "0 0-12-2+7646000 h a[1]: t"},
+      {"<38>1 2026-12-02T01:07:26Z h sshd 77 - - t", "0 1796173646000 h sshd[77]: t"},
+      {"<38>1 2026-12-02T01:07:26Z - sshd - ID [a b=\"c\"] t", "0 1796173646000  sshd: t"},
+      {"Dec  2 02:07:26 h /USR/SBIN/CRON[1]: t", "0 0-12-2+7646000 h CRON[1]: t"},
+      {"Feb 29 02:07:26 h a: t", "0 0-2-29+7646000 h a: t"},
+      {"Feb 30 02:07:26 h a: t", "none"},
+      {"2026-02-29T02:07:26Z h a: t", "none"},
+      {"Dec  2 25:07:26 h a: t", "none"},
+      {"Dec  2 02:07:26 h", "none"},
+      {"Dec  2 02:07:26 sshd[5]: t", "none"},
+      {"Dec  2 02:07:26 h last message repeated 2 times", "none"},
+      {"Dec  2 02:07:26 h a[x]: t", "none"},
+      {"Dec  2 02:07:26 h a[99999999999]: t", "none"},
+      {"-1--1-01T00:00:00Z h a: t", "none"},
+      {"", "none"},
+  };
+  for (const auto& [text, expected] : cases) {
+    CAPTURE(text);
+    CHECK(read(text) == expected);
+  }
+}
+
+TEST_CASE("system log: text, with lines that are none") {
+  SystemLogEnd end;
+  CHECK(read_file("Dec  2 02:07:26 h a[1]: t\n\nnoise\nDec  2 02:07:27 h b: u", &end) ==
+        std::vector<std::string>{"1 0-12-2+7646000 h a[1]: t", "4 0-12-2+7647000 h b: u"});
+  CHECK(end.lines == 4);
+  CHECK(end.overlong == 0);
+  CHECK(end.fault.empty());
+}
+
+TEST_CASE("system log: a line without end is left out and counted") {
+  SystemLogEnd end;
+  const std::string longest(std::size_t{70000}, 'x');
+  const std::string endless(std::size_t{700000}, 'x');
+  const std::string last = "Dec  2 02:07:27 h b: u\n";
+  CHECK(read_file("Dec  2 02:07:26 h a: " + longest + "\n" + last + endless + "\n" + last, &end) ==
+        std::vector<std::string>{"2 0-12-2+7647000 h b: u", "4 0-12-2+7647000 h b: u"});
+  CHECK(end.overlong == 2);
+}
+
+TEST_CASE("system log: the journal's JSON and export") {
+  // What a client may set is not asked for: SYSLOG_PID is its own word.
+  SystemLogEnd end;
+  const std::vector<std::string> expected = {"1 1796173646000 h sshd[5]{3}: t"};
+  CHECK(read_file(R"({"__REALTIME_TIMESTAMP":"1796173646000276","_HOSTNAME":"h","_PID":"5",)"
+                  R"("SYSLOG_PID":"9","SYSLOG_IDENTIFIER":"sshd","_AUDIT_SESSION":"3",)"
+                  R"("MESSAGE":[116]})"
+                  "\n{\"broken\n",
+                  &end) == expected);
+  CHECK(end.overlong == 1);
+  CHECK(read_file("__CURSOR=x\n__REALTIME_TIMESTAMP=1796173646000276\n_HOSTNAME=h\n_PID=5\n"
+                  "SYSLOG_PID=9\n_COMM=sshd\n_AUDIT_SESSION=3\nMESSAGE=t\n\n") ==
+        std::vector<std::string>{"8 1796173646000 h sshd[5]{3}: t"});
+}
+
+TEST_CASE("system log: which files") {
+  const auto tree = std::make_shared<MemoryTree>();
+  for (const char* const name :
+       {"auth.log", "auth.log.1", "auth.log.10.gz", "auth.log.2.gz", "secure-20261201", "messages",
+        "syslog.1", "cron", "cronlog", "journal.json", "authority", "audit/x",
+        "journal/0f/system.journal"}) {
+    tree->files[std::string("/var/log/") + name] = "x";
+  }
+  tree->links["/var/log/secure"] = "/nowhere";
+  std::vector<std::string> names;
+  for (const LogFile& file : find_system_logs({tree, "", true})) {
+    names.push_back(file.name);
+  }
+  CHECK(names == std::vector<std::string>{"var/log/auth.log", "var/log/auth.log.1",
+                                          "var/log/auth.log.2.gz", "var/log/auth.log.10.gz",
+                                          "var/log/cron", "var/log/journal.json",
+                                          "var/log/messages", "var/log/secure-20261201",
+                                          "var/log/syslog.1", "var/log/journal/0f/system.journal"});
+  CHECK(find_system_logs({nullptr, "", true}).empty());
+}
+
+}  // namespace auexfil::input::test
