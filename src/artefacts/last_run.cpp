@@ -2,8 +2,13 @@
 #include <charconv>
 #include <chrono>
 #include <date/date.h>
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "auexfil/artefacts/registered.hpp"
 #include "lines.hpp"
@@ -14,7 +19,7 @@ namespace {
 
 constexpr audit::TimeMs kSecond = 1000;
 
-void set_if_later(Registered& one, audit::TimeMs time, const char* by) {
+void set_if_later(Registered& one, audit::TimeMs time, std::string_view by) {
   if (!one.last_run || time > *one.last_run) {
     one.last_run = time;
     one.last_run_by = by;
@@ -34,15 +39,18 @@ void by_timer_stamp(Registered& one, const input::Tree& image) {
   }
 }
 
+/// The job of anacron's that starts it; empty: none does.
+std::string_view anacron_job(const Artefact& artefact) {
+  const std::string_view schedule = artefact.schedule;
+  const std::string_view path = artefact.path;
+  return artefact.kind == Kind::anacron       ? schedule.substr(schedule.rfind(' ') + 1)
+         : artefact.kind == Kind::cron_script ? base_name(path.substr(0, path.rfind('/')))
+                                              : std::string_view();
+}
+
 /// "20261202": the day on which anacron ran a job last (anacron(8)).
 void by_anacron_stamp(Registered& one, Reader& reader) {
-  std::string job;
-  if (one.artefact->kind == Kind::anacron) {
-    job = one.artefact->schedule.substr(one.artefact->schedule.rfind(' ') + 1);
-  } else if (one.artefact->kind == Kind::cron_script) {
-    const std::string& path = one.artefact->path;
-    job = base_name(path.substr(0, path.rfind('/')));
-  }
+  const std::string job(anacron_job(*one.artefact));
   if (job.empty() || job.find('/') != std::string::npos) {
     return;
   }
@@ -87,17 +95,99 @@ void by_log(Registered& one, const Matcher& matcher, std::span<const coverage::S
   }
 }
 
+/// Does a line say that it began?
+bool says_start_of(const Told& told, const Artefact& artefact) {
+  switch (artefact.kind) {
+    case Kind::cron:
+      return told.kind == Told::Kind::ran && told.user == artefact.user &&
+             told.command == trimmed(artefact.command);
+    case Kind::anacron:
+    case Kind::cron_script:
+      return told.kind == Told::Kind::began && told.command == anacron_job(artefact);
+    case Kind::service:
+      return told.kind == Told::Kind::began && told.command == artefact.unit;
+    default:
+      return false;
+  }
+}
+
+/// Two lines of tables may run the same: the one that was due is meant, else nobody knows which.
+bool is_sole(const Registered& one, const std::vector<Registered*>& said, const Matcher& matcher,
+             audit::TimeMs time) {
+  constexpr std::int64_t kLate = 60;  // seconds
+  const auto was_due = [&](const Registered* other) {
+    const auto due = matcher.last_due(*other->artefact, time / kSecond);
+    return due && time / kSecond - *due <= kLate;
+  };
+  const auto is_other = [&one](const Registered* other) { return other->artefact != one.artefact; };
+  return std::none_of(said.begin(), said.end(), is_other) ||
+         (was_due(&one) && std::none_of(said.begin(), said.end(), [&](const Registered* other) {
+            return is_other(other) && was_due(other);
+          }));
+}
+
+/// By the name that a line has, those that it may be of.
+std::multimap<std::string_view, Registered*> by_name(std::vector<Registered>& registered) {
+  std::multimap<std::string_view, Registered*> names;
+  for (Registered& one : registered) {
+    const Artefact& artefact = *one.artefact;
+    const std::string_view name = artefact.kind == Kind::cron      ? trimmed(artefact.command)
+                                  : artefact.kind == Kind::service ? std::string_view(artefact.unit)
+                                                                   : anacron_job(artefact);
+    if (!name.empty()) {
+      names.emplace(name, &one);
+    }
+  }
+  return names;
+}
+
+/// By what their starters wrote to syslog or the journal.
+void by_system_logs(std::vector<Registered>& registered, const Matcher& matcher,
+                    const RunLogs& logs) {
+  const auto names = by_name(registered);
+  Unread unread;
+  logs.others->each(
+      logs.first, logs.last,
+      [&](const Told& told, const input::SystemLine& line, std::optional<audit::TimeMs> time,
+          const input::LogFile& file) {
+        const auto [begin, end] = names.equal_range(told.command);
+        if (!time || begin == end ||
+            (!logs.host.empty() && !line.host.empty() && !same_host(logs.host, line.host))) {
+          return;
+        }
+        std::vector<Registered*> said;
+        for (auto at = begin; at != end; ++at) {
+          if (says_start_of(told, *at->second->artefact)) {
+            said.push_back(at->second);
+          }
+        }
+        for (Registered* const one : said) {
+          if (one->artefact->kind != Kind::cron || is_sole(*one, said, matcher, *time)) {
+            set_if_later(
+                *one, *time,
+                fmt::format("{}'s line {}:{}",
+                            told.kind == Told::Kind::ran ? std::string_view("cron") : line.tag,
+                            file.name, line.number));
+          }
+        }
+      },
+      unread);
+}
+
 }  // namespace
 
 void find_last_runs(std::vector<Registered>& registered, const Matcher& matcher,
-                    const input::Tree& image, std::span<const coverage::SeenJob> jobs) {
+                    const input::Tree& image, const RunLogs& logs) {
   const Bounds bounds;
   Inventory scratch;
   Reader reader(image, bounds, scratch);
   for (Registered& one : registered) {
     by_timer_stamp(one, image);
     by_anacron_stamp(one, reader);
-    by_log(one, matcher, jobs);
+    by_log(one, matcher, logs.jobs);
+  }
+  if (logs.others != nullptr && !logs.others->files().empty()) {
+    by_system_logs(registered, matcher, logs);
   }
 }
 

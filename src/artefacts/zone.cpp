@@ -124,4 +124,12 @@ std::optional<std::int64_t> Zone::last_due(const CronTimes& times, std::int64_t 
   return std::nullopt;
 }
 
+std::optional<std::int64_t> Zone::instant(date::local_time<std::chrono::milliseconds> shown) const {
+  const date::local_info info = rules_->get_info(shown);
+  return info.result == date::local_info::unique
+             ? std::optional<std::int64_t>((shown.time_since_epoch() - info.first.offset) /
+                                           std::chrono::milliseconds(1))
+             : std::nullopt;
+}
+
 }  // namespace auexfil::artefacts

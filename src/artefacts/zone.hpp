@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <date/date.h>
 #include <optional>
@@ -33,6 +34,10 @@ class Zone {
 
   /// What its clocks showed as `local`, the first time that they did.
   [[nodiscard]] std::int64_t to_utc(date::local_seconds local) const;
+  /// The milliseconds since the epoch at which its clocks show a time. Nothing for what they show
+  /// twice, or never.
+  [[nodiscard]] std::optional<std::int64_t> instant(
+      date::local_time<std::chrono::milliseconds> shown) const;
 
  private:
   const date::time_zone* rules_ = nullptr;

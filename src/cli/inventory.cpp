@@ -62,17 +62,21 @@ std::vector<report::InventoryRow> inventory_of(const Options& options, const Rul
     return rows;
   }
   std::vector<coverage::SeenJob> jobs;
+  audit::TimeMs first = 0;
   audit::TimeMs last = 0;
   for (const coverage::HostCoverage& host : hosts) {
     if (is_of_image(host, inputs)) {
       jobs.insert(jobs.end(), host.jobs.begin(), host.jobs.end());
+      first = first == 0 ? host.first : std::min(first, host.first);
       last = std::max(last, host.last);
     }
   }
   const artefacts::Inventory& inventory = inputs.starters->inventory();
   auto registered = artefacts::find_registered(inventory, *inputs.image, rules.tools);
   artefacts::weigh(registered, inventory, *inputs.image, rules.tools);
-  artefacts::find_last_runs(registered, *inputs.starters, *inputs.image, jobs);
+  const artefacts::SystemLogs others({inputs.image, "/", true});
+  artefacts::find_last_runs(registered, *inputs.starters, *inputs.image,
+                            {jobs, first, last, &others, inputs.host.value_or("")});
   for (artefacts::Registered& one : registered) {
     report::InventoryRow row;
     row.host = options.host ? options.host : inputs.host;

@@ -42,6 +42,10 @@ class KeyReader {
   bool nonzero(std::uint64_t& number) {
     return field<Key>(number);
   }
+  template <Name Key, typename T>
+  bool present(std::optional<T>& maybe) {
+    return field<Key>(maybe);
+  }
   template <Name Key, typename Part>
   bool group(const Part& part) {
     return look<Key>([&] { return object(json_, part); });

@@ -323,6 +323,7 @@ void FactMaker::begin_fact(const Invocation& run, FactQueue::Made& made) {
   for (const TextId note : run.notes) {
     fact.notes.emplace_back(store_.text(note));
   }
+  logins_.find(run, fact);
 }
 
 /// A tool whose connections are not in the log: the command line is all there is.

@@ -12,6 +12,7 @@
 #include "auexfil/transfer/invocation_store.hpp"
 #include "destination.hpp"
 #include "estimate.hpp"
+#include "login.hpp"
 #include "starter.hpp"
 
 namespace auexfil::facts {
@@ -66,7 +67,8 @@ class FactMaker {
         redactor_(redactor),
         doubts_(doubts),
         starters_(name.starters, store),
-        estimator_(name.image, name.starters, store, visibility) {}
+        estimator_(name.image, name.starters, store, visibility),
+        logins_(name.answers, store) {}
 
   void make(const Invocation& run, FactQueue& to);
 
@@ -106,6 +108,7 @@ class FactMaker {
   Doubts& doubts_;
   StarterFinder starters_;
   Estimator estimator_;
+  LoginFinder logins_;
   /// By tool, argv and whether words of that are missing; bounded.
   std::map<std::tuple<const Tool*, TextId, bool>, Known> known_;
   std::vector<bool> is_plain_;     ///< by text: arguments in which there is nothing to hide

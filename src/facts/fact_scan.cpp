@@ -308,6 +308,11 @@ class FieldScanner {
     number = 0;
     return !key<Key>() || in_.number(number);
   }
+  template <Name Key, typename T>
+  bool present(std::optional<T>& maybe) {
+    maybe.reset();
+    return !key<Key>() || value(maybe.emplace());
+  }
   template <Name Key, typename Part>
   bool group(const Part& part) {
     return key<Key>() && object([&] { return part(*this); });

@@ -62,6 +62,7 @@ concept Is = std::same_as<std::remove_const_t<T>, What>;
 ///                          objects that are described here, or nothing (std::optional)
 ///   shown<NAME>(value)     the same, for people: no judge looks at it
 ///   nonzero<NAME>(number)  left out where it is 0
+///   present<NAME>(maybe)   an object, left out where there is none
 ///   group<NAME>(part)      an object whose fields are the fact's own; part(io) describes them
 template <typename Io, Is<Program> T>
 bool describe(Io& io, T& it) {
@@ -99,6 +100,14 @@ bool describe(Io& io, T& it) {
          io.template field<"event">(it.event) && io.template field<"what">(it.what);
 }
 
+template <typename Io, Is<Login> T>
+bool describe(Io& io, T& it) {
+  return io.template field<"user">(it.user) && io.template field<"address">(it.address) &&
+         io.template field<"port">(it.port) && io.template field<"method">(it.method) &&
+         io.template field<"key">(it.key) && io.template shown<"time">(it.time) &&
+         io.template field<"evidence">(it.evidence);
+}
+
 template <typename Io, Is<Fact> T>
 bool describe(Io& io, T& it) {
   const auto automation = [&it](auto& in) {
@@ -126,7 +135,8 @@ bool describe(Io& io, T& it) {
          io.template field<"destinations">(it.destinations) &&
          io.template field<"bytes_out">(it.bytes_out) &&
          io.template field<"bytes_in">(it.bytes_in) && io.template field<"basis">(it.basis) &&
-         io.template shown<"evidence">(it.evidence) && io.template shown<"notes">(it.notes);
+         io.template shown<"evidence">(it.evidence) && io.template shown<"notes">(it.notes) &&
+         io.template present<"login">(it.login);
 }
 
 }  // namespace auexfil::facts

@@ -30,6 +30,10 @@ class Writer {
   bool nonzero(std::uint64_t number) {
     return number == 0 || field<Key>(number);
   }
+  template <Name Key, typename T>
+  bool present(const std::optional<T>& maybe) {
+    return !maybe || field<Key>(*maybe);
+  }
   template <Name Key, typename Part>
   bool group(const Part& part) {
     json_.key(Key.view());

@@ -4,6 +4,13 @@
 
 namespace auexfil::facts {
 
+artefacts::Asked what_to_ask(transfer::TransferBuilder& builder) {
+  artefacts::Asked asked;
+  builder.for_each(
+      [&](const transfer::Invocation& run) { add_asked(run, builder.store(), asked); });
+  return asked;
+}
+
 /// Facts are made one invocation after the other, in the order of a time before which none of them
 /// starts, and handed out in order, so that few exist at a time.
 void make_facts(transfer::TransferBuilder& builder, const HostName& name,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <sys/utsname.h>
 #include <utility>
 
@@ -22,6 +23,7 @@ namespace {
 struct FollowedHost {
   std::unique_ptr<transfer::TransferBuilder> builder;
   host::AuditTally tally;
+  artefacts::Answers answers;                   ///< of its other logs
   std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
 };
 
@@ -117,7 +119,7 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     }
     // Judging needs memory too: what only following needed makes room for it.
     followed.hosts.emplace(node, FollowedHost{std::move(host.builder), host.tracker->take_tally(),
-                                              std::move(reached)});
+                                              artefacts::Answers(), std::move(reached)});
     host.tracker.reset();
   }
   return followed;
@@ -201,6 +203,7 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
       name.starters = inputs.starters.get();
       name.image = inputs.image.get();
     }
+    name.answers = &host.answers;
     name.file_name = [&set](std::uint32_t file) {
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
@@ -220,6 +223,46 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     coverage.unaddressed = unaddressed;
     coverage.jobs = coverage::jobs_of(host.tally.activities, signs);
     stage.on_host(coverage);
+  }
+}
+
+/// Asks the other logs of a set's hosts, each for what the kernel wrote of it.
+void ask_logs(const Options& options, const Inputs& inputs, std::size_t number,
+              Followed& followed) {
+  if (number >= inputs.system_logs.size() || inputs.system_logs[number] == nullptr) {
+    return;
+  }
+  const artefacts::SystemLogs* const logs = inputs.system_logs[number].get();
+  std::set<std::pair<std::string, std::string>> faults;
+  for (auto& [node, host] : followed.hosts) {
+    artefacts::Asked asked = facts::what_to_ask(*host.builder);
+    if (asked.sessions.empty() && asked.pids.empty()) {
+      continue;
+    }
+    asked.first = host.tally.first;
+    asked.last = host.tally.last;
+    for (const std::string& name :
+         {node, inputs.sets[number].host, inputs.host.value_or(""), options.host.value_or("")}) {
+      if (!name.empty() && (name == node || node.empty())) {
+        asked.hosts.push_back(name);
+      }
+    }
+    const bool only_said = asked.hosts.size() == 1 && options.host == asked.hosts.front();
+    if (only_said) {
+      asked.hosts.clear();  // its own lines may call it otherwise
+    }
+    host.answers = logs->ask(asked);
+    coverage::ReadSummary& summary = followed.reading.summary;
+    for (const auto& [bound, times] : host.answers.bounds()) {
+      summary.bounds[bound] += times;
+    }
+    if (host.answers.unread().overlong > 0) {
+      summary.bounds["login_line_bytes"] += host.answers.unread().overlong;
+    }
+    faults.insert(host.answers.unread().faults.begin(), host.answers.unread().faults.end());
+  }
+  for (const auto& [file, what] : faults) {
+    take_problem({input::ProblemKind::damaged, file, what}, followed.reading);
   }
 }
 
@@ -245,6 +288,24 @@ coverage::ReadSummary begin_summary(const Inputs& inputs, Observer& observer) {
     }
   }
   return summary;
+}
+
+/// The other logs of the hosts: of the collection that a log lies in, else of the image.
+void find_system_logs(Inputs& inputs) {
+  std::shared_ptr<const artefacts::SystemLogs> of_image;
+  if (inputs.image != nullptr) {
+    of_image =
+        std::make_shared<const artefacts::SystemLogs>(input::Surroundings{inputs.image, "/", true});
+  }
+  for (const input::LogSet& set : inputs.sets) {
+    const bool is_image = set.host.empty() || set.host == inputs.host;
+    std::shared_ptr<const artefacts::SystemLogs> logs =
+        inputs.image == nullptr ? std::make_shared<const artefacts::SystemLogs>(set.around)
+        : is_image              ? of_image
+                                : nullptr;
+    const bool any = logs != nullptr && !logs->files().empty();
+    inputs.system_logs.push_back(any ? std::move(logs) : nullptr);
+  }
 }
 
 /// What starts things in an image; what of it could not be read is a problem.
@@ -302,6 +363,7 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
   for (const input::LogSet& set : inputs.sets) {
     inputs.total_bytes += bytes_of(set);
   }
+  find_system_logs(inputs);
   return inputs;
 }
 
@@ -319,6 +381,11 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
   };
   const std::vector<input::LogSet>& sets = inputs.sets;
   const unsigned threads = options.threads;
+  const auto follow = [&](std::size_t number, unsigned on) {
+    Followed followed = follow_set(options, rules, sets[number], on, observer);
+    ask_logs(options, inputs, number, followed);
+    return followed;
+  };
   const auto is_large = [&](const input::LogSet& set) {
     return threads == 1 || bytes_of(set) >= inputs.total_bytes / threads;
   };
@@ -328,7 +395,7 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
       ++end;
     }
     if (end - at < 2) {
-      take(sets[at], follow_set(options, rules, sets[at], threads, observer));
+      take(sets[at], follow(at, threads));
       ++at;
       continue;
     }
@@ -342,11 +409,7 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
           item.number = next++;
           return item.number < end;
         },
-        [&] {
-          return [&](Item& item) {
-            item.followed = follow_set(options, rules, sets[item.number], 1, observer);
-          };
-        });
+        [&] { return [&](Item& item) { item.followed = follow(item.number, 1); }; });
     while (std::optional<Item> item = queue.next()) {
       take(sets[at++], std::move(item->followed));
     }

@@ -123,6 +123,10 @@ void FactPack::add(const facts::Fact& fact) {
     append_part(reason.sign);
   }
   end_text(entry, signs);
+  if (fact.login) {
+    append_part(facts::login_text(*fact.login));
+  }
+  end_text(entry, login);
 
   for (const facts::Destination& from : fact.destinations) {
     Destination& to = destinations_.emplace_back();

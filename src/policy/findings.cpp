@@ -269,6 +269,9 @@ class Builder {
     if (std::vector<std::string> script = store_.list(row.script); !script.empty()) {
       sender.script = std::move(script.front());
     }
+    if (std::vector<std::string> login = store_.list(row.login); !login.empty()) {
+      sender.login = std::move(login.front());
+    }
     if (std::vector<std::string> job = store_.list(row.job); job.size() >= 2) {
       sender.job = facts::Job{std::move(job[0]), std::move(job[1]), std::nullopt};
       if (job.size() > 2) {

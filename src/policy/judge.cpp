@@ -129,6 +129,7 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
     row.chain = keep_text(entry, FactPack::chain);
     row.reasons = keep_text(entry, FactPack::reasons);
     row.script = keep_text(entry, FactPack::script);
+    row.login = keep_text(entry, FactPack::login);
     row.job = keep_text(entry, FactPack::job);
   }
   store.transfers.push_back(row);

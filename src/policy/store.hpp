@@ -23,6 +23,7 @@ struct TransferRow {
   Symbol chain{};    ///< List.
   Symbol reasons{};  ///< List.
   Symbol script{};   ///< List of none or one.
+  Symbol login{};    ///< List of none or one.
   Symbol job{};      ///< List of none, or kind, what and perhaps artefact.
   transfer::Verdict automation{};
   bool approved{};

@@ -85,6 +85,10 @@ class Explanation {
     for (const facts::Program& parent : fact.lineage) {
       program("started by", parent);
     }
+    if (fact.login) {
+      row("login", fmt::format("{}, {} UTC", to_safe(facts::login_text(*fact.login)),
+                               format_time(fact.login->time)));
+    }
   }
 
   void destinations(const facts::Fact& fact, const std::vector<DestinationDetail>& details) {

@@ -47,6 +47,9 @@ void append_record(std::string& out, const facts::Fact& fact, const Options& opt
   append_line(out, fmt::format("{}    {}", chain_text(chain_of(fact), fact.process.argv, options),
                                user_text(name_or_number(fact.uid_name, fact.uid),
                                          name_or_number(fact.auid_name, fact.auid))));
+  if (fact.login) {
+    append_line(out, "login: " + shown(facts::login_text(*fact.login), options));
+  }
   append_line(out,
               fmt::format("{}{}", to_word(fact.automation), fact.scripted ? ", scripted" : ""));
   if (fact.script) {

@@ -76,6 +76,9 @@ void append_record(std::string& out, const policy::Finding& finding, const Optio
   append_destinations(out, finding, options);
   append_line(out, fmt::format("{}    {}", chain_text(finding.chain, finding.command, options),
                                user_text(finding.user, finding.auid_user)));
+  if (finding.login && options.verbose) {
+    append_line(out, "login: " + shown(*finding.login, options));
+  }
   if (finding.script) {
     append_line(out, "script: " + shown(*finding.script, options));
   }

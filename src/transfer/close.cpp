@@ -110,6 +110,10 @@ void TransferBuilder::begin_invocation(host::ProgramIndex index, const Tool* too
   made.auid = image.auid;
   made.uid = image.uid;
   made.ses = image.ses;
+  made.login = {0, image.began.event.time, false};
+  if (const host::Session* const session = tracker_->find_session(image.boot, image.ses)) {
+    made.login = {session->pid, session->start.event.time, session->has_login};
+  }
   made.process = program_of(index);
   made.ppid = image.ppid;
   made.cwd = store_.intern(tracker_->text(image.cwd));

@@ -117,6 +117,9 @@ class Packing {
     io_.id(it.auid);
     io_.id(it.uid);
     io_.id(it.ses);
+    io_.number(it.login.pid);
+    io_.step(it.login.start, before_.event.time);
+    io_.flags(it.login.is_seen);
     program(it.process);
     io_.number(it.ppid);
     text(it.cwd);

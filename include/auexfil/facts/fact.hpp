@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "auexfil/artefacts/logins.hpp"
 #include "auexfil/audit/address.hpp"
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/host/model.hpp"
@@ -14,6 +15,7 @@
 /// Shapes and meaning: DESIGN, "Identity", "Automation", "Direction and side", "Bytes".
 namespace auexfil::facts {
 
+using artefacts::Login;
 using transfer::Basis;
 using transfer::Direction;
 using transfer::Side;
@@ -112,9 +114,13 @@ struct Fact {
   Basis basis = Basis::unknown;
   std::vector<Evidence> evidence;
   std::vector<std::string> notes;
+  std::optional<Login> login;  ///< To the session that it ran in; nothing where no log tells it.
 
   bool operator==(const Fact&) const = default;
 };
+
+/// "alice from 192.0.2.9 port 50022 by publickey ED25519 SHA256:… (var/log/auth.log:12)".
+[[nodiscard]] std::string login_text(const Login& login);
 
 /// Takes out of texts what may not be shown. The same text always becomes the same.
 struct Redactor {

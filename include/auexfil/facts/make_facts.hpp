@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "auexfil/artefacts/logins.hpp"
 #include "auexfil/artefacts/matcher.hpp"
 #include "auexfil/coverage/visibility.hpp"
 #include "auexfil/facts/fact.hpp"
@@ -22,8 +23,13 @@ struct HostName {
   const input::Names* names = nullptr;           ///< of the image; null for none
   const artefacts::Matcher* starters = nullptr;  ///< of the image; null for none
   const input::Tree* image = nullptr;            ///< that files are weighed in; null for none
+  const artefacts::Answers* answers = nullptr;   ///< of its other logs; null for none
   std::function<std::string(std::uint32_t)> file_name;  ///< LogFile::name by index
 };
+
+/// What a host's transfers ask its other logs for; times and names of the host are left open.
+/// \param builder  closed.
+[[nodiscard]] artefacts::Asked what_to_ask(transfer::TransferBuilder& builder);
 
 /// Hands out every transfer of a host as a fact, in the order of start and id. The fact lives for
 /// the call.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auexfil/artefacts/logins.hpp"
 #include "auexfil/artefacts/matcher.hpp"
 #include "auexfil/audit/read_log.hpp"
 #include "auexfil/coverage/host_coverage.hpp"
@@ -33,6 +34,8 @@ struct Inputs {
   input::Names names;               ///< of the image or of this machine, empty for collected logs
   std::shared_ptr<const input::Tree> image;            ///< null for none
   std::shared_ptr<const artefacts::Matcher> starters;  ///< of the image; null for none
+  /// Of each set, the other logs of its host; null, or too few, where there are none.
+  std::vector<std::shared_ptr<const artefacts::SystemLogs>> system_logs;
   std::uint64_t total_bytes{};
 };
 /// \param root  of a mounted image; empty: none.

@@ -34,9 +34,10 @@ class FactPack {
     reasons,
     script,
     job,
-    signs
+    signs,
+    login
   };
-  static constexpr std::size_t kKinds = 10;
+  static constexpr std::size_t kKinds = 11;
 
   struct Entry {
     std::uint64_t id{};

@@ -27,6 +27,7 @@ struct Sender {
   std::vector<std::string> command;  ///< argv
   /// comm of the programs between the starter and the tool, outermost first ("cron", "sh").
   std::vector<std::string> chain;
+  std::optional<std::string> login;  ///< to its session, see facts::login_text()
 };
 
 /// One group of transfers that a rule holds against. Prints as {"type":"finding",…}.

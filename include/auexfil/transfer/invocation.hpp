@@ -128,6 +128,12 @@ struct Invocation {
     TextId kind{};
     TextId what{};
   };
+  /// How its login session began, by the kernel's word.
+  struct Login {
+    std::uint32_t pid{};    ///< that LOGIN names, else of the first record of it; 0: not seen
+    audit::TimeMs start{};  ///< of that record
+    bool is_seen{};         ///< LOGIN itself is in the log
+  };
   /// A host that a command line names, see ArgPeer.
   struct NamedPeer {
     TextId host{};
@@ -152,6 +158,7 @@ struct Invocation {
   std::uint32_t auid = host::kUnset;
   std::uint32_t uid = host::kUnset;
   std::uint32_t ses = host::kUnset;
+  Login login;
   Program process;
   std::uint32_t ppid{};
   TextId cwd{};

@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "auexfil/artefacts/logins.hpp"
+#include "lines.hpp"
+
+namespace auexfil::artefacts {
+namespace {
+
+template <typename Number>
+std::optional<Number> number_of(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return text.empty() || error != std::errc() || end != text.data() + text.size()
+             ? std::nullopt
+             : std::optional(value);
+}
+
+bool take(std::string_view& text, std::string_view word) {
+  if (!text.starts_with(word)) {
+    return false;
+  }
+  text.remove_prefix(word.size());
+  return true;
+}
+
+template <std::size_t Size>
+bool is_one_of(std::string_view text, const std::array<std::string_view, Size>& words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+/// Up to 9.7 sshd itself, from 9.8 on the program of a session.
+bool is_sshd(std::string_view tag) {
+  return tag == "sshd" || tag == "sshd-session" || tag == "dropbear";
+}
+
+/// "ADDR port N ssh2[: KEY]" and nothing else. \return false: it is not.
+bool read_peer(std::string_view text, Told& told) {
+  const std::string_view address = take_word(text);
+  const bool has_port = take(text, " port ");
+  const auto port = number_of<std::uint16_t>(take_word(text));
+  if (!has_port || !port || !take(text, " ssh2") || !(text.empty() || take(text, ": "))) {
+    return false;
+  }
+  told.address = audit::IpAddress::parse(address.substr(0, address.find('%')));
+  told.port = port;
+  told.key = trimmed(text);
+  return true;
+}
+
+/// "Accepted METHOD for USER from ADDR port N ssh2[: KEY]" (auth.c auth_log()). A user's name and a
+/// certificate's may hold anything: a line that can be read in two ways is not read.
+std::optional<Told> tell_accepted(std::string_view text) {
+  constexpr std::string_view kFrom = " from ";
+  Told told;
+  told.kind = Told::Kind::accepted;
+  if (!take(text, "Accepted ")) {
+    return std::nullopt;
+  }
+  told.method = take_word(text);
+  if (!take(text, " for ") || text.starts_with("invalid user ")) {
+    return std::nullopt;
+  }
+  std::size_t ways = 0;
+  for (auto at = text.find(kFrom); at != std::string_view::npos; at = text.find(kFrom, at + 1)) {
+    Told one = told;
+    if (at > 0 && read_peer(text.substr(at + kFrom.size()), one)) {
+      one.user = text.substr(0, at);
+      told = ++ways == 1 ? one : told;
+    }
+  }
+  return ways == 1 ? std::optional(told) : std::nullopt;
+}
+
+/// "root(uid=0)" -> "root".
+std::string_view without_uid(std::string_view name) {
+  return name.substr(0, name.find('('));
+}
+
+/// "pam_unix(sshd:session): session opened for user alice(uid=1000) by (uid=0)".
+std::optional<Told> tell_opened(std::string_view text) {
+  constexpr std::array<std::string_view, 7> kChanges = {"su",      "su-l",      "sudo", "sudo-i",
+                                                        "runuser", "runuser-l", "doas"};
+  constexpr std::array<std::string_view, 6> kJobs = {"cron",    "crond",        "atd",
+                                                     "anacron", "systemd-user", "fcron"};
+  if (!take(text, "pam_")) {
+    return std::nullopt;
+  }
+  const std::size_t open = text.find('(');
+  if (open == std::string_view::npos || text.substr(0, open).find(' ') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  text.remove_prefix(open + 1);
+  const std::string_view service = text.substr(0, text.find(':'));
+  text.remove_prefix(service.size());
+  if (!take(text, ":session): session opened for user ") || is_one_of(service, kJobs)) {
+    return std::nullopt;
+  }
+  Told told;
+  told.kind = is_one_of(service, kChanges) ? Told::Kind::became : Told::Kind::opened;
+  const std::string_view name = take_word(text);
+  told.user = without_uid(name);
+  if (take(text, " by ")) {
+    told.by = without_uid(take_word(text));
+  }
+  return told.user.empty() ? std::nullopt : std::optional(told);
+}
+
+/// "New session 17 of user alice.", of later versions "New session '17' of user 'alice' with …".
+std::optional<Told> tell_session(std::string_view text) {
+  const auto bare = [](std::string_view word) {
+    while (word.ends_with('.') || word.ends_with('\'')) {
+      word.remove_suffix(1);
+    }
+    return word.substr(word.starts_with('\'') ? 1 : 0);
+  };
+  Told told;
+  told.kind = Told::Kind::new_session;
+  if (!take(text, "New session ")) {
+    return std::nullopt;
+  }
+  const auto session = number_of<std::uint32_t>(bare(take_word(text)));
+  if (!session || !take(text, " of user ")) {
+    return std::nullopt;
+  }
+  told.session = *session;
+  told.user = bare(take_word(text));
+  return told.user.empty() ? std::nullopt : std::optional(told);
+}
+
+/// "(root) CMD (run-parts /etc/cron.daily)": parentheses within are not escaped, the last one ends
+/// it (cron's misc.c log_it()). systemd-cron writes the same.
+std::optional<Told> tell_cron(std::string_view text) {
+  Told told;
+  told.kind = Told::Kind::ran;
+  const std::size_t close = text.find(") ");
+  if (!take(text, "(") || close == std::string_view::npos || close == 0) {
+    return std::nullopt;
+  }
+  told.user = text.substr(0, close - 1);
+  text.remove_prefix(close + 1);
+  text = trimmed(text);
+  if (!take(text, "CMD (") || !text.ends_with(')')) {
+    return std::nullopt;
+  }
+  text.remove_suffix(1);
+  told.command = trimmed(text);
+  return told.user.empty() || told.command.empty() ? std::nullopt : std::optional(told);
+}
+
+/// "Job `cron.daily' started" (anacron's runjob.c).
+std::optional<Told> tell_anacron(std::string_view text) {
+  Told told;
+  told.kind = Told::Kind::began;
+  const std::size_t close = text.find("' started");
+  if (!take(text, "Job `") || close == std::string_view::npos) {
+    return std::nullopt;
+  }
+  told.command = text.substr(0, close - std::string_view("Job `").size());
+  return told.command.empty() ? std::nullopt : std::optional(told);
+}
+
+/// "Starting backup.service - Nightly backup..." (systemd 249 and later name the unit).
+std::optional<Told> tell_unit(std::string_view text) {
+  Told told;
+  told.kind = Told::Kind::began;
+  if (!take(text, "Starting ") && !take(text, "Started ")) {
+    return std::nullopt;
+  }
+  std::string_view unit = take_word(text);
+  while (unit.ends_with('.')) {
+    unit.remove_suffix(1);
+  }
+  told.command = unit;
+  return unit.ends_with(".service") ? std::optional(told) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Told> tell(const input::SystemLine& line) {
+  constexpr std::array<std::string_view, 5> kCron = {"CRON", "CROND", "cron", "crond", "crontab"};
+  std::optional<Told> told;
+  if (is_sshd(line.tag)) {
+    told = tell_accepted(line.text);
+  } else if (line.tag == "systemd-logind") {
+    return tell_session(line.text);
+  } else if (is_one_of(line.tag, kCron)) {
+    told = tell_cron(line.text);
+  } else if (line.tag == "anacron") {
+    return tell_anacron(line.text);
+  } else if (line.tag == "systemd") {
+    return line.pid == 1U ? tell_unit(line.text) : std::nullopt;
+  }
+  return told ? told : tell_opened(line.text);
+}
+
+}  // namespace auexfil::artefacts
