@@ -155,6 +155,7 @@ struct Assembler::Stream {
     }
     if (kept != nullptr) {
       kept->title = copy.title;
+      kept->paths = kept->paths.empty() ? copy.paths : kept->paths;
     }
   }
 
@@ -544,6 +545,7 @@ void Assembler::walk_record(Io& io, Record& record, ParsedBlock& kept) {
   walk_text(io, record.type_text, buffer);
   walk_text(io, record.body, buffer);
   walk_text(io, record.title, buffer);
+  walk_text(io, record.paths, buffer);
 }
 
 /// The open events of a node, with their records.

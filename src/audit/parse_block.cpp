@@ -195,15 +195,30 @@ class BlockParser {
     parsed_.records.push_back(record);
   }
 
-  /// CWD and PATH tell something of an exec alone. Its EXECVE stands before them (kernel/auditsc.c
-  /// audit_log_exit()), but not behind every shipper: so they are held until the event goes on
-  /// without one.
+  /// They stand behind each other, with nothing between them but lines that are no records and a
+  /// title that was folded.
+  [[nodiscard]] std::string_view lines_of_held() const {
+    constexpr std::string_view kKey = "type=";
+    const Record& first = *(parsed_.records.end() - held_);
+    const Record& last = parsed_.records.back();
+    const char* const block = parsed_.block->bytes.data();
+    const auto type = static_cast<std::size_t>(first.type_text.data() - block);
+    const std::size_t begin = type - std::min(type, kKey.size());
+    return {block + begin,
+            static_cast<std::size_t>(last.body.data() + last.body.size() - block) - begin};
+  }
+
+  /// CWD and PATH tell something of an exec, where they are records, and of calls that open and
+  /// remove files, where somebody asks for them (Event::for_each_path()). The EXECVE of an exec
+  /// stands before them (kernel/auditsc.c audit_log_exit()), but not behind every shipper: so they
+  /// are held until the event goes on without one.
   void hold_or_drop(std::uint16_t type, bool same_event) {
     if (same_event && !is_exec_ && (type == type::kPath || type == type::kCwd)) {
       ++held_;
       return;
     }
     if (held_ > 0 && !(same_event && type == type::kExecve)) {
+      parsed_.records[syscall_at_].paths = lines_of_held();
       parsed_.records.erase(parsed_.records.end() - held_, parsed_.records.end());
       parsed_.folded += static_cast<std::uint32_t>(held_);
     }

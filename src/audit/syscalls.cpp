@@ -74,7 +74,9 @@ constexpr std::array kNames = {Named{"execve", Call::execve},
                                Named{"pidfd_open", Call::pidfd_open},
                                Named{"pidfd_getfd", Call::pidfd_getfd},
                                Named{"io_uring_enter", Call::io_uring_enter},
-                               Named{"io_submit", Call::io_submit}};
+                               Named{"io_submit", Call::io_submit},
+                               Named{"unlink", Call::unlink},
+                               Named{"unlinkat", Call::unlinkat}};
 
 // linux/audit.h of the building machine may not know it yet.
 constexpr std::uint32_t kArchLoongArch64 = 0xc0000102U;

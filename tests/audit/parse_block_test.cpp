@@ -136,6 +136,9 @@ TEST_CASE("blocks: what is folded for the tracker is not lost") {
   REQUIRE(followed->records.size() == 2);
   CHECK(followed->folded == 3);
   CHECK(followed->records[0].title == "proctitle=\"x\"");
+  CHECK(followed->records[0].paths ==
+        "type=CWD msg=audit(1.000:1): cwd=\"/\"\n"
+        "type=PATH msg=audit(1.000:1): item=0 name=\"/x\"");
   CHECK(followed->records[1].type == type::kProctitle);
 }
 

@@ -49,6 +49,27 @@ struct Event {
     }
     return {};
   }
+
+  /// Hands on its CWD and PATH records, as records of their own or folded into SYSCALL.
+  template <typename Visit>
+  void for_each_path(const Visit& visit) const {
+    for (const Record* const record : records) {
+      if (record->type == type::kCwd || record->type == type::kPath) {
+        visit(*record);
+      }
+      for (std::string_view rest = record->paths; !rest.empty();) {
+        const std::size_t end = rest.find('\n');
+        Record folded;
+        Malformed kind{};
+        if (parse_line(rest.substr(0, end), folded, kind) == LineKind::record &&
+            folded.stamp() == record->stamp() &&
+            (folded.type == type::kCwd || folded.type == type::kPath)) {
+          visit(folded);
+        }
+        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+      }
+    }
+  }
 };
 
 /// What one file of a log gave. An event is of the file of its first record.

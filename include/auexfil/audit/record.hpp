@@ -39,6 +39,7 @@ inline constexpr std::uint16_t kSocketcall = 1304;
 inline constexpr std::uint16_t kConfigChange = 1305;
 inline constexpr std::uint16_t kSockaddr = 1306;
 inline constexpr std::uint16_t kCwd = 1307;
+inline constexpr std::uint16_t kOpenat2 = 1337;
 inline constexpr std::uint16_t kExecve = 1309;
 inline constexpr std::uint16_t kFdPair = 1317;
 inline constexpr std::uint16_t kEoe = 1320;
@@ -107,6 +108,7 @@ struct Record {
   std::string_view type_text;  ///< The token as written.
   std::string_view body;       ///< Behind "): ", to the line's end; enriched part included.
   std::string_view title;      ///< SYSCALL: body of the PROCTITLE that was folded into it, if any.
+  std::string_view paths;      ///< SYSCALL: lines of the CWD and PATH that were, if any.
 
   [[nodiscard]] Stamp stamp() const { return {time, serial}; }
 };

@@ -73,6 +73,8 @@ enum class Call : std::uint8_t {
   pidfd_getfd,
   io_uring_enter,
   io_submit,
+  unlink,
+  unlinkat,
   count_
 };
 
