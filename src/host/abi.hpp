@@ -29,4 +29,17 @@ inline constexpr std::uint64_t kCloseRangeOnExec = 4;
 // O_CLOEXEC = SOCK_CLOEXEC where glibc runs widely: include/uapi/asm-generic/fcntl.h
 inline constexpr std::uint64_t kOpenCloseOnExec = 0x80000;
 
+// include/uapi/asm-generic/fcntl.h; O_PATH where glibc runs widely
+inline constexpr std::uint64_t kAccessMode = 3;
+inline constexpr std::uint64_t kWriteOnly = 1;
+inline constexpr std::uint64_t kReadWrite = 2;
+inline constexpr std::uint64_t kOpenPath = 0x200000;
+inline constexpr std::uint32_t kAtCwd = 0xffffff9cU;  // AT_FDCWD, include/uapi/linux/fcntl.h
+
+// include/uapi/linux/stat.h
+inline constexpr std::uint32_t kFileType = 0170000;
+inline constexpr std::uint32_t kRegular = 0100000;
+inline constexpr std::uint32_t kFolder = 0040000;
+inline constexpr std::uint32_t kBlockDevice = 0060000;
+
 }  // namespace auexfil::host::abi

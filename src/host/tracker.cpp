@@ -51,6 +51,7 @@ std::map<std::string, std::uint64_t> Tracker::bounds() const {
   put("sessions", sessions_.refused());
   put("users", refused_users_);
   put("jobs", tally_.activities.refused());
+  put("opened_files", opened_.lost());
   return bounds;
 }
 
@@ -121,6 +122,7 @@ void Tracker::sweep_symbols(Names of_programs) {
       live[symbol] = true;
     }
   }
+  opened_.mark(live);
   listener_.on_sweep(live);
   if (of_programs == Names::forget) {
     tally_.forget_programs(live);
@@ -289,6 +291,10 @@ void Tracker::take_syscall(const audit::Event& event) {
   if (call == Call::other) {
     return;
   }
+  if (call == Call::unlink || call == Call::unlinkat) {
+    on_unlink(event, call, args);
+    return;
+  }
   tally_.note_title(event);
   const bool ok = args.has_exit && args.exit >= 0;
   const bool is_exec = (call == Call::execve || call == Call::execveat) && ok;
@@ -380,8 +386,13 @@ bool Tracker::take_socket_call(const audit::Event& event, Call call, const audit
     case Call::sendto:
     case Call::sendmsg:
     case Call::sendmmsg:
+      on_write(event, call, args, process);
+      return true;
     case Call::sendfile:
       on_write(event, call, args, process);
+      note_file_read(
+          args, process,
+          descriptors_.get(processes_[process].files, static_cast<std::uint32_t>(args.a[1])));
       return true;
     case Call::splice:
       on_write(event, call, args, process);
@@ -449,6 +460,9 @@ void Tracker::take_descriptor_call(const audit::Event& event, Call call, const a
       if (ok) {
         Descriptor file;
         file.kind = Descriptor::Kind::other;
+        if (images_[processes_[process].image].opens) {
+          file.object = note_open(event, call, args, process);
+        }
         const std::uint64_t flags = call == Call::open ? args.a[1] : args.a[2];
         file.close_on_exec =
             (call == Call::open || call == Call::openat) && (flags & abi::kOpenCloseOnExec) != 0;
@@ -490,6 +504,7 @@ void Tracker::on_pair(const audit::Event& event, Call call, const audit::Syscall
   }
   Descriptor end;
   end.kind = call == Call::socketpair ? Descriptor::Kind::pair : Descriptor::Kind::other;
+  end.object = call == Call::socketpair ? 0 : opened_.add_pipe();
   const std::uint64_t flags = call == Call::pipe ? 0 : args.a[1];
   end.close_on_exec = (flags & abi::kOpenCloseOnExec) != 0;
   audit::FieldReader reader(pair->body);

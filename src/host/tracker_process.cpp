@@ -467,6 +467,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, Pro
   process.latest = kNone;
   set_image(process, made);
   listener_.on_exec(made);
+  note_inherited(index, made);
 }
 
 }  // namespace auexfil::host

@@ -484,6 +484,7 @@ void Tracker::connect_inet(const audit::Event& event, const audit::Syscall& args
   }
   if (socket.type != SocketType::datagram && !socket.untracked) {
     p.latest = index;
+    follow_opens(p.image);  // whatever it is, it may send what it opens
   }
   if (!is_known) {
     drop_socket(index);
@@ -722,6 +723,7 @@ void Tracker::on_read(const audit::Event& event, Call call, const audit::Syscall
   const Descriptor descriptor = descriptors_.get(p.files, static_cast<std::uint32_t>(args.a[0]));
   if (descriptor.kind != Descriptor::Kind::socket) {
     p.received = call == Call::recvmsg ? event.stamp.time : p.received;
+    note_file_read(args, process, descriptor);
     return;
   }
   Socket& socket = sockets_[descriptor.socket()];

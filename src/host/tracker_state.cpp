@@ -23,10 +23,11 @@ void Tracker::walk(Io& io) {
   descriptors_.walk(io, sizes);
   sessions_.walk(io, sizes);
   tally_.walk(io, sizes.symbols, options_.max_users);
+  opened_.walk(io, sizes);
   io.list(passed_, kMaxPassed, [&](Passed& passed) { passed.walk(io, sizes); });
   io.numbers(boot_, bad_sockaddrs_, bad_execves_, refused_pids_, forgotten_processes_,
              refused_users_);
-  io.flags(forks_seen_, big_endian_);
+  io.flags(forks_seen_, unlinks_seen_, big_endian_);
 }
 
 void Tracker::pause(input::StateWriter& state) {

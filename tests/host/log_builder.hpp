@@ -89,6 +89,7 @@ class Log {
   std::uint32_t arch = kX86_64;
   bool titles = true;  ///< with PROCTITLE records
   bool old_pids = false;
+  std::string cwd = "/root";  ///< of execs
 
   Log() { who_[1] = {0, "/usr/lib/systemd/systemd", "systemd", "(none)", kUnset, 0, kUnset}; }
 
@@ -190,7 +191,7 @@ class Log {
         "PATH item=0 name=\"{}\" inode=1 dev=08:01 mode=0100755 ouid=0 ogid=0 rdev=00:00 "
         "nametype=NORMAL cap_fp=0",
         script.empty() ? who.exe : script);
-    call(pid, "execve", 0, {0x55, 0x56, 0x57, 0x8}, {line, "CWD cwd=\"/root\"", path});
+    call(pid, "execve", 0, {0x55, 0x56, 0x57, 0x8}, {line, "CWD cwd=" + encode(cwd), path});
   }
   /// fork and exec.
   int run(int parent, int child, std::string exe, const std::vector<std::string>& argv) {
@@ -214,6 +215,26 @@ class Log {
   void open(int pid, int fd, const std::string& path) {
     call(pid, "openat", fd, {0xffffff9cU, 0x7f, 0, 0},
          {fmt::format("PATH item=0 name=\"{}\" nametype=NORMAL", path)});
+  }
+
+  /// With what the kernel says of where and what it is.
+  void open_in(int pid, int fd, std::string_view from, const std::string& path,
+               std::uint64_t flags = 0, std::string_view mode = "0100644",
+               std::uint64_t folder = 0xffffff9cU) {
+    call(pid, "openat", fd, {folder, 0x7f, flags, 0},
+         {"CWD cwd=" + encode(std::string(from)),
+          fmt::format("PATH item=0 name={} inode=7 dev=08:01 mode={} ouid=0 ogid=0 rdev=00:00 "
+                      "nametype=NORMAL",
+                      encode(path), mode)});
+  }
+  void unlink(int pid, std::string_view from, const std::string& path,
+              std::uint64_t folder = 0xffffff9cU) {
+    call(pid, "unlinkat", 0, {folder, 0x7f, 0},
+         {"CWD cwd=" + encode(std::string(from)), "PATH item=0 name=\"/\" nametype=PARENT",
+          fmt::format("PATH item=1 name={} mode=0100644 nametype=DELETE", encode(path))});
+  }
+  void pipe(int pid, int end, int other) {
+    call(pid, "pipe2", 0, {0x7f, 0}, {fmt::format("FD_PAIR fd0={} fd1={}", end, other)});
   }
 
   // Sockets
@@ -382,7 +403,8 @@ class Log {
         {"dup3", {292, 330}},     {"sendmmsg", {307, 345}},    {"clone3", {435, 435}},
         {"pipe2", {293, 331}},    {"close_range", {436, 436}}, {"socketcall", {-1, 102}},
         {"pwrite64", {18, 181}},  {"pidfd_open", {434, 434}},  {"pidfd_getfd", {438, 438}},
-        {"recvmmsg", {299, 337}}, {"ioctl", {16, 54}}};
+        {"recvmmsg", {299, 337}}, {"ioctl", {16, 54}},         {"unlink", {87, 10}},
+        {"unlinkat", {263, 301}}, {"openat2", {437, 437}}};
     const auto& [b64, b32] = kNumbers.at(name);
     return arch == kX86_64 ? b64 : b32;
   }

@@ -13,7 +13,8 @@ namespace auexfil::host {
 struct Descriptor {
   enum class Kind : std::uint8_t {
     unknown,   ///< nothing is known of this number
-    other,     ///< known to be no inet socket: file, pipe, unix socket
+    other,     ///< known to be no inet socket: file, pipe, unix socket; `object` is its number in
+               ///< OpenedFiles, or 0
     pair,      ///< one end of a socketpair: no inet socket either
     pidfd,     ///< `object` is the pid that pidfd_open(2) was asked for
     standard,  ///< a copy of standard input, output or error, the number `object`, of which nothing

@@ -78,6 +78,7 @@ struct ExecutedProgram {
   bool orphan{};     ///< its beginning is out of sight: ppid 1 or an unknown parent
   bool commanded{};  ///< known by sudo's own record (USER_CMD) alone
   bool async{};      ///< used io_uring or AIO: what goes out that way is in no log
+  bool opens{};      ///< what it opens is asked for, see Tracker::follow_opens()
 
   /// Of one that is held, without its holders and its parent.
   template <typename Io>
@@ -90,7 +91,7 @@ struct ExecutedProgram {
       io.below(*text, sizes.symbols);
     }
     began.walk(io);
-    io.flags(begun, has_exec, in_place, argv_is_title, argv_cut, orphan, commanded, async);
+    io.flags(begun, has_exec, in_place, argv_is_title, argv_cut, orphan, commanded, async, opens);
     io.id(lowest_unseen);
   }
 };

@@ -14,6 +14,7 @@
 #include "auexfil/host/audit_tally.hpp"
 #include "auexfil/host/descriptors.hpp"
 #include "auexfil/host/model.hpp"
+#include "auexfil/host/opened_files.hpp"
 #include "auexfil/host/process_table.hpp"
 #include "auexfil/host/program_table.hpp"
 #include "auexfil/host/session_table.hpp"
@@ -53,6 +54,20 @@ class Tracker final {
     virtual void on_unattributed(ProgramIndex /*image*/, std::uint64_t /*bytes*/) {}
     /// A unix socket was bound or connected to by path.
     virtual void on_local(ProgramIndex image, std::string_view path, bool bound, Place place) = 0;
+    /// A program that is followed opened a file, or was started with it. \param file  its number.
+    virtual void on_open(ProgramIndex /*image*/, std::uint32_t /*file*/) {}
+    /// It read so much of it.
+    virtual void on_file_read(ProgramIndex /*image*/, std::uint32_t /*file*/,
+                              std::uint64_t /*bytes*/) {}
+    /// A program was started with an end of a pipe as its standard input or output.
+    virtual void on_pipe(ProgramIndex /*image*/, std::uint32_t /*pipe*/, bool /*is_output*/) {}
+    /// A program was started with a connection that another one made as its standard output.
+    virtual void on_connected_output(ProgramIndex /*image*/, ProgramIndex /*owner*/) {}
+    /// Does anybody ask what becomes of that file?
+    [[nodiscard]] virtual bool asks_for_removal(std::string_view /*path*/) const { return false; }
+    /// It was removed. \param program  base name; empty: not known.
+    virtual void on_remove(std::string_view /*path*/, std::string_view /*program*/,
+                           std::uint32_t /*pid*/, Place /*place*/) {}
     /// Symbols of what is no longer held anywhere are given out anew from now on, except for those
     /// that the listener marks.
     virtual void on_sweep(std::vector<bool>& /*live*/) {}
@@ -92,6 +107,13 @@ class Tracker final {
   /// Keeps an image and its ancestors; balanced by unpin().
   void pin(ProgramIndex index) { images_.hold(index); }
   void unpin(ProgramIndex index) { images_.release(index); }
+  /// From now on the listener hears what that program opens. Opens are the most frequent calls of
+  /// some logs: of the others none is looked at.
+  void follow_opens(ProgramIndex index) { images_[index].opens = true; }
+  /// What is known of a file, or null where it is too long ago.
+  [[nodiscard]] const OpenedFile* opened(std::uint32_t file) { return opened_.find(file); }
+  /// Is the removal of files in the log?
+  [[nodiscard]] bool unlinks_seen() const { return unlinks_seen_; }
   [[nodiscard]] const Session* find_session(std::uint32_t boot, std::uint32_t ses) const;
   [[nodiscard]] Symbols& symbols() { return symbols_; }
   [[nodiscard]] std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
@@ -244,6 +266,16 @@ class Tracker final {
   void note_other(ProcessIndex process, std::uint32_t fd);
   void on_pidfd_getfd(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
 
+  // tracker_files.cpp: what followed programs open, and what is removed
+  struct NamedFile;
+  void read_names(const audit::Event& event, bool removed, NamedFile& named);
+  void make_absolute(std::uint64_t folder, FilesIndex files, NamedFile& named);
+  std::uint32_t note_open(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                          ProcessIndex process);
+  void note_inherited(ProcessIndex process, ProgramIndex image);
+  void note_file_read(const audit::Syscall& args, ProcessIndex process, Descriptor descriptor);
+  void on_unlink(const audit::Event& event, audit::Call call, const audit::Syscall& args);
+
   // tracker_state.cpp
   template <typename Io>
   void walk(Io& io);
@@ -272,10 +304,12 @@ class Tracker final {
   DescriptorTables descriptors_;
   SessionTable sessions_;
   AuditTally tally_;
+  OpenedFiles opened_;
   std::vector<Passed> passed_;  // bounded, oldest first
 
   std::uint32_t boot_ = 0;
   bool forks_seen_ = false;
+  bool unlinks_seen_ = false;
   bool big_endian_ = false;  // of the last SYSCALL, for events without one
   std::uint64_t bad_sockaddrs_ = 0;
   std::uint64_t bad_execves_ = 0;
@@ -299,6 +333,7 @@ class Tracker final {
   bool has_subject_ = false;
   std::string text_;
   std::string blob_;
+  std::string folder_;
   std::vector<std::string_view> bodies_;
 };
 
