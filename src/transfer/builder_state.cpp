@@ -146,6 +146,7 @@ void TransferBuilder::walk(Io& io) {
   control_sockets_.walk(io, tracker_->images());
   walk_kept(io);
   walk_brokers(io);
+  files_.walk(io);
   io.numbers(next_close_, summed_connections_, summed_runs_, refused_tools_);
   doubts_.unattributed.walk(io);
   doubts_.unaddressed.walk(io);

@@ -123,6 +123,7 @@ void TransferBuilder::begin_invocation(host::ProgramIndex index, const Tool* too
     made.script = store_.ancestor(made.lineage).script;
   }
   made.notes.clear();
+  files_.tell(index, tool, store_, made);
   if (image.argv_is_title) {
     note_title(index, made.notes);
   } else if (image.argv_cut) {
@@ -418,6 +419,7 @@ void TransferBuilder::close() {
   close_tools();
   close_runs(true);
   close_rests();
+  files_.settle();
   for (const ToolImage& one : tool_images_) {
     tracker_->unpin(one.image);
   }
@@ -432,7 +434,8 @@ std::map<std::string, std::uint64_t> TransferBuilder::bounds() const {
   for (const auto& [name, times] :
        {std::pair("connections", summed_connections_), std::pair("invocations", summed_runs_),
         std::pair("tools", refused_tools_),
-        std::pair("control_sockets", control_sockets_.refused())}) {
+        std::pair("control_sockets", control_sockets_.refused()),
+        std::pair("files", files_.refused())}) {
     if (times > 0) {
       bounds[name] = times;
     }
@@ -444,6 +447,7 @@ void TransferBuilder::on_sweep(std::vector<bool>& live) {
   flush_unattributed();
   finder_.clear();
   program_texts_.clear();
+  files_.on_sweep(live);
   for (std::size_t exe = 0; exe < kept_exes_.size() && exe < live.size(); ++exe) {
     if (kept_exes_[exe]) {
       live[exe] = true;

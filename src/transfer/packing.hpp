@@ -128,6 +128,22 @@ class Packing {
     io_.below(lineage, limits_.ancestors == SIZE_MAX ? SIZE_MAX : limits_.ancestors + 1);
     it.lineage = static_cast<std::uint32_t>(lineage);
     list(it.notes, [&](TextId& note) { text(note); });
+    files(it);
+  }
+
+  void files(Invocation& it) {
+    list(it.files, [&](Invocation::File& file) {
+      text(file.path);
+      io_.numbers(file.bytes, file.reads);
+      place(file.opened);
+    });
+    io_.numbers(it.files_count, it.files_own, it.files_unnamed);
+    list(it.named, [&](TextId& path) { text(path); });
+    list(it.feeders, [&](Invocation::Feeder& feeder) {
+      text(feeder.who);
+      text(feeder.verb);
+      stamp(feeder.began);
+    });
   }
 
   Io& io_;

@@ -136,6 +136,24 @@ const Tool* ToolFinder::tool_by_argv(host::ProgramIndex index) {
   return *known.tool;
 }
 
+const Staging* ToolFinder::staging_of(host::ProgramIndex image) {
+  Answers& known = answers(image);
+  if (!known.staging) {
+    const std::string_view program = host::base_name(tracker_->text(tracker_->image(image).exe));
+    known.staging = tools_.files().staging_of(program, words_of(image));
+  }
+  return *known.staging;
+}
+
+bool ToolFinder::removes(host::ProgramIndex image) {
+  Answers& known = answers(image);
+  if (!known.removes) {
+    const std::string_view program = host::base_name(tracker_->text(tracker_->image(image).exe));
+    known.removes = tools_.files().removes(program, words_of(image));
+  }
+  return *known.removes;
+}
+
 /// The tool that starts helpers with these arguments.
 const Tool* ToolFinder::parent_by_argv(host::ProgramIndex image) {
   Answers& known = answers(image);

@@ -386,6 +386,7 @@ Tools Tools::load(const std::vector<input::Section>& sections,
     }
   }
   tools.index_names();
+  tools.files_ = FileRules::load(sections, mistakes);
   return tools;
 }
 

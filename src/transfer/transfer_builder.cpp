@@ -19,7 +19,8 @@ TransferBuilder::TransferBuilder(const Tools& tools, const host::Signs& signs, O
       options_(options),
       next_close_(options.open_invocations),
       store_(tools),
-      finder_(tools, signs) {}
+      finder_(tools, signs),
+      files_(tools.files(), finder_, options.files) {}
 
 TransferBuilder::~TransferBuilder() = default;
 
@@ -91,6 +92,7 @@ void TransferBuilder::stop_growing(std::size_t at_least) {
   hold(options_.max_runs, open_.size());
   hold(options_.max_invocations, store_.size());
   hold(options_.max_tool_images, tool_images_.size());
+  files_.stop_growing(at_least);
 }
 
 /// Answers are given up where nobody holds one.
@@ -109,6 +111,7 @@ void TransferBuilder::on_exec(host::ProgramIndex index) {
     replace_command(index);
   }
   finder_.programs().on_exec(*tracker_, index);
+  files_.on_exec(index);
   const Tool* const tool = finder_.tool_by_argv(index);
   if (tool == nullptr || !needs_argv(*tool)) {
     return;

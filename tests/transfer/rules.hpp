@@ -22,7 +22,7 @@ struct Rules {
 inline const Rules& rules() {
   static const Rules loaded = [] {
     std::vector<input::Section> sections;
-    for (const char* name : {"tools.conf", "automation.conf"}) {
+    for (const char* name : {"tools.conf", "automation.conf", "files.conf"}) {
       const std::string path = std::string(AUEXFIL_SOURCE_DIR "/rules/") + name;
       std::ifstream stream(path, std::ios::binary);
       const std::string text{std::istreambuf_iterator<char>(stream), {}};

@@ -121,7 +121,8 @@ struct LoadedPolicy {
 
 /// Kinds of sections in rule files that belong to other rooms and are passed over.
 inline const std::vector<std::string_view> kForeignKinds = {
-    "tool", "multicall", "sign", "words", "lookup", "broker", "reason", "control"};
+    "tool",   "multicall", "sign", "words",   "lookup", "broker",
+    "reason", "control",   "own",  "staging", "removal"};
 
 /// \param layers_bottom_first built-in, /etc, --rules…, as parse_rule_file() gave them; see
 ///        input::overlay() for what lies over what.

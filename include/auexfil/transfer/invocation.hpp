@@ -166,6 +166,26 @@ struct Invocation {
   std::uint32_t lineage{};  ///< nearest ancestor, see InvocationStore::Ancestor; 0: none
   std::vector<TextId> notes;
 
+  /// A file that its programs opened for reading.
+  struct File {
+    TextId path{};          ///< absolute where the log tells
+    std::uint64_t bytes{};  ///< that were read from it
+    std::uint64_t reads{};  ///< calls that did; 0: how much is not known
+    host::Place opened;
+  };
+  /// A program whose output was its standard input, and that made that ready.
+  struct Feeder {
+    TextId who{};
+    TextId verb{};
+    audit::Stamp began;
+  };
+  std::vector<File> files;        ///< the first
+  std::uint64_t files_count{};    ///< all of them
+  std::uint64_t files_own{};      ///< opens of what programs open for themselves
+  std::uint64_t files_unnamed{};  ///< opens without a name in the log
+  std::vector<TextId> named;      ///< local paths in its command line of which more is known
+  std::vector<Feeder> feeders;
+
   /// No fact of it starts before.
   [[nodiscard]] audit::TimeMs low() const;
 };

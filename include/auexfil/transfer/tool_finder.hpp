@@ -42,6 +42,11 @@ class ToolFinder {
   /// \param tool  set to the tool that it is, or null.
   [[nodiscard]] host::ProgramIndex top_of(host::ProgramIndex image, const Tool*& tool);
 
+  /// How a program makes files ready, or null.
+  [[nodiscard]] const Staging* staging_of(host::ProgramIndex image);
+  /// Do its arguments name what it removes?
+  [[nodiscard]] bool removes(host::ProgramIndex image);
+
   [[nodiscard]] host::ProgramClassifier& programs() { return programs_; }
   /// See host::ProgramClassifier.
   bool make_room();
@@ -60,6 +65,8 @@ class ToolFinder {
     std::optional<const Tool*> tool;
     std::optional<const Tool*> parent;
     std::vector<std::unique_ptr<const Reading>> readings;
+    std::optional<const Staging*> staging;
+    std::optional<bool> removes;
     bool has_words{};
     bool own_title{};
   };

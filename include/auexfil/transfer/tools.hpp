@@ -9,6 +9,7 @@
 
 #include "auexfil/input/pattern.hpp"
 #include "auexfil/input/rule_file.hpp"
+#include "auexfil/transfer/file_rules.hpp"
 #include "auexfil/transfer/terms.hpp"
 
 namespace auexfil::transfer {
@@ -101,7 +102,8 @@ struct ArgReading {
 
 class Tools {
  public:
-  /// Reads [tool …], [multicall …], [lookup …] and [control …]; mistakes are added.
+  /// Reads [tool …], [multicall …], [lookup …] and [control …], and what FileRules read; mistakes
+  /// are added.
   [[nodiscard]] static Tools load(const std::vector<input::Section>& sections,
                                   std::vector<input::Mistake>& mistakes);
 
@@ -124,6 +126,7 @@ class Tools {
   }
 
   [[nodiscard]] std::size_t size() const { return tools_.size(); }
+  [[nodiscard]] const FileRules& files() const { return files_; }
 
   [[nodiscard]] bool is_lookup(std::uint16_t port, bool udp) const;
 
@@ -153,6 +156,7 @@ class Tools {
   input::Patterns interpreters_;
   std::vector<Lookup> lookups_;
   std::vector<Control> controls_;
+  FileRules files_;
 
   [[nodiscard]] const Tool* find_script(std::string_view exe,
                                         const std::vector<std::string>& argv) const;

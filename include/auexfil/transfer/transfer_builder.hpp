@@ -15,6 +15,7 @@
 #include "auexfil/host/automation.hpp"
 #include "auexfil/host/tracker.hpp"
 #include "auexfil/transfer/control_sockets.hpp"
+#include "auexfil/transfer/file_trail.hpp"
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/invocation_store.hpp"
 #include "auexfil/transfer/sudo_commands.hpp"
@@ -61,6 +62,7 @@ class TransferBuilder final : public host::Tracker::Listener {
     std::size_t max_invocations = (std::size_t{1} << 22) - 1;  ///< that are over
     /// Programs whose command line may be all that tells a transfer.
     std::size_t max_tool_images = std::size_t{1} << 20;
+    FileTrail::Options files{};
   };
 
   TransferBuilder(const Tools& tools, const host::Signs& signs)
@@ -72,6 +74,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   void attach(host::Tracker& tracker) {
     tracker_ = &tracker;
     finder_.attach(tracker);
+    files_.attach(tracker);
   }
 
   /// See host::Tracker::stop_growing().
@@ -83,6 +86,25 @@ class TransferBuilder final : public host::Tracker::Listener {
   void on_local(host::ProgramIndex image, std::string_view path, bool bound,
                 host::Place place) override;
   void on_unattributed(host::ProgramIndex image, std::uint64_t bytes) override;
+  void on_open(host::ProgramIndex image, std::uint32_t file) override {
+    files_.on_open(image, file);
+  }
+  void on_file_read(host::ProgramIndex image, std::uint32_t file, std::uint64_t bytes) override {
+    files_.on_file_read(image, file, bytes);
+  }
+  void on_pipe(host::ProgramIndex image, std::uint32_t pipe, bool is_output) override {
+    files_.on_pipe(image, pipe, is_output);
+  }
+  void on_connected_output(host::ProgramIndex image, host::ProgramIndex owner) override {
+    files_.on_connected_output(image, owner);
+  }
+  [[nodiscard]] bool asks_for_removal(std::string_view path) const override {
+    return files_.history().asks_for(path);
+  }
+  void on_remove(std::string_view path, std::string_view program, std::uint32_t pid,
+                 host::Place place) override {
+    files_.on_remove(path, program, pid, place);
+  }
   void on_sweep(std::vector<bool>& live) override;
 
   /// In place of close(), where the log goes on another time: call after Tracker::pause().
@@ -97,6 +119,10 @@ class TransferBuilder final : public host::Tracker::Listener {
   void for_each(const std::function<void(const Invocation&)>& sink) { store_.for_each(sink); }
   /// Of the texts of invocations.
   [[nodiscard]] const InvocationStore& store() const { return store_; }
+  /// What became of the files that invocations sent.
+  [[nodiscard]] const PathHistory& history() const { return files_.history(); }
+  /// How that is called and said.
+  [[nodiscard]] const host::ReasonTexts& reasons() { return finder_.programs().signs().reasons; }
   /// What its hosts' log does not show; settled by what the whole log allows to say.
   [[nodiscard]] Doubts& settle_doubts(const coverage::AuditVisibility& visibility);
 
@@ -201,6 +227,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   std::uint64_t summed_runs_ = 0;
   std::uint64_t refused_tools_ = 0;
   ToolFinder finder_;
+  FileTrail files_;
   /// Texts of the store, by number of the program; those that no one has asked for are not set.
   struct ProgramTexts {
     TextId exe{};

@@ -1,0 +1,288 @@
+#include "auexfil/transfer/file_rules.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "auexfil/transfer/tools.hpp"
+
+namespace auexfil::transfer {
+namespace {
+
+constexpr std::size_t kMostWords = 64;
+
+class Reader {
+ public:
+  Reader(const input::Section& section, std::vector<input::Mistake>& mistakes)
+      : section_(section), mistakes_(mistakes) {}
+
+  void patterns(const input::Entry& entry, input::Patterns& to) const {
+    for (const std::string& item : input::split_list(entry.value)) {
+      std::string error;
+      to.push_back(input::Pattern::compile(item, &error));
+      if (!error.empty()) {
+        fault(entry, error);
+      }
+    }
+  }
+  void number(const input::Entry& entry, std::size_t& to) const {
+    const char* const end = entry.value.data() + entry.value.size();
+    const auto [rest, error] = std::from_chars(entry.value.data(), end, to);
+    if (error != std::errc{} || rest != end || to == 0) {
+      fault(entry,
+            fmt::format("{} is a number of words, 1 or more, not '{}'", entry.key, entry.value));
+    }
+  }
+  void words(const input::Entry& entry, std::vector<std::string>& to) const {
+    std::string_view rest = entry.value;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find(' '), rest.size());
+      if (end > 0) {
+        to.emplace_back(rest.substr(0, end));
+      }
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  void options(const input::Entry& entry, std::vector<std::string>& to) const {
+    for (std::string& item : input::split_list(entry.value)) {
+      if (item.size() < 2 || item.front() != '-') {
+        fault(entry, fmt::format("'{}' is no option: it begins with '-'", item));
+      } else {
+        to.push_back(std::move(item));
+      }
+    }
+  }
+  void unknown_key(const input::Entry& entry, const std::vector<std::string_view>& known) const {
+    const std::string near = input::nearest_word(entry.key, known);
+    fault(entry,
+          fmt::format("unknown key '{}' in [{} {}]{}", entry.key, section_.kind, section_.name,
+                      near.empty() ? std::string{} : fmt::format("; did you mean '{}'?", near)));
+  }
+  void need(const input::Patterns& patterns, std::string_view key) const {
+    if (patterns.empty()) {
+      mistakes_.push_back({section_.file, section_.line,
+                           fmt::format("[{} {}] needs {}", section_.kind, section_.name, key)});
+    }
+  }
+  void fault(const input::Entry& entry, std::string what) const {
+    mistakes_.push_back({section_.file, entry.line, std::move(what)});
+  }
+
+ private:
+  const input::Section& section_;
+  std::vector<input::Mistake>& mistakes_;
+};
+
+Staging load_staging(const input::Section& section, const Reader& read) {
+  Staging staging;
+  staging.verb = "made";
+  for (const input::Entry& entry : section.entries) {
+    if (entry.key == "program") {
+      read.patterns(entry, staging.program);
+    } else if (entry.key == "needs") {
+      read.patterns(entry, staging.needs);
+    } else if (entry.key == "verb") {
+      staging.verb = entry.value;
+    } else if (entry.key == "output") {
+      read.options(entry, staging.output);
+    } else if (entry.key == "values") {
+      staging.values = entry.value;
+    } else if (entry.key == "bundle") {
+      staging.bundle = entry.value == "yes";
+      if (!staging.bundle) {
+        read.fault(entry, fmt::format("bundle is yes, not '{}'", entry.value));
+      }
+    } else if (entry.key == "operand") {
+      read.number(entry, staging.operand);
+    } else if (entry.key == "prefix") {
+      read.number(entry, staging.prefix);
+    } else if (entry.key == "suffix") {
+      read.words(entry, staging.suffix);
+    } else {
+      read.unknown_key(entry, {"program", "needs", "verb", "output", "values", "bundle", "operand",
+                               "prefix", "suffix"});
+    }
+  }
+  read.need(staging.program, "program");
+  return staging;
+}
+
+/// A command line in which some options take a value.
+class OutputReader {
+ public:
+  OutputReader(const Staging& staging, const std::vector<std::string>& argv)
+      : staging_(staging), argv_(argv) {}
+
+  std::vector<Written> read() {
+    bool options = true;
+    for (at_ = 1; at_ < argv_.size() && operands_.size() < kMostWords; ++at_) {
+      const std::string_view word = argv_[at_];
+      if (options && word == "--") {
+        options = false;
+      } else if (options && word.size() > 1 && word.front() == '-') {
+        read_option(word);
+      } else if (at_ == 1 && staging_.bundle) {
+        read_bundle(word);
+      } else {
+        operands_.push_back(word);
+      }
+    }
+    add_operands();
+    return std::move(written_);
+  }
+
+ private:
+  std::string_view next() { return at_ + 1 < argv_.size() ? argv_[++at_] : std::string_view{}; }
+
+  void add(std::string_view name, bool is_prefix = false) {
+    if (!name.empty() && name != "-" && written_.size() < kMostWords) {
+      written_.push_back({std::string(name), is_prefix});
+    }
+  }
+
+  [[nodiscard]] bool is_output(std::string_view name) const {
+    return std::find(staging_.output.begin(), staging_.output.end(), name) != staging_.output.end();
+  }
+
+  void add_output(std::string_view name) {
+    has_output_ = true;
+    add(name);
+  }
+
+  void read_option(std::string_view word) {
+    const std::size_t equals = word.find('=');
+    if (is_output(word)) {
+      add_output(next());
+    } else if (equals != word.npos && is_output(word.substr(0, equals))) {
+      add_output(word.substr(equals + 1));
+    } else if (word[1] != '-') {
+      read_bundle(word.substr(1));
+    }
+  }
+
+  /// The first of a bundle of short options that takes a value takes the rest, or the next word.
+  void read_bundle(std::string_view letters) {
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+      const char name[] = {'-', letters[i]};
+      const bool writes = is_output({name, 2});
+      if (!writes && staging_.values.find(letters[i]) == std::string::npos) {
+        continue;
+      }
+      const std::string_view rest = letters.substr(i + 1);
+      const bool attached = !rest.empty() && !(staging_.bundle && at_ == 1 && argv_[1][0] != '-');
+      const std::string_view value = attached ? rest : next();
+      if (writes) {
+        add_output(value);
+      }
+      if (attached) {
+        return;
+      }
+    }
+  }
+
+  void add_operands() {
+    if (staging_.operand > 0 && operands_.size() >= staging_.operand) {
+      add(operands_[staging_.operand - 1]);
+    }
+    if (staging_.prefix > 0) {
+      add(operands_.size() >= staging_.prefix ? operands_[staging_.prefix - 1] : "x", true);
+    }
+    for (const std::string_view operand : operands_) {
+      for (const std::string& ending : staging_.suffix) {
+        if (!has_output_ && operand != "-") {
+          add(std::string(operand) + ending);
+        }
+      }
+    }
+  }
+
+  const Staging& staging_;
+  const std::vector<std::string>& argv_;
+  std::size_t at_ = 1;
+  bool has_output_ = false;
+  std::vector<std::string_view> operands_;
+  std::vector<Written> written_;
+};
+
+}  // namespace
+
+FileRules FileRules::load(const std::vector<input::Section>& sections,
+                          std::vector<input::Mistake>& mistakes) {
+  FileRules rules;
+  for (const input::Section& section : sections) {
+    const Reader read(section, mistakes);
+    if (section.kind == "own") {
+      Own& own = rules.own_.emplace_back();
+      for (const input::Entry& entry : section.entries) {
+        if (entry.key == "path") {
+          read.patterns(entry, own.path);
+        } else if (entry.key == "program") {
+          read.patterns(entry, own.program);
+        } else {
+          read.unknown_key(entry, {"path", "program"});
+        }
+      }
+      read.need(own.path, "path");
+    } else if (section.kind == "staging") {
+      rules.staging_.push_back(load_staging(section, read));
+    } else if (section.kind == "removal") {
+      Removal& removal = rules.removal_.emplace_back();
+      for (const input::Entry& entry : section.entries) {
+        if (entry.key == "program") {
+          read.patterns(entry, removal.program);
+        } else if (entry.key == "needs") {
+          read.patterns(entry, removal.needs);
+        } else {
+          read.unknown_key(entry, {"program", "needs"});
+        }
+      }
+      read.need(removal.program, "program");
+    }
+  }
+  return rules;
+}
+
+bool FileRules::is_own(std::string_view path, std::string_view program) const {
+  return std::any_of(own_.begin(), own_.end(), [&](const Own& own) {
+    return (own.program.empty() || own.program.match(program)) && own.path.match(path);
+  });
+}
+
+const Staging* FileRules::staging_of(std::string_view program,
+                                     const std::vector<std::string>& argv) const {
+  for (const Staging& staging : staging_) {
+    if (staging.program.match(program) &&
+        (staging.needs.empty() || staging.needs.match(join_argv(argv)))) {
+      return &staging;
+    }
+  }
+  return nullptr;
+}
+
+bool FileRules::removes(std::string_view program, const std::vector<std::string>& argv) const {
+  return std::any_of(removal_.begin(), removal_.end(), [&](const Removal& removal) {
+    return removal.program.match(program) &&
+           (removal.needs.empty() || removal.needs.match(join_argv(argv)));
+  });
+}
+
+std::vector<Written> written_by(const Staging& staging, const std::vector<std::string>& argv) {
+  return OutputReader(staging, argv).read();
+}
+
+std::vector<std::string_view> plain_words(const std::vector<std::string>& argv) {
+  std::vector<std::string_view> words;
+  bool options = true;
+  for (std::size_t i = 1; i < argv.size() && words.size() < kMostWords; ++i) {
+    const std::string_view word = argv[i];
+    if (options && word == "--") {
+      options = false;
+    } else if (!word.empty() && (!options || word.front() != '-')) {
+      words.push_back(word);
+    }
+  }
+  return words;
+}
+
+}  // namespace auexfil::transfer
