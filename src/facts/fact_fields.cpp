@@ -46,6 +46,10 @@ class KeyReader {
   bool present(std::optional<T>& maybe) {
     return field<Key>(maybe);
   }
+  template <Name Key, typename T>
+  bool any(std::vector<T>& list) {
+    return shown<Key>(list);
+  }
   template <Name Key, typename Part>
   bool group(const Part& part) {
     return look<Key>([&] { return object(json_, part); });

@@ -267,9 +267,34 @@ void FactMaker::fill_lineage(std::uint32_t nearest, FactQueue::Made& made) {
   made.ancestors.resize(count);
 }
 
+/// Of one that serves several peers nobody can tell which of them got a file.
+void FactMaker::fill_files(const Invocation& run, Fact& fact) const {
+  const bool is_known = fact.side == Side::client || served_count_ <= 1;
+  fact.files_count = is_known ? run.files_count : 0;
+  fact.files_own = is_known ? run.files_own : 0;
+  fact.files_unnamed = is_known ? run.files_unnamed : 0;
+  fact.files.resize(is_known ? run.files.size() : 0);
+  for (std::size_t i = 0; i < fact.files.size(); ++i) {
+    const Invocation::File& from = run.files[i];
+    FileUse& file = fact.files[i];
+    file.path.assign(store_.text(from.path));
+    file.event = from.opened.event;
+    file.bytes.reset();
+    file.basis = Basis::unknown;
+    if (from.reads > 0) {
+      file.bytes = from.bytes;
+      const bool is_whole = visibility_.reads && !visibility_.sized &&
+                            !visibility_.lost_between(from.opened.event.time, fact.end);
+      file.basis = is_whole ? Basis::measured : Basis::at_least;
+    }
+  }
+}
+
 /// All that is known of it is there.
-void FactMaker::finish(Fact& fact) const {
+void FactMaker::finish(const Invocation& run, Fact& fact) const {
   starters_.note_missing(fact);
+  fill_files(run, fact);
+  preparation_.note(run, fact);
   if (redactor_ != nullptr) {
     redact_texts(fact, *redactor_);
   }
@@ -362,7 +387,7 @@ void FactMaker::make_by_argv(const Invocation& run, FactQueue& to) {
   fact.id = id_of(name_, run.began.event);
   if (!fact.destinations.empty()) {
     estimator_.estimate(run, fact);
-    finish(fact);
+    finish(run, fact);
     to.add();
   }
 }
@@ -576,7 +601,7 @@ void FactMaker::close(const InvocationView& of, bool server, Fact& fact) {
   }
   std::sort(fact.notes.begin(), fact.notes.end());
   fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());
-  finish(fact);
+  finish(of.run, fact);
 }
 
 }  // namespace auexfil::facts

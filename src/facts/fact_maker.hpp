@@ -13,6 +13,7 @@
 #include "destination.hpp"
 #include "estimate.hpp"
 #include "login.hpp"
+#include "preparation.hpp"
 #include "starter.hpp"
 
 namespace auexfil::facts {
@@ -57,14 +58,17 @@ class FactMaker {
  public:
   /// All outlive it. \param visibility  of the whole log, its `seen` set.
   /// \param redactor  of texts, may be null.
+  /// \param files  what became of the files that were sent.
   /// \param doubts  takes up the bytes that are not believed to have gone over a socket, and those
   ///                that went to peers without an address.
   FactMaker(const HostName& name, const coverage::AuditVisibility& visibility,
-            const InvocationStore& store, Redactor* redactor, Doubts& doubts)
+            const InvocationStore& store, Redactor* redactor, const Preparation& files,
+            Doubts& doubts)
       : name_(name),
         visibility_(visibility),
         store_(store),
         redactor_(redactor),
+        preparation_(files),
         doubts_(doubts),
         starters_(name.starters, store),
         estimator_(name.image, name.starters, store, visibility),
@@ -87,7 +91,8 @@ class FactMaker {
 
   void begin_fact(const Invocation& run, FactQueue::Made& made);
   void fill_lineage(std::uint32_t nearest, FactQueue::Made& made);
-  void finish(Fact& fact) const;
+  void finish(const Invocation& run, Fact& fact) const;
+  void fill_files(const Invocation& run, Fact& fact) const;
   void make_by_argv(const Invocation& run, FactQueue& to);
   const Known& known_of(const Invocation& run);
   void fill(Program& program, const Invocation::Program& from);
@@ -105,6 +110,7 @@ class FactMaker {
   const coverage::AuditVisibility& visibility_;
   const InvocationStore& store_;
   Redactor* redactor_;
+  const Preparation& preparation_;
   Doubts& doubts_;
   StarterFinder starters_;
   Estimator estimator_;

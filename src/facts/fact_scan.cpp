@@ -313,6 +313,11 @@ class FieldScanner {
     maybe.reset();
     return !key<Key>() || value(maybe.emplace());
   }
+  template <Name Key, typename T>
+  bool any(std::vector<T>& list) {
+    list.clear();
+    return !key<Key>() || skip(list);
+  }
   template <Name Key, typename Part>
   bool group(const Part& part) {
     return key<Key>() && object([&] { return part(*this); });
@@ -406,6 +411,9 @@ class FieldScanner {
   }
   template <typename T>
   bool skip_other(std::optional<T>& what) {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, audit::TimeMs>) {
+      return in_.maybe_number(what);
+    }
     what.reset();
     return in_.skip_maybe_text();
   }

@@ -63,6 +63,7 @@ concept Is = std::same_as<std::remove_const_t<T>, What>;
 ///   shown<NAME>(value)     the same, for people: no judge looks at it
 ///   nonzero<NAME>(number)  left out where it is 0
 ///   present<NAME>(maybe)   an object, left out where there is none
+///   any<NAME>(list)        for people, left out where it is empty
 ///   group<NAME>(part)      an object whose fields are the fact's own; part(io) describes them
 template <typename Io, Is<Program> T>
 bool describe(Io& io, T& it) {
@@ -108,6 +109,12 @@ bool describe(Io& io, T& it) {
          io.template field<"evidence">(it.evidence);
 }
 
+template <typename Io, Is<FileUse> T>
+bool describe(Io& io, T& it) {
+  return io.template field<"path">(it.path) && io.template field<"bytes">(it.bytes) &&
+         io.template field<"basis">(it.basis) && io.template field<"event">(it.event);
+}
+
 template <typename Io, Is<Fact> T>
 bool describe(Io& io, T& it) {
   const auto automation = [&it](auto& in) {
@@ -136,7 +143,11 @@ bool describe(Io& io, T& it) {
          io.template field<"bytes_out">(it.bytes_out) &&
          io.template field<"bytes_in">(it.bytes_in) && io.template field<"basis">(it.basis) &&
          io.template shown<"evidence">(it.evidence) && io.template shown<"notes">(it.notes) &&
-         io.template present<"login">(it.login);
+         io.template present<"login">(it.login) &&
+         io.template nonzero<"files_count">(it.files_count) &&
+         io.template nonzero<"files_own">(it.files_own) &&
+         io.template nonzero<"files_unnamed">(it.files_unnamed) &&
+         io.template any<"files">(it.files);
 }
 
 }  // namespace auexfil::facts

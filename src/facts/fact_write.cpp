@@ -34,6 +34,10 @@ class Writer {
   bool present(const std::optional<T>& maybe) {
     return !maybe || field<Key>(*maybe);
   }
+  template <Name Key, typename T>
+  bool any(const std::vector<T>& list) {
+    return list.empty() || field<Key>(list);
+  }
   template <Name Key, typename Part>
   bool group(const Part& part) {
     json_.key(Key.view());

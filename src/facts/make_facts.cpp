@@ -16,7 +16,9 @@ artefacts::Asked what_to_ask(transfer::TransferBuilder& builder) {
 void make_facts(transfer::TransferBuilder& builder, const HostName& name,
                 const coverage::AuditVisibility& visibility, Redactor* redactor,
                 const std::function<void(const Fact&, const FactDetails&)>& sink) {
-  FactMaker maker(name, visibility, builder.store(), redactor, builder.settle_doubts(visibility));
+  const Preparation files(builder.history(), builder.reasons(), builder.store());
+  FactMaker maker(name, visibility, builder.store(), redactor, files,
+                  builder.settle_doubts(visibility));
   FactQueue made;
   const auto hand_out = [&] {
     sink(made.front().fact, made.front().details);

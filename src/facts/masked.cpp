@@ -41,6 +41,9 @@ void redact_texts(Fact& fact, Redactor& redactor) {
   for (std::string& note : fact.notes) {
     redactor.redact(note);
   }
+  for (FileUse& file : fact.files) {
+    redactor.redact(file.path);
+  }
 }
 
 Fact masked(Fact fact) {

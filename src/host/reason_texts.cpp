@@ -32,7 +32,10 @@ const std::vector<Known>& known() {
       {"forged-login", {"claimed", "ses", "pid", "writer", "opener"}},
       {"no-session", {}},
       {"ssh-session", {"session"}},
-      {"out-of-sight", {"session"}}};
+      {"out-of-sight", {"session"}},
+      {"staged", {"who", "verb", "path"}},
+      {"staged-piped", {"who", "verb"}},
+      {"removed", {"who", "path"}}};
   return all;
 }
 

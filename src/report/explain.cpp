@@ -25,6 +25,7 @@ class Explanation {
     automation(fact);
     lineage(fact);
     destinations(fact, details);
+    files(fact);
     evidence(fact, lines);
     for (const std::string& note : fact.notes) {
       row("note", to_safe(note));
@@ -110,6 +111,16 @@ class Explanation {
         row("", fmt::format("{}: {}, {}", to_safe(sum.call), format_count(sum.count, "call"),
                             format_amount(sum.bytes, transfer::Basis::measured)));
       }
+    }
+  }
+
+  void files(const facts::Fact& fact) {
+    if (const std::string told = files_text(fact); !told.empty()) {
+      row("files", told);
+    }
+    for (const facts::FileUse& file : fact.files) {
+      row("", file_text(file) +
+                  (file.event ? "  [" + audit::to_string(*file.event) + "]" : std::string{}));
     }
   }
 

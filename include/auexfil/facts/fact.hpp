@@ -81,6 +81,16 @@ struct Evidence {
   bool operator==(const Evidence&) const = default;
 };
 
+/// A file that the programs of a transfer opened for reading.
+struct FileUse {
+  std::string path;                    ///< Absolute where the log tells, else as it was given.
+  std::optional<std::uint64_t> bytes;  ///< Read from it. Empty: the log cannot say.
+  Basis basis = Basis::unknown;
+  std::optional<audit::Stamp> event;  ///< That opened it.
+
+  bool operator==(const FileUse&) const = default;
+};
+
 struct Fact {
   std::uint64_t id{};  ///< Printed as 16 hex digits.
   std::optional<std::string> host;
@@ -115,6 +125,10 @@ struct Fact {
   std::vector<Evidence> evidence;
   std::vector<std::string> notes;
   std::optional<Login> login;  ///< To the session that it ran in; nothing where no log tells it.
+  std::uint64_t files_count{};    ///< Of all files that its programs read, not of `files` alone.
+  std::uint64_t files_own{};      ///< Opens of libraries and of its own configuration.
+  std::uint64_t files_unnamed{};  ///< Opens without a name in the log.
+  std::vector<FileUse> files;     ///< The first hundred.
 
   bool operator==(const Fact&) const = default;
 };

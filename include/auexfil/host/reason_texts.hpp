@@ -12,8 +12,8 @@
 
 namespace auexfil::host {
 
-/// What tells of a program's start beside the [sign …] of an ancestor or a session. Each has its
-/// [reason …] in rules/automation.conf, which names it and says it.
+/// What tells of a program's start beside the [sign …] of an ancestor or a session, and of what it
+/// sends. Each has its [reason …] in rules/automation.conf, which names it and says it.
 enum class ReasonKind : std::uint8_t {
   interactive_shell,    ///< typed at a shell that a person sits at
   typed_with_sudo,      ///< sudo's own record, on the terminal of a person
@@ -31,6 +31,9 @@ enum class ReasonKind : std::uint8_t {
   no_session,
   ssh_session,   ///< without a terminal
   out_of_sight,  ///< nothing tells
+  staged,        ///< what is sent was made ready before
+  staged_piped,  ///< while it was sent
+  removed,       ///< what was sent was removed after
 };
 
 /// How the reasons are called and said.
@@ -58,7 +61,7 @@ class ReasonTexts {
     return texts_[static_cast<std::size_t>(kind)];
   }
 
-  std::array<Text, static_cast<std::size_t>(ReasonKind::out_of_sight) + 1> texts_;
+  std::array<Text, static_cast<std::size_t>(ReasonKind::removed) + 1> texts_;
 };
 
 }  // namespace auexfil::host
