@@ -238,7 +238,8 @@ bool Source::seek(std::uint64_t place) {
 }
 
 std::unique_ptr<const ResumePoint> Source::resume_point() const {
-  if (decoder_ == nullptr || carrier_ != nullptr || is_journal_ || problem_ || head_at_ < head_.size()) {
+  if (decoder_ == nullptr || carrier_ != nullptr || is_journal_ || problem_ ||
+      head_at_ < head_.size()) {
     return nullptr;
   }
   auto point = std::make_unique<ResumePoint>();

@@ -124,7 +124,7 @@ struct Fact {
   Basis basis = Basis::unknown;
   std::vector<Evidence> evidence;
   std::vector<std::string> notes;
-  std::optional<Login> login;  ///< To the session that it ran in; nothing where no log tells it.
+  std::optional<Login> login;     ///< To the session that it ran in; nothing where no log tells it.
   std::uint64_t files_count{};    ///< Of all files that its programs read, not of `files` alone.
   std::uint64_t files_own{};      ///< Opens of libraries and of its own configuration.
   std::uint64_t files_unnamed{};  ///< Opens without a name in the log.
