@@ -109,7 +109,7 @@ struct ToldVolumes::State {
   }
 
   template <typename IsIt>
-  void find(const std::string& path, const std::vector<SentLine>& lines, const Told& told,
+  void find(const std::string& path, const std::vector<SentLine>& lines, const KnownTransfer& told,
             const char* what, const IsIt& is_it, std::vector<Found>& found) const {
     for (const SentLine& line : lines) {
       const auto time = is_it(line) ? time_of(line.time, told.start - kSlack) : std::nullopt;
@@ -119,7 +119,7 @@ struct ToldVolumes::State {
     }
   }
 
-  void add_rsync(const Told& told, std::vector<ToldVolume>& all) {
+  void add_rsync(const KnownTransfer& told, std::vector<ToldVolume>& all) {
     std::string path = log_file_of(told.argv);
     if (path.empty()) {
       return;
@@ -135,7 +135,7 @@ struct ToldVolumes::State {
   }
 
   /// Its lines tell no pid: the files of an hour, each once.
-  void add_lftp(const Told& told, std::vector<ToldVolume>& all) {
+  void add_lftp(const KnownTransfer& told, std::vector<ToldVolume>& all) {
     constexpr std::int64_t kHour = 60 * 60;
     if (!told.home.starts_with('/')) {
       return;
@@ -166,7 +166,7 @@ struct ToldVolumes::State {
 
   /// The first behind its start is of this run; a line may stand in several logs, and is one
   /// transfer's alone.
-  void add_unit(const Told& told, std::vector<ToldVolume>& all) {
+  void add_unit(const KnownTransfer& told, std::vector<ToldVolume>& all) {
     read_syslogs();
     std::vector<Found> found;
     for (const auto& [name, lines] : syslogs) {
@@ -197,7 +197,7 @@ ToldVolumes::~ToldVolumes() = default;
 ToldVolumes::ToldVolumes(ToldVolumes&&) noexcept = default;
 ToldVolumes& ToldVolumes::operator=(ToldVolumes&&) noexcept = default;
 
-std::vector<ToldVolume> ToldVolumes::of(const Told& told) {
+std::vector<ToldVolume> ToldVolumes::of(const KnownTransfer& told) {
   std::vector<ToldVolume> all;
   const std::string_view tool =
       told.argv.empty() ? std::string_view() : base_name(told.argv.front());

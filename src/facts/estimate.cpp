@@ -197,7 +197,7 @@ const std::string& Estimator::unit_of(const Fact& fact) {
 /// \return the most that a log of the image tells.
 std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) {
   constexpr audit::TimeMs kSecond = 1000;
-  artefacts::Told told;
+  artefacts::KnownTransfer told;
   told.argv = words_of(store_.text(run.process.argv));
   told.cwd = store_.text(run.cwd);
   told.unit = unit_of(fact);

@@ -59,7 +59,7 @@ Looks looks_of(std::string_view name, const Source& source) {
   if (source.content() == Content::archive && !is_package_name(name)) {
     return Looks::archive;
   }
-  if (source.is_journal() && source.fault() && source.fault()->kind == ProblemKind::damaged) {
+  if (source.is_journal() && source.problem() && source.problem()->kind == ProblemKind::damaged) {
     return Looks::log;  // what is wrong with it will be said
   }
   if (!is_log_name(name)) {

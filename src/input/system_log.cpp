@@ -293,7 +293,7 @@ SystemLogEnd read_system_log(const LogFile& file, const Sink& sink) {
   if (is_journal_export(head)) {
     Source source(file, Source::Taken::as_they_are);
     end = read_export(source, sink);
-    end.fault = source.fault() ? source.fault()->what : std::string();
+    end.fault = source.problem() ? source.problem()->what : std::string();
     return end;
   }
   if (lines.source().is_journal()) {
@@ -318,7 +318,7 @@ SystemLogEnd read_system_log(const LogFile& file, const Sink& sink) {
     }
   });
   end.overlong += lines.overlong();
-  end.fault = lines.source().fault() ? lines.source().fault()->what : std::string();
+  end.fault = lines.source().problem() ? lines.source().problem()->what : std::string();
   return end;
 }
 

@@ -262,7 +262,7 @@ void ask_logs(const Options& options, const Inputs& inputs, std::size_t number,
     faults.insert(host.answers.unread().faults.begin(), host.answers.unread().faults.end());
   }
   for (const auto& [file, what] : faults) {
-    take_problem({input::ProblemKind::damaged, file, what}, followed.reading);
+    add_problem({input::ProblemKind::damaged, file, what}, followed.reading);
   }
 }
 

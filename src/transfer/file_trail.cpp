@@ -17,11 +17,6 @@ constexpr std::size_t kMostNamed = 16;    // of one invocation
 constexpr std::size_t kMostPipes = std::size_t{1} << 14;
 constexpr std::size_t kLongestName = 64;
 
-bool is_remote(std::string_view word) {
-  const std::size_t colon = word.find(':');
-  return colon != std::string_view::npos && colon < word.find('/');
-}
-
 }  // namespace
 
 std::vector<std::string_view> local_words(const Tool& tool, const std::vector<std::string>& argv) {

@@ -158,8 +158,9 @@ struct Loader {
       const auto [at, error] = std::from_chars(entry.value.data(), end, sends.from_operand);
       sends.last_operand = entry.value == "last";
       if (!sends.last_operand && (error != std::errc{} || at != end || sends.from_operand == 0)) {
-        fault(entry, fmt::format("sources is a number of an operand, 1 or more, or last, not '{}'",
-                                 entry.value));
+        mistake(entry,
+                fmt::format("sources is a number of an operand, 1 or more, or last, not '{}'",
+                            entry.value));
       }
     } else if (entry.key == "files") {
       options(entry, sends.files);
@@ -181,12 +182,12 @@ struct Loader {
                     : entry.value == "orders" ? Tool::Input::orders
                                               : Tool::Input::unused;
       if (sends.input == Tool::Input::unused) {
-        fault(entry, fmt::format("input is data or orders, not '{}'", entry.value));
+        mistake(entry, fmt::format("input is data or orders, not '{}'", entry.value));
       }
     } else if (entry.key == "puts") {
       sends.many_puts = entry.value == "all";
       if (!sends.many_puts && entry.value != "first") {
-        fault(entry, fmt::format("puts is first or all, not '{}'", entry.value));
+        mistake(entry, fmt::format("puts is first or all, not '{}'", entry.value));
       }
     } else {
       return false;

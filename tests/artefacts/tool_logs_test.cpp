@@ -30,8 +30,8 @@ std::string told(const std::vector<ToldVolume>& volumes) {
 
 constexpr std::int64_t kStart = 1796173321;  // 2026-12-02T01:02:01Z, 02:02:01 in Berlin
 
-Told run() {
-  Told told;
+KnownTransfer run() {
+  KnownTransfer told;
   told.argv = {"rsync", "-a", "--log-file=/var/log/r.log", "/a", "h:"};
   told.cwd = "/root";
   told.pid = 811;
@@ -80,7 +80,7 @@ TEST_CASE("tool logs: a line is one transfer's by pid or unit, and by time") {
   ToldVolumes volumes(image, "Europe/Berlin");
   CHECK(told(volumes.of(run())) == "/var/log/r.log:1 700; ");
   SECTION("not of another pid, another time, without a log, nor in a zone that is not known") {
-    Told other = run();
+    KnownTransfer other = run();
     other.pid = 900;
     CHECK(told(volumes.of(other)).empty());
     other = run();
@@ -115,7 +115,7 @@ TEST_CASE("tool logs: lftp's, by user, host and time") {
   CHECK(parse_lftp_log(log).size() == 4);
   Image image;
   image.files["/root/.local/share/lftp/transfer_log"] = log;
-  Told lftp = run();
+  KnownTransfer lftp = run();
   lftp.argv = {"lftp", "-f", "x"};
   lftp.home = "/root";
   lftp.hosts = {"192.0.2.1"};
@@ -138,7 +138,7 @@ TEST_CASE("tool logs: of a unit the first behind its start, for one transfer") {
                                    line("2026-12-02T02:03:01+01:00", "a.service", "2K") +
                                    line("2026-12-02T02:02:31+01:00", "b.service", "3K") +
                                    line("2026-12-02T03:03:01+01:00", "a.service", "4K");
-  Told told_unit = run();
+  KnownTransfer told_unit = run();
   told_unit.argv = {"scp"};
   told_unit.unit = "a.service";
   ToldVolumes volumes(image, "Europe/Berlin");

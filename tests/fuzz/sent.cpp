@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char* const path : {"/x", "/root/.lftp/transfer_log", "/var/log/syslog"}) {
     image.files[path] = text;
   }
-  Told told;
+  KnownTransfer told;
   told.argv = {"lftp", "--log-file=/x"};
   told.home = "/root";
   told.hosts = {"h"};

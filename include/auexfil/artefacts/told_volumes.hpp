@@ -11,7 +11,7 @@
 namespace auexfil::artefacts {
 
 /// What is known of a transfer of which a log of the image may tell.
-struct Told {
+struct KnownTransfer {
   std::vector<std::string> argv;  ///< of the tool
   std::string cwd;
   std::string unit;                ///< that ran it, "backup.service"; empty: none
@@ -42,7 +42,7 @@ class ToldVolumes {
   ToldVolumes(ToldVolumes&&) noexcept;
   ToldVolumes& operator=(ToldVolumes&&) noexcept;
 
-  [[nodiscard]] std::vector<ToldVolume> of(const Told& told);
+  [[nodiscard]] std::vector<ToldVolume> of(const KnownTransfer& told);
 
  private:
   struct State;
