@@ -68,6 +68,8 @@ const std::vector<Row> kRows = {
     {"openat", Call::openat, {257, 295, 56, 322, 286, 288, 288, 56}},
     {"openat2", Call::openat2, {437, 437, 437, 437, 437, 437, 437, 437}},
     {"creat", Call::creat, {85, 8, -1, 8, 8, 8, 8, -1}},
+    {"unlink", Call::unlink, {87, 10, -1, 10, 10, 10, 10, -1}},
+    {"unlinkat", Call::unlinkat, {263, 301, 35, 328, 292, 294, 294, 35}},
     {"close", Call::close, {3, 6, 57, 6, 6, 6, 6, 57}},
     {"close_range", Call::close_range, {436, 436, 436, 436, 436, 436, 436, 436}},
     {"dup", Call::dup, {32, 41, 23, 41, 41, 41, 41, 23}},
