@@ -268,6 +268,18 @@ void FactMaker::fill_lineage(std::uint32_t nearest, FactQueue::Made& made) {
 }
 
 /// Of one that serves several peers nobody can tell which of them got a file.
+/// The size of a file that still is as it was when it was opened; nothing where the image does not
+/// have it, or had it changed since.
+std::optional<std::uint64_t> FactMaker::size_in_image(const std::string& path,
+                                                      audit::TimeMs opened) const {
+  input::Tree::Info info;
+  if (name_.image == nullptr || !path.starts_with('/') || name_.image->stat(path, info) != 0 ||
+      info.kind != input::Tree::Kind::file || info.changed * 1000 > opened) {
+    return std::nullopt;
+  }
+  return info.bytes;
+}
+
 void FactMaker::fill_files(const Invocation& run, Fact& fact) const {
   const bool is_known = fact.side == Side::client || served_count_ <= 1;
   fact.files_count = is_known ? run.files_count : 0;
@@ -280,12 +292,15 @@ void FactMaker::fill_files(const Invocation& run, Fact& fact) const {
     file.path.assign(store_.text(from.path));
     file.event = from.opened.event;
     file.bytes.reset();
-    file.basis = Basis::unknown;
+    file.basis = FileBasis::unknown;
     if (from.reads > 0) {
       file.bytes = from.bytes;
       const bool is_whole = visibility_.reads && !visibility_.sized &&
                             !visibility_.lost_between(from.opened.event.time, fact.end);
-      file.basis = is_whole ? Basis::measured : Basis::at_least;
+      file.basis = is_whole ? FileBasis::measured : FileBasis::at_least;
+    } else if (const auto size = size_in_image(file.path, from.opened.event.time)) {
+      file.bytes = size;
+      file.basis = FileBasis::image;
     }
   }
 }

@@ -93,6 +93,8 @@ class FactMaker {
   void fill_lineage(std::uint32_t nearest, FactQueue::Made& made);
   void finish(const Invocation& run, Fact& fact) const;
   void fill_files(const Invocation& run, Fact& fact) const;
+  [[nodiscard]] std::optional<std::uint64_t> size_in_image(const std::string& path,
+                                                           audit::TimeMs opened) const;
   void make_by_argv(const Invocation& run, FactQueue& to);
   const Known& known_of(const Invocation& run);
   void fill(Program& program, const Invocation::Program& from);

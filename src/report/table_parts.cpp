@@ -162,8 +162,11 @@ std::string volume_text(transfer::Direction direction, std::optional<std::uint64
 }
 
 std::string file_text(const facts::FileUse& file) {
-  return fmt::format("{}  {}    {}", to_safe(file.path), format_amount(file.bytes, file.basis),
-                     to_word(file.basis));
+  const bool is_part = file.basis == facts::FileBasis::at_least;
+  return fmt::format(
+      "{}  {}    {}", to_safe(file.path),
+      format_amount(file.bytes, is_part ? transfer::Basis::at_least : transfer::Basis::measured),
+      to_word(file.basis));
 }
 
 std::string files_text(const facts::Fact& fact) {

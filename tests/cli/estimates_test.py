@@ -168,3 +168,24 @@ def _():
     (harness.WORK / "image/srv/a").unlink()
     check(logged(0)["bytes_out"] is None, "nothing is not a sum")
     check(logged(7)["bytes_out"] == 7 and "unmeasured" in rules(), "not clean")
+
+
+@test("--root: a file that was opened, and not read in the log, has the size that the image has")
+def _():
+    log = os.path.join(harness.SOURCE, "tests/golden/transfers-files/audit.log")
+    write("image/etc/hostname", "etl-01\n")
+    write("image/var/log/audit/audit.log", open(log).read())
+    passwd = write("image/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+
+    def of_passwd():
+        rows = run("transfers", "--root", "image").rows()
+        return [file for row in rows for file in row.get("files", []) if file["path"] == "/etc/passwd"]
+
+    before = 1000000000
+    os.utime(passwd, (before, before))
+    files = of_passwd()
+    check(files and all(f["bytes"] == 26 and f["basis"] == "image" for f in files), "as it was", files)
+    after = 4000000000
+    os.utime(passwd, (after, after))
+    files = of_passwd()
+    check(files and all(f["bytes"] is None and f["basis"] == "unknown" for f in files), "changed", files)

@@ -81,11 +81,16 @@ struct Evidence {
   bool operator==(const Evidence&) const = default;
 };
 
+/// Where the bytes of a file are from: read calls, some of them, or the size that the image has.
+enum class FileBasis : std::uint8_t { measured, at_least, image, unknown };
+[[nodiscard]] const char* to_word(FileBasis basis);
+[[nodiscard]] std::optional<FileBasis> file_basis_from(std::string_view word);
+
 /// A file that the programs of a transfer opened for reading.
 struct FileUse {
   std::string path;                    ///< Absolute where the log tells, else as it was given.
-  std::optional<std::uint64_t> bytes;  ///< Read from it. Empty: the log cannot say.
-  Basis basis = Basis::unknown;
+  std::optional<std::uint64_t> bytes;  ///< Read from it, or its size. Empty: nothing can say.
+  FileBasis basis = FileBasis::unknown;
   std::optional<audit::Stamp> event;  ///< That opened it.
 
   bool operator==(const FileUse&) const = default;
