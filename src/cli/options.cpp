@@ -148,8 +148,8 @@ void add_logs(CLI::App& command, Options& options, Texts& texts) {
       ->type_name("");
   command
       .add_option("--root", options.root,
-                  "a mounted image or unpacked collection: its log, hostname and names")
-      ->type_name("DIR");
+                  "a mounted image or a collection, packed or not: its log, hostname and names")
+      ->type_name("DIR|ARCHIVE");
   add_threads(command, options);
   command.add_option("--block-size", options.block_bytes, "bytes read at a time")
       ->type_name("BYTES")
@@ -290,7 +290,7 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
     }
   }
   if (options.command == Command::inventory && options.root.empty()) {
-    keep("inventory: write --root DIR, a mounted image or unpacked collection");
+    keep("inventory: write --root DIR, a mounted image or a collection");
   }
   std::string& id = options.id;
   std::transform(id.begin(), id.end(), id.begin(),

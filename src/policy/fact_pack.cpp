@@ -72,6 +72,33 @@ void FactPack::append_chain(const facts::Fact& fact) {
   }
 }
 
+void FactPack::add_destination(const facts::Destination& from) {
+  Destination& to = destinations_.emplace_back();
+  to.has_address = from.address.has_value();
+  to.addresses = from.addresses;
+  if (from.addresses > 0) {
+    to.has_address = false;
+    text_ += kOthers;
+    to.name_size = static_cast<std::uint32_t>(kOthers.size());
+  } else if (from.address) {
+    to.address = *from.address;
+  } else if (from.name) {
+    text_ += *from.name;
+    to.name_size = static_cast<std::uint32_t>(from.name->size());
+  } else {
+    text_ += "unknown";
+    to.name_size = 7;
+  }
+  to.has_port = from.port.has_value();
+  to.port = from.port.value_or(0);
+  to.has_bytes = from.bytes_out.has_value();
+  to.guessed = to.has_bytes && from.bytes_estimated > 0;
+  to.bytes_out = from.bytes_out.value_or(0);
+  to.connections = from.connections;
+  to.direction = from.direction;
+  to.basis = from.basis;
+}
+
 void FactPack::add(const facts::Fact& fact) {
   Entry entry;
   entry.id = fact.id;
@@ -128,31 +155,8 @@ void FactPack::add(const facts::Fact& fact) {
   }
   end_text(entry, login);
 
-  for (const facts::Destination& from : fact.destinations) {
-    Destination& to = destinations_.emplace_back();
-    to.has_address = from.address.has_value();
-    to.addresses = from.addresses;
-    if (from.addresses > 0) {
-      to.has_address = false;
-      text_ += kOthers;
-      to.name_size = static_cast<std::uint32_t>(kOthers.size());
-    } else if (from.address) {
-      to.address = *from.address;
-    } else if (from.name) {
-      text_ += *from.name;
-      to.name_size = static_cast<std::uint32_t>(from.name->size());
-    } else {
-      text_ += "unknown";
-      to.name_size = 7;
-    }
-    to.has_port = from.port.has_value();
-    to.port = from.port.value_or(0);
-    to.has_bytes = from.bytes_out.has_value();
-    to.guessed = to.has_bytes && from.bytes_estimated > 0;
-    to.bytes_out = from.bytes_out.value_or(0);
-    to.connections = from.connections;
-    to.direction = from.direction;
-    to.basis = from.basis;
+  for (const facts::Destination& to : fact.destinations) {
+    add_destination(to);
   }
   entries_.push_back(entry);
 }

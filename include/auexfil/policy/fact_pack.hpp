@@ -69,6 +69,7 @@ class FactPack {
   void end_text(Entry& entry, Kind kind);
   void append_part(std::string_view part);
   void append_chain(const facts::Fact& fact);
+  void add_destination(const facts::Destination& from);
 
   std::vector<Entry> entries_;
   std::vector<Destination> destinations_;
