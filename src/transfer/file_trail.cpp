@@ -172,8 +172,10 @@ void FileTrail::on_exec(host::ProgramIndex image) {
       ++refused_;
     }
   }
-  for (const std::string& path : named_paths(image, tool)) {
-    history_.ask_for(path);
+  if (finder_.is_new_in_folder(image)) {  // else a job's next run, whose paths are known
+    for (const std::string& path : named_paths(image, tool)) {
+      history_.ask_for(path);
+    }
   }
 }
 

@@ -154,6 +154,11 @@ bool ToolFinder::removes(host::ProgramIndex image) {
   return *known.removes;
 }
 
+bool ToolFinder::is_new_in_folder(host::ProgramIndex image) {
+  const host::Symbol folder = tracker_->image(image).cwd;
+  return std::exchange(answers(image).asked_in, folder) != folder;
+}
+
 /// The tool that starts helpers with these arguments.
 const Tool* ToolFinder::parent_by_argv(host::ProgramIndex image) {
   Answers& known = answers(image);

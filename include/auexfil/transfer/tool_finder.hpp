@@ -46,6 +46,8 @@ class ToolFinder {
   [[nodiscard]] const Staging* staging_of(host::ProgramIndex image);
   /// Do its arguments name what it removes?
   [[nodiscard]] bool removes(host::ProgramIndex image);
+  /// Is it the first time, or nearly, that it runs with these arguments in this folder?
+  [[nodiscard]] bool is_new_in_folder(host::ProgramIndex image);
 
   [[nodiscard]] host::ProgramClassifier& programs() { return programs_; }
   /// See host::ProgramClassifier.
@@ -67,6 +69,7 @@ class ToolFinder {
     std::vector<std::unique_ptr<const Reading>> readings;
     std::optional<const Staging*> staging;
     std::optional<bool> removes;
+    std::optional<host::Symbol> asked_in;  ///< the folder in which its paths were asked for
     bool has_words{};
     bool own_title{};
   };
