@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMostText = 4096;  // of what is kept of a line
 constexpr audit::TimeMs kSecond = 1000;
 constexpr audit::TimeMs kMinute = 60 * kSecond;
-constexpr audit::TimeMs kDay = 24 * 60 * kMinute;
+constexpr audit::TimeMs kDay = audit::TimeMs{24} * 60 * kMinute;
 
 std::string kept(std::string_view text) {
   return std::string(text.substr(0, kMostText));

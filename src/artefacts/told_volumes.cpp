@@ -17,8 +17,9 @@
 namespace auexfil::artefacts {
 namespace {
 
-constexpr std::int64_t kSlack = 2;               // seconds between what the kernel and a tool see
-constexpr std::int64_t kLongest = 24 * 60 * 60;  // that a transfer goes on behind its last event
+constexpr std::int64_t kSlack = 2;  // seconds between what the kernel and a tool see
+constexpr std::int64_t kLongest =
+    std::int64_t{24} * 60 * 60;  // that a transfer goes on behind its last event
 constexpr std::array<std::string_view, 3> kSyslogs = {"/var/log/syslog", "/var/log/daemon.log",
                                                       "/var/log/messages"};
 
@@ -136,7 +137,7 @@ struct ToldVolumes::State {
 
   /// Its lines tell no pid: the files of an hour, each once.
   void add_lftp(const KnownTransfer& told, std::vector<ToldVolume>& all) {
-    constexpr std::int64_t kHour = 60 * 60;
+    constexpr std::int64_t kHour = std::int64_t{60} * 60;
     if (!told.home.starts_with('/')) {
       return;
     }

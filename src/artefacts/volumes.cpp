@@ -438,7 +438,7 @@ class Caller {
       return;
     }
     // Two blocks end it, and records are filled up.
-    weight = add_bytes(weight, 2 * 512);
+    weight = add_bytes(weight, std::uint64_t{2} * 512);
     const std::uint64_t rest = weight % kTarRecord;
     volume_.around += rest == 0 ? 0 : kTarRecord - rest;
     volume_.packed = volume_.packed || tar.packed;

@@ -10,7 +10,7 @@ namespace auexfil::cli {
 
 /// Runs a command. \return the exit code of DESIGN, "Exit codes".
 /// \throws RulesError, OutputError, ClosedPipe.
-[[nodiscard]] int run(const Options& options);
+[[nodiscard]] int run(const Options& given);
 
 // One function a file; run() chooses.
 [[nodiscard]] int run_events_command(const Options& options);

@@ -56,7 +56,7 @@ constexpr std::array kOfLibraries = {
 void read_what_is_read_once() {
   ::tzset();                                           // this machine's zone, for times in zips
   const iconv_t any = ::iconv_open("UTF-8", "UTF-8");  // the list of encodings
-  if (any != reinterpret_cast<iconv_t>(-1)) {
+  if (any != reinterpret_cast<iconv_t>(-1)) {  // NOLINT(performance-no-int-to-ptr): iconv(3)
     ::iconv_close(any);
   }
 }

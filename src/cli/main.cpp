@@ -29,7 +29,7 @@ void print_mistakes(const auexfil::cli::RulesError& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace auexfil::cli;
+  using namespace auexfil::cli;  // NOLINT(google-build-using-namespace): its own room
   std::signal(SIGPIPE, SIG_IGN);
   try {
     const Parsed parsed = parse_options(argc, argv, now_ms());
