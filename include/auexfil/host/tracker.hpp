@@ -182,7 +182,7 @@ class Tracker final {
   const Subject& read_subject(const audit::Event& event);
   KnownSubject decode_subject(std::string_view tail);
   bool read_whole_argv(std::string_view execve, ExecutedProgram& image);
-  void learn_names(std::string_view enriched, const Subject& tail);
+  void learn_names(std::string_view enriched, const Subject& subject);
   static Place place_of(const audit::Event& event);
 
   // tracker_process.cpp
@@ -196,15 +196,15 @@ class Tracker final {
   ProcessIndex new_process(std::uint32_t pid, std::uint32_t ppid, ProcessIndex keep = kNone);
   void end_process(ProcessIndex index);
   void on_fork(const audit::Event& event, audit::Call call, const audit::Syscall& args,
-               ProcessIndex process);
-  void on_exec(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
+               ProcessIndex parent);
+  void on_exec(const audit::Event& event, const audit::Syscall& args, ProcessIndex index);
   void read_arguments(const audit::Event& event, ExecutedProgram& image);
   void read_script(const audit::Event& event, ExecutedProgram& image);
   void adopt_title(const audit::Event& event, ExecutedProgram& image);
   bool has_other_title(const audit::Event& event, const ExecutedProgram& image);
   void set_image(Process& process, ProgramIndex image);
-  [[nodiscard]] bool runs_known_program(const audit::Event& event, ProcessIndex process) const;
-  void notice_lost_exec(const audit::Event& event, const Subject& tail, ProcessIndex process);
+  [[nodiscard]] bool runs_known_program(const audit::Event& event, ProcessIndex index) const;
+  void notice_lost_exec(const audit::Event& event, const Subject& subject, ProcessIndex index);
 
   // tracker_socket.cpp
   void on_socket(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
