@@ -24,22 +24,23 @@ ArchiveBytes::ArchiveBytes(std::shared_ptr<const Tree> tree, std::string path)
     size_ = info.bytes;
     at_hand_ = source_->seek(0);
   }
-  if (source_->is_compressed()) {
-    int error = 0;
-    const auto bytes = tree_->open(path_, error);
-    can_resume_ = bytes != nullptr && bytes->seek(0);
-  }
+}
+
+void ArchiveBytes::keep_points() {
+  int error = 0;
+  const auto bytes = source_->is_compressed() ? tree_->open(path_, error) : nullptr;
+  keeps_points_ = bytes != nullptr && bytes->seek(0);
 }
 
 std::size_t ArchiveBytes::read(char* to, std::size_t size) {
   const std::size_t got = source_->read(to, size);
   place_ += got;
   bytes_read_ += got;
-  if (can_resume_ && place_ >= kBetweenPoints + (points_[0] ? points_[0]->place : 0)) {
+  if (keeps_points_ && place_ >= kBetweenPoints + (points_[0] ? points_[0]->place : 0)) {
     if (std::shared_ptr<const ResumePoint> point = source_->resume_point()) {
       points_[1] = std::exchange(points_[0], std::move(point));
     } else {
-      can_resume_ = false;
+      keeps_points_ = false;
     }
   }
   return got;

@@ -32,8 +32,10 @@ class ArchiveBytes {
   [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
   /// Any place is had at once: a file of a disk, not compressed.
   [[nodiscard]] bool is_at_hand() const noexcept { return at_hand_; }
-  /// Behind its compression, yet any place that was passed is had again at little cost.
-  [[nodiscard]] bool can_resume() const noexcept { return can_resume_; }
+  /// From here on points are kept that another reading may begin from, where they can be had.
+  void keep_points();
+  /// They are: any place that was passed is had again at little cost.
+  [[nodiscard]] bool keeps_points() const noexcept { return keeps_points_; }
   /// The nearest place at or before one that was passed a short while ago; null: none is known.
   [[nodiscard]] std::shared_ptr<const ResumePoint> point_before(std::uint64_t place) const;
   [[nodiscard]] const Source& source() const noexcept { return *source_; }
@@ -48,7 +50,7 @@ class ArchiveBytes {
   std::uint64_t bytes_read_ = 0;
   std::optional<std::uint64_t> size_;
   bool at_hand_ = false;
-  bool can_resume_ = false;
+  bool keeps_points_ = false;
   std::array<std::shared_ptr<const ResumePoint>, 2> points_;  ///< the last, and the one before
   int reopened_ = 0;
 };

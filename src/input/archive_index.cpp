@@ -106,7 +106,7 @@ class FirstPass {
   void take(ArchiveReader& reader, MemberHeader& header);
   void look_into(ArchiveReader& reader, Member& member);
   void read_on(ArchiveReader& reader, Member& member, bool keeps_log, KeptBytes& kept);
-  [[nodiscard]] bool is_near(const ArchiveBytes& bytes, Member& member);
+  [[nodiscard]] bool is_near(const ArchiveBytes& bytes, const Member& member) const;
   [[nodiscard]] std::shared_ptr<const ResumePoint> keep_point(
       std::shared_ptr<const ResumePoint> point);
   void finish();
@@ -136,8 +136,9 @@ class FirstPass {
 };
 
 ArchiveIndex FirstPass::run() {
-  ArchiveReader reader(std::make_unique<ArchiveBytes>(index_.file.tree, index_.file.path), 0,
-                       index_.most_unpacked);
+  auto bytes = std::make_unique<ArchiveBytes>(index_.file.tree, index_.file.path);
+  bytes->keep_points();
+  ArchiveReader reader(std::move(bytes), 0, index_.most_unpacked);
   MemberHeader header;
   while (reader.next(header)) {
     if (index_.seen++ == 0) {
@@ -214,6 +215,9 @@ void FirstPass::look_into(ArchiveReader& reader, Member& member) {
     return;
   }
   member.last_byte = have > 0 ? static_cast<unsigned char>(head.back()) : -1;
+  if (index_.stands_alone) {
+    member.point = keep_point(reader.bytes().point_before(member.at));
+  }
   const bool keeps_log = !is_near(reader.bytes(), member);
   const auto kept = std::make_shared<KeptBytes>(budget_, kMostKept);
   if (have < kHeadBytes || keeps_log || is_small) {
@@ -230,14 +234,10 @@ void FirstPass::look_into(ArchiveReader& reader, Member& member) {
 
 /// Is it had again at little cost? A log of a plain tar on a disk is a seek away, and one of a
 /// tar.gz not much further. Where no way back is kept, the bytes are.
-bool FirstPass::is_near(const ArchiveBytes& bytes, Member& member) {
+bool FirstPass::is_near(const ArchiveBytes& bytes, const Member& member) const {
   constexpr std::uint64_t kNear = std::uint64_t{4} << 20;  // from the beginning
-  if (!index_.stands_alone) {
-    return false;
-  }
-  member.point = keep_point(bytes.point_before(member.at));
-  return bytes.is_at_hand() || member.point != nullptr ||
-         (bytes.can_resume() && member.at <= kNear);
+  return index_.stands_alone && (bytes.is_at_hand() || member.point != nullptr ||
+                                 (bytes.keeps_points() && member.at <= kNear));
 }
 
 /// \return null where there is no room.
