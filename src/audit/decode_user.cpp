@@ -122,10 +122,9 @@ bool decode_user_message(std::string_view body, UserMessage& out) {
 }
 
 const UserMessage* UserMessages::read(std::string_view body) {
-  constexpr std::size_t kLongestKept = 512;
   UserMessage sender;
   std::string_view inner;
-  if (!take_in_order(body, sender, inner) || inner.size() > kLongestKept) {
+  if (!take_in_order(body, sender, inner)) {
     return decode_user_message(body, other_) ? &other_ : nullptr;
   }
   const auto [message, is_known] = known_.place_of(inner);

@@ -162,16 +162,6 @@ const Tracker::Subject& Tracker::read_subject(const audit::Event& event) {
   }
   const std::string_view tail =
       record->body.substr(std::min<std::size_t>(event.syscall->tail, record->body.size()));
-  const auto said = [&](const KnownSubject& known) {
-    subject_ = known.subject;
-    if (known.enriched < tail.size()) {
-      learn_names(tail.substr(known.enriched), subject_);
-    }
-  };
-  if (tail.size() > input::TextMemo<KnownSubject>::kLongest) {
-    said(decode_subject(tail));
-    return subject_;
-  }
   const auto [known, is_known] = subjects_.place_of(tail);
   if (!is_known) {
     known = decode_subject(tail);
@@ -181,7 +171,10 @@ const Tracker::Subject& Tracker::read_subject(const audit::Event& event) {
       subjects_.forget(tail);  // to be refused, and counted, each time
     }
   }
-  said(known);
+  subject_ = known.subject;
+  if (known.enriched < tail.size()) {
+    learn_names(tail.substr(known.enriched), subject_);
+  }
   return subject_;
 }
 

@@ -386,13 +386,6 @@ void Tracker::read_arguments(const audit::Event& event, ExecutedProgram& image) 
 /// The arguments as one record has them: all of them, and none in pieces, in nearly every exec.
 /// \return are they? `blob_` holds them then.
 bool Tracker::read_whole_argv(std::string_view execve, ExecutedProgram& image) {
-  if (execve.size() > input::TextMemo<Symbol>::kLongest) {
-    if (!audit::join_execve(execve, options_.argv, blob_)) {
-      return false;
-    }
-    image.argv = symbols_.intern(blob_);
-    return true;
-  }
   const auto [argv, is_known] = argvs_.place_of(execve);
   if (is_known) {
     image.argv = argv;

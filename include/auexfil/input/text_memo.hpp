@@ -27,8 +27,11 @@ class TextMemo {
     Answer& answer;
     bool is_known;  ///< `answer` is this text's; else it is another's or none, and to be written
   };
-  /// \param text  of kLongest bytes at most. \return valid until the next call.
+  /// \return valid until the next call. Of a long text a place that is never known.
   [[nodiscard]] Place place_of(std::string_view text) {
+    if (text.size() > kLongest) {
+      return {not_kept_, false};
+    }
     const std::uint64_t hash = text_hash(text);
     if (displaced_ >= known_.size() && known_.size() < most_) {
       // One host of thousands has a few, a busy one has what its accounts and jobs make.
@@ -64,6 +67,7 @@ class TextMemo {
   std::size_t most_;
   std::vector<Known> known_;
   std::size_t displaced_ = 0;
+  Answer not_kept_{};
 };
 
 }  // namespace auexfil::input
