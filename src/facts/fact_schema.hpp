@@ -37,7 +37,7 @@ template <typename Word>
   } else if constexpr (std::same_as<Word, Basis>) {
     return transfer::basis_from(text);
   } else if constexpr (std::same_as<Word, FileBasis>) {
-    return file_basis_from(text);
+    return transfer::file_basis_from(text);
   } else if constexpr (std::same_as<Word, Verdict>) {
     return transfer::verdict_from(text);
   } else if constexpr (std::same_as<Word, Transport>) {

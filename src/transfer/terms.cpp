@@ -12,6 +12,7 @@ namespace {
 constexpr std::array kSides = {"client", "server"};
 constexpr std::array kDirections = {"none", "out", "in", "both", "unknown"};
 constexpr std::array kBases = {"measured", "at-least", "estimated", "flow", "unknown"};
+constexpr std::array kFileBases = {"measured", "at-least", "image", "unknown"};
 constexpr std::array kVerdicts = {"unattended", "attended", "unknown"};
 constexpr std::array kTransports = {"tcp", "udp", "sctp", "unknown"};
 constexpr std::array kSources = {"connect", "accept", "sendto", "argv", "flow"};
@@ -41,6 +42,9 @@ const char* to_word(Direction value) {
 const char* to_word(Basis value) {
   return word_of(kBases, value);
 }
+const char* to_word(FileBasis value) {
+  return word_of(kFileBases, value);
+}
 const char* to_word(Verdict value) {
   return word_of(kVerdicts, value);
 }
@@ -61,6 +65,9 @@ std::optional<Direction> direction_from(std::string_view word) {
 
 std::optional<Basis> basis_from(std::string_view word) {
   return find_word<Basis>(kBases, word);
+}
+std::optional<FileBasis> file_basis_from(std::string_view word) {
+  return find_word<FileBasis>(kFileBases, word);
 }
 
 std::optional<Verdict> verdict_from(std::string_view word) {

@@ -18,6 +18,7 @@ namespace auexfil::facts {
 using artefacts::Login;
 using transfer::Basis;
 using transfer::Direction;
+using transfer::FileBasis;
 using transfer::Side;
 using transfer::Source;
 using transfer::Transport;
@@ -80,11 +81,6 @@ struct Evidence {
 
   bool operator==(const Evidence&) const = default;
 };
-
-/// Where the bytes of a file are from: read calls, some of them, or the size that the image has.
-enum class FileBasis : std::uint8_t { measured, at_least, image, unknown };
-[[nodiscard]] const char* to_word(FileBasis basis);
-[[nodiscard]] std::optional<FileBasis> file_basis_from(std::string_view word);
 
 /// A file that the programs of a transfer opened for reading.
 struct FileUse {

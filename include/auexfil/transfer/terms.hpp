@@ -12,6 +12,8 @@ enum class Side : std::uint8_t { client, server };
 enum class Direction : std::uint8_t { none, out, in, both, unknown };
 /// How sure a byte count is, surest first.
 enum class Basis : std::uint8_t { measured, at_least, estimated, flow, unknown };
+/// Where the bytes of a file are from: read calls, some of them, or the size that the image has.
+enum class FileBasis : std::uint8_t { measured, at_least, image, unknown };
 enum class Verdict : std::uint8_t { unattended, attended, unknown };
 enum class Transport : std::uint8_t { tcp, udp, sctp, unknown };
 enum class Source : std::uint8_t { connect, accept, sendto, argv, flow };
@@ -20,6 +22,7 @@ enum class Source : std::uint8_t { connect, accept, sendto, argv, flow };
 [[nodiscard]] const char* to_word(Side);
 [[nodiscard]] const char* to_word(Direction);
 [[nodiscard]] const char* to_word(Basis);
+[[nodiscard]] const char* to_word(FileBasis);
 [[nodiscard]] const char* to_word(Verdict);
 [[nodiscard]] const char* to_word(Transport);
 [[nodiscard]] const char* to_word(Source);
@@ -28,6 +31,7 @@ enum class Source : std::uint8_t { connect, accept, sendto, argv, flow };
 [[nodiscard]] std::optional<Side> side_from(std::string_view);
 [[nodiscard]] std::optional<Direction> direction_from(std::string_view);
 [[nodiscard]] std::optional<Basis> basis_from(std::string_view);
+[[nodiscard]] std::optional<FileBasis> file_basis_from(std::string_view);
 [[nodiscard]] std::optional<Verdict> verdict_from(std::string_view);
 [[nodiscard]] std::optional<Transport> transport_from(std::string_view);
 [[nodiscard]] std::optional<Source> source_from(std::string_view);
