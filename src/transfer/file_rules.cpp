@@ -1,80 +1,24 @@
 #include "auexfil/transfer/file_rules.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "auexfil/transfer/tools.hpp"
+#include "section_reader.hpp"
 
 namespace auexfil::transfer {
 namespace {
 
 constexpr std::size_t kMostWords = 64;
 
-class Reader {
- public:
-  Reader(const input::Section& section, std::vector<input::Mistake>& mistakes)
-      : section_(section), mistakes_(mistakes) {}
+void need(const SectionReader& read, const input::Patterns& patterns, std::string_view key) {
+  if (patterns.empty()) {
+    read.mistake(fmt::format("[{} {}] needs {}", read.section.kind, read.section.name, key));
+  }
+}
 
-  void patterns(const input::Entry& entry, input::Patterns& to) const {
-    for (const std::string& item : input::split_list(entry.value)) {
-      std::string error;
-      to.push_back(input::Pattern::compile(item, &error));
-      if (!error.empty()) {
-        fault(entry, error);
-      }
-    }
-  }
-  void number(const input::Entry& entry, std::size_t& to) const {
-    const char* const end = entry.value.data() + entry.value.size();
-    const auto [rest, error] = std::from_chars(entry.value.data(), end, to);
-    if (error != std::errc{} || rest != end || to == 0) {
-      fault(entry,
-            fmt::format("{} is a number of words, 1 or more, not '{}'", entry.key, entry.value));
-    }
-  }
-  void words(const input::Entry& entry, std::vector<std::string>& to) const {
-    std::string_view rest = entry.value;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(' '), rest.size());
-      if (end > 0) {
-        to.emplace_back(rest.substr(0, end));
-      }
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
-  void options(const input::Entry& entry, std::vector<std::string>& to) const {
-    for (std::string& item : input::split_list(entry.value)) {
-      if (item.size() < 2 || item.front() != '-') {
-        fault(entry, fmt::format("'{}' is no option: it begins with '-'", item));
-      } else {
-        to.push_back(std::move(item));
-      }
-    }
-  }
-  void unknown_key(const input::Entry& entry, const std::vector<std::string_view>& known) const {
-    const std::string near = input::nearest_word(entry.key, known);
-    fault(entry,
-          fmt::format("unknown key '{}' in [{} {}]{}", entry.key, section_.kind, section_.name,
-                      near.empty() ? std::string{} : fmt::format("; did you mean '{}'?", near)));
-  }
-  void need(const input::Patterns& patterns, std::string_view key) const {
-    if (patterns.empty()) {
-      mistakes_.push_back({section_.file, section_.line,
-                           fmt::format("[{} {}] needs {}", section_.kind, section_.name, key)});
-    }
-  }
-  void fault(const input::Entry& entry, std::string what) const {
-    mistakes_.push_back({section_.file, entry.line, std::move(what)});
-  }
-
- private:
-  const input::Section& section_;
-  std::vector<input::Mistake>& mistakes_;
-};
-
-Staging load_staging(const input::Section& section, const Reader& read) {
+Staging load_staging(const input::Section& section, const SectionReader& read) {
   Staging staging;
   staging.verb = "made";
   for (const input::Entry& entry : section.entries) {
@@ -91,20 +35,21 @@ Staging load_staging(const input::Section& section, const Reader& read) {
     } else if (entry.key == "bundle") {
       staging.bundle = entry.value == "yes";
       if (!staging.bundle) {
-        read.fault(entry, fmt::format("bundle is yes, not '{}'", entry.value));
+        read.mistake(entry, fmt::format("bundle is yes, not '{}'", entry.value));
       }
     } else if (entry.key == "operand") {
-      read.number(entry, staging.operand);
+      read.number(entry, "words", staging.operand);
     } else if (entry.key == "prefix") {
-      read.number(entry, staging.prefix);
+      read.number(entry, "words", staging.prefix);
     } else if (entry.key == "suffix") {
-      read.words(entry, staging.suffix);
+      const std::vector<std::string> endings = split_words(entry.value);
+      staging.suffix.insert(staging.suffix.end(), endings.begin(), endings.end());
     } else {
       read.unknown_key(entry, {"program", "needs", "verb", "output", "values", "bundle", "operand",
                                "prefix", "suffix"});
     }
   }
-  read.need(staging.program, "program");
+  need(read, staging.program, "program");
   return staging;
 }
 
@@ -211,7 +156,7 @@ FileRules FileRules::load(const std::vector<input::Section>& sections,
                           std::vector<input::Mistake>& mistakes) {
   FileRules rules;
   for (const input::Section& section : sections) {
-    const Reader read(section, mistakes);
+    const SectionReader read{section, mistakes};
     if (section.kind == "own") {
       Own& own = rules.own_.emplace_back();
       for (const input::Entry& entry : section.entries) {
@@ -223,7 +168,7 @@ FileRules FileRules::load(const std::vector<input::Section>& sections,
           read.unknown_key(entry, {"path", "program"});
         }
       }
-      read.need(own.path, "path");
+      need(read, own.path, "path");
     } else if (section.kind == "staging") {
       rules.staging_.push_back(load_staging(section, read));
     } else if (section.kind == "removal") {
@@ -237,7 +182,7 @@ FileRules FileRules::load(const std::vector<input::Section>& sections,
           read.unknown_key(entry, {"program", "needs"});
         }
       }
-      read.need(removal.program, "program");
+      need(read, removal.program, "program");
     }
   }
   return rules;

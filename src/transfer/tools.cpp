@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/host/automation.hpp"
+#include "section_reader.hpp"
 
 namespace auexfil::transfer {
 namespace {
@@ -18,24 +19,7 @@ const std::vector<std::string_view> kToolKeys = {
     "floor",   "control",     "transport", "number", "sources", "files",     "posts",
     "folders", "narrows",     "orders",    "batch",  "input",   "puts"};
 
-struct Loader {
-  const input::Section& section;
-  std::vector<input::Mistake>& mistakes;
-
-  void mistake(const input::Entry& entry, std::string what) const {
-    mistakes.push_back({section.file, entry.line, std::move(what)});
-  }
-
-  void patterns(const input::Entry& entry, input::Patterns& to) const {
-    for (const std::string& item : input::split_list(entry.value)) {
-      std::string error;
-      to.push_back(input::Pattern::compile(item, &error));
-      if (!error.empty()) {
-        mistake(entry, error);
-      }
-    }
-  }
-
+struct Loader : SectionReader {
   static bool read_port(std::string_view text, std::uint16_t& port) {
     const char* const end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, port);
@@ -67,17 +51,6 @@ struct Loader {
                                    item));
       } else {
         to.push_back(ports);
-      }
-    }
-  }
-
-  /// Names of options: words that begin with '-'.
-  void options(const input::Entry& entry, std::vector<std::string>& to) const {
-    for (std::string& item : input::split_list(entry.value)) {
-      if (item.size() < 2 || item.front() != '-') {
-        mistake(entry, fmt::format("'{}' is no option: it begins with '-'", item));
-      } else {
-        to.push_back(std::move(item));
       }
     }
   }
@@ -134,12 +107,7 @@ struct Loader {
     } else if (entry.key == "service") {
       tool.service = entry.value;
     } else if (entry.key == "rest") {
-      const char* const end = entry.value.data() + entry.value.size();
-      const auto [at, error] = std::from_chars(entry.value.data(), end, tool.rest);
-      if (error != std::errc{} || at != end || tool.rest == 0) {
-        mistake(entry,
-                fmt::format("rest is a number of operands, 1 or more, not '{}'", entry.value));
-      }
+      number(entry, "operands", tool.rest);
     } else if (entry.key == "only") {
       tool.argv_only = entry.value == "argv";
       if (!tool.argv_only) {
@@ -212,32 +180,10 @@ struct Loader {
     }
     to = number * factor;
   }
-
-  void unknown_key(const input::Entry& entry, const std::vector<std::string_view>& known) const {
-    const std::string near = input::nearest_word(entry.key, known);
-    mistake(entry,
-            fmt::format("unknown key '{}' in [{} {}]{}", entry.key, section.kind, section.name,
-                        near.empty() ? std::string{} : fmt::format("; did you mean '{}'?", near)));
-  }
 };
 
-std::vector<std::string> split_words(std::string_view text) {
-  std::vector<std::string> words;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t start = text.find_first_not_of(' ', at);
-    if (start == std::string_view::npos) {
-      break;
-    }
-    const std::size_t end = std::min(text.find(' ', start), text.size());
-    words.emplace_back(text.substr(start, end - start));
-    at = end;
-  }
-  return words;
-}
-
 Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mistakes) {
-  const Loader load{section, mistakes};
+  const Loader load{{section, mistakes}};
   Tool tool;
   tool.name = section.name;
   for (const input::Entry& entry : section.entries) {
@@ -309,15 +255,14 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
     }
   }
   if (tool.program.empty() && tool.shape.empty()) {
-    mistakes.push_back(
-        {section.file, section.line,
-         fmt::format("[tool {}] has neither program nor shape: nothing can be it", section.name)});
+    load.mistake(
+        fmt::format("[tool {}] has neither program nor shape: nothing can be it", section.name));
   }
   return tool;
 }
 
 Control load_control(const input::Section& section, std::vector<input::Mistake>& mistakes) {
-  const Loader load{section, mistakes};
+  const Loader load{{section, mistakes}};
   Control control;
   for (const input::Entry& entry : section.entries) {
     if (entry.key == "port") {
@@ -334,8 +279,7 @@ Control load_control(const input::Section& section, std::vector<input::Mistake>&
     }
   }
   if (section.find("port") == nullptr) {
-    mistakes.push_back(
-        {section.file, section.line, fmt::format("[control {}] needs port", section.name)});
+    load.mistake(fmt::format("[control {}] needs port", section.name));
   }
   return control;
 }
@@ -356,7 +300,7 @@ Tools Tools::load(const std::vector<input::Section>& sections,
                   std::vector<input::Mistake>& mistakes) {
   Tools tools;
   for (const input::Section& section : sections) {
-    const Loader load{section, mistakes};
+    const Loader load{{section, mistakes}};
     if (section.kind == "tool") {
       tools.tools_.push_back(load_tool(section, mistakes));
     } else if (section.kind == "multicall") {
