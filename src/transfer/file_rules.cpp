@@ -6,6 +6,7 @@
 
 #include "auexfil/transfer/tools.hpp"
 #include "section_reader.hpp"
+#include "words.hpp"
 
 namespace auexfil::transfer {
 namespace {
@@ -214,6 +215,45 @@ bool FileRules::removes(std::string_view program, const std::vector<std::string>
 
 std::vector<Written> written_by(const Staging& staging, const std::vector<std::string>& argv) {
   return OutputReader(staging, argv).read();
+}
+
+std::vector<std::string_view> local_words(const Tool& tool, const std::vector<std::string>& argv) {
+  constexpr std::size_t kMost = 64;
+  const Words words = split_argv(tool, argv);
+  std::vector<std::string_view> local;
+  const auto add = [&](std::string_view word) {
+    if (!word.empty() && word != "-" && local.size() < kMost &&
+        word.find("://") == std::string_view::npos) {
+      local.push_back(word);
+    }
+  };
+  if (tool.grammar == Grammar::host) {
+    return local;
+  }
+  if (tool.grammar == Grammar::copy) {
+    for (const std::string_view operand : words.operands) {
+      if (!is_remote(operand)) {
+        add(operand);
+      }
+    }
+    return local;
+  }
+  const auto add_text = [&](std::string_view text) {
+    add(text);
+    // curl -F file=@FILE;type=…, socat FILE:FILE
+    const std::string_view first = text.substr(0, text.find(';'));
+    const std::size_t mark = first.find_last_of("@=:");
+    if (mark != std::string_view::npos && text.find("://") == std::string_view::npos) {
+      add(first.substr(mark + 1));
+    }
+  };
+  for (const std::string_view operand : words.operands) {
+    add_text(operand);
+  }
+  for (const Option& option : words.options) {
+    add_text(option.value);
+  }
+  return local;
 }
 
 std::vector<std::string_view> plain_words(const std::vector<std::string>& argv) {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "auexfil/host/paths.hpp"
-#include "words.hpp"
 
 namespace auexfil::transfer {
 namespace {
@@ -18,45 +17,6 @@ constexpr std::size_t kMostPipes = std::size_t{1} << 14;
 constexpr std::size_t kLongestName = 64;
 
 }  // namespace
-
-std::vector<std::string_view> local_words(const Tool& tool, const std::vector<std::string>& argv) {
-  constexpr std::size_t kMost = 64;
-  const Words words = split_argv(tool, argv);
-  std::vector<std::string_view> local;
-  const auto add = [&](std::string_view word) {
-    if (!word.empty() && word != "-" && local.size() < kMost &&
-        word.find("://") == std::string_view::npos) {
-      local.push_back(word);
-    }
-  };
-  if (tool.grammar == Grammar::host) {
-    return local;
-  }
-  if (tool.grammar == Grammar::copy) {
-    for (const std::string_view operand : words.operands) {
-      if (!is_remote(operand)) {
-        add(operand);
-      }
-    }
-    return local;
-  }
-  const auto add_text = [&](std::string_view text) {
-    add(text);
-    // curl -F file=@FILE;type=…, socat FILE:FILE
-    const std::string_view first = text.substr(0, text.find(';'));
-    const std::size_t mark = first.find_last_of("@=:");
-    if (mark != std::string_view::npos && text.find("://") == std::string_view::npos) {
-      add(first.substr(mark + 1));
-    }
-  };
-  for (const std::string_view operand : words.operands) {
-    add_text(operand);
-  }
-  for (const Option& option : words.options) {
-    add_text(option.value);
-  }
-  return local;
-}
 
 std::string FileTrail::who(host::ProgramIndex index) const {
   const host::ExecutedProgram& image = tracker_->image(index);
@@ -124,23 +84,8 @@ FileTrail::FileSet* FileTrail::get_set(host::ProgramIndex image) {
   return &set;
 }
 
-/// What a command line names, absolute.
-std::vector<std::string> FileTrail::named_paths(host::ProgramIndex image, const Tool* tool) {
-  const std::vector<std::string>& argv = finder_.words_of(image);
-  const std::string_view cwd = tracker_->text(tracker_->image(image).cwd);
-  std::vector<std::string> paths;
-  std::string path;
-  for (const std::string_view word :
-       tool != nullptr ? local_words(*tool, argv) : plain_words(argv)) {
-    if (host::join_path(cwd, word, path) && path.starts_with('/')) {
-      paths.push_back(path);
-    }
-  }
-  return paths;
-}
-
 bool FileTrail::is_named(host::ProgramIndex image, std::string_view path) {
-  const std::vector<std::string> named = named_paths(image, finder_.tool_by_argv(image));
+  const auto& named = finder_.named_paths(image, finder_.tool_by_argv(image)).paths;
   return std::any_of(named.begin(), named.end(), [&](const std::string& word) {
     return word == path || host::is_below(path, word);
   });
@@ -172,8 +117,9 @@ void FileTrail::on_exec(host::ProgramIndex image) {
       ++refused_;
     }
   }
-  if (finder_.is_new_in_folder(image)) {  // else a job's next run, whose paths are known
-    for (const std::string& path : named_paths(image, tool)) {
+  NamedPaths& named = finder_.named_paths(image, tool);
+  if (!std::exchange(named.are_asked_for, true)) {  // else a job's next run
+    for (const std::string& path : named.paths) {
       history_.ask_for(path);
     }
   }
@@ -187,22 +133,16 @@ void FileTrail::note_output(host::ProgramIndex image, const Staging& staging, st
 /// What its command line says that it writes, and reads.
 void FileTrail::note_outputs(host::ProgramIndex image, const Staging& staging) {
   const host::ExecutedProgram& program = tracker_->image(image);
-  const std::vector<std::string>& argv = finder_.words_of(image);
+  const std::string_view cwd = tracker_->text(program.cwd);
+  const std::vector<Written> all = written_by(staging, finder_.words_of(image));
   std::string path;
-  for (const Written& written : written_by(staging, argv)) {
-    if (host::join_path(tracker_->text(program.cwd), written.name, path)) {
+  for (const Written& written : all) {
+    if (host::join_path(cwd, written.name, path)) {
       note_output(image, staging, path, written.is_prefix, program.began.event);
     }
   }
-  note_sources(image, staging);
-}
-
-void FileTrail::note_sources(host::ProgramIndex image, const Staging& staging) {
-  const std::vector<std::string>& argv = finder_.words_of(image);
-  const std::string_view cwd = tracker_->text(tracker_->image(image).cwd);
-  std::string path;
-  for (const std::string& source : named_paths(image, nullptr)) {
-    for (const Written& written : written_by(staging, argv)) {
+  for (const std::string& source : finder_.named_paths(image, nullptr).paths) {
+    for (const Written& written : all) {
       if (host::join_path(cwd, written.name, path)) {
         history_.add_source(path, written.is_prefix, number_of(image), source);
       }
@@ -213,7 +153,7 @@ void FileTrail::note_sources(host::ProgramIndex image, const Staging& staging) {
 void FileTrail::note_removals(host::ProgramIndex image) {
   PathHistory::Deed deed{true, 0, tracker_->image(image).began.event, who(image), {}};
   deed.by_argv = true;
-  for (const std::string& path : named_paths(image, nullptr)) {
+  for (const std::string& path : finder_.named_paths(image, nullptr).paths) {
     history_.add_removal(path, true, deed);
   }
 }
@@ -254,7 +194,7 @@ void FileTrail::on_open(host::ProgramIndex image, std::uint32_t number) {
   const bool is_own = !path.empty() && rules_.is_own(path, program) && !is_named(image, path);
   if (file->writes && staging != nullptr && !path.empty() && !is_own) {
     note_output(image, *staging, path, false, file->opened.event);
-    for (const std::string& source : named_paths(image, nullptr)) {
+    for (const std::string& source : finder_.named_paths(image, nullptr).paths) {
       history_.add_source(path, false, number_of(image), source);
     }
   }
@@ -383,7 +323,7 @@ void FileTrail::tell(host::ProgramIndex top, const Tool* tool, InvocationStore& 
   if (tool == nullptr) {
     return;
   }
-  for (const std::string& path : named_paths(top, tool)) {
+  for (const std::string& path : finder_.named_paths(top, tool).paths) {
     if (made.named.size() < kMostNamed && history_.asks_for(path)) {
       made.named.push_back(store.intern(path));
     }

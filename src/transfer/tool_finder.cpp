@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "auexfil/host/paths.hpp"
+
 namespace auexfil::transfer {
 
 ToolFinder::Answers& ToolFinder::answers(host::ProgramIndex image) {
@@ -154,9 +156,26 @@ bool ToolFinder::removes(host::ProgramIndex image) {
   return *known.removes;
 }
 
-bool ToolFinder::is_new_in_folder(host::ProgramIndex image) {
+NamedPaths& ToolFinder::named_paths(host::ProgramIndex image, const Tool* tool) {
+  constexpr std::size_t kMostKept = 1024;  // bytes: a deep folder stands before each name
+  Answers& known = answers(image);
+  NamedPaths& kept = tool == nullptr ? known.plain : known.named;
   const host::Symbol folder = tracker_->image(image).cwd;
-  return std::exchange(answers(image).asked_in, folder) != folder;
+  if (kept.folder == folder && kept.tool == tool) {
+    return kept;
+  }
+  NamedPaths made{tool, folder, {}, false};
+  std::size_t bytes = 0;
+  std::string path;
+  const std::vector<std::string>& argv = words_of(image);
+  for (const std::string_view word :
+       tool != nullptr ? local_words(*tool, argv) : plain_words(argv)) {
+    if (host::join_path(tracker_->text(folder), word, path) && path.starts_with('/')) {
+      bytes += path.size();
+      made.paths.push_back(path);
+    }
+  }
+  return (bytes <= kMostKept ? kept : not_kept_) = std::move(made);
 }
 
 /// The tool that starts helpers with these arguments.

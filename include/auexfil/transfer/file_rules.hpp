@@ -10,6 +10,8 @@
 
 namespace auexfil::transfer {
 
+struct Tool;
+
 /// One [staging …] section; see rules/files.conf for the meaning of each key.
 struct Staging {
   input::Patterns program;
@@ -66,5 +68,10 @@ struct Written {
 
 /// The words behind the first that are no options, at most 64.
 [[nodiscard]] std::vector<std::string_view> plain_words(const std::vector<std::string>& argv);
+
+/// The local files that a command line may name as what is sent. Of tools that take them by
+/// standard input alone none.
+[[nodiscard]] std::vector<std::string_view> local_words(const Tool& tool,
+                                                        const std::vector<std::string>& argv);
 
 }  // namespace auexfil::transfer

@@ -108,10 +108,8 @@ class FileTrail {
   void note_output(host::ProgramIndex image, const Staging& staging, std::string_view path,
                    bool is_prefix, audit::Stamp event);
   void note_outputs(host::ProgramIndex image, const Staging& staging);
-  void note_sources(host::ProgramIndex image, const Staging& staging);
   void note_removals(host::ProgramIndex image);
   [[nodiscard]] bool is_named(host::ProgramIndex image, std::string_view path);
-  [[nodiscard]] std::vector<std::string> named_paths(host::ProgramIndex image, const Tool* tool);
   [[nodiscard]] std::string who(host::ProgramIndex image) const;
   void tell_set(Number number, InvocationStore& store, Invocation& made, std::vector<Number>& told);
   template <typename Io>
@@ -131,10 +129,5 @@ class FileTrail {
   std::size_t next_prune_ = 256;
   std::uint64_t refused_ = 0;
 };
-
-/// The local files that a command line may name as what is sent. Of tools that take them by
-/// standard input alone none.
-[[nodiscard]] std::vector<std::string_view> local_words(const Tool& tool,
-                                                        const std::vector<std::string>& argv);
 
 }  // namespace auexfil::transfer

@@ -13,6 +13,14 @@
 
 namespace auexfil::transfer {
 
+/// Files that a program names, absolute, as it runs in one folder.
+struct NamedPaths {
+  const Tool* tool{};  ///< by whose grammar
+  std::optional<host::Symbol> folder;
+  std::vector<std::string> paths;
+  bool are_asked_for{};  ///< see PathHistory
+};
+
 /// Which tool a program is, what its command line says, and of which invocation it is a part. Asked
 /// once for each distinct program with its arguments; answers hold until the next make_room() or
 /// clear().
@@ -46,8 +54,9 @@ class ToolFinder {
   [[nodiscard]] const Staging* staging_of(host::ProgramIndex image);
   /// Do its arguments name what it removes?
   [[nodiscard]] bool removes(host::ProgramIndex image);
-  /// Is it the first time, or nearly, that it runs with these arguments in this folder?
-  [[nodiscard]] bool is_new_in_folder(host::ProgramIndex image);
+  /// The files that its command line names: by a tool's grammar, or any word that is no option.
+  /// \param tool  null: the latter. \return valid until the next call.
+  [[nodiscard]] NamedPaths& named_paths(host::ProgramIndex image, const Tool* tool);
 
   [[nodiscard]] host::ProgramClassifier& programs() { return programs_; }
   /// See host::ProgramClassifier.
@@ -69,7 +78,8 @@ class ToolFinder {
     std::vector<std::unique_ptr<const Reading>> readings;
     std::optional<const Staging*> staging;
     std::optional<bool> removes;
-    std::optional<host::Symbol> asked_in;  ///< the folder in which its paths were asked for
+    NamedPaths named;
+    NamedPaths plain;
     bool has_words{};
     bool own_title{};
   };
@@ -83,6 +93,7 @@ class ToolFinder {
   const Tools& tools_;
   host::ProgramClassifier programs_;
   const host::Tracker* tracker_ = nullptr;
+  NamedPaths not_kept_;
   std::deque<Answers> answers_;  // by number of the program
 };
 
