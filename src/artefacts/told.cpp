@@ -1,21 +1,12 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "auexfil/artefacts/logins.hpp"
+#include "auexfil/input/whole_number.hpp"
 #include "lines.hpp"
 
 namespace auexfil::artefacts {
 namespace {
-
-template <typename Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return text.empty() || error != std::errc() || end != text.data() + text.size()
-             ? std::nullopt
-             : std::optional(value);
-}
 
 bool take(std::string_view& text, std::string_view word) {
   if (!text.starts_with(word)) {
@@ -39,7 +30,7 @@ bool is_sshd(std::string_view tag) {
 bool read_peer(std::string_view text, Told& told) {
   const std::string_view address = take_word(text);
   const bool has_port = take(text, " port ");
-  const auto port = number_of<std::uint16_t>(take_word(text));
+  const auto port = input::whole_number<std::uint16_t>(take_word(text));
   if (!has_port || !port || !take(text, " ssh2") || !(text.empty() || take(text, ": "))) {
     return false;
   }
@@ -120,7 +111,7 @@ std::optional<Told> tell_session(std::string_view text) {
   if (!take(text, "New session ")) {
     return std::nullopt;
   }
-  const auto session = number_of<std::uint32_t>(bare(take_word(text)));
+  const auto session = input::whole_number<std::uint32_t>(bare(take_word(text)));
   if (!session || !take(text, " of user ")) {
     return std::nullopt;
   }

@@ -54,9 +54,7 @@ std::string* JournalEntry::field(std::string_view name) {
        {"_UID", &uid},
        {"MESSAGE", &message},
        {"_HOSTNAME", &host}}};
-  const auto* const found = std::find_if(fields.begin(), fields.end(),
-                                         [&](const auto& one) { return one.first == name; });
-  return found == fields.end() ? nullptr : found->second;
+  return field_named(fields, name);
 }
 
 std::string record_of(const JournalEntry& entry) {

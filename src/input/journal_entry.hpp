@@ -1,9 +1,23 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace auexfil::input {
+
+/// Where the value of a field belongs, of those that are asked for; null: it is none of them.
+template <std::size_t Size>
+[[nodiscard]] std::string* field_named(
+    const std::array<std::pair<std::string_view, std::string*>, Size>& fields,
+    std::string_view name) {
+  const auto* const found = std::find_if(fields.begin(), fields.end(),
+                                         [&](const auto& one) { return one.first == name; });
+  return found == fields.end() ? nullptr : found->second;
+}
 
 /// What is asked of an entry of the journal. Fields with a leading underscore are the journal's
 /// own, no client can set them (systemd.journal-fields(7)).

@@ -92,21 +92,8 @@ bool take_5424(std::string_view& text) {
       return false;
     }
   }
-  if (!take(rest, "-")) {
-    while (!rest.empty() && rest.front() == '[') {
-      rest.remove_prefix(std::min(rest.find(']'), rest.size() - 1) + 1);
-    }
-  }
+  take_structured_data(rest);
   text = rest;
-  return true;
-}
-
-bool take_priority(std::string_view& text) {
-  const std::size_t close = text.substr(0, 5).find('>');
-  if (!text.starts_with('<') || close == std::string_view::npos) {
-    return false;
-  }
-  text.remove_prefix(close + 1);
   return true;
 }
 
@@ -117,6 +104,23 @@ std::size_t end_of_tag(std::string_view text) {
 }
 
 }  // namespace
+
+bool take_priority(std::string_view& text) {
+  const std::size_t close = text.substr(0, 5).find('>');
+  if (!text.starts_with('<') || close == std::string_view::npos) {
+    return false;
+  }
+  text.remove_prefix(close + 1);
+  return true;
+}
+
+void take_structured_data(std::string_view& text) {
+  if (!take(text, "-")) {
+    while (text.starts_with('[')) {
+      text.remove_prefix(std::min(text.find(']'), text.size() - 1) + 1);
+    }
+  }
+}
 
 bool is_log_header(std::string_view before) {
   constexpr std::size_t kMostWords = 8;

@@ -14,6 +14,7 @@
 
 #include "auexfil/input/text_hash.hpp"
 #include "source.hpp"
+#include "source_lines.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -40,24 +41,9 @@ std::size_t mark_of(std::string_view line) {
 /// Hands on the lines of a file until `take` has enough.
 void each_line(const LogFile& file, const std::function<bool(std::string_view)>& take) {
   Source source(file);
-  if (source.content() != Content::stamped) {
-    return;
-  }
-  std::string text;
-  constexpr std::size_t kPiece = std::size_t{256} << 10;
-  for (std::size_t got = kPiece; got == kPiece;) {
-    const std::size_t had = text.size();
-    text.resize(had + kPiece);
-    got = source.read(text.data() + had, kPiece);
-    text.resize(had + got);
-    std::size_t at = 0;
-    for (std::size_t end = text.find('\n', had); end != std::string::npos;
-         at = end + 1, end = text.find('\n', at)) {
-      if (!take(std::string_view(text).substr(at, end - at))) {
-        return;
-      }
-    }
-    text.erase(0, text.size() - at > kLongestLine ? text.size() : at);
+  if (source.content() == Content::stamped) {
+    each_line_of(source, kLongestLine,
+                 [&](std::string_view line, std::uint64_t /*number*/) { return take(line); });
   }
 }
 

@@ -3,7 +3,9 @@
 #include <charconv>
 #include <date/date.h>
 
+#include "auexfil/input/log_header.hpp"
 #include "auexfil/input/system_log.hpp"
+#include "auexfil/input/whole_number.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -139,13 +141,9 @@ bool take_iso_stamp(std::string_view& text, SystemLine& line) {
 }
 
 bool read_pid(std::string_view digits, std::optional<std::uint32_t>& pid) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) {
-    return false;
-  }
-  pid = value;
-  return true;
+  const auto value = whole_number<std::uint32_t>(digits);
+  pid = value ? value : pid;
+  return value.has_value();
 }
 
 std::string_view without_folder(std::string_view tag) {
@@ -170,14 +168,9 @@ bool take_tag(std::string_view& text, SystemLine& line) {
   return true;
 }
 
-/// "<38>". \return whether a version of RFC 5424 stands behind it.
-bool take_priority(std::string_view& text) {
-  const std::size_t close = text.substr(0, 5).find('>');
-  if (!text.starts_with('<') || close == std::string_view::npos) {
-    return false;
-  }
-  text.remove_prefix(close + 1);
-  if (!text.starts_with("1 ")) {
+/// "<38>1 ", the version of RFC 5424, or "<38>" alone. \return is it the former?
+bool take_version(std::string_view& text) {
+  if (!take_priority(text) || !text.starts_with("1 ")) {
     return false;
   }
   text.remove_prefix(2);
@@ -190,11 +183,7 @@ bool take_new_header(std::string_view& text, SystemLine& line) {
   line.tag = without_folder(take_word(text));
   static_cast<void>(read_pid(take_word(text), line.pid));
   static_cast<void>(take_word(text));
-  if (!take(text, '-')) {
-    while (text.starts_with('[')) {
-      text.remove_prefix(std::min(text.find(']'), text.size() - 1) + 1);
-    }
-  }
+  take_structured_data(text);
   line.host = line.host == "-" ? std::string_view() : line.host;
   return !line.tag.empty();
 }
@@ -210,7 +199,7 @@ bool parse_system_line(std::string_view text, SystemLine& line) {
   while (text.ends_with('\r') || text.ends_with('\n')) {
     text.remove_suffix(1);
   }
-  const bool is_new = take_priority(text);
+  const bool is_new = take_version(text);
   if (!take_iso_stamp(text, line) && (is_new || !take_old_stamp(text, line))) {
     return false;
   }

@@ -2,16 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <simdjson.h>
 
+#include "auexfil/input/whole_number.hpp"
 #include "carriers.hpp"
+#include "journal_entry.hpp"
 #include "journal_export.hpp"
 #include "journal_file.hpp"
 #include "rotation.hpp"
 #include "source.hpp"
+#include "source_lines.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -71,27 +73,16 @@ struct Entry {
          {"SYSLOG_IDENTIFIER", &identifier},
          {"_COMM", &comm},
          {"MESSAGE", &message}}};
-    const auto* const found = std::find_if(fields.begin(), fields.end(),
-                                           [&](const auto& one) { return one.first == name; });
-    return found == fields.end() ? nullptr : found->second;
+    return field_named(fields, name);
   }
 };
-
-template <typename Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return text.empty() || error != std::errc() || end != text.data() + text.size()
-             ? std::nullopt
-             : std::optional(value);
-}
 
 /// \return false: it is no entry that tells anything.
 bool to_line(const Entry& entry, SystemLine& line) {
   constexpr std::int64_t kUsPerMs = 1000;
   line = {};
-  const auto taken = number_in<std::int64_t>(entry.time_us);
-  const auto sent = number_in<std::int64_t>(entry.source_us);
+  const auto taken = whole_number<std::int64_t>(entry.time_us);
+  const auto sent = whole_number<std::int64_t>(entry.source_us);
   if (!taken && !sent) {
     return false;
   }
@@ -99,61 +90,11 @@ bool to_line(const Entry& entry, SystemLine& line) {
   line.time = (sent ? *sent : *taken) / kUsPerMs;
   line.host = entry.host;
   line.tag = entry.identifier.empty() ? entry.comm : entry.identifier;
-  line.pid = number_in<std::uint32_t>(entry.pid);
-  line.session = number_in<std::uint32_t>(entry.session);
+  line.pid = whole_number<std::uint32_t>(entry.pid);
+  line.session = whole_number<std::uint32_t>(entry.session);
   line.text = entry.message;
   return !line.tag.empty();
 }
-
-/// The bytes of a file as they are, decoded, in lines.
-class Lines {
- public:
-  explicit Lines(const LogFile& file) : source_(file, Source::Taken::as_they_are) {}
-
-  [[nodiscard]] const Source& source() const { return source_; }
-  [[nodiscard]] std::uint64_t overlong() const { return overlong_; }
-
-  /// \param use  gets the line and its number, from 0. \param most  a longer one is left out.
-  template <typename Use>
-  std::uint64_t each(std::size_t most, Use use) {
-    std::uint64_t number = 0;
-    std::string text;
-    bool skips = false;
-    const auto end_line = [&](std::string_view line) {
-      if (!skips && line.size() <= most) {
-        use(line, number);
-      } else {
-        ++overlong_;
-      }
-      skips = false;
-      ++number;
-    };
-    for (std::size_t got = kPiece; got == kPiece;) {
-      const std::size_t had = text.size();
-      text.resize(had + kPiece);
-      got = source_.read(text.data() + had, kPiece);
-      text.resize(had + got);
-      std::size_t at = 0;
-      for (auto end = text.find('\n', had); end != std::string::npos; end = text.find('\n', at)) {
-        end_line(std::string_view(text).substr(at, end - at));
-        at = end + 1;
-      }
-      text.erase(0, at);
-      if (text.size() > most) {
-        skips = true;
-        text.clear();
-      }
-    }
-    if (!text.empty() || skips) {
-      end_line(text);
-    }
-    return number;
-  }
-
- private:
-  Source source_;
-  std::uint64_t overlong_ = 0;
-};
 
 using Sink = std::function<void(const SystemLine&)>;
 
@@ -245,6 +186,25 @@ class JsonEntries {
   simdjson::dom::parser parser_{kLongestLine};
 };
 
+SystemLogEnd read_lines(Source& source, const Sink& sink) {
+  SystemLogEnd end;
+  JsonEntries entries;
+  SystemLine line;
+  const SourceLines lines =
+      each_line_of(source, kLongestLine, [&](std::string_view text, std::uint64_t number) {
+        if (text.starts_with("{\"")) {
+          end.overlong += entries.read(text, number, sink) ? 0U : 1U;
+        } else if (parse_system_line(text, line)) {
+          line.number = number + 1;
+          sink(line);
+        }
+        return true;
+      });
+  end.lines = lines.count;
+  end.overlong += lines.overlong;
+  return end;
+}
+
 }  // namespace
 
 std::vector<LogFile> find_system_logs(const Surroundings& around) {
@@ -287,17 +247,9 @@ std::vector<LogFile> find_system_logs(const Surroundings& around) {
 }
 
 SystemLogEnd read_system_log(const LogFile& file, const Sink& sink) {
-  Lines lines(file);
+  Source source(file, Source::Taken::as_they_are);
   SystemLogEnd end;
-  const std::string_view head = lines.source().head();
-  if (is_journal_export(head)) {
-    Source source(file, Source::Taken::as_they_are);
-    end = read_export(source, sink);
-    end.fault = source.problem() ? source.problem()->what : std::string();
-    return end;
-  }
-  if (lines.source().is_journal()) {
-    Source source(file, Source::Taken::as_they_are);
+  if (source.is_journal()) {
     ExportEntries entries(sink);
     const auto journal = source.open_journal(kMayTell);
     while (journal->next(entries)) {
@@ -307,18 +259,12 @@ SystemLogEnd read_system_log(const LogFile& file, const Sink& sink) {
     end.fault = journal->is_refused() ? std::string() : journal->fault();
     return end;
   }
-  JsonEntries entries;
-  SystemLine line;
-  end.lines = lines.each(kLongestLine, [&](std::string_view text, std::uint64_t number) {
-    if (text.starts_with("{\"")) {
-      end.overlong += entries.read(text, number, sink) ? 0U : 1U;
-    } else if (parse_system_line(text, line)) {
-      line.number = number + 1;
-      sink(line);
-    }
-  });
-  end.overlong += lines.overlong();
-  end.fault = lines.source().problem() ? lines.source().problem()->what : std::string();
+  if (is_journal_export(source.head())) {
+    end = read_export(source, sink);
+  } else {
+    end = read_lines(source, sink);
+  }
+  end.fault = source.problem() ? source.problem()->what : std::string();
   return end;
 }
 

@@ -17,4 +17,9 @@ namespace auexfil::input {
 /// Does a record begin the line, behind such a header?
 [[nodiscard]] bool is_carried_record(std::string_view line);
 
+/// Takes "<38>" off the front. \return false: it is not there.
+bool take_priority(std::string_view& text);
+/// Takes the data of RFC 5424 off the front: "-", or "[…]" once or more.
+void take_structured_data(std::string_view& text);
+
 }  // namespace auexfil::input
