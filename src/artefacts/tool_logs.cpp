@@ -1,11 +1,10 @@
 #include "tool_logs.hpp"
 
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 
-#include "auexfil/audit/stamp.hpp"
+#include "auexfil/input/system_log.hpp"
 #include "lines.hpp"
 
 namespace auexfil::artefacts {
@@ -77,37 +76,20 @@ bool take_day_and_time(std::string_view& text, std::string_view sign, LogTime& t
   return time.local.has_value();
 }
 
-/// "Dec  2 02:03:05", or RFC 3339.
-bool take_syslog_time(std::string_view& text, LogTime& time) {
-  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  for (unsigned month = 0; month < kMonths.size(); ++month) {
-    if (!take(text, kMonths.at(month))) {
-      continue;
-    }
-    constexpr int kLeapYear = 1972;
-    unsigned day = 0;
-    unsigned hour = 0;
-    unsigned minute = 0;
-    unsigned second = 0;
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-    if (!take_number(text, day) || !take(text, " ") || !take_clock(text, hour, minute, second)) {
-      return false;
-    }
-    time.has_year = false;
+LogTime time_of(const input::SystemLine& line) {
+  constexpr std::int64_t kMsPerSecond = 1000;
+  constexpr int kLeapYear = 1972;
+  LogTime time;
+  if (line.time) {
+    time.utc = *line.time / kMsPerSecond;
+  } else if (line.wall) {
+    time.has_year = line.wall->year != 0;
+    const date::year year(time.has_year ? line.wall->year : kLeapYear);
     time.local =
-        at(date::year(kLeapYear) / date::month(month + 1) / date::day(day), hour, minute, second);
-    return time.local.has_value();
+        date::local_days(year / date::month(line.wall->month) / date::day(line.wall->day)) +
+        std::chrono::seconds(line.wall->ms_of_day / kMsPerSecond);
   }
-  if (text.empty() || text.front() < '0' || text.front() > '9') {
-    return false;
-  }
-  constexpr std::int64_t kSecond = 1000;
-  const auto parsed = audit::parse_rfc3339(take_word(text));
-  if (parsed) {
-    time.utc = *parsed / kSecond;
-  }
-  return parsed.has_value();
+  return time;
 }
 
 /// "5.6K": as systemd rounds, by powers of 1024.
@@ -178,31 +160,29 @@ std::optional<SentLine> lftp_line(std::string_view line) {
   return sent;
 }
 
-std::optional<SentLine> unit_line(std::string_view line) {
-  constexpr std::string_view kSays = " systemd[1]: ";
+std::optional<SentLine> unit_line(std::string_view text) {
   constexpr std::string_view kSent = " sent ";
   constexpr std::string_view kTraffic = " IP traffic";
-  SentLine sent;
-  if (!take_syslog_time(line, sent.time)) {
+  input::SystemLine line;
+  if (!input::parse_system_line(text, line) || line.tag != "systemd" || line.pid != 1U) {
     return std::nullopt;
   }
-  static_cast<void>(take_word(line));  // the host
-  if (!take(line, kSays)) {
-    return std::nullopt;
-  }
-  const std::size_t colon = line.find(": Consumed ");
-  const std::size_t from = line.find(kSent);
+  const std::string_view said = line.text;
+  const std::size_t colon = said.find(": Consumed ");
+  const std::size_t from = said.find(kSent);
   if (colon == std::string_view::npos || from == std::string_view::npos || from < colon ||
-      line.substr(0, colon).find(' ') != std::string_view::npos) {
+      said.substr(0, colon).find(' ') != std::string_view::npos) {
     return std::nullopt;
   }
-  sent.unit = line.substr(0, colon);
-  const std::string_view rest = line.substr(from + kSent.size());
+  const std::string_view rest = said.substr(from + kSent.size());
   const std::size_t end = rest.find(kTraffic);
   const auto bytes = end == std::string_view::npos ? std::nullopt : size_of(rest.substr(0, end));
   if (!bytes) {
     return std::nullopt;
   }
+  SentLine sent;
+  sent.time = time_of(line);
+  sent.unit = said.substr(0, colon);
   sent.bytes = *bytes;
   return sent;
 }

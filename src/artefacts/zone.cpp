@@ -115,9 +115,7 @@ std::optional<std::int64_t> Zone::last_due(const CronTimes& times, std::int64_t 
     for (std::int64_t minute = last; minute >= 0; --minute) {
       if (((times.hours >> (minute / 60)) & 1U) != 0 &&
           ((times.minutes >> (minute % 60)) & 1U) != 0) {
-        return rules_->to_sys(day + std::chrono::minutes(minute), date::choose::earliest)
-            .time_since_epoch()
-            .count();
+        return to_utc(day + std::chrono::minutes(minute));
       }
     }
   }
