@@ -23,7 +23,7 @@ bool is_one_of(std::string_view text, const std::array<std::string_view, Size>& 
 
 /// Up to 9.7 sshd itself, from 9.8 on the program of a session.
 bool is_sshd(std::string_view tag) {
-  return tag == "sshd" || tag == "sshd-session" || tag == "dropbear";
+  return tag == "sshd" || tag == "sshd-session";
 }
 
 /// "ADDR port N ssh2[: KEY]" and nothing else. \return false: it is not.
@@ -62,6 +62,57 @@ std::optional<Told> tell_accepted(std::string_view text) {
     }
   }
   return ways == 1 ? std::optional(told) : std::nullopt;
+}
+
+/// "ADDR:N" and nothing else; an address of IPv6 has no brackets.
+bool read_bare_peer(std::string_view text, Told& told) {
+  const std::size_t colon = text.rfind(':');
+  const auto port = colon == std::string_view::npos
+                        ? std::nullopt
+                        : input::whole_number<std::uint16_t>(text.substr(colon + 1));
+  const std::string_view address = text.substr(0, colon);
+  told.address = audit::IpAddress::parse(address.substr(0, address.find('%')));
+  told.port = port;
+  return port && told.address;
+}
+
+/// dropbear's "Password auth succeeded for 'USER' from ADDR:N" and "Pubkey auth succeeded for
+/// 'USER' with [TYPE] key FINGERPRINT from ADDR:N" (svr-authpasswd.c, svr-authpubkey.c; "extra auth
+/// required" behind it: nobody is in yet). The user stands in passwd, a key has no name.
+std::optional<Told> tell_dropbear(std::string_view text) {
+  constexpr std::string_view kSucceeded = " auth succeeded for '";
+  constexpr std::string_view kFrom = " from ";
+  constexpr std::string_view kKey = "key ";
+  constexpr std::array<std::string_view, 4> kPasswords = {"Password", "password", "PAM password",
+                                                          "pam password"};
+  constexpr std::array<std::string_view, 2> kKeys = {"Pubkey", "pubkey"};
+  const std::size_t said = text.find(kSucceeded);
+  const std::string_view method = text.substr(0, said);
+  const bool is_key = is_one_of(method, kKeys);
+  if (said == std::string_view::npos || (!is_key && !is_one_of(method, kPasswords))) {
+    return std::nullopt;
+  }
+  text.remove_prefix(said + kSucceeded.size());
+  Told told;
+  told.kind = Told::Kind::accepted;
+  told.method = is_key ? "publickey" : "password";
+  told.user = text.substr(0, text.find('\''));
+  text.remove_prefix(std::min(told.user.size() + 1, text.size()));
+  const std::size_t from = text.find(kFrom);
+  if (told.user.empty() || from == std::string_view::npos ||
+      !read_bare_peer(text.substr(from + kFrom.size()), told)) {
+    return std::nullopt;
+  }
+  text = text.substr(0, from);
+  if (!is_key) {
+    return text.empty() ? std::optional(told) : std::nullopt;
+  }
+  const std::size_t key = text.find(kKey);
+  if (!text.starts_with(" with ") || key == std::string_view::npos) {
+    return std::nullopt;
+  }
+  told.key = text.substr(key + kKey.size());
+  return told;
 }
 
 /// "root(uid=0)" -> "root".
@@ -174,6 +225,8 @@ std::optional<Told> tell(const input::SystemLine& line) {
   std::optional<Told> told;
   if (is_sshd(line.tag)) {
     told = tell_accepted(line.text);
+  } else if (line.tag == "dropbear") {
+    told = tell_dropbear(line.text);
   } else if (line.tag == "systemd-logind") {
     return tell_session(line.text);
   } else if (is_one_of(line.tag, kCron)) {

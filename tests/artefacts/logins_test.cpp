@@ -102,6 +102,30 @@ TEST_CASE("logins: what a line says") {
        "accepted user=DOM\\first last address=192.0.2.9 port=7 method=keyboard-interactive/pam"},
       {"sshd[5]: Accepted password for al from UNKNOWN port 7 ssh2",
        "accepted user=al port=7 method=password"},
+      {"dropbear[5]: Password auth succeeded for 'root' from 192.0.2.9:5678",
+       "accepted user=root address=192.0.2.9 port=5678 method=password"},
+      {"dropbear[5]: PAM password auth succeeded for 'al' from 2001:db8::9:7",
+       "accepted user=al address=2001:db8::9 port=7 method=password"},
+      {"dropbear[5]: Pubkey auth succeeded for 'al' with ssh-ed25519 key SHA256:x/y from "
+       "192.0.2.9:7",
+       "accepted user=al address=192.0.2.9 port=7 method=publickey key=SHA256:x/y"},
+      {"dropbear[5]: Pubkey auth succeeded for 'al' with key sha1!! 0a:1b from 192.0.2.9:7",
+       "accepted user=al address=192.0.2.9 port=7 method=publickey key=sha1!! 0a:1b"},
+      // Nobody is in yet, was refused, left; and what can be read in two ways or in none.
+      {"dropbear[5]: Password auth succeeded for 'al' from 192.0.2.9:7, extra auth required", ""},
+      {"dropbear[5]: Bad password attempt for 'al' from 192.0.2.9:7", ""},
+      {"dropbear[5]: Exit (al) from <192.0.2.9:7>: Exited normally", ""},
+      {"dropbear[5]: Login attempt for nonexistent user 'x' Password auth succeeded for 'al' from "
+       "192.0.2.9:7",
+       ""},
+      {"dropbear[5]: Password auth succeeded for 'al' from 192.0.2.9:7' from 203.0.113.66:9", ""},
+      {"dropbear[5]: Password auth succeeded for 'a' from 203.0.113.66:9 b' from 192.0.2.9:7", ""},
+      {"dropbear[5]: Password auth succeeded for '' from 192.0.2.9:7", ""},
+      {"dropbear[5]: Password auth succeeded for 'al", ""},
+      {"dropbear[5]: Password auth succeeded for 'al' from 192.0.2.9:70000", ""},
+      {"dropbear[5]: Password auth succeeded for 'al' from x:7", ""},
+      {"dropbear[5]: Pubkey auth succeeded for 'al' with SHA256:x from 192.0.2.9:7", ""},
+      {"sshd[5]: Password auth succeeded for 'root' from 192.0.2.9:5678", ""},
       // The name of a certificate is its maker's word, a user's is anybody's.
       {"sshd[5]: Accepted publickey for al from 192.0.2.9 port 7 ssh2: ED25519-CERT SHA256:x ID a "
        "from 203.0.113.66 port 9 ssh2 (serial 0) CA ED25519 SHA256:y",
