@@ -53,7 +53,10 @@ struct ToldVolumes::State {
   };
 
   State(const input::Tree& tree, const std::string& name)
-      : bounds(bounds_of_logs()), reader(tree, bounds, scratch), zone(Zone::of(name)) {}
+      : image(tree),
+        bounds(bounds_of_logs()),
+        reader(tree, bounds, scratch),
+        zone(Zone::of(name)) {}
 
   template <typename Parse>
   const std::vector<SentLine>& log(const std::string& path, const Parse& parse) {
@@ -82,6 +85,37 @@ struct ToldVolumes::State {
         }
       }
     }
+    read_journals();
+  }
+
+  void read_journals() {
+    constexpr std::size_t kMostEntries = 100000;
+    const std::shared_ptr<const input::Tree> lent(std::shared_ptr<void>(), &image);
+    for (const input::LogFile& file : input::find_system_logs({lent, "/", true})) {
+      if (file.path.find("journal") == std::string::npos) {
+        continue;  // read above
+      }
+      std::vector<SentLine> lines;
+      static_cast<void>(input::read_system_log(file, [&](const input::SystemLine& line) {
+        auto sent = lines.size() < kMostEntries ? unit_traffic(line) : std::nullopt;
+        if (sent) {
+          lines.push_back(std::move(*sent));
+        }
+      }));
+      if (!lines.empty()) {
+        syslogs.emplace_back(file.path, std::move(lines));
+      }
+    }
+  }
+
+  /// A run's end, as two logs may have it a second apart.
+  bool take_run(const std::string& unit, std::int64_t end) {
+    const auto near = taken.lower_bound({unit, end - kSlack});
+    if (near != taken.end() && near->first == unit && near->second <= end + kSlack) {
+      return false;
+    }
+    taken.emplace(unit, end);
+    return true;
   }
 
   /// Of a line without a year, the first time behind `from`.
@@ -177,11 +211,12 @@ struct ToldVolumes::State {
     }
     const auto first = std::min_element(
         found.begin(), found.end(), [](const Found& a, const Found& b) { return a.time < b.time; });
-    if (first != found.end() && taken.emplace(told.unit, first->time).second) {
+    if (first != found.end() && take_run(told.unit, first->time)) {
       all.push_back(std::move(first->volume));
     }
   }
 
+  const input::Tree& image;
   artefacts::Bounds bounds;
   Inventory scratch;
   Reader reader;

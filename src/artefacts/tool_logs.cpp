@@ -160,31 +160,28 @@ std::optional<SentLine> lftp_line(std::string_view line) {
   return sent;
 }
 
-std::optional<SentLine> unit_line(std::string_view text) {
+/// Of "received 33.8K IP traffic, sent 5.6K IP traffic", from 256 on "33.8K incoming IP traffic,
+/// 5.6K outgoing IP traffic": 5.6K.
+std::string_view sent_in(std::string_view said) {
   constexpr std::string_view kSent = " sent ";
   constexpr std::string_view kTraffic = " IP traffic";
-  input::SystemLine line;
-  if (!input::parse_system_line(text, line) || line.tag != "systemd" || line.pid != 1U) {
-    return std::nullopt;
+  constexpr std::string_view kOutgoing = " outgoing IP traffic";
+  if (const std::size_t end = said.find(kOutgoing); end != std::string_view::npos) {
+    said = said.substr(0, end);
+    return said.substr(said.rfind(' ') + 1);
   }
-  const std::string_view said = line.text;
-  const std::size_t colon = said.find(": Consumed ");
   const std::size_t from = said.find(kSent);
-  if (colon == std::string_view::npos || from == std::string_view::npos || from < colon ||
-      said.substr(0, colon).find(' ') != std::string_view::npos) {
-    return std::nullopt;
+  if (from == std::string_view::npos) {
+    return {};
   }
-  const std::string_view rest = said.substr(from + kSent.size());
-  const std::size_t end = rest.find(kTraffic);
-  const auto bytes = end == std::string_view::npos ? std::nullopt : size_of(rest.substr(0, end));
-  if (!bytes) {
-    return std::nullopt;
-  }
-  SentLine sent;
-  sent.time = time_of(line);
-  sent.unit = said.substr(0, colon);
-  sent.bytes = *bytes;
-  return sent;
+  said.remove_prefix(from + kSent.size());
+  const std::size_t end = said.find(kTraffic);
+  return end == std::string_view::npos ? std::string_view() : said.substr(0, end);
+}
+
+std::optional<SentLine> unit_line(std::string_view text) {
+  input::SystemLine line;
+  return input::parse_system_line(text, line) ? unit_traffic(line) : std::nullopt;
 }
 
 template <typename Parse>
@@ -204,6 +201,29 @@ std::vector<SentLine> parse(std::string_view text, std::string_view needle,
 }
 
 }  // namespace
+
+std::optional<SentLine> unit_traffic(const input::SystemLine& line) {
+  if (line.tag != "systemd" || line.pid != 1U) {
+    return std::nullopt;
+  }
+  SentLine sent;
+  sent.time = time_of(line);
+  sent.line = static_cast<std::uint32_t>(line.number);
+  if (line.sent) {
+    sent.unit = line.unit;
+    sent.bytes = *line.sent;
+    return sent.unit.empty() ? std::nullopt : std::optional(std::move(sent));
+  }
+  const std::size_t colon = line.text.find(": Consumed ");
+  if (colon == std::string_view::npos ||
+      line.text.substr(0, colon).find(' ') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto bytes = size_of(sent_in(line.text.substr(colon)));
+  sent.unit = line.text.substr(0, colon);
+  sent.bytes = bytes.value_or(0);
+  return bytes ? std::optional(std::move(sent)) : std::nullopt;
+}
 
 std::vector<SentLine> parse_rsync_log(std::string_view text) {
   return parse(text, "] sent ", rsync_line);

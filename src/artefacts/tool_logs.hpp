@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "auexfil/input/system_log.hpp"
+
 /// Lines of logs in which a tool, or what ran it, says how much was sent. They are the word of
 /// whoever could write there: bounded, and never believed to be all.
 namespace auexfil::artefacts {
@@ -37,7 +39,11 @@ struct SentLine {
 [[nodiscard]] std::vector<SentLine> parse_lftp_log(std::string_view text);
 
 /// Lines of syslog: "… systemd[1]: a.service: Consumed 1.2s CPU time, received 33.8K IP traffic,
-/// sent 5.6K IP traffic." of units with IPAccounting=yes. With headers of RFC 3164 or RFC 3339.
+/// sent 5.6K IP traffic." of units with IPAccounting=yes, as later versions say it too. With
+/// headers of RFC 3164 or RFC 3339.
 [[nodiscard]] std::vector<SentLine> parse_unit_traffic(std::string_view text);
+/// The same of one line; of the journal's entries by their fields, which are whole numbers
+/// (systemd's unit_log_resources()). Only the service manager's own process is heard.
+[[nodiscard]] std::optional<SentLine> unit_traffic(const input::SystemLine& line);
 
 }  // namespace auexfil::artefacts

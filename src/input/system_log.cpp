@@ -61,10 +61,12 @@ struct Entry {
   std::string identifier;  ///< SYSLOG_IDENTIFIER
   std::string comm;        ///< _COMM
   std::string message;     ///< MESSAGE
+  std::string unit;        ///< UNIT
+  std::string sent;        ///< IP_METRIC_EGRESS_BYTES
   std::uint64_t line{};    ///< from 0
 
   [[nodiscard]] std::string* field(std::string_view name) {
-    const std::array<std::pair<std::string_view, std::string*>, 8> fields = {
+    const std::array<std::pair<std::string_view, std::string*>, 10> fields = {
         {{"__REALTIME_TIMESTAMP", &time_us},
          {"_SOURCE_REALTIME_TIMESTAMP", &source_us},
          {"_HOSTNAME", &host},
@@ -72,7 +74,9 @@ struct Entry {
          {"_AUDIT_SESSION", &session},
          {"SYSLOG_IDENTIFIER", &identifier},
          {"_COMM", &comm},
-         {"MESSAGE", &message}}};
+         {"MESSAGE", &message},
+         {"UNIT", &unit},
+         {"IP_METRIC_EGRESS_BYTES", &sent}}};
     return field_named(fields, name);
   }
 };
@@ -93,6 +97,8 @@ bool to_line(const Entry& entry, SystemLine& line) {
   line.pid = whole_number<std::uint32_t>(entry.pid);
   line.session = whole_number<std::uint32_t>(entry.session);
   line.text = entry.message;
+  line.unit = entry.unit;
+  line.sent = whole_number<std::uint64_t>(entry.sent);
   return !line.tag.empty();
 }
 

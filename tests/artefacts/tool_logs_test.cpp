@@ -64,9 +64,13 @@ TEST_CASE("tool logs: lines that tell what was sent") {
             line("Dec  2 02:03:01 h", "1e99K") + line("Dec  2 02:03:01 h", "-1K") +
             line("Dec  2 02:03:01 h", "nanK") + line("Dec  2 02:03:01 h", "7") +
             line("Dec  2 02:03:01 h", "5.5G") +
+            "Dec  2 02:03:01 h systemd[1]: a.service: Consumed 1s CPU time over 2s wall clock "
+            "time, 22.4M memory peak, 33.8K incoming IP traffic, 2K outgoing IP traffic.\n"
+            "Dec  2 02:03:01 h systemd[1]: a.service: Consumed 1s, outgoing IP traffic\n"
             "Dec  2 02:03:01 h x[7]: a.service: Consumed 1s, sent 1K IP traffic\n"
             "Dec  2 02:03:01 h systemd[1]: a b: Consumed 1s, sent 1K IP traffic\n")) ==
-        Lines{"1 0 a.service 3145728", "2 0 a.service 48", "9 0 a.service 5905580032"});
+        Lines{"1 0 a.service 3145728", "2 0 a.service 48", "9 0 a.service 5905580032",
+              "10 0 a.service 2048"});
 }
 
 TEST_CASE("tool logs: a line is one transfer's by pid or unit, and by time") {
@@ -147,6 +151,54 @@ TEST_CASE("tool logs: of a unit the first behind its start, for one transfer") {
   image.files["/var/log/syslog"] = line("Dec  2 02:03:01", "a.service", "2K");
   CHECK(told(ToldVolumes(image, "Europe/Berlin").of(told_unit)) == "/var/log/syslog:1 2048; ");
   CHECK(told(ToldVolumes(image, "").of(told_unit)).empty());
+}
+
+TEST_CASE("tool logs: of the journal, the fields that its service manager filled") {
+  const auto entry = [](const std::string& time, const std::string& pid, const std::string& unit,
+                        const std::string& sent) {
+    return "__REALTIME_TIMESTAMP=" + time + "000000\n_PID=" + pid +
+           "\nSYSLOG_IDENTIFIER=systemd\nUNIT=" + unit + "\nIP_METRIC_EGRESS_BYTES=" + sent +
+           "\nMESSAGE=x\n\n";
+  };
+  KnownTransfer told_unit = run();
+  told_unit.argv = {"scp"};
+  told_unit.unit = "a.service";
+  const auto volume = [&](const std::string& log) {
+    Image image;
+    image.files["/var/log/journal.export"] = log;
+    return told(ToldVolumes(image, "").of(told_unit));
+  };
+  const std::string end = std::to_string(kStart + 60);
+  CHECK(volume(entry(end, "1", "a.service", "3145900")) == "/var/log/journal.export:6 3145900; ");
+  // Anybody may send such fields, but not as process 1; what is no number is none.
+  CHECK(volume(entry(end, "77", "a.service", "3145900")).empty());
+  CHECK(volume(entry(end, "1", "b.service", "3145900")).empty());
+  CHECK(volume(entry(end, "1", "", "3145900")).empty());
+  for (const char* const lie : {"-1", "18446744073709551616", "1e9", "7x", ""}) {
+    CHECK(volume(entry(end, "1", "a.service", lie)).empty());
+  }
+  CHECK(volume(entry(std::to_string(kStart - 60), "1", "a.service", "7")).empty());
+  std::string many;
+  for (int i = 0; i < 100100; ++i) {
+    many += entry(std::to_string(kStart - 60), "1", "a.service", "7");
+  }
+  CHECK(volume(many + entry(end, "1", "a.service", "8")).empty());
+}
+
+TEST_CASE("tool logs: a run that two logs tell of is one transfer's alone") {
+  Image image;
+  image.files["/var/log/syslog"] =
+      "2026-12-02T02:03:01+01:00 h systemd[1]: a.service: Consumed 1s CPU time, received 1K IP "
+      "traffic, sent 2K IP traffic.\n";
+  image.files["/var/log/journal.export"] =
+      "__REALTIME_TIMESTAMP=1796173382000000\n_PID=1\nSYSLOG_IDENTIFIER=systemd\n"
+      "UNIT=a.service\nIP_METRIC_EGRESS_BYTES=2100\nMESSAGE=x\n\n";
+  KnownTransfer told_unit = run();
+  told_unit.argv = {"scp"};
+  told_unit.unit = "a.service";
+  ToldVolumes volumes(image, "");
+  CHECK(told(volumes.of(told_unit)) == "/var/log/syslog:1 2048; ");
+  CHECK(told(volumes.of(told_unit)).empty());
 }
 
 }  // namespace auexfil::artefacts::test

@@ -61,7 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_lines(parse_unit_traffic(text), lines);
   check_pipes(text);
   artefacts::test::Image image;
-  for (const char* const path : {"/x", "/root/.lftp/transfer_log", "/var/log/syslog"}) {
+  for (const char* const path :
+       {"/x", "/root/.lftp/transfer_log", "/var/log/syslog", "/var/log/journal.export"}) {
     image.files[path] = text;
   }
   KnownTransfer told;

@@ -31,8 +31,9 @@ struct ToldVolume {
 };
 
 /// How much logs of an image say that a transfer sent: rsync's (--log-file), lftp's transfer_log,
-/// systemd's lines of a unit's IP traffic. By pid, user and host, or unit, and by time; where
-/// several lines may be meant, none is. What they say is the word of whoever could write there.
+/// systemd's lines, or entries of the journal, of a unit's IP traffic. By pid, user and host, or
+/// unit, and by time; where several lines may be meant, none is. What they say is the word of
+/// whoever could write there.
 class ToldVolumes {
  public:
   /// \param image  outlives it.

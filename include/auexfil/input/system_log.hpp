@@ -35,6 +35,8 @@ struct SystemLine {
   std::optional<std::uint32_t> pid;      ///< the journal's own word, else the sender's
   std::optional<std::uint32_t> session;  ///< the journal's own word (_AUDIT_SESSION)
   std::string_view text;                 ///< behind the tag
+  std::string_view unit;              ///< that an entry of the journal is about; its sender's word
+  std::optional<std::uint64_t> sent;  ///< bytes by that unit (IP_METRIC_EGRESS_BYTES), likewise
 };
 
 /// RFC 3164's header ("Dec  2 02:00:39 web-04 sshd[425]: "), one with a time of ISO 8601 in place
