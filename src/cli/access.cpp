@@ -13,7 +13,7 @@ Access access_of(const Options& options) {
   } else if (options.inputs.empty() && options.command != Command::judge) {
     access.reads = input::host_log_places();
   }
-  access.writes = written_place(options.output);
+  access.writes = written_place(options.output.path);
   return access;
 }
 

@@ -34,10 +34,11 @@ bool is_colour_terminal() {
 }
 
 /// A bound that was reached, and bytes that nobody can attribute, may hide what a rule would find.
-int exit_code(const policy::Policy& policy, std::uint64_t findings,
+/// \param fails  findings that count for it
+int exit_code(const policy::Policy& policy, std::uint64_t fails,
               const coverage::ReadSummary& summary,
               const std::vector<coverage::HostCoverage>& hosts) {
-  if (findings > 0) {
+  if (fails > 0) {
     return 1;
   }
   if (!summary.complete) {
@@ -83,6 +84,13 @@ void write_end(report::ReportWriter& writer, const std::vector<coverage::HostCov
   writer.end();
 }
 
+std::uint64_t failing(const std::vector<policy::Finding>& findings,
+                      const std::optional<policy::Severity>& least) {
+  return static_cast<std::uint64_t>(std::count_if(
+      findings.begin(), findings.end(),
+      [&least](const policy::Finding& finding) { return least && finding.severity >= *least; }));
+}
+
 /// The end that `scan` and `judge` share, so that both give the same bytes.
 int write_judgement(const Options& options, const policy::Policy& policy, policy::Judge& judge,
                     const coverage::ReadSummary& summary,
@@ -95,7 +103,8 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   }
   report::Counts counts;
   counts.transfers = judgement.transfers;
-  const int code = exit_code(policy, judgement.findings.size(), summary, hosts);
+  const std::uint64_t fails = failing(judgement.findings, options.fail_on);
+  const int code = exit_code(policy, fails, summary, hosts);
   counts.judged = report::Counts::Judged{judgement.approved, judgement.unmeasured,
                                          judgement.findings.size(), code};
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
@@ -249,8 +258,9 @@ report::Options report_options(const Options& options) {
   report.mask = options.mask;
   report.verbose = options.verbose > 0;
   report.all = options.all;
-  report.color = options.color == Color::always || (options.color == Color::automatic &&
-                                                    options.output.empty() && is_colour_terminal());
+  report.color =
+      options.color == Color::always ||
+      (options.color == Color::automatic && options.output.path.empty() && is_colour_terminal());
   return report;
 }
 
@@ -288,7 +298,7 @@ int dispatch(const Options& options, const Rules& rules) {
 
 int run(const Options& given) {
   Options options = given;
-  options.output = output_path(given.output, now_ms() / 1000);
+  options.output = output_name(given.output.path, now_ms() / 1000, given.local);
   // Rules are the user's own, in any place that links lead to: read before anything is closed.
   const Rules rules = options.command == Command::events ? Rules() : load_rules(options.rules);
   for (const std::string& line : confine(access_of(options))) {

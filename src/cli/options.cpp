@@ -67,6 +67,14 @@ constexpr std::array kColors = {std::pair{std::string_view("auto"), Color::autom
                                 std::pair{std::string_view("always"), Color::always},
                                 std::pair{std::string_view("never"), Color::never}};
 
+using FailOn = std::optional<policy::Severity>;
+constexpr std::array kFailOn = {
+    std::pair{std::string_view("critical"), FailOn(policy::Severity::critical)},
+    std::pair{std::string_view("high"), FailOn(policy::Severity::high)},
+    std::pair{std::string_view("medium"), FailOn(policy::Severity::medium)},
+    std::pair{std::string_view("low"), FailOn(policy::Severity::low)},
+    std::pair{std::string_view("never"), FailOn()}};
+
 /// "table, csv or jsonl"
 std::string join_or(const std::vector<std::string_view>& words) {
   std::string text;
@@ -124,6 +132,7 @@ struct Texts {
   std::string end;
   std::string format;
   std::string color;
+  std::string fail_on;
   std::string max_memory;
   std::vector<std::string> allows;
 };
@@ -197,6 +206,15 @@ void add_all(CLI::App& command, Options& options) {
                    "table: a card for each finding, also of hosts whose log has no bytes");
 }
 
+/// Of the commands whose exit code says what was found.
+void add_judged(CLI::App& command, Texts& texts) {
+  command
+      .add_option("--fail-on", texts.fail_on,
+                  fmt::format("the least severity that makes the exit code 1: {} (default: low)",
+                              join_or(words_of(kFailOn))))
+      ->type_name("WHEN");
+}
+
 void add_common(CLI::App& command, Options& options, Texts& texts, Command which) {
   command
       .add_option("--host", options.host,
@@ -221,9 +239,11 @@ void add_common(CLI::App& command, Options& options, Texts& texts, Command which
                       : fmt::format("{} (default: {})", join_or(formats), formats.front()))
       ->type_name("NAME");
   command
-      .add_option("-o,--output", options.output,
-                  "write to a file, whole or not at all (strftime patterns, UTC)")
+      .add_option("-o,--output", options.output.path,
+                  "write to a file, whole or not at all (strftime patterns, UTC; of such a name "
+                  "that is taken the next: NAME.1.csv)")
       ->type_name("FILE");
+  command.add_flag("--local", options.local, "patterns of -o in this machine's time, not in UTC");
   command.add_option("--color", texts.color, "auto, always or never")->type_name("WHEN");
   command.add_flag("--stats", options.stats, "what was read and how fast, on stderr");
   command.add_flag_callback(
@@ -265,6 +285,9 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   }
   if (!texts.color.empty()) {
     keep(choose("--color", texts.color, kColors, options.color));
+  }
+  if (!texts.fail_on.empty()) {
+    keep(choose("--fail-on", texts.fail_on, kFailOn, options.fail_on));
   }
   if (!texts.start.empty()) {
     keep(parse_time("--start", texts.start, now, options.start));
@@ -328,6 +351,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   add_logs(*scan, options, texts);
   add_policy(*scan, options, texts);
   add_all(*scan, options);
+  add_judged(*scan, texts);
   CLI::App* const transfers =
       add("transfers", "logs to facts, one JSON line a transfer", Command::transfers);
   add_logs(*transfers, options, texts);
@@ -338,6 +362,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   add_threads(*judge, options);
   add_policy(*judge, options, texts);
   add_all(*judge, options);
+  add_judged(*judge, texts);
   CLI::App* const events = add("events", "every event, decoded, as JSON lines", Command::events);
   add_logs(*events, options, texts);
   CLI::App* const coverage = add("coverage", "could these logs have shown it?", Command::coverage);

@@ -7,7 +7,9 @@
 
 #include "auexfil/audit/address.hpp"
 #include "auexfil/audit/stamp.hpp"
+#include "auexfil/policy/finding.hpp"
 #include "auexfil/report/writer.hpp"
+#include "output.hpp"
 
 namespace auexfil::cli {
 
@@ -37,8 +39,10 @@ struct Options {
   std::optional<audit::TimeMs> start;
   std::optional<audit::TimeMs> end;
   std::optional<report::Format> format;  ///< Empty: the command's own.
-  std::string output;                    ///< -o; empty: standard output
-  unsigned threads = 0;                  ///< 0: as many as there are processors, at most 4
+  OutputName output;                     ///< -o
+  bool local = false;                    ///< --local: days of a name are this machine's, not UTC's
+  std::optional<policy::Severity> fail_on = policy::Severity::low;  ///< Empty: no finding is 1.
+  unsigned threads = 0;  ///< 0: as many as there are processors, at most 4
   std::size_t block_bytes = std::size_t{256} << 10;
   bool stats = false;
   bool all = false;  ///< A card for each finding, of hosts without bytes too.

@@ -27,6 +27,29 @@ bool is_stdout(const std::string& path) {
   return path.empty() || path == "-";
 }
 
+/// Past these somebody has a loop, not a report.
+constexpr unsigned kMostOfOneName = 9999;
+
+/// "day/2026-11-29.csv" -> "day/2026-11-29.1.csv"; 0: as it is.
+std::string numbered(const std::string& path, unsigned number) {
+  if (number == 0) {
+    return path;
+  }
+  const std::filesystem::path name(path);
+  const std::string ending = name.extension().string();
+  return fmt::format("{}.{}{}", path.substr(0, path.size() - ending.size()), number, ending);
+}
+
+/// \return false with errno set, EEXIST where the name is taken.
+bool rename_to_free(const std::string& from, const std::string& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+    return true;
+  }
+  // NFS knows no such thing, but has links; FAT the other way round.
+  return (errno == EINVAL || errno == ENOSYS) && link(from.c_str(), to.c_str()) == 0 &&
+         unlink(from.c_str()) == 0;
+}
+
 /// Without links, where there is one already: the file is replaced, not the link.
 std::string without_links(const std::string& path) {
   std::error_code error;
@@ -36,18 +59,19 @@ std::string without_links(const std::string& path) {
 
 }  // namespace
 
-std::string output_path(const std::string& pattern, std::int64_t now_s) {
+OutputName output_name(const std::string& pattern, std::int64_t now_s, bool local) {
   if (is_stdout(pattern)) {
-    return pattern;
+    return {pattern};
   }
   std::array<char, 4096> expanded{};
   const std::time_t now = static_cast<std::time_t>(now_s);
   std::tm parts{};
-  gmtime_r(&now, &parts);
+  tzset();  // localtime_r() need not
+  static_cast<void>(local ? localtime_r(&now, &parts) : gmtime_r(&now, &parts));
   if (std::strftime(expanded.data(), expanded.size(), pattern.c_str(), &parts) == 0) {
     throw OutputError(fmt::format("{}: no usable name for an output file", pattern));
   }
-  return expanded.data();
+  return {expanded.data(), expanded.data() != pattern};
 }
 
 std::string written_place(const std::string& path) {
@@ -62,12 +86,13 @@ std::string written_place(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-Output::Output(const std::string& path) {
-  if (is_stdout(path)) {
+Output::Output(const OutputName& name) {
+  if (is_stdout(name.path)) {
     file_ = stdout;
     return;
   }
-  path_ = path;
+  path_ = name.path;
+  dated_ = name.dated;
   open_file();
 }
 
@@ -119,6 +144,23 @@ void Output::flush() {
   text_.clear();
 }
 
+/// \return false with errno set. No name is asked for and then taken: two runs at once would both
+/// find it free.
+bool Output::put_in_place() {
+  if (!dated_) {
+    return std::rename(aside_.c_str(), path_.c_str()) == 0;
+  }
+  for (unsigned number = 0; number <= kMostOfOneName; ++number) {
+    if (rename_to_free(aside_, numbered(path_, number))) {
+      return true;
+    }
+    if (errno != EEXIST) {
+      return false;
+    }
+  }
+  return false;
+}
+
 void Output::finish() {
   flush();
   if (std::fflush(file_) != 0) {
@@ -128,7 +170,7 @@ void Output::finish() {
     const bool synced = fsync(fileno(file_)) == 0;
     const bool closed = std::fclose(file_) == 0;
     file_ = nullptr;
-    if (!synced || !closed || std::rename(aside_.c_str(), path_.c_str()) != 0) {
+    if (!synced || !closed || !put_in_place()) {
       fail();
     }
   }

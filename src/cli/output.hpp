@@ -21,9 +21,18 @@ struct ClosedPipe {};
 /// nobody's loss but the reader's.
 void print_message(std::string_view text);
 
-/// The name of an output whose `pattern` has strftime's fields, as of `now_s` in UTC.
+/// Where an output goes.
+struct OutputName {
+  std::string path;  ///< empty or "-": standard output
+  /// The name is of a day or another time: what a run before left there stays, and this one's file
+  /// is the first of NAME.csv, NAME.1.csv, NAME.2.csv … that is not taken.
+  bool dated = false;
+};
+
+/// The name of an output whose `pattern` may have strftime's fields, as of `now_s`.
+/// \param local  in the zone of this machine, not in UTC
 /// \throws OutputError when it makes no name.
-[[nodiscard]] std::string output_path(const std::string& pattern, std::int64_t now_s);
+[[nodiscard]] OutputName output_name(const std::string& pattern, std::int64_t now_s, bool local);
 
 /// What an Output of this name writes to: the folder in which its file appears, or what is there
 /// and is no file. Empty for standard output.
@@ -33,14 +42,14 @@ void print_message(std::string_view text);
 /// What is there already and is no file (a pipe, /dev/null) is written to as it is.
 class Output final : public report::Sink {
  public:
-  /// \param path empty or "-" for standard output. A link is followed.
+  /// \param name  A link is followed.
   /// \throws OutputError when it cannot be written: ask before the work, not after it.
-  explicit Output(const std::string& path);
+  explicit Output(const OutputName& name);
   ~Output() override;
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  /// The file that will stand there, empty for standard output.
+  /// The file that will stand there, empty for standard output; of a dated one the first name.
   [[nodiscard]] const std::string& path() const { return path_; }
   /// The buffer to append to.
   [[nodiscard]] std::string& text() override { return text_; }
@@ -57,11 +66,13 @@ class Output final : public report::Sink {
   static constexpr std::size_t kFlush = std::size_t{256} << 10;
   void flush();
   void open_file();
+  bool put_in_place();
   [[noreturn]] void fail() const;
 
   std::string text_;
   std::string path_;
   std::string aside_;
+  bool dated_ = false;
   std::FILE* file_ = nullptr;
   bool done_ = false;
 };

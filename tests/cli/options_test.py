@@ -77,6 +77,24 @@ def _():
     run("scan", "--allow", "192.0.2.0/24", "--allow", "203.0.113.0/24", "audit.log", code=0)
 
 
+@test("--fail-on: which severities make the exit code 1, what else is true is still said")
+def _():
+    write("audit.log", finding_log())  # one high finding
+    write("facts.jsonl", run("transfers", "audit.log").raw)
+    worst = [row["severity"] for row in run("scan", "--format", "jsonl", "audit.log").rows()
+             if row["type"] == "finding"]
+    check(worst == ["high"], "high", worst)
+    for word, code in (("critical", 0), ("high", 1), ("medium", 1), ("low", 1), ("never", 0)):
+        same(run("scan", "--fail-on", word, "audit.log", code=code).out,
+             run("scan", "audit.log").out, "the report")
+        run("judge", "--fail-on", word, "facts.jsonl", code=code)
+    rows = run("scan", "--fail-on", "never", "--format", "jsonl", "audit.log").rows()
+    check((rows[-1]["findings"], rows[-1]["exit"]) == (1, 0), "summary", rows[-1])
+    run("scan", "--fail-on", "never", "audit.log", "gone.log", code=3)
+    has(run("scan", "--fail-on", "none", code=2).err,
+        "--fail-on: 'none' is not possible here; write critical, high, medium, low or never")
+
+
 @test("--role: every host is judged by it, an unknown one is exit 2")
 def _():
     write("audit.log", finding_log())

@@ -34,6 +34,52 @@ def _():
     check({f"day-{t:%Y-%m-%d}.txt" for t in (before, after)} & set(files()), "name", files())
 
 
+@test("-o: with --local the day of this machine's zone, not UTC's")
+def _():
+    write("audit.log", finding_log())
+    for zone, hours in (("Pacific/Kiritimati", 14), ("Etc/GMT+12", -12)):  # never one day
+        before = datetime.datetime.now(datetime.timezone.utc)
+        run("scan", "--local", "-o", "day-%F.txt", "audit.log", code=1, env={"TZ": zone})
+        after = datetime.datetime.now(datetime.timezone.utc)
+        names = {f"day-{t + datetime.timedelta(hours=hours):%Y-%m-%d}.txt" for t in (before, after)}
+        check(names & set(files()), "name", zone, files())
+    check(len(files()) == 3, "two days", files())
+
+
+@test("-o: a patterned name that is taken is never written over, a plain one is replaced")
+def _():
+    write("audit.log", finding_log())
+    write("quiet.log", quiet_log())
+    run("scan", "-o", "d/%Y.day/r.%Y.csv", "audit.log", code=2)  # no such folder
+    year = f"{datetime.datetime.now(datetime.timezone.utc):%Y}"
+    os.makedirs(harness.WORK / f"d/{year}.day")
+    folder = harness.WORK / f"d/{year}.day"
+    wanted = {f"r.{year}.csv": run("scan", "audit.log").out}
+    run("scan", "-o", "d/%Y.day/r.%Y.csv", "audit.log", code=1)
+    for number in range(1, 12):
+        run("scan", "-o", "d/%Y.day/r.%Y.csv", "quiet.log", code=0)
+        wanted[f"r.{year}.{number}.csv"] = run("scan", "quiet.log").out
+    check({p.name: p.read_text() for p in folder.iterdir()} == wanted, "files", *folder.iterdir())
+    for wished, then in ((f"x%Y", f"x{year}.1"), ("%Y.a.b.gz", f"{year}.a.b.1.gz"),
+                         ("d/%Y.day/x%Y", f"d/{year}.day/x{year}.1")):
+        for _ in range(2):
+            run("scan", "-o", wished, "quiet.log", code=0)
+        check((harness.WORK / then).exists(), then, files())
+    for _ in range(2):
+        run("scan", "-o", "plain.csv", "quiet.log", code=0)
+    check(not (harness.WORK / "plain.1.csv").exists(), "replaced", files())
+
+
+@test("-o: runs at once leave one whole file each under a patterned name")
+def _():
+    write("audit.log", finding_log())
+    runs = [subprocess.Popen([harness.BINARY, "scan", "-o", "%Y.txt", "audit.log"],
+                             cwd=harness.WORK) for _ in range(8)]
+    check([r.wait() for r in runs] == [1] * 8, "exit")
+    texts = {p.read_text() for p in harness.WORK.glob("*.txt")}
+    check(len(files()) == 9 and len(texts) == 1, "eight", files())
+
+
 @test("-o: not at all after a mistake in the rules, the old file stays")
 def _():
     write("out.txt", "old")
