@@ -89,7 +89,6 @@ struct ToldVolumes::State {
   }
 
   void read_journals() {
-    constexpr std::size_t kMostEntries = 100000;
     const std::shared_ptr<const input::Tree> lent(std::shared_ptr<void>(), &image);
     for (const input::LogFile& file : input::find_system_logs({lent, "/", true})) {
       if (file.path.find("journal") == std::string::npos) {
@@ -97,7 +96,7 @@ struct ToldVolumes::State {
       }
       std::vector<SentLine> lines;
       static_cast<void>(input::read_system_log(file, [&](const input::SystemLine& line) {
-        auto sent = lines.size() < kMostEntries ? unit_traffic(line) : std::nullopt;
+        auto sent = lines.size() < kMostLines ? unit_traffic(line) : std::nullopt;
         if (sent) {
           lines.push_back(std::move(*sent));
         }

@@ -10,8 +10,6 @@
 namespace auexfil::artefacts {
 namespace {
 
-constexpr std::size_t kMostLines = 100000;
-
 /// A whole number at the beginning of a text, taken off it.
 template <typename Number>
 bool take_number(std::string_view& text, Number& number) {

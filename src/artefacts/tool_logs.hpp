@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <date/date.h>
 #include <optional>
@@ -19,6 +20,9 @@ struct LogTime {
   std::optional<date::local_seconds> local;  ///< else by the clock of the image
   bool has_year = true;                      ///< of `local`: without it, the year is 1972
 };
+
+/// Lines that are kept of one log: those that come behind them are not looked at.
+constexpr std::size_t kMostLines = 100000;
 
 struct SentLine {
   std::uint32_t line{};  ///< from 1 on

@@ -40,6 +40,13 @@ KnownTransfer run() {
   return told;
 }
 
+KnownTransfer run_of_unit() {
+  KnownTransfer told = run();
+  told.argv = {"scp"};
+  told.unit = "a.service";
+  return told;
+}
+
 }  // namespace
 
 TEST_CASE("tool logs: lines that tell what was sent") {
@@ -142,9 +149,7 @@ TEST_CASE("tool logs: of a unit the first behind its start, for one transfer") {
                                    line("2026-12-02T02:03:01+01:00", "a.service", "2K") +
                                    line("2026-12-02T02:02:31+01:00", "b.service", "3K") +
                                    line("2026-12-02T03:03:01+01:00", "a.service", "4K");
-  KnownTransfer told_unit = run();
-  told_unit.argv = {"scp"};
-  told_unit.unit = "a.service";
+  const KnownTransfer told_unit = run_of_unit();
   ToldVolumes volumes(image, "Europe/Berlin");
   CHECK(told(volumes.of(told_unit)) == "/var/log/syslog:2 2048; ");
   CHECK(told(volumes.of(told_unit)).empty());
@@ -160,9 +165,7 @@ TEST_CASE("tool logs: of the journal, the fields that its service manager filled
            "\nSYSLOG_IDENTIFIER=systemd\nUNIT=" + unit + "\nIP_METRIC_EGRESS_BYTES=" + sent +
            "\nMESSAGE=x\n\n";
   };
-  KnownTransfer told_unit = run();
-  told_unit.argv = {"scp"};
-  told_unit.unit = "a.service";
+  const KnownTransfer told_unit = run_of_unit();
   const auto volume = [&](const std::string& log) {
     Image image;
     image.files["/var/log/journal.export"] = log;
@@ -193,9 +196,7 @@ TEST_CASE("tool logs: a run that two logs tell of is one transfer's alone") {
   image.files["/var/log/journal.export"] =
       "__REALTIME_TIMESTAMP=1796173382000000\n_PID=1\nSYSLOG_IDENTIFIER=systemd\n"
       "UNIT=a.service\nIP_METRIC_EGRESS_BYTES=2100\nMESSAGE=x\n\n";
-  KnownTransfer told_unit = run();
-  told_unit.argv = {"scp"};
-  told_unit.unit = "a.service";
+  const KnownTransfer told_unit = run_of_unit();
   ToldVolumes volumes(image, "");
   CHECK(told(volumes.of(told_unit)) == "/var/log/syslog:1 2048; ");
   CHECK(told(volumes.of(told_unit)).empty());
