@@ -26,6 +26,15 @@ struct FirstStamp {
   }
 };
 
+/// Does auditd itself write the record whose stamp is at `at`? It does so when it starts, and only
+/// then what the kernel has kept for it, which is older.
+bool is_daemons(std::string_view head, std::size_t at) {
+  constexpr std::string_view kType = "type=DAEMON_";
+  const std::size_t type = head.rfind("type=", at);
+  return type != std::string_view::npos && head.substr(type).starts_with(kType) &&
+         head.substr(type, at - type).find('\n') == std::string_view::npos;
+}
+
 FirstStamp first_stamp(const LogFile& file) {
   constexpr std::string_view kStamp = "audit(";
   FirstStamp first;
@@ -41,9 +50,15 @@ FirstStamp first_stamp(const LogFile& file) {
     }
     const auto [colon, ms_error] = std::from_chars(dot + 1, end, ms);
     if (ms_error == std::errc() && colon != end && *colon == ':') {
+      const bool daemons = is_daemons(head, at);
+      if (daemons && first.ms != FirstStamp().ms) {
+        continue;
+      }
       static_cast<void>(std::from_chars(colon + 1, end, first.serial));
       first.ms = seconds * 1000 + ms;
-      break;
+      if (!daemons) {
+        break;
+      }
     }
   }
   first.begins_cut = !source.is_carried() && begins_inside_line(head);

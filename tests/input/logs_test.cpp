@@ -272,6 +272,18 @@ TEST_CASE("find: where dates and numbers are mixed, the first record of each fil
         Strings{"audit.log.2", "audit.log-20261201.gz", "audit.log.1", "audit.log"});
 }
 
+TEST_CASE("find: when auditd started does not make what it writes then any newer") {
+  const TempFolder folder;
+  const std::string start = "type=DAEMON_START msg=audit(500.000:77): op=start res=success\n";
+  folder.write("audit.log.1", start + record(100));
+  folder.write("audit.log", record(200));
+  CHECK(names(find_logs({folder.path()}).sets.at(0)) == Strings{"audit.log.1", "audit.log"});
+  folder.write("audit.log.2", record(50));
+  folder.write("audit.log.1", start);
+  CHECK(names(find_logs({folder.path()}).sets.at(0)) ==
+        Strings{"audit.log.2", "audit.log.1", "audit.log"});
+}
+
 TEST_CASE("find: each folder with a rotation is a set, and labels tell hosts apart") {
   struct Case {
     Strings files;
