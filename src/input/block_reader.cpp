@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <sys/stat.h>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -51,6 +52,13 @@ std::optional<Problem> refusal(const Source& source) {
   return std::nullopt;
 }
 
+/// Another file has come to its place since it was looked at.
+bool is_another(const LogFile& file, const Source& source) {
+  struct stat info {};
+  return file.inode != 0 && source.descriptor() >= 0 && ::fstat(source.descriptor(), &info) == 0 &&
+         info.st_ino != file.inode;
+}
+
 /// What a block begins with: the stamp of its first record.
 struct Begin {
   std::uint64_t ms{};
@@ -90,12 +98,16 @@ struct BlockReader::State {
     options.block_bytes = std::max(options.block_bytes, kMinBlockBytes);
     // Blocks hold whole lines: a line that fits a block is never cut.
     options.max_line_bytes = std::max(options.max_line_bytes, options.block_bytes);
+    for (const LogFile& file : set.files) {
+      taken.push_back(file.taken);
+    }
   }
 
   struct Opened;
   std::unique_ptr<Opened> open(const LogFile& file) const;
   void open_ahead();
   bool open_next();
+  bool skip_taken(const LogFile& file);
   void close();
   std::size_t read(char* to, std::size_t size);
   BlockPtr fresh();
@@ -116,6 +128,7 @@ struct BlockReader::State {
   std::uint64_t offset = 0;                   // of the next block in it
   std::uint64_t dropped = 0;                  // from the block being filled
   std::uint64_t lines = 0;                    // handed on of it, where it is carried
+  std::vector<std::uint64_t> taken;           // by file
   std::vector<char> carry;
   std::vector<char> begun_line;  // of the file before, whose rest the next one begins with
   std::vector<char> scratch;
@@ -167,7 +180,7 @@ std::unique_ptr<BlockReader::State::Opened> BlockReader::State::open(const LogFi
   auto made = std::make_unique<Opened>(file);
   // A single file gains nothing: as one of the caller's threads decodes, the others go on.
   if (options.files_ahead > 0 && set.files.size() > 1 && made->source.is_compressed() &&
-      !refusal(made->source)) {
+      file.taken == 0 && !refusal(made->source)) {
     made->reader.emplace(made->source);
   }
   return made;
@@ -177,17 +190,43 @@ std::unique_ptr<BlockReader::State::Opened> BlockReader::State::open(const LogFi
 void BlockReader::State::open_ahead() {
   while (ahead.size() < options.files_ahead && next_file + ahead.size() < set.files.size()) {
     const LogFile& file = set.files[next_file + ahead.size()];
-    if (file.path == "-" || !file.tree->is_file(file.path)) {
+    if (file.is_done || file.path == "-" || !file.tree->is_file(file.path)) {
       return;
     }
     ahead.push_back(open(file));
   }
 }
 
+/// Goes to the place where a run before this one has ended. \return false where the file has no
+/// such place.
+bool BlockReader::State::skip_taken(const LogFile& file) {
+  Source& source = opened->source;
+  offset = file.taken;
+  at_start = false;
+  if (!source.is_compressed() && !source.is_carried() && source.seek(file.taken)) {
+    return true;
+  }
+  scratch.resize(options.block_bytes);
+  for (std::uint64_t left = file.taken; left > 0;) {
+    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(left, scratch.size()));
+    const std::size_t got = opened->read(scratch.data(), want);
+    lines += static_cast<std::uint64_t>(
+        std::count(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(got), '\n'));
+    left -= got;
+    if (got < want) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// Opens the next file that can be read as a log. \return false when there is none.
 bool BlockReader::State::open_next() {
   while (next_file < set.files.size()) {
     const LogFile& file = set.files[next_file++];
+    if (file.is_done) {
+      continue;
+    }
     if (ahead.empty()) {
       opened = open(file);
     } else {
@@ -195,6 +234,10 @@ bool BlockReader::State::open_next() {
       ahead.pop_front();
     }
     open_ahead();
+    if (is_another(file, opened->source)) {
+      opened.reset();
+      continue;
+    }
     const std::optional<Problem> problem = opened->reader ? std::nullopt : refusal(opened->source);
     if (!problem) {
       at_end = false;
@@ -202,6 +245,9 @@ bool BlockReader::State::open_next() {
       offset = 0;
       lines = 0;
       carry = std::exchange(begun_line, {});
+      if (file.taken > 0 && !skip_taken(file)) {
+        at_end = true;  // it was cut since, or is damaged before that place: close() says so
+      }
       return true;
     }
     problems.push_back({problem->kind, file.name, problem->what});
@@ -295,7 +341,7 @@ std::size_t BlockReader::State::drop_rest_of_line(std::vector<char>& buffer, std
 BlockReader::State::Opened* BlockReader::State::look_at_next() {
   if (ahead.empty() && next_file < set.files.size()) {
     const LogFile& file = set.files[next_file];
-    if (file.path == "-" || !file.tree->is_file(file.path)) {
+    if (file.is_done || file.path == "-" || !file.tree->is_file(file.path)) {
       return nullptr;
     }
     ahead.push_back(open(file));
@@ -351,7 +397,9 @@ BlockPtr BlockReader::State::fill() {
   }
   if (at_end && end > 0 && buffer[end - 1] != '\n') {
     const std::size_t whole = end_of_lines({buffer.data(), end});
-    if (goes_on({buffer.data() + whole, end - whole})) {
+    if (set.files[next_file - 1].is_open && !opened->source.problem()) {
+      have = end = whole;
+    } else if (goes_on({buffer.data() + whole, end - whole})) {
       begun_line.assign(buffer.begin() + static_cast<std::ptrdiff_t>(whole),
                         buffer.begin() + static_cast<std::ptrdiff_t>(end));
       have = end = whole;
@@ -368,6 +416,7 @@ BlockPtr BlockReader::State::fill() {
   block->starts_file = std::exchange(at_start, false);
   place_lines(*block);
   offset += end + dropped;
+  taken[block->file] = offset;
   delivered += end;
   return block;
 }
@@ -446,6 +495,10 @@ void BlockReader::recycle(BlockPtr block) {
   if (block && state_->pool.size() < kMaxPooled) {
     state_->pool.push_back(std::move(block));
   }
+}
+
+std::vector<std::uint64_t> BlockReader::taken() const {
+  return state_->taken;
 }
 
 std::uint64_t BlockReader::bytes_consumed() const noexcept {

@@ -117,6 +117,8 @@ class Source {
 
   /// Bytes taken from the disk so far.
   [[nodiscard]] std::uint64_t consumed() const noexcept { return raw_.consumed(); }
+  /// As ByteSource::descriptor().
+  [[nodiscard]] int descriptor() const noexcept { return raw_.descriptor(); }
 
  private:
   class Records;

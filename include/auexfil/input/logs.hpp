@@ -25,6 +25,16 @@ struct LogFile {
   /// What the user named is no file but a pipe or a device, or "-": read as it comes. All else is
   /// read only as long as it is a regular file.
   bool is_stream{};
+  /// Bytes of its lines, as a Block counts them, that a run before this one has taken: reading
+  /// begins behind them.
+  std::uint64_t taken = 0;
+  /// What `path` has to be still when it is opened; 0: whatever is there. Else it was rotated since
+  /// it was looked at, and is left for the next run.
+  std::uint64_t inode = 0;
+  /// A line at its end that has no end is left: whoever writes it is not done.
+  bool is_open = false;
+  /// Nothing of it is left to be read, or it is gone: here for its number among the others.
+  bool is_done = false;
 };
 
 /// Where the other logs of a host are.
@@ -132,6 +142,10 @@ class BlockReader {
   /// Gives a block back, so that its buffer serves again. Optional; keeps the run free of
   /// allocations once warm.
   void recycle(BlockPtr block);
+
+  /// Of each file, by its index, the place behind the last line that was handed on, those of runs
+  /// before too: what LogFile::taken is next time.
+  [[nodiscard]] std::vector<std::uint64_t> taken() const;
 
   /// Bytes of input consumed so far, as they lie on disk (for a progress bar). Safe to read from
   /// another thread.

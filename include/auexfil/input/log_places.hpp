@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "auexfil/input/logs.hpp"
+#include "auexfil/input/tree.hpp"
+
+/// How far runs before this one have read a log, told by what its files are and hold: names change
+/// with every rotation, inodes come back, a copy that is compressed has neither.
+namespace auexfil::input {
+
+/// A file, and the place in it that was reached.
+struct FilePlace {
+  static constexpr std::size_t kHead = 256;
+
+  std::string name;  ///< LogFile::name, as last seen
+  std::string head;  ///< its first bytes, decompressed: at most kHead. The stamps make it unique.
+  std::uint64_t taken{};  ///< see LogFile::taken
+  // Of the file as it lay there when it was read to its end: as long as these stay, nothing is new.
+  std::uint64_t device{};
+  std::uint64_t inode{};
+  std::uint64_t bytes{};
+  std::int64_t changed{};  ///< seconds
+  bool is_whole{};         ///< it was, and no writer can have it open: it had a successor then
+  bool is_gone{};          ///< it was not found the last time
+
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io) {
+    constexpr std::size_t kLongest = std::size_t{1} << 16;  // path
+    io.text(name, kLongest);
+    io.text(head, kHead);
+    io.numbers(taken, device, inode, bytes, changed);
+    io.flags(is_whole, is_gone);
+  }
+};
+
+/// A set as one run goes on with it.
+struct GoneOn {
+  LogSet set;  ///< Files that are known by their old numbers, then those that are new.
+  /// Of each, before it is read; of one that is gone as it was.
+  std::vector<FilePlace> places;
+  /// Name of the file that the run before stopped in, if it is gone: what was written to it after
+  /// that cannot be read. Else empty.
+  std::string lost;
+};
+
+/// \param set  as it was found now, of one lane and no streams, see can_go_on().
+/// \param places  that were reached; none: it is read from its beginning.
+[[nodiscard]] GoneOn go_on(const LogSet& set, const std::vector<FilePlace>& places);
+
+/// Are these files of the same log as those? \param places  that were reached in that.
+[[nodiscard]] bool is_same_log(const LogSet& set, const std::vector<FilePlace>& places);
+
+/// Can a place in it be found again? Not in what comes by several ways at once, nor in a pipe.
+[[nodiscard]] bool can_go_on(const LogSet& set);
+
+}  // namespace auexfil::input
