@@ -644,4 +644,11 @@ void Assembler::resume(input::StateReader& state) {
   walk(state);
 }
 
+void Assembler::forget_counts() {
+  events_before_ = events_;
+  records_before_ = records_ + folded_;
+  malformed_ = MalformedLines();
+  bounds_.clear();
+}
+
 }  // namespace auexfil::audit

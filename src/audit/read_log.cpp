@@ -32,6 +32,11 @@ ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
   SpareBlocks spare;
   Assembler assembler(options.assembler, sink,
                       [&](BlockPtr block) { spare.give(std::move(block)); });
+  if (options.before != nullptr) {
+    assembler.resume(*options.before);
+    assembler.forget_counts();
+    options.resumed();
+  }
   const auto follow = [&](BlockPtr parsed) {
     assembler.add(std::move(parsed));
     if (options.progress) {
@@ -54,6 +59,9 @@ ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
     while (std::optional<BlockPtr> parsed = blocks.next()) {
       follow(std::move(*parsed));
     }
+  }
+  if (options.pause) {
+    options.pause(assembler);
   }
   assembler.finish();
   ReadResult result;

@@ -1,6 +1,7 @@
 #include "auexfil/pipeline/pipeline.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <map>
 #include <set>
@@ -13,6 +14,7 @@
 #include "auexfil/coverage/assess.hpp"
 #include "auexfil/facts/make_facts.hpp"
 #include "auexfil/input/ordered_queue.hpp"
+#include "auexfil/input/state_io.hpp"
 #include "memory_guard.hpp"
 #include "read_set.hpp"
 
@@ -46,13 +48,133 @@ SetOptions set_options(const Options& options, unsigned threads, audit::Detail d
   return set;
 }
 
+/// One host of a set whose log is being read.
+struct Host {
+  std::unique_ptr<transfer::TransferBuilder> builder;
+  std::unique_ptr<host::Tracker> tracker;
+};
+using Hosts = std::map<std::string, Host, std::less<>>;  // by node
+
+Host& add_host(const Options& options, const Rules& rules, std::string_view node, Hosts& hosts) {
+  Host& made = hosts.emplace(std::string(node), Host{}).first->second;
+  made.builder = std::make_unique<transfer::TransferBuilder>(rules.tools, rules.signs);
+  made.tracker = std::make_unique<host::Tracker>(options.tracker, *made.builder);
+  made.builder->attach(*made.tracker);
+  return made;
+}
+
+/// All that the next run needs of this one, beside the places that it reached.
+std::string pause_all(audit::Assembler& assembler, Hosts& hosts) {
+  std::string bytes;
+  input::StateWriter state(bytes);
+  assembler.pause(state);
+  static_cast<void>(state.size(hosts.size(), SIZE_MAX));
+  for (auto& [node, host] : hosts) {
+    std::string name = node;
+    state.text(name, SIZE_MAX);
+    host.tracker->pause(state);
+    host.builder->pause(state);
+  }
+  state.flush();
+  return input::seal_state(bytes);
+}
+
+/// The way back, of the hosts: the assembler has read its part.
+void resume_hosts(input::StateReader& state, const Options& options, const Rules& rules,
+                  audit::TimeMs forgotten, Hosts& hosts) {
+  const std::size_t count = state.size(0, options.max_nodes);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string node;
+    state.text(node, SIZE_MAX);
+    input::StateReader::refuse_unless(!hosts.contains(node));
+    Host& host = add_host(options, rules, node, hosts);
+    host.tracker->resume(state);
+    host.builder->resume(state);
+    if (forgotten > 0) {
+      host.builder->forget_before(forgotten);
+    }
+  }
+  input::StateReader::refuse_unless(state.is_at_end());
+}
+
+/// What was written between the place that runs before have reached and the first event of this
+/// one, where the file that they stopped in is gone.
+void note_unread(const audit::Stamp& last, const std::optional<audit::Stamp>& first,
+                 SetReading& reading, const std::string& file) {
+  if (first && first->serial == last.serial + 1) {
+    return;
+  }
+  std::string what = fmt::format("read up to {}, is gone: what was written to it after that was ",
+                                 audit::format_rfc3339(last.time));
+  what += !first ? "not read"
+          : first->serial > last.serial
+              ? fmt::format("not read, {} events up to {}", first->serial - last.serial - 1,
+                            audit::format_rfc3339(first->time))
+              : fmt::format("not read, up to {}", audit::format_rfc3339(first->time));
+  add_problem({input::ProblemKind::missing, file, what}, reading);
+}
+
+/// What a run that keeps a state does beside reading.
+class Continuation {
+ public:
+  /// \param saved  where runs before have ended. Put forward by finish().
+  Continuation(const input::LogSet& set, SavedLog& saved)
+      : saved_(saved), gone_on_(input::go_on(set, saved.places)), last_(saved.last) {
+    if (!saved.tables.empty()) {
+      state_.emplace(input::open_state(saved.tables));
+    }
+  }
+  Continuation(const Continuation&) = delete;
+  Continuation& operator=(const Continuation&) = delete;
+
+  [[nodiscard]] const input::LogSet& set() const { return gone_on_.set; }
+  /// \param hosts  are read once the assembler has been, and written when all is read.
+  void add_to(SetOptions& reading, const Options& options, const Rules& rules, Hosts& hosts) {
+    reading.read.before = state_ ? &*state_ : nullptr;
+    if (state_ && options.keep_ms < saved_.last.time) {
+      // By the clock where the log is ahead of it: one step of a host's would forget all.
+      const audit::TimeMs now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                    std::chrono::system_clock::now().time_since_epoch())
+                                    .count();
+      saved_.forgotten =
+          std::max(saved_.forgotten, std::min(saved_.last.time, now) - options.keep_ms);
+    }
+    reading.read.resumed = [&] { resume_hosts(*state_, options, rules, saved_.forgotten, hosts); };
+    reading.read.pause = [&](audit::Assembler& assembler) {
+      tables_ = pause_all(assembler, hosts);
+    };
+  }
+  void note(const audit::Event& event) {
+    last_ = std::max(last_, event.stamp);
+    if (event.stamp > saved_.last) {  // else it was open when the run before ended
+      first_ = first_ ? std::min(*first_, event.stamp) : event.stamp;
+    }
+  }
+  void finish(SetReading& reading) {
+    if (!gone_on_.lost.empty()) {
+      note_unread(saved_.last, first_, reading, gone_on_.lost);
+    }
+    saved_.places = std::move(gone_on_.places);
+    for (std::size_t i = 0; i < saved_.places.size(); ++i) {
+      saved_.places[i].taken = std::max(saved_.places[i].taken, reading.taken[i]);
+    }
+    saved_.last = last_;
+    saved_.tables = std::move(tables_);
+  }
+
+ private:
+  SavedLog& saved_;
+  input::GoneOn gone_on_;
+  std::optional<input::StateReader> state_;
+  std::string tables_;
+  audit::Stamp last_;
+  std::optional<audit::Stamp> first_;  ///< behind those of runs before
+};
+
+/// \param next  null: nothing is to be kept.
 Followed follow_set(const Options& options, const Rules& rules, const input::LogSet& set,
-                    unsigned threads, Observer& observer) {
-  struct Host {
-    std::unique_ptr<transfer::TransferBuilder> builder;
-    std::unique_ptr<host::Tracker> tracker;
-  };
-  std::map<std::string, Host, std::less<>> hosts;  // by node
+                    unsigned threads, Continuation* next, Observer& observer) {
+  Hosts hosts;
   Host* last = nullptr;
   std::string last_node;
   MemoryGuard guard(options.max_memory);
@@ -68,7 +190,13 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
   Followed followed;
   SetOptions reading = set_options(options, threads, audit::Detail::followed, observer);
   reading.read.assembler.has_room = [&] { return !guard.is_full(); };
+  if (next != nullptr) {
+    next->add_to(reading, options, rules, hosts);
+  }
   followed.reading = read_set(set, reading, [&](const audit::Event& event) {
+    if (next != nullptr) {
+      next->note(event);
+    }
     if (guard.is_short() && !stopped) {
       stopped = true;
       for (auto& [node, host] : hosts) {
@@ -79,18 +207,11 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
       if (options.node && event.node != *options.node) {
         return;
       }
-      auto found = hosts.find(event.node);
-      if (found == hosts.end()) {
-        found = hosts.emplace(std::string(event.node), Host{}).first;
-        Host& made = found->second;
-        made.builder = std::make_unique<transfer::TransferBuilder>(rules.tools, rules.signs);
-        made.tracker = std::make_unique<host::Tracker>(options.tracker, *made.builder);
-        made.builder->attach(*made.tracker);
-        if (stopped) {
-          stop_growing(made);
-        }
+      const auto found = hosts.find(event.node);
+      last = found != hosts.end() ? &found->second : &add_host(options, rules, event.node, hosts);
+      if (found == hosts.end() && stopped) {
+        stop_growing(*last);
       }
-      last = &found->second;
       last_node = event.node;
     }
     last->tracker->take(event);
@@ -325,6 +446,77 @@ void read_starters(const input::DiskImage& image, Inputs& inputs) {
   inputs.starters = std::make_shared<const artefacts::Matcher>(std::move(found));
 }
 
+/// Of each set where runs before have ended; null: it is read from its beginning, and nothing kept.
+std::vector<SavedLog*> saved_of(const std::vector<input::LogSet>& sets,
+                                std::vector<SavedLog>* saved) {
+  std::vector<SavedLog*> made(sets.size(), nullptr);
+  if (saved == nullptr) {
+    return made;
+  }
+  const std::size_t before = saved->size();
+  saved->reserve(before + sets.size());  // pointers into it
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    if (!input::can_go_on(sets[i])) {
+      continue;
+    }
+    const auto end = saved->begin() + static_cast<std::ptrdiff_t>(before);
+    auto same = std::find_if(saved->begin(), end, [&](const SavedLog& log) {
+      return !log.is_found && input::is_same_log(sets[i], log.places);
+    });
+    if (same == end) {
+      same = std::find_if(saved->begin(), end, [&](const SavedLog& log) {
+        return !log.is_found && log.label == sets[i].label && log.host == sets[i].host;
+      });
+    }
+    if (same == end) {
+      saved->emplace_back();
+      same = saved->end() - 1;
+    }
+    same->label = sets[i].label;
+    same->host = sets[i].host;
+    same->is_found = true;
+    made[i] = &*same;
+  }
+  return made;
+}
+
+/// Goes on where runs before have ended; from the beginning where their state is of no use.
+Followed follow_saved(const Options& options, const Rules& rules, const input::LogSet& set,
+                      unsigned threads, SavedLog* saved, std::unique_ptr<Continuation>& next,
+                      Observer& observer) {
+  if (saved == nullptr) {
+    Followed followed = follow_set(options, rules, set, threads, nullptr, observer);
+    if (options.saved != nullptr) {
+      followed.reading.messages.push_back(
+          {"state", fmt::format("{}: comes by several ways or from a pipe: no place in it can be "
+                                "kept, and it is read whole each time",
+                                set.files.front().name)});
+    }
+    return followed;
+  }
+  std::string why;
+  try {
+    next = std::make_unique<Continuation>(set, *saved);
+    Followed followed = follow_set(options, rules, next->set(), threads, next.get(), observer);
+    next->finish(followed.reading);
+    return followed;
+  } catch (const input::StateRefused& refused) {
+    why = refused.what();
+  }
+  SavedLog fresh;
+  fresh.label = saved->label;
+  fresh.host = saved->host;
+  fresh.is_found = true;
+  *saved = std::move(fresh);
+  next = std::make_unique<Continuation>(set, *saved);
+  Followed followed = follow_set(options, rules, next->set(), threads, next.get(), observer);
+  next->finish(followed.reading);
+  followed.reading.messages.push_back(
+      {"state", fmt::format("{}: {}; all that is there of this log was read again",
+                            set.files.front().name, why)});
+  return followed;
+}
+
 }  // namespace
 
 Inputs find_inputs(const std::string& root, const std::vector<std::string>& paths) {
@@ -371,7 +563,11 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
                                 facts::Stage& stage, Observer& observer) {
   coverage::ReadSummary summary = begin_summary(inputs, observer);
   bool any_host = false;
-  const auto take = [&](const input::LogSet& set, Followed followed) {
+  const std::vector<input::LogSet>& found = inputs.sets;
+  std::vector<SavedLog*> saved = saved_of(found, options.saved);
+  std::vector<std::unique_ptr<Continuation>> continued(found.size());
+  const auto take = [&](std::size_t number, Followed followed) {
+    const input::LogSet& set = continued[number] ? continued[number]->set() : found[number];
     any_host = any_host || !followed.hosts.empty();
     if (options.describe_inputs) {
       describe_hosts(options, inputs, set, followed);
@@ -379,10 +575,11 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
     add_up(std::move(followed.reading), summary, observer);
     hand_out(options, inputs, rules.signs, set, followed, stage);
   };
-  const std::vector<input::LogSet>& sets = inputs.sets;
+  const std::vector<input::LogSet>& sets = found;
   const unsigned threads = options.threads;
   const auto follow = [&](std::size_t number, unsigned on) {
-    Followed followed = follow_set(options, rules, sets[number], on, observer);
+    Followed followed =
+        follow_saved(options, rules, sets[number], on, saved[number], continued[number], observer);
     ask_logs(options, inputs, number, followed);
     return followed;
   };
@@ -395,7 +592,7 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
       ++end;
     }
     if (end - at < 2) {
-      take(sets[at], follow(at, threads));
+      take(at, follow(at, threads));
       ++at;
       continue;
     }
@@ -411,7 +608,7 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
         },
         [&] { return [&](Item& item) { item.followed = follow(item.number, 1); }; });
     while (std::optional<Item> item = queue.next()) {
-      take(sets[at++], std::move(item->followed));
+      take(at++, std::move(item->followed));
     }
   }
   if (!any_host) {

@@ -150,12 +150,16 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
     counted = bytes;
   };
   for (const input::LogFile& file : set.files) {
-    summary.inputs.push_back({file.name, "read", "", std::nullopt});
+    // Of those that runs before have read to the end nothing is to be told.
+    if (!file.is_done) {
+      summary.inputs.push_back({file.name, "read", "", std::nullopt});
+    }
     if (set.files.back().lane > 0) {
       read.assembler.lanes.push_back(file.lane);
     }
   }
   audit::ReadResult result = audit::read_log(reader, read, sink);
+  reading.taken = reader.taken();
   options.progress(reader.bytes_consumed() - counted);
   if (options.describe) {
     describe(set, result, summary);
@@ -193,7 +197,7 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
   } else if (result.records == 0 && foreign > 0) {
     add_problem({input::ProblemKind::not_a_log, where, "holds no audit record; give an audit.log"},
                 reading);
-  } else if (result.records == 0 && reader.problems().empty()) {
+  } else if (result.records == 0 && reader.problems().empty() && read.before == nullptr) {
     reading.messages.push_back({"empty", fmt::format("{}: holds no records", where)});
   }
   return reading;

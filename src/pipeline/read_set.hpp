@@ -22,6 +22,7 @@ struct SetReading {
   };
   coverage::ReadSummary summary;
   std::vector<Message> messages;
+  std::vector<std::uint64_t> taken;  ///< BlockReader::taken()
 };
 
 struct SetOptions {

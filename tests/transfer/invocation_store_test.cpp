@@ -233,4 +233,45 @@ TEST_CASE("invocation store: texts are kept once, lists word for word") {
   CHECK(list({"a", ""}) != list({"a"}));
 }
 
+TEST_CASE("invocation store: what is forgotten leaves nothing, the rest says the same") {
+  constexpr std::uint32_t kMany = 3000;
+  InvocationStore store(rules().tools);
+  std::uint32_t above = 0;
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    Invocation made;
+    made.began.event.time = 1000 + i;
+    const auto word = [&](const char* what) { return store.intern(what + std::to_string(i)); };
+    InvocationStore::Ancestor ancestor;
+    ancestor.program.exe = word("/above/");
+    ancestor.above = i % 10 == 0 ? 0 : above;
+    above = store.add_ancestor(ancestor);
+    made.lineage = above;
+    made.process.exe = word("/usr/bin/");
+    made.notes = {word("note "), store.intern("the same in each")};
+    made.connections.emplace_back().last = 1000 + i + (i == 7 ? kMany : 0);  // that one goes on
+    REQUIRE(store.add(made));
+  }
+  const std::size_t parts = store.parts();
+  store.forget_before(1000 + kMany - 100);
+  REQUIRE(store.size() == 101);
+  CHECK(store.parts() < parts / 20);
+  std::size_t seen = 0;
+  store.for_each([&](const Invocation& back) {
+    const auto i = static_cast<std::uint32_t>(back.began.event.time - 1000);
+    CHECK((i == 7 || i >= kMany - 100));
+    const std::string number = std::to_string(i);
+    CHECK(store.text(back.process.exe) == "/usr/bin/" + number);
+    CHECK(store.text(back.notes.at(0)) == "note " + number);
+    CHECK(store.text(back.notes.at(1)) == "the same in each");
+    std::uint32_t length = 0;
+    for (std::uint32_t at = back.lineage; at != 0; at = store.ancestor(at).above) {
+      CHECK(store.text(store.ancestor(at).program.exe) == "/above/" + std::to_string(i - length));
+      ++length;
+    }
+    CHECK(length == i % 10 + 1);
+    ++seen;
+  });
+  CHECK(seen == 101);
+}
+
 }  // namespace auexfil::test

@@ -119,11 +119,13 @@ class Assembler {
   /// Goes on where another one was paused; before the first block. Throws input::StateRefused; this
   /// one is of no use then.
   void resume(input::StateReader& state);
+  /// What is counted from here on is of this run alone; line numbers go on.
+  void forget_counts();
 
   /// What each file gave, by its index.
   [[nodiscard]] const std::vector<FileCount>& files() const noexcept { return files_; }
-  [[nodiscard]] std::uint64_t events() const { return events_; }
-  [[nodiscard]] std::uint64_t records() const { return records_ + folded_; }
+  [[nodiscard]] std::uint64_t events() const { return events_ - events_before_; }
+  [[nodiscard]] std::uint64_t records() const { return records_ + folded_ - records_before_; }
   [[nodiscard]] const MalformedLines& malformed() const { return malformed_; }
   /// Times that a bound was hit: "nodes", "records_per_event".
   [[nodiscard]] const std::map<std::string, std::uint64_t>& bounds() const { return bounds_; }
@@ -168,6 +170,8 @@ class Assembler {
   std::uint64_t events_ = 0;
   std::uint64_t records_ = 0;
   std::uint64_t folded_ = 0;
+  std::uint64_t events_before_ = 0;  ///< of runs before, see forget_counts()
+  std::uint64_t records_before_ = 0;
   std::vector<FileCount> files_;  ///< by their index
   struct LaneCount {
     std::uint16_t type{};

@@ -18,6 +18,7 @@
 #include "auexfil/host/tracker.hpp"
 #include "auexfil/input/disk_image.hpp"
 #include "auexfil/input/logs.hpp"
+#include "auexfil/pipeline/saved_log.hpp"
 #include "auexfil/transfer/tools.hpp"
 
 /// From logs to facts: sets of files read side by side, each host followed by itself, what it sent
@@ -53,6 +54,11 @@ struct Options {
   std::optional<std::string> node;      ///< only that one
   bool describe_inputs = false;         ///< fill coverage::ReadSummary::Input::held
   facts::Redactor* redactor = nullptr;  ///< of the facts' texts; null: as they are
+  /// Where runs before have ended; those of logs that are read are put forward. Facts are of all
+  /// runs. Null: each log is read from its beginning to its end.
+  std::vector<SavedLog>* saved = nullptr;
+  /// Of those runs: what was over for so long is forgotten; it is in no fact.
+  std::int64_t keep_ms = INT64_MAX;
 };
 
 /// What tools and starters look like. Outlives the run.

@@ -53,6 +53,8 @@ class InvocationStore {
     return ancestors_[number - 1];
   }
 
+  [[nodiscard]] std::size_t ancestors() const { return ancestors_.size(); }
+
   /// \return false when the store is full; nothing is kept then.
   [[nodiscard]] bool add(Invocation& invocation);
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -60,6 +62,10 @@ class InvocationStore {
   /// See input/state_io.hpp; read into an empty one. \param symbols  of the host.
   template <typename Io>
   void walk(Io& io, const StateTools& tools, std::size_t symbols);
+
+  /// Leaves out the invocations that were over by then, and what only they refer to. What is left
+  /// has other ids and numbers.
+  void forget_before(audit::TimeMs time);
 
   /// Hands out every invocation in the order of its low(). It lives for the call.
   void for_each(const std::function<void(const Invocation&)>& sink);

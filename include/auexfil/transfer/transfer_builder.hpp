@@ -113,6 +113,9 @@ class TransferBuilder final : public host::Tracker::Listener {
   /// input::StateRefused; both are of no use then.
   void resume(input::StateReader& state);
 
+  /// Makes no facts of what was over by then; right after resume().
+  void forget_before(audit::TimeMs time) { store_.forget_before(time); }
+
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
   void close();
   /// Hands out every invocation in the order in which their facts may start. Call after close().

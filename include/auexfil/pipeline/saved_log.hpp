@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/stamp.hpp"
+#include "auexfil/input/log_places.hpp"
+
+namespace auexfil::pipeline {
+
+/// One host's log as a run left it: what the next one needs to go on.
+struct SavedLog {
+  std::string label;  ///< LogSet::label and LogSet::host of it
+  std::string host;
+  std::vector<input::FilePlace> places;
+  audit::Stamp last;  ///< of the latest event
+  /// What was over before is in the tables no more; 0: all is.
+  audit::TimeMs forgotten{};
+  std::string tables;  ///< open events, programs, sockets, transfers; sealed, see state_io.hpp
+  bool is_found{};     ///< by the run at hand
+
+  /// See input/state_io.hpp; the tables aside.
+  template <typename Io>
+  void walk(Io& io) {
+    constexpr std::size_t kLongest = std::size_t{1} << 16;
+    io.text(label, kLongest);
+    io.text(host, kLongest);
+    io.list(places, SIZE_MAX, [&](input::FilePlace& place) { place.walk(io); });
+    last.walk(io);
+    io.number(forgotten);
+  }
+};
+
+}  // namespace auexfil::pipeline
