@@ -151,14 +151,14 @@ class Builder {
       finding.limit_bytes = excess.limit;
     }
     fill_group(finding, rows.front());
-    fill_extent(finding, rows);
+    const std::uint64_t first = fill_extent(finding, rows);
     fill_destinations(finding, rows);
     const TransferRow& heaviest = find_heaviest(rows);
     finding.role = select_.policy().roles[heaviest.who.role].name;
     fill_sender(finding, heaviest);
     finding.reasons = store_.list(heaviest.reasons);
     append_reasons(finding, rule_, excess, expired_allows(rows));
-    finding.id = hash(finding);
+    finding.id = hash(finding, first);
     return finding;
   }
 
@@ -189,26 +189,30 @@ class Builder {
     return {};
   }
 
-  void fill_extent(Finding& finding, Rows rows) const {
+  /// \return the transfer that began first: it stays so, however long one that is open takes.
+  std::uint64_t fill_extent(Finding& finding, Rows rows) const {
     Total total = begin_total();
     const Symbol host = transfer_of(rows.front()).who.host;
     bool one_host = !select_.host(host).empty();
-    finding.start = transfer_of(rows.front()).start;
+    std::pair<audit::TimeMs, std::uint64_t> first(transfer_of(rows.front()).start,
+                                                  transfer_of(rows.front()).id);
     finding.end = transfer_of(rows.back()).end;
     for (const std::uint32_t number : rows) {
       const TransferRow& transfer = transfer_of(number);
       total.add(store_.rows[number]);
-      finding.start = std::min(finding.start, transfer.start);
+      first = std::min(first, {transfer.start, transfer.id});
       one_host = one_host && transfer.who.host == host;
       if (finding.transfers.empty() || finding.transfers.back() != transfer.id) {
         finding.transfers.push_back(transfer.id);
       }
     }
+    finding.start = first.first;
     finding.bytes_out = total.bytes();
     finding.basis = total.basis();
     if (one_host) {
       finding.host = select_.host(host);
     }
+    return first.second;
   }
 
   void fill_destinations(Finding& finding, Rows rows) const {
@@ -293,7 +297,7 @@ class Builder {
   }
 
   /// FNV-1a of the rule, the group and the first transfer.
-  [[nodiscard]] static std::uint64_t hash(const Finding& finding) {
+  [[nodiscard]] static std::uint64_t hash(const Finding& finding, std::uint64_t first) {
     std::uint64_t hash = 0xcbf29ce484222325ULL;
     const auto mix = [&hash](std::string_view text) {
       for (const char c : text) {
@@ -306,7 +310,7 @@ class Builder {
       mix(key);
       mix(value);
     }
-    mix(fmt::format("{:016x}", finding.transfers.front()));
+    mix(fmt::format("{:016x}", first));
     return hash;
   }
 
