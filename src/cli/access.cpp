@@ -1,5 +1,8 @@
 #include "access.hpp"
 
+#include <string>
+#include <utility>
+
 #include "auexfil/input/disk_image.hpp"
 #include "output.hpp"
 
@@ -13,7 +16,12 @@ Access access_of(const Options& options) {
   } else if (options.inputs.empty() && options.command != Command::judge) {
     access.reads = input::host_log_places();
   }
-  access.writes = written_place(options.output.path);
+  if (std::string place = written_place(options.output.path); !place.empty()) {
+    access.writes.push_back(std::move(place));
+  }
+  if (!options.state.empty()) {
+    access.keeps = written_place(options.state);
+  }
   return access;
 }
 

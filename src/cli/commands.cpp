@@ -21,6 +21,7 @@
 #include "output.hpp"
 #include "read_facts.hpp"
 #include "rules.hpp"
+#include "state_file.hpp"
 
 namespace auexfil::cli {
 namespace {
@@ -94,10 +95,14 @@ std::uint64_t failing(const std::vector<policy::Finding>& findings,
 /// The end that `scan` and `judge` share, so that both give the same bytes.
 int write_judgement(const Options& options, const policy::Policy& policy, policy::Judge& judge,
                     const coverage::ReadSummary& summary,
-                    std::vector<coverage::HostCoverage>& hosts, Messages& messages,
-                    Output& output) {
+                    std::vector<coverage::HostCoverage>& hosts, Messages& messages, Output& output,
+                    StateFile* state = nullptr) {
   policy::judge_unattributed(policy, hosts);
-  const policy::Judgement judgement = judge.finish();
+  policy::Judgement judgement = judge.finish();
+  report::Counts::Judged judged{judgement.approved, judgement.unmeasured};
+  if (state != nullptr) {
+    state->keep_news(judgement.findings, judged);
+  }
   for (const std::string& problem : judgement.problems) {
     messages.say("rule", problem);
   }
@@ -105,8 +110,9 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   counts.transfers = judgement.transfers;
   const std::uint64_t fails = failing(judgement.findings, options.fail_on);
   const int code = exit_code(policy, fails, summary, hosts);
-  counts.judged = report::Counts::Judged{judgement.approved, judgement.unmeasured,
-                                         judgement.findings.size(), code};
+  judged.findings = judgement.findings.size();
+  judged.exit_code = code;
+  counts.judged = std::move(judged);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);
   writer->begin(report::Content::findings);
@@ -114,6 +120,9 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
     writer->finding(finding);
   }
   write_end(*writer, hosts, summary, counts);
+  if (state != nullptr) {
+    state->write();
+  }
   output.finish();
   return code;
 }
@@ -163,11 +172,19 @@ int run_scan(const Options& options, const Rules& rules) {
   protect_inputs(inputs, output);
   facts::Masker masker;
   JudgeStage stage(judge);
+  std::optional<StateFile> state;
+  if (!options.state.empty()) {
+    state.emplace(options.state);
+  }
   const coverage::ReadSummary summary =
-      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, stage, messages);
+      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, stage, messages,
+                state ? &state->logs() : nullptr);
   note_registered(options, rules, inputs, stage.hosts);
-  const int code =
-      write_judgement(options, rules.policy, judge, summary, stage.hosts, messages, output);
+  const int code = write_judgement(options, rules.policy, judge, summary, stage.hosts, messages,
+                                   output, state ? &*state : nullptr);
+  if (state) {
+    state->commit();
+  }
   watch.show(options, summary);
   return code;
 }

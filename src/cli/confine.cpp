@@ -138,7 +138,7 @@ int allow(const Descriptor& rules, const std::string& path, std::uint64_t of_fil
   return errno == EBADFD ? 0 : errno;  // a pipe that has no name (/dev/fd/63): always allowed
 }
 
-int allow_all(const Descriptor& rules, const Access& access) {
+int allow_all(const Descriptor& rules, const Access& access, long version) {
   int error = 0;
   const auto read = [&](const std::string& path) {
     error = error != 0 ? error : allow(rules, path, kReadFile, kReadFolder);
@@ -152,8 +152,12 @@ int allow_all(const Descriptor& rules, const Access& access) {
   if (kSanitized) {
     read("/proc");
   }
-  if (error == 0 && !access.writes.empty()) {
-    error = allow(rules, access.writes, kWriteFile, kWriteFolder);
+  for (const std::string& path : access.writes) {
+    error = error != 0 ? error : allow(rules, path, kWriteFile, kWriteFolder);
+  }
+  if (error == 0 && !access.keeps.empty()) {
+    const std::uint64_t all = kReadFile | kWriteFolder | (version >= 3 ? kTruncate : 0U);
+    error = allow(rules, access.keeps, all, all);
   }
   return error;
 }
@@ -172,14 +176,19 @@ std::string confine_files(const Access& access) {
   }
   // A rule is for an inode, and proc makes a file's anew once nobody holds it: held to the end.
   static_cast<void>(::open(kOwnMemory, O_PATH | O_CLOEXEC));
-  if (const int error = allow_all(rules, access); error != 0) {
+  if (const int error = allow_all(rules, access, version); error != 0) {
     return not_by(kName, error);
   }
   if (::syscall(SYS_landlock_restrict_self, rules.get(), 0) != 0) {
     return not_by(kName, errno);
   }
+  std::vector<std::string> written = access.writes;
+  if (!access.keeps.empty()) {
+    written.push_back(access.keeps);
+  }
   return fmt::format("confined by Landlock (version {}): reads its inputs, writes {}, no more",
-                     version, access.writes.empty() ? "no file" : access.writes);
+                     version,
+                     written.empty() ? "no file" : fmt::format("{}", fmt::join(written, ", ")));
 }
 
 #else

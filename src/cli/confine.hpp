@@ -8,8 +8,9 @@ namespace auexfil::cli {
 /// What a run needs of this machine's files. What is not there is no mistake: opening it will say
 /// so. Links are followed: what they lead to now is what may be read.
 struct Access {
-  std::vector<std::string> reads;  ///< files, and folders with all that lies beneath them
-  std::string writes;  ///< the folder in which files appear, or a pipe or device; empty: none
+  std::vector<std::string> reads;   ///< files, and folders with all that lies beneath them
+  std::vector<std::string> writes;  ///< folders in which files appear, pipes and devices
+  std::string keeps;  ///< the folder of a file that is read, written and cut; or empty
 };
 
 /// From here on the process opens no other files (Landlock), makes no sockets, runs no programs and

@@ -59,12 +59,27 @@ pipeline::Options pipeline_options(const Options& options) {
   return made;
 }
 
+/// Twice the longest window, so that none is cut whose end may still come.
+std::int64_t kept_ms(const Options& options, const policy::Policy& policy) {
+  constexpr std::int64_t kDay = 86'400'000;
+  std::int64_t longest = kDay;
+  for (const policy::Role& role : policy.roles) {
+    longest = std::max(longest, role.window_ms);
+  }
+  for (const policy::Rule& rule : policy.rules) {
+    longest = std::max(longest, rule.window_ms.value_or(0));
+  }
+  return options.keep_days * kDay + 2 * std::min(longest, std::int64_t{36500} * kDay);
+}
+
 coverage::ReadSummary run_hosts(const Options& options, const pipeline::Inputs& inputs,
                                 const Rules& rules, facts::Redactor* redactor, facts::Stage& stage,
-                                Messages& messages) {
+                                Messages& messages, std::vector<pipeline::SavedLog>* saved) {
   TerminalObserver observer(options, inputs, messages);
   pipeline::Options reading = pipeline_options(options);
   reading.redactor = redactor;
+  reading.saved = saved;
+  reading.keep_ms = kept_ms(options, rules.policy);
   return pipeline::run_hosts(inputs, reading, {rules.tools, rules.signs}, stage, observer);
 }
 

@@ -50,6 +50,7 @@ class TerminalObserver final : public pipeline::Observer {
 [[nodiscard]] coverage::ReadSummary run_hosts(const Options& options,
                                               const pipeline::Inputs& inputs, const Rules& rules,
                                               facts::Redactor* redactor, facts::Stage& stage,
-                                              Messages& messages);
+                                              Messages& messages,
+                                              std::vector<pipeline::SavedLog>* saved = nullptr);
 
 }  // namespace auexfil::cli

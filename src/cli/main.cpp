@@ -7,6 +7,7 @@
 #include "options.hpp"
 #include "output.hpp"
 #include "rules.hpp"
+#include "state_file.hpp"
 
 namespace {
 
@@ -36,6 +37,9 @@ int main(int argc, char** argv) {
     return parsed.exit ? *parsed.exit : run(parsed.options);
   } catch (const RulesError& error) {
     print_mistakes(error);
+  } catch (const StateBusy& busy) {
+    print_message(busy.path + ": another run holds the state");
+    return 6;
   } catch (const ClosedPipe&) {
     return 128 + SIGPIPE;  // as if the signal had ended it: never "no finding"
   } catch (const std::exception& error) {

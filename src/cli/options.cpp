@@ -25,7 +25,8 @@ constexpr const char* kFooter =
     "  1  findings (whatever else is true is said on stderr and in the summary)\n"
     "  2  usage, configuration or output error; nothing judged\n"
     "  3  no finding, but an input was missing, unreadable, damaged or not an audit log\n"
-    "  4  no finding, but the log could not have shown one\n";
+    "  4  no finding, but the log could not have shown one\n"
+    "  6  another run holds the state file\n";
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -312,6 +313,9 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
           "--allow: '{}' is no network; write 198.51.100.0/24 (no bits behind the prefix)", text));
     }
   }
+  if (!options.state.empty() && options.node) {
+    keep("--state: keeps all nodes of a log; leave --node out, or leave it to `judge`");
+  }
   if (options.command == Command::inventory && options.root.empty()) {
     keep("inventory: write --root DIR, a mounted image or a collection");
   }
@@ -351,6 +355,14 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   add_logs(*scan, options, texts);
   add_policy(*scan, options, texts);
   add_all(*scan, options);
+  scan->add_option(
+          "--state", options.state,
+          "go on where the last run with this file has ended, and report what is new since")
+      ->type_name("FILE");
+  scan->add_option("--keep-days", options.keep_days,
+                   "with --state: make facts of the last N days again (default: 7)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 3650).description(""));
   add_judged(*scan, texts);
   CLI::App* const transfers =
       add("transfers", "logs to facts, one JSON line a transfer", Command::transfers);

@@ -39,6 +39,8 @@ struct Options {
   std::optional<audit::TimeMs> start;
   std::optional<audit::TimeMs> end;
   std::optional<report::Format> format;  ///< Empty: the command's own.
+  std::int64_t keep_days = 7;            ///< that facts stay in the state, beside the windows
+  std::string state;                     ///< --state; empty: none
   OutputName output;                     ///< -o
   bool local = false;                    ///< --local: days of a name are this machine's, not UTC's
   std::optional<policy::Severity> fail_on = policy::Severity::low;  ///< Empty: no finding is 1.

@@ -16,7 +16,7 @@ constexpr std::string_view kBetween = "; ";
 
 constexpr std::string_view kFindingColumns =
     "finding,rule,severity,host,role,start,end,address,port,bytes_out,basis,limit_bytes,window_s,"
-    "tool,user,auid_user,automation,job,script,command,reasons,transfers,technique";
+    "tool,user,auid_user,automation,job,script,command,reasons,transfers,technique,update";
 
 constexpr std::string_view kFactColumns =
     "id,host,start,end,tool,side,direction,automation,job,user,auid_user,address,port,name,"
@@ -100,6 +100,7 @@ void append_row(std::string& out, const policy::Finding& finding,
   row.list(finding.reasons);
   row.list(ids_of(finding));
   row.list(finding.technique);
+  row.text(finding.is_update ? "yes" : "no");
 }
 
 std::vector<std::string> reasons_of(const facts::Fact& fact) {

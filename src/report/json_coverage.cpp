@@ -1,4 +1,5 @@
 #include "auexfil/facts/json_writer.hpp"
+#include "auexfil/report/format.hpp"
 #include "auexfil/report/json.hpp"
 #include "auexfil/report/masked.hpp"
 #include "json_parts.hpp"
@@ -118,6 +119,13 @@ void append_json(std::string& out, const coverage::ReadSummary& read, const Coun
     json.member("unmeasured", counts.judged->unmeasured);
     json.member("findings", counts.judged->findings);
     json.member("exit", counts.judged->exit_code);
+    json.member("standing", counts.judged->standing);
+    json.key("withdrawn");
+    json.begin_array();
+    for (const std::uint64_t id : counts.judged->withdrawn) {
+      json.string(format_id(id));
+    }
+    json.end_array();
   }
   json.end_object();
   json.end_line();

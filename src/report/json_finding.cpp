@@ -82,6 +82,7 @@ void append_record(std::string& out, const policy::Finding& finding) {
   json.member("script", finding.script);
   json.member("command", finding.command);
   json.member("chain", finding.chain);
+  json.member("update", finding.is_update);
   json.end_object();
   json.end_line();
 }

@@ -113,6 +113,25 @@ std::string counts_text(const Hosts& hosts, const Counts& counts) {
                      format_exact(counts.judged->unmeasured));
 }
 
+/// Of findings that are in the reports of runs before, not in this one.
+std::string earlier_text(const Counts::Judged& judged) {
+  std::string text;
+  if (judged.standing.value_or(0) != 0) {
+    text = fmt::format("{} that runs before have reported still {}.",
+                       format_count(*judged.standing, "finding"),
+                       *judged.standing == 1 ? "holds" : "hold");
+  }
+  if (!judged.withdrawn.empty()) {
+    std::vector<std::string> ids;
+    for (const std::uint64_t id : judged.withdrawn) {
+      ids.push_back(format_id(id));
+    }
+    text += fmt::format("{}By what the log says since, no longer held: {}.",
+                        text.empty() ? "" : "  ", join(ids, ", "));
+  }
+  return text;
+}
+
 void append_problems(std::string& out, const coverage::ReadSummary& read, const Options& options) {
   std::vector<std::string> problems;
   for (const coverage::ReadSummary::Input& input : read.inputs) {
@@ -155,7 +174,11 @@ void append_table_end(std::string& out, const std::vector<const HostCoverage*>& 
   std::transform(
       hosts.begin(), hosts.end(), std::back_inserter(seen),
       [&options](const HostCoverage* host) { return options.mask ? masked(*host) : *host; });
-  if (counts.judged && counts.judged->findings == 0) {
+  const std::string earlier = counts.judged ? earlier_text(*counts.judged) : "";
+  if (!earlier.empty()) {
+    append_wrapped(out, earlier, kEndIndent);
+  }
+  if (counts.judged && counts.judged->findings == 0 && counts.judged->standing.value_or(0) == 0) {
     append_wrapped(out, absence_text(seen, read.complete), kEndIndent);
   }
   std::string last = counts_text(seen, counts);

@@ -62,8 +62,9 @@ void append_ids(std::string& out, const policy::Finding& finding, const Options&
   }
   append_line(
       out,
-      fmt::format("finding {}; {} {}{}", format_id(finding.id), all == 1 ? "transfer" : "transfers",
-                  join(ids, ", "),
+      fmt::format("finding {}{}; {} {}{}", format_id(finding.id),
+                  finding.is_update ? " (update: reported before, other since)" : "",
+                  all == 1 ? "transfer" : "transfers", join(ids, ", "),
                   listed < all ? fmt::format(" and {} more", format_exact(all - listed)) : ""));
 }
 

@@ -145,7 +145,8 @@ TEST_CASE(
   };
   const Access access{{log, folder / "pile", folder / "named-link", folder / "folder-link",
                        folder / "named-fifo", pipe_name, folder / "gone"},
-                      folder / "out"};
+                      {folder / "out"},
+                      {}};
   check(tries,
         in_child([&] { return holds(confine(access).front()) ? first_wrong(tries) : kLacking; }));
   close(pipe_ends[0]);
@@ -161,7 +162,23 @@ TEST_CASE("confined: an output that is there and is no file is written to, nothi
       {"a file", [&] { return error_of_open(folder / "beside", O_WRONLY); }, EACCES},
   };
   check(tries, in_child([&] {
-          return holds(confine({{}, "/dev/null"}).front()) ? first_wrong(tries) : kLacking;
+          return holds(confine({{}, {"/dev/null"}, {}}).front()) ? first_wrong(tries) : kLacking;
+        }));
+}
+
+TEST_CASE("confined: a file that is kept is read, written and cut, in its folder alone") {
+  const TempFolder folder;
+  folder.write("kept/state", "x");
+  folder.write("beside", "x");
+  const std::vector<Try> tries = {
+      {"it", [&] { return error_of_open(folder / "kept/state", O_RDWR); }, 0},
+      {"cut", [&] { return error_of_open(folder / "kept/state", O_RDWR | O_TRUNC); }, 0},
+      {"a journal", [&] { return error_of_open(folder / "kept/j", O_RDWR | O_CREAT | O_EXCL); }, 0},
+      {"taking that away", [&] { return error_of(unlink((folder / "kept/j").c_str())); }, 0},
+      {"a file", [&] { return error_of_open(folder / "beside", O_RDONLY); }, EACCES},
+  };
+  check(tries, in_child([&] {
+          return holds(confine({{}, {}, folder / "kept"}).front()) ? first_wrong(tries) : kLacking;
         }));
 }
 

@@ -32,6 +32,7 @@ import readme_test  # noqa: E402,F401
 import rules_test  # noqa: E402,F401
 import same_test  # noqa: E402,F401
 import starters_test  # noqa: E402,F401
+import state_test  # noqa: E402,F401
 
 
 def run_one(name):

@@ -59,6 +59,8 @@ struct Finding : Sender {
   std::vector<std::uint64_t> transfers;   ///< Ids in order of time.
 
   std::vector<std::string> reasons;  ///< Sentences: why unattended, why not approved, what limit.
+
+  bool is_update{};  ///< A run before has reported it, with other figures.
 };
 
 }  // namespace auexfil::policy

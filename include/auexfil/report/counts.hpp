@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace auexfil::report {
 
@@ -14,6 +15,9 @@ struct Counts {
     std::uint64_t unmeasured{};  ///< transfers whose volume the log cannot give
     std::uint64_t findings{};
     int exit_code{};
+    // Only of a run that keeps a state.
+    std::optional<std::uint64_t> standing{};  ///< that runs before have reported, and still hold
+    std::vector<std::uint64_t> withdrawn{};   ///< that they have reported, and hold no longer
   };
   std::optional<Judged> judged;  ///< Empty for `transfers`, which judges nothing.
 };

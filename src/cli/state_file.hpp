@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auexfil/pipeline/saved_log.hpp"
+#include "auexfil/policy/finding.hpp"
+#include "auexfil/report/counts.hpp"
+
+namespace auexfil::cli {
+
+/// Another run has the state file (exit code 6).
+struct StateBusy {
+  std::string path;
+};
+
+/// What one run of a daily job leaves to the next: where each log was read to, what was open there,
+/// and which findings have been reported. An SQLite file, written in one transaction: after a crash
+/// it is as it was before the run.
+class StateFile {
+ public:
+  /// Opens it, or begins one; from here to the end of this object no other run does. One that is
+  /// damaged is put aside, and said.
+  /// \throws StateBusy; OutputError when it cannot be read or written, or is of a newer version.
+  explicit StateFile(const std::string& path);
+  ~StateFile();
+  StateFile(const StateFile&) = delete;
+  StateFile& operator=(const StateFile&) = delete;
+
+  /// Of runs before; a run puts them forward, see pipeline::Options::saved.
+  [[nodiscard]] std::vector<pipeline::SavedLog>& logs();
+  /// Leaves of `findings` those that are new or are other than they were when last reported, and
+  /// marks the latter; counts the rest, and those of runs before that are not among them.
+  void keep_news(std::vector<policy::Finding>& findings, report::Counts::Judged& counts);
+  /// Writes down all that the next run is to know; nothing is kept before commit().
+  /// \throws OutputError.
+  void write();
+  /// Call once the report is in its place: what is killed between is reported again.
+  /// \throws OutputError.
+  void commit();
+
+ private:
+  struct Database;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace auexfil::cli

@@ -1,0 +1,252 @@
+"""`--state`: many runs over a log that grows give what one run over all of it gives."""
+import gzip
+import json
+import os
+import random
+import re
+import sqlite3
+import subprocess
+import time
+
+import daily
+import harness
+from harness import SAMPLES, Skip, check, recordings, run, test, write
+
+ROUNDS = int(os.environ.get("AUEXFIL_STATE_ROUNDS", "1"))  # of each log; more in scripts and notes
+POLICY = SAMPLES / "policy.conf"
+
+
+def text_of(paths):
+    """A log as if it had never been rotated."""
+    def content(path):
+        data = path.read_bytes()
+        return gzip.decompress(data) if path.suffix == ".gz" else data
+
+    def age(path):
+        number = path.name.removesuffix(".gz").rpartition(".")[2]
+        return -int(number) if number.isdigit() else 0
+
+    return b"".join(content(path) for path in sorted(paths, key=age))
+
+
+def findings(result):
+    return [row for row in result.rows() if row["type"] == "finding"]
+
+
+def last_told(runs):
+    """Of each finding what its last report says."""
+    told = {}
+    for result in runs:
+        for row in findings(result):
+            check(row["update"] == (row["id"] in told),
+                  f"an update is what was told before: {row['id']}", result)
+            told[row["id"]] = {k: v for k, v in row.items() if k != "update"}
+        for id in result.summary()["withdrawn"]:
+            check(told.pop(id, None), f"only what was told is withdrawn: {id}", result)
+    return told
+
+
+def runs_give_the_same(text, policy, seed, pieces):
+    folder = harness.WORK / f"{seed}"
+    (folder / "runs").mkdir(parents=True)
+    host = daily.Host(folder / "runs" / "host" / "log", text, seed)
+    pick = random.Random(seed)
+    cuts = [pick.randrange(len(text)) for _ in range(pieces - 1)]
+    results = []
+    for _ in host.live(cuts):
+        result = run("scan", "--format", "jsonl", "--rules", policy, "--state", folder / "state",
+                     host.folder)
+        check(result.code != 2, "exit 2", result)
+        results.append(result)
+    whole = folder / "once" / "host" / "log" / "audit.log"
+    whole.parent.mkdir(parents=True)
+    whole.write_bytes(text)
+    once = run("scan", "--format", "jsonl", "--rules", policy, whole.parent)
+    wanted = last_told([once])
+    got = last_told(results)
+    for id in wanted | got:
+        check(got.get(id) == wanted.get(id), f"seed {seed}, cuts {sorted(cuts)}: finding {id}",
+              "runs:", got.get(id), "once:", wanted.get(id), results[-1])
+    return len(cuts)
+
+
+@test("runs with --state find what one run finds, however the log is cut and rotated: samples")
+def _():
+    for sample in sorted(p for p in SAMPLES.iterdir() if p.is_dir()):
+        text = text_of([p for p in sample.iterdir() if p.name.startswith("audit.log")])
+        for seed in range(4 * ROUNDS):
+            runs_give_the_same(text, POLICY, f"{sample.name}-{seed}", 2 + seed % 9)
+
+
+@test("runs with --state find what one run finds, however the log is cut and rotated: recordings")
+def _():
+    if not recordings():
+        raise Skip("no recordings here")
+    for recording in recordings():
+        text = text_of(list((recording / "logs").iterdir()))
+        for seed in range(ROUNDS):
+            runs_give_the_same(text, recording.parent / "policy.conf", f"{recording.name}-{seed}", 6)
+
+
+def scan(folder, log, *options, **more):
+    return run("scan", "--format", "jsonl", "--rules", POLICY, "--state", folder / "state", *options,
+               log, **more)
+
+
+def sample_log(name="web-03"):
+    return text_of(list((SAMPLES / name).glob("audit.log*")))
+
+
+def on_day(text, day):
+    """The same again on another day."""
+    def later(match):
+        return b"audit(%d.%s:%d)" % (int(match[1]) + day * 86400, match[2],
+                                     int(match[3]) + day * 100000)
+    return re.sub(rb"audit\((\d+)\.(\d+):(\d+)\)", later, text)
+
+
+@test("--state keeps what the windows and --keep-days ask for, and no more")
+def _():
+    log = harness.WORK / "audit.log"
+    sizes, told = [], []
+    for day in range(12):
+        with log.open("ab") as file:
+            file.write(on_day(sample_log(), day))
+        result = scan(harness.WORK, log, "--keep-days", "1")
+        check(len(findings(result)) == 1 and not findings(result)[0]["update"],
+              f"day {day}: one finding, a new one", result)
+        check(result.summary()["withdrawn"] == [], f"day {day}: nothing is taken back", result)
+        told.append(findings(result)[0]["id"])
+        sizes.append((harness.WORK / "state").stat().st_size)
+    check(len(set(told)) == 12, "each under its own id", told)
+    check(sizes[-1] <= sizes[5] + 4096, "the state does not grow for ever", sizes)
+
+
+@test("--state: a log with nothing new gives no finding again, and says which still hold")
+def _():
+    log = write("audit.log", sample_log())
+    first = scan(harness.WORK, log, code=1)
+    check(first.summary()["standing"] == 0 and len(findings(first)) == 1, "it is new", first)
+    again = scan(harness.WORK, log)
+    check(findings(again) == [] and again.summary()["standing"] == 1, "it stands", again)
+    check(again.code == 0, "nothing new is no finding", again)
+
+
+@test("--state: what was rotated away unread is said, with how much and up to when")
+def _():
+    text = sample_log()
+    cut = text.find(b"\n", len(text) // 3) + 1
+    lost = text.find(b"\n", len(text) // 2) + 1
+    log = write("log/audit.log", text[:cut])
+    scan(harness.WORK, log.parent)
+    log.unlink()
+    write("log/audit.log", text[lost:])
+    result = scan(harness.WORK, log.parent)
+    harness.has(result.err, "is gone: what was written to it after that was not read,", "events up to")
+    check(result.summary()["complete"] is False, "the run is not whole", result)
+    again = scan(harness.WORK, log.parent)
+    check(again.summary()["complete"], "it is said once", again)
+
+
+@test("--state: two runs at once, the second ends with 6 and changes nothing")
+def _():
+    log = write("audit.log", sample_log())
+    held = sqlite3.connect(harness.WORK / "state", isolation_level=None)
+    held.execute("BEGIN EXCLUSIVE")
+    result = run("scan", "--state", harness.WORK / "state", "-o", harness.WORK / "out", log, code=6)
+    harness.has(result.err, "another run holds the state")
+    check(not (harness.WORK / "out").exists(), "nothing is written", result)
+    held.execute("ROLLBACK")
+    held.close()
+    scan(harness.WORK, log, code=1)
+
+
+@test("--state: a state that is damaged is put aside and all is reported again")
+def _():
+    log = write("audit.log", sample_log())
+    wanted = [row["id"] for row in findings(scan(harness.WORK, log, code=1))]
+    state = harness.WORK / "state"
+    good = state.read_bytes()
+    for damage in (b"no database at all", good[:100], good[:len(good) // 2], b"\x00" * len(good),
+                   good[:4096] + bytes(b ^ 0x5a for b in good[4096:])):
+        state.write_bytes(damage)
+        result = scan(harness.WORK, log)
+        check([row["id"] for row in findings(result)] == wanted,
+              f"{len(damage)} bytes of {damage[:20]!r}", result)
+        harness.has(result.err, "again")
+        check(scan(harness.WORK, log).summary()["standing"] == 1, "and kept anew", result)
+    flips = random.Random(1)
+    for _ in range(60):
+        at = flips.randrange(len(good))
+        state.write_bytes(good[:at] + bytes([good[at] ^ 1 << flips.randrange(8)]) + good[at + 1:])
+        result = scan(harness.WORK, log)
+        told = [row["id"] for row in findings(result)]
+        check(result.code in (0, 1, 2), f"a flip at {at}: exit", result)
+        check(told == wanted or result.code == 2
+              or result.summary()["standing"] == 1, f"a flip at {at}", result)
+
+
+@test("--state: a state of a newer version, or one that cannot be written, is refused")
+def _():
+    log = write("audit.log", sample_log())
+    state = harness.WORK / "state"
+    scan(harness.WORK, log, code=1)
+    with sqlite3.connect(state) as file:
+        file.execute("PRAGMA user_version = 99")
+    file.close()
+    before = state.read_bytes()
+    result = scan(harness.WORK, log, code=2)
+    harness.has(result.err, "of a newer auexfil")
+    check(state.read_bytes() == before, "it is left as it was")
+    result = run("scan", "--state", harness.WORK / "no" / "state", log, code=2)
+    harness.has(result.err, "cannot be opened")
+    with sqlite3.connect(harness.WORK / "other") as file:
+        file.execute("CREATE TABLE log (x)")
+    file.close()
+    harness.has(run("scan", "--state", harness.WORK / "other", log, code=2).err, "something else")
+
+
+@test("--state: where the disk is full the state stays as it was")
+def _():
+    text = sample_log()
+    log = write("audit.log", text[:len(text) // 3])
+    scan(harness.WORK, log)
+    before = (harness.WORK / "state").read_bytes()
+    log.write_bytes(text)
+    full = ("sh", "-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh")
+    result = scan(harness.WORK, log, "-o", harness.WORK / "out", code=2, prefix=full)
+    check((harness.WORK / "state").read_bytes() == before, "it is as it was", result)
+    check(not (harness.WORK / "out").exists(), "and nothing is reported", result)
+    check(len(findings(scan(harness.WORK, log, code=1))) == 1, "the next run reports it")
+
+
+@test("--state: killed at any instant, the next run gives the same or reports again")
+def _():
+    text = sample_log()
+    pick = random.Random(7)
+    for round in range(40 * ROUNDS):
+        folder = harness.WORK / str(round)
+        folder.mkdir()
+        log = folder / "audit.log"
+        told = []
+        for cut in (len(text) // 2, len(text)):
+            log.write_bytes(text[:cut])
+            out = folder / f"{cut}.jsonl"
+            command = [harness.BINARY, "scan", "--format", "jsonl", "--rules", POLICY, "--state",
+                       folder / "state", "-o", out, log]
+            for _ in range(pick.randrange(1, 4)):
+                killed = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+                time.sleep(pick.random() * 0.06)
+                killed.kill()
+                killed.wait()
+                if out.exists():  # whole, or not there
+                    rows = [json.loads(line) for line in out.read_text().splitlines()]
+                    check(rows[-1]["type"] == "summary", "a report that is there is whole", out)
+                    told += [row for row in rows if row["type"] == "finding"]
+            subprocess.run(command, check=False, stderr=subprocess.DEVNULL)
+            rows = [json.loads(line) for line in out.read_text().splitlines()]
+            told += [row for row in rows if row["type"] == "finding"]
+            out.unlink()
+        once = findings(run("scan", "--format", "jsonl", "--rules", POLICY, log))
+        last = {row["id"]: row | {"update": False} for row in told}
+        check(last == {row["id"]: row for row in once}, f"round {round}", told, once)
