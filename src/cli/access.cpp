@@ -1,5 +1,6 @@
 #include "access.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -16,8 +17,11 @@ Access access_of(const Options& options) {
   } else if (options.inputs.empty() && options.command != Command::judge) {
     access.reads = input::host_log_places();
   }
-  if (std::string place = written_place(options.output.path); !place.empty()) {
-    access.writes.push_back(std::move(place));
+  for (const OutputName* const name : {&options.output, &options.coverage_out}) {
+    std::string place = written_place(name->path);
+    if (!place.empty() && std::count(access.writes.begin(), access.writes.end(), place) == 0) {
+      access.writes.push_back(std::move(place));
+    }
   }
   if (!options.state.empty()) {
     access.keeps = written_place(options.state);

@@ -20,6 +20,7 @@
 #include "logs.hpp"
 #include "output.hpp"
 #include "read_facts.hpp"
+#include "reports.hpp"
 #include "rules.hpp"
 #include "state_file.hpp"
 
@@ -95,8 +96,8 @@ std::uint64_t failing(const std::vector<policy::Finding>& findings,
 /// The end that `scan` and `judge` share, so that both give the same bytes.
 int write_judgement(const Options& options, const policy::Policy& policy, policy::Judge& judge,
                     const coverage::ReadSummary& summary,
-                    std::vector<coverage::HostCoverage>& hosts, Messages& messages, Output& output,
-                    StateFile* state = nullptr) {
+                    std::vector<coverage::HostCoverage>& hosts, Messages& messages,
+                    Reports& reports, StateFile* state = nullptr) {
   policy::judge_unattributed(policy, hosts);
   policy::Judgement judgement = judge.finish();
   report::Counts::Judged judged{judgement.approved, judgement.unmeasured};
@@ -114,16 +115,17 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   judged.exit_code = code;
   counts.judged = std::move(judged);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
-                                          report_options(options), output);
+                                          report_options(options), reports.report());
   writer->begin(report::Content::findings);
   for (const policy::Finding& finding : judgement.findings) {
     writer->finding(finding);
   }
   write_end(*writer, hosts, summary, counts);
+  reports.write_coverage(hosts, summary);
   if (state != nullptr) {
     state->write();
   }
-  output.finish();
+  reports.finish();
   return code;
 }
 
@@ -168,8 +170,8 @@ int run_scan(const Options& options, const Rules& rules) {
   Messages messages(options.quiet);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
-  Output output(options.output);
-  protect_inputs(inputs, output);
+  Reports reports(options);
+  reports.protect(inputs);
   facts::Masker masker;
   JudgeStage stage(judge);
   std::optional<StateFile> state;
@@ -181,7 +183,7 @@ int run_scan(const Options& options, const Rules& rules) {
                 state ? &state->logs() : nullptr);
   note_registered(options, rules, inputs, stage.hosts);
   const int code = write_judgement(options, rules.policy, judge, summary, stage.hosts, messages,
-                                   output, state ? &*state : nullptr);
+                                   reports, state ? &*state : nullptr);
   if (state) {
     state->commit();
   }
@@ -215,23 +217,23 @@ int run_transfers(const Options& options, const Rules& rules) {
   const Stopwatch watch;
   Messages messages(options.quiet);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
-  Output output(options.output);
-  protect_inputs(inputs, output);
+  Reports reports(options);
+  reports.protect(inputs);
   const auto writer = report::make_writer(options.format.value_or(report::Format::jsonl),
-                                          report_options(options), output);
+                                          report_options(options), reports.report());
   writer->begin(report::Content::facts);
   FactWriter facts(options, *writer);
   facts::Masker masker;
   const coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, facts, messages);
   note_registered(options, rules, inputs, facts.hosts);
-  if (writer->is_for_people()) {
-    policy::judge_unattributed(rules.policy, facts.hosts);
-  }
+  std::vector<coverage::HostCoverage> judged = facts.hosts;
+  policy::judge_unattributed(rules.policy, judged);
   report::Counts counts;
   counts.transfers = facts.transfers;
-  write_end(*writer, facts.hosts, summary, counts);
-  output.finish();
+  write_end(*writer, writer->is_for_people() ? judged : facts.hosts, summary, counts);
+  reports.write_coverage(judged, summary);
+  reports.finish();
   watch.show(options, summary);
   // Facts are no findings: what is left to say is whether all was read and could be seen.
   return exit_code(rules.policy, 0, summary, facts.hosts);
@@ -261,9 +263,9 @@ int run_judge(const Options& options, const Rules& rules) {
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   coverage::ReadSummary summary;
   std::vector<coverage::HostCoverage> hosts;
-  Output output(options.output);
+  Reports reports(options);
   read_facts(options, judge, summary, hosts, messages);
-  const int code = write_judgement(options, rules.policy, judge, summary, hosts, messages, output);
+  const int code = write_judgement(options, rules.policy, judge, summary, hosts, messages, reports);
   watch.show(options, summary);
   return code;
 }
@@ -315,7 +317,10 @@ int dispatch(const Options& options, const Rules& rules) {
 
 int run(const Options& given) {
   Options options = given;
-  options.output = output_name(given.output.path, now_ms() / 1000, given.local);
+  const std::int64_t now_s = now_ms() / 1000;
+  options.output = output_name(given.output.path, now_s, given.local);
+  options.coverage_out = output_name(given.coverage_out.path, now_s, given.local);
+  keep_apart(options.output, options.coverage_out);
   // Rules are the user's own, in any place that links lead to: read before anything is closed.
   const Rules rules = options.command == Command::events ? Rules() : load_rules(options.rules);
   for (const std::string& line : confine(access_of(options))) {

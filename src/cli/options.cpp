@@ -47,6 +47,7 @@ std::vector<report::Format> formats_of(Command command) {
     case Command::events:
       return {Format::jsonl};
     case Command::coverage:
+      return {Format::table, Format::csv, Format::jsonl};
     case Command::inventory:
     case Command::inputs:
       return {Format::table, Format::jsonl};
@@ -207,6 +208,15 @@ void add_all(CLI::App& command, Options& options) {
                    "table: a card for each finding, also of hosts whose log has no bytes");
 }
 
+/// Of the commands whose report may hold no row for a host: an empty one must mean something.
+void add_coverage_out(CLI::App& command, Options& options) {
+  command
+      .add_option("--coverage-out", options.coverage_out.path,
+                  "beside the report: what each host's log could have shown, as `coverage --format "
+                  "csv` has it (names as of -o)")
+      ->type_name("FILE");
+}
+
 /// Of the commands whose exit code says what was found.
 void add_judged(CLI::App& command, Texts& texts) {
   command
@@ -244,7 +254,8 @@ void add_common(CLI::App& command, Options& options, Texts& texts, Command which
                   "write to a file, whole or not at all (strftime patterns, UTC; of such a name "
                   "that is taken the next: NAME.1.csv)")
       ->type_name("FILE");
-  command.add_flag("--local", options.local, "patterns of -o in this machine's time, not in UTC");
+  command.add_flag("--local", options.local,
+                   "patterns of names in this machine's time, not in UTC");
   command.add_option("--color", texts.color, "auto, always or never")->type_name("WHEN");
   command.add_flag("--stats", options.stats, "what was read and how fast, on stderr");
   command.add_flag_callback(
@@ -319,6 +330,9 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   if (options.command == Command::inventory && options.root.empty()) {
     keep("inventory: write --root DIR, a mounted image or a collection");
   }
+  if (options.coverage_out.path == "-") {
+    keep("--coverage-out: write a FILE; standard output is the report's");
+  }
   std::string& id = options.id;
   std::transform(id.begin(), id.end(), id.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -364,10 +378,12 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
       ->type_name("N")
       ->check(CLI::Range(1, 3650).description(""));
   add_judged(*scan, texts);
+  add_coverage_out(*scan, options);
   CLI::App* const transfers =
       add("transfers", "logs to facts, one JSON line a transfer", Command::transfers);
   add_logs(*transfers, options, texts);
   add_rules(*transfers, options);
+  add_coverage_out(*transfers, options);
   CLI::App* const judge = add("judge", "facts of any number of hosts to findings", Command::judge);
   judge->add_option("FACTS", options.inputs, "output of `transfers`; - or none: standard input")
       ->type_name("");
@@ -375,6 +391,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   add_policy(*judge, options, texts);
   add_all(*judge, options);
   add_judged(*judge, texts);
+  add_coverage_out(*judge, options);
   CLI::App* const events = add("events", "every event, decoded, as JSON lines", Command::events);
   add_logs(*events, options, texts);
   CLI::App* const coverage = add("coverage", "could these logs have shown it?", Command::coverage);

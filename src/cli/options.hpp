@@ -42,6 +42,7 @@ struct Options {
   std::int64_t keep_days = 7;            ///< that facts stay in the state, beside the windows
   std::string state;                     ///< --state; empty: none
   OutputName output;                     ///< -o
+  OutputName coverage_out;               ///< --coverage-out; empty: none
   bool local = false;                    ///< --local: days of a name are this machine's, not UTC's
   std::optional<policy::Severity> fail_on = policy::Severity::low;  ///< Empty: no finding is 1.
   unsigned threads = 0;  ///< 0: as many as there are processors, at most 4

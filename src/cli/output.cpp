@@ -86,6 +86,20 @@ std::string written_place(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
+void keep_apart(const OutputName& one, const OutputName& other) {
+  if (is_stdout(one.path) || is_stdout(other.path)) {
+    return;
+  }
+  std::error_code error;
+  const auto real = [&error](const OutputName& name) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(name.path, error), error);
+  };
+  if (real(one) == real(other)) {
+    throw OutputError(
+        fmt::format("{}: is named for two outputs; name a file for each", other.path));
+  }
+}
+
 Output::Output(const OutputName& name) {
   if (is_stdout(name.path)) {
     file_ = stdout;
@@ -161,7 +175,7 @@ bool Output::put_in_place() {
   return false;
 }
 
-void Output::finish() {
+void Output::seal() {
   flush();
   if (std::fflush(file_) != 0) {
     fail();
@@ -170,9 +184,19 @@ void Output::finish() {
     const bool synced = fsync(fileno(file_)) == 0;
     const bool closed = std::fclose(file_) == 0;
     file_ = nullptr;
-    if (!synced || !closed || !put_in_place()) {
+    if (!synced || !closed) {
       fail();
     }
+  }
+  sealed_ = true;
+}
+
+void Output::finish() {
+  if (!sealed_) {
+    seal();
+  }
+  if (!aside_.empty() && !put_in_place()) {
+    fail();
   }
   done_ = true;
 }

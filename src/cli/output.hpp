@@ -38,6 +38,9 @@ struct OutputName {
 /// and is no file. Empty for standard output.
 [[nodiscard]] std::string written_place(const std::string& path);
 
+/// \throws OutputError when both names are of one file.
+void keep_apart(const OutputName& one, const OutputName& other);
+
 /// Standard output, or a file that appears whole or not at all (written aside, then renamed).
 /// What is there already and is no file (a pipe, /dev/null) is written to as it is.
 class Output final : public report::Sink {
@@ -59,6 +62,8 @@ class Output final : public report::Sink {
       flush();
     }
   }
+  /// Writes all: what cannot be written is known before anything stands in its place.
+  void seal();
   /// Writes all and puts the file in its place.
   void finish();
 
@@ -74,6 +79,7 @@ class Output final : public report::Sink {
   std::string aside_;
   bool dated_ = false;
   std::FILE* file_ = nullptr;
+  bool sealed_ = false;
   bool done_ = false;
 };
 

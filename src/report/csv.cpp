@@ -1,18 +1,15 @@
 #include "auexfil/report/csv.hpp"
 
-#include <optional>
 #include <vector>
 
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/masked.hpp"
 #include "auexfil/report/safe.hpp"
+#include "csv_row.hpp"
 #include "table_parts.hpp"
 
 namespace auexfil::report {
 namespace {
-
-constexpr std::string_view kLineEnd = "\r\n";
-constexpr std::string_view kBetween = "; ";
 
 constexpr std::string_view kFindingColumns =
     "finding,rule,severity,host,role,start,end,address,port,bytes_out,basis,limit_bytes,window_s,"
@@ -21,41 +18,6 @@ constexpr std::string_view kFindingColumns =
 constexpr std::string_view kFactColumns =
     "id,host,start,end,tool,side,direction,automation,job,user,auid_user,address,port,name,"
     "bytes_out,bytes_in,basis,script,command,reasons,notes";
-
-/// Appends the cells of one row, in order.
-class Row {
- public:
-  explicit Row(std::string& out) : out_(out) {}
-  Row(const Row&) = delete;
-  Row& operator=(const Row&) = delete;
-  ~Row() { out_.append(kLineEnd); }
-
-  void text(std::string_view cell) {
-    separate();
-    append_csv_cell(out_, cell);
-  }
-  void maybe(const std::optional<std::string>& cell) { text(cell ? *cell : std::string_view{}); }
-  void list(const std::vector<std::string>& cells) { text(join(cells, kBetween)); }
-  void time(audit::TimeMs time) { text(time == 0 ? "" : audit::format_rfc3339(time)); }
-  template <typename T>
-  void number(const std::optional<T>& value) {
-    separate();
-    if (value) {
-      out_.append(std::to_string(*value));
-    }
-  }
-
- private:
-  void separate() {
-    if (!first_) {
-      out_.push_back(',');
-    }
-    first_ = false;
-  }
-
-  std::string& out_;
-  bool first_ = true;
-};
 
 std::string job_text(const std::optional<facts::Job>& job) {
   if (!job) {
@@ -76,7 +38,7 @@ std::vector<std::string> ids_of(const policy::Finding& finding) {
 void append_row(std::string& out, const policy::Finding& finding,
                 const policy::Finding::Destination* to) {
   const policy::Sender& sender = to != nullptr ? to->sender : finding;
-  Row row(out);
+  CsvRow row(out);
   row.text(format_id(finding.id));
   row.text(finding.rule);
   row.text(to_word(finding.severity));
@@ -113,7 +75,7 @@ std::vector<std::string> reasons_of(const facts::Fact& fact) {
 }
 
 void append_row(std::string& out, const facts::Fact& fact, const facts::Destination* to) {
-  Row row(out);
+  CsvRow row(out);
   row.text(format_id(fact.id));
   row.maybe(fact.host);
   row.time(fact.start);
@@ -168,11 +130,11 @@ void append_csv_cell(std::string& out, std::string_view text) {
 }
 
 void append_findings_csv_header(std::string& out) {
-  out.append(kFindingColumns).append(kLineEnd);
+  out.append(kFindingColumns).append(kCsvLineEnd);
 }
 
 void append_facts_csv_header(std::string& out) {
-  out.append(kFactColumns).append(kLineEnd);
+  out.append(kFactColumns).append(kCsvLineEnd);
 }
 
 void append_csv(std::string& out, const policy::Finding& finding, const Options& options) {

@@ -1,20 +1,26 @@
+#include <vector>
+
 #include "auexfil/report/csv.hpp"
 #include "writers.hpp"
 
 namespace auexfil::report {
 namespace {
 
-/// A header, then rows; no row has a place for hosts and the summary.
+/// A header, then rows. Of hosts and the summary only those of coverage have any, and there each
+/// host's tells of the summary too.
 class CsvWriter final : public ReportWriter {
  public:
   CsvWriter(const Options& options, Sink& sink) : ReportWriter(sink), options_(options) {}
 
   [[nodiscard]] bool is_for_people() const override { return false; }
   void begin(Content content) override {
+    content_ = content;
     if (content == Content::findings) {
       append_findings_csv_header(text());
     } else if (content == Content::facts) {
       append_facts_csv_header(text());
+    } else if (content == Content::coverage) {
+      append_coverage_csv_header(text());
     }
   }
   void finding(const policy::Finding& finding) override {
@@ -25,11 +31,22 @@ class CsvWriter final : public ReportWriter {
     append_csv(text(), fact, as_it_is(options_));
     maybe_flush();
   }
-  void host(const coverage::HostCoverage& /*host*/) override {}
-  void summary(const coverage::ReadSummary& /*read*/, const Counts& /*counts*/) override {}
+  void host(const coverage::HostCoverage& host) override {
+    if (content_ == Content::coverage) {
+      hosts_.push_back(&host);
+    }
+  }
+  void summary(const coverage::ReadSummary& read, const Counts& /*counts*/) override {
+    for (const coverage::HostCoverage* const host : hosts_) {
+      append_csv(text(), *host, read, options_);
+      maybe_flush();
+    }
+  }
 
  private:
   Options options_;
+  Content content_ = Content::findings;
+  std::vector<const coverage::HostCoverage*> hosts_;
 };
 
 }  // namespace

@@ -65,7 +65,7 @@ def _():
     for command in (["events"], ["explain", "abc"]):
         result = run(*command, "--format", "csv", write("audit.log", finding_log()), code=2)
         has(result.err, "--format: 'csv' is not possible here; write")
-    has(run("coverage", "--format", "csv", code=2).err, "write table or jsonl")
+    has(run("inputs", "--format", "csv", code=2).err, "write table or jsonl")
 
 
 @test("an option that takes one value leaves the rest to INPUT")

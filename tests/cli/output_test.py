@@ -6,8 +6,9 @@ import os
 import subprocess
 
 import harness
-from harness import check, has, lacks, run, same, test, write
+from harness import SAMPLES, check, has, lacks, run, same, test, write
 from input_test import finding_log, quiet_log
+from options_test import calls
 from story import Story
 
 
@@ -119,6 +120,65 @@ def _():
     run("scan", "-o", "link.txt", "audit.log", code=0)
     check((harness.WORK / "link.txt").is_symlink(), "still a link")
     has((harness.WORK / "real.txt").read_text(), "No findings")
+
+
+def coverage_rows(text):
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@test("coverage --format csv: a row a host, also of what was read and of bounds")
+def _():
+    write("a.log", finding_log())
+    write("b/audit.log", hostile_log())
+    out = run("coverage", "--format", "csv", "--host", "=1+1", "a.log", code=0).out
+    check(out.startswith("host,node,verdict,reasons,first,") and out.count("\r\n") == 2, "rows", out)
+    row = coverage_rows(out)[0]
+    check((row["host"], row["verdict"], row["execs"], row["bytes"], row["complete"], row["bounds"]) ==
+          ("'=1+1", "adequate", "yes", "yes", "yes", ""), "row", row)
+    row = coverage_rows(run("coverage", "--format", "csv", "a.log", "gone.log", code=3).out)[0]
+    check(row["complete"] == "no", "not all was read", row)
+    out = run("coverage", "--format", "csv", "--max-processes", "64", SAMPLES / "etl-01",
+              write("many.log", calls(150, 1000)), code=4).out
+    check([row["bounds"] for row in coverage_rows(out)] == ["processes 86"] * 2, "bounds", out)
+    row = coverage_rows(run("coverage", "--format", "csv", "gone.log", code=3).out)[0]
+    check((row["verdict"], row["complete"]) == ("blind", "no"), "nothing was read", row)
+
+
+@test("--coverage-out: beside every report what `coverage --format csv` writes")
+def _():
+    write("audit.log", finding_log())
+    for place in ("audit.log", SAMPLES):
+        wanted = run("coverage", "--format", "csv", place).raw
+        write("facts.jsonl", run("transfers", place).raw)
+        for command in (["scan"], ["scan", "--format", "csv"], ["judge"], ["transfers"],
+                        ["transfers", "--format", "csv"]):
+            source = "facts.jsonl" if command == ["judge"] else place
+            plain = run(*command, source)
+            result = run(*command, "--coverage-out", "c.csv", source, code=plain.code)
+            same(result.raw, plain.raw, "the report")
+            same((harness.WORK / "c.csv").read_bytes(), wanted, " ".join(command))
+    check(files() == ["audit.log", "c.csv", "facts.jsonl"], "left beside", files())
+
+
+@test("--coverage-out: dated as -o is, in another folder, and whole or not at all with the report")
+def _():
+    write("audit.log", finding_log())
+    os.makedirs(harness.WORK / "x")
+    os.makedirs(harness.WORK / "y")
+    year = f"{datetime.datetime.now(datetime.timezone.utc):%Y}"
+    for _ in range(2):
+        run("scan", "-o", "x/%Y.csv", "--coverage-out", "y/%Y.csv", "audit.log", code=1)
+    names = [f"{year}.1.csv", f"{year}.csv"]
+    for folder in ("x", "y"):
+        check(sorted(os.listdir(harness.WORK / folder)) == names, folder)
+    for report, coverage in (("/dev/full", "y/c.csv"), ("x/r.csv", "/dev/full"),
+                             ("no/r.csv", "y/c.csv"), ("x/r.csv", "no/c.csv"),
+                             ("x/r.csv", "audit.log"), ("x/r.csv", "x/../x/r.csv")):
+        run("scan", "-o", report, "--coverage-out", coverage, "audit.log", code=2)
+        for folder in ("x", "y"):
+            check(sorted(os.listdir(harness.WORK / folder)) == names, "left", folder, report)
+    same((harness.WORK / "audit.log").read_text(), finding_log(), "the log")
+    has(run("scan", "--coverage-out", "-", "audit.log", code=2).err, "--coverage-out: write a FILE")
 
 
 @test("a full disk: exit 2 and a reason")

@@ -115,6 +115,31 @@ TEST_CASE("CSV: every row has as many columns as the header, whatever the log ho
   CHECK(!quoted);
 }
 
+TEST_CASE("CSV: coverage, one row a host, with what the run has read") {
+  coverage::HostCoverage host = sample::coverage("etl-01", coverage::CoverageVerdict::partial);
+  host.node = "etl,1";
+  host.reasons = {"records were lost", "-p hunter2"};
+  host.execs = host.bytes = true;
+  host.gaps = {{sample::kStart, sample::kEnd, "records were lost"}, {0, sample::kEnd, "off"}};
+  host.unattributed = coverage::UnseenBytes{838, {"cron", "=x"}};
+  coverage::ReadSummary read;
+  read.complete = false;
+  read.bounds = {{"argv", 2}, {"processes", 10}};
+  std::string out;
+  report::append_coverage_csv_header(out);
+  append_csv(out, host, read);
+  append_csv(out, coverage::HostCoverage(), {});
+  CHECK(out ==
+        "host,node,verdict,reasons,first,last,execs,connects,bytes,descriptors,gaps,"
+        "unattributed_bytes,unattributed_programs,unaddressed_bytes,unaddressed_programs,complete,"
+        "bounds\r\n"
+        "etl-01,\"etl,1\",partial,\"records were lost; -p hunter2\",2026-12-02T01:02:01.113Z,"
+        "2026-12-02T01:02:04.870Z,yes,no,yes,no,"
+        "\"2026-12-02T01:02:01.113Z/2026-12-02T01:02:04.870Z records were lost; "
+        "/2026-12-02T01:02:04.870Z off\",838,\"cron; =x\",,,no,\"argv 2; processes 10\"\r\n"
+        ",,blind,,,,no,no,no,no,,,,,,yes,\r\n");
+}
+
 TEST_CASE("CSV: credentials are masked") {
   policy::Finding finding = sample::finding();
   finding.destinations.front().sender.command = {"sshpass", "-p", "hunter2", "scp", "f", "h:"};

@@ -95,11 +95,12 @@ TEST_CASE("writer: JSON lines hold findings, hosts and the summary in the order 
   CHECK(count(text, "\n") == 4);
 }
 
-TEST_CASE("writer: CSV has the columns of what it tells, and no place for hosts") {
+TEST_CASE("writer: CSV has the columns of what it tells, and rows for hosts in coverage alone") {
   CHECK(report_of(Format::csv, Content::findings).starts_with("finding,rule,"));
   CHECK(report_of(Format::csv, Content::facts).starts_with("id,host,"));
   CHECK(count(report_of(Format::csv, Content::findings), "\r\n") == 3);
-  CHECK(report_of(Format::csv, Content::coverage).empty());
+  CHECK(report_of(Format::csv, Content::coverage).starts_with("host,node,verdict,"));
+  CHECK(count(report_of(Format::csv, Content::coverage), "\r\n") == 2);
 }
 
 TEST_CASE("writer: a table has the gravest finding first, and says at its end what was seen") {
