@@ -313,6 +313,20 @@ int dispatch(const Options& options, const Rules& rules) {
   return 2;
 }
 
+report::Content content_of(Command command) {
+  return command == Command::transfers  ? report::Content::facts
+         : command == Command::coverage ? report::Content::coverage
+                                        : report::Content::findings;
+}
+
+/// Before the run is confined to what it writes.
+void hold_old_rows(Options& options) {
+  if (options.append_new) {
+    add_to_old(options.output, report::csv_header(content_of(options.command)), options.quiet);
+    add_to_old(options.coverage_out, report::csv_header(report::Content::coverage), options.quiet);
+  }
+}
+
 }  // namespace
 
 int run(const Options& given) {
@@ -321,6 +335,7 @@ int run(const Options& given) {
   options.output = output_name(given.output.path, now_s, given.local);
   options.coverage_out = output_name(given.coverage_out.path, now_s, given.local);
   keep_apart(options.output, options.coverage_out);
+  hold_old_rows(options);
   // Rules are the user's own, in any place that links lead to: read before anything is closed.
   const Rules rules = options.command == Command::events ? Rules() : load_rules(options.rules);
   for (const std::string& line : confine(access_of(options))) {

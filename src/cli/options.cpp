@@ -254,6 +254,11 @@ void add_common(CLI::App& command, Options& options, Texts& texts, Command which
                   "write to a file, whole or not at all (strftime patterns, UTC; of such a name "
                   "that is taken the next: NAME.1.csv)")
       ->type_name("FILE");
+  const auto formats_here = formats_of(which);
+  if (std::count(formats_here.begin(), formats_here.end(), report::Format::csv) != 0) {
+    command.add_flag("--append-new", options.append_new,
+                     "csv: add to the FILE that is there, rows alone that are not in it");
+  }
   command.add_flag("--local", options.local,
                    "patterns of names in this machine's time, not in UTC");
   command.add_option("--color", texts.color, "auto, always or never")->type_name("WHEN");
@@ -332,6 +337,10 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   }
   if (options.coverage_out.path == "-") {
     keep("--coverage-out: write a FILE; standard output is the report's");
+  }
+  if (options.append_new && (options.format != report::Format::csv || options.output.path.empty() ||
+                             options.output.path == "-")) {
+    keep("--append-new: adds rows to a file; write --format csv and -o FILE");
   }
   std::string& id = options.id;
   std::transform(id.begin(), id.end(), id.begin(),

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/report/safe.hpp"
+#include "old_rows.hpp"
 #include "progress.hpp"
 
 namespace auexfil::cli {
@@ -61,7 +62,7 @@ std::string without_links(const std::string& path) {
 
 OutputName output_name(const std::string& pattern, std::int64_t now_s, bool local) {
   if (is_stdout(pattern)) {
-    return {pattern};
+    return {pattern, false, nullptr};
   }
   std::array<char, 4096> expanded{};
   const std::time_t now = static_cast<std::time_t>(now_s);
@@ -71,7 +72,17 @@ OutputName output_name(const std::string& pattern, std::int64_t now_s, bool loca
   if (std::strftime(expanded.data(), expanded.size(), pattern.c_str(), &parts) == 0) {
     throw OutputError(fmt::format("{}: no usable name for an output file", pattern));
   }
-  return {expanded.data(), expanded.data() != pattern};
+  return {expanded.data(), expanded.data() != pattern, nullptr};
+}
+
+void add_to_old(OutputName& name, const std::string& header, bool quiet) {
+  if (is_stdout(name.path)) {
+    return;
+  }
+  struct stat info {};
+  const bool there = stat(name.path.c_str(), &info) == 0;
+  name.old = OldRows::open(name.path, header, quiet);
+  name.dated = !there && name.old == nullptr;
 }
 
 std::string written_place(const std::string& path) {
@@ -107,6 +118,7 @@ Output::Output(const OutputName& name) {
   }
   path_ = name.path;
   dated_ = name.dated;
+  old_ = name.old;
   open_file();
 }
 
@@ -132,6 +144,12 @@ void Output::open_file() {
     }
     fail();
   }
+  if (old_ != nullptr && !old_->copy_to(file_)) {
+    const int error = errno;
+    unlink(aside_.c_str());
+    errno = error;
+    fail();
+  }
 }
 
 void Output::fail() const {
@@ -152,6 +170,9 @@ Output::~Output() {
 }
 
 void Output::flush() {
+  if (old_ != nullptr) {
+    text_ = old_->only_new(text_);
+  }
   if (std::fwrite(text_.data(), 1, text_.size(), file_) != text_.size()) {
     fail();
   }

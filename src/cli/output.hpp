@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@
 #include "auexfil/report/writer.hpp"
 
 namespace auexfil::cli {
+
+class OldRows;
 
 /// The output cannot be written (exit code 2).
 struct OutputError : std::runtime_error {
@@ -27,12 +30,21 @@ struct OutputName {
   /// The name is of a day or another time: what a run before left there stays, and this one's file
   /// is the first of NAME.csv, NAME.1.csv, NAME.2.csv … that is not taken.
   bool dated = false;
+  /// What is there and is added to; null: nothing.
+  std::shared_ptr<OldRows> old;
 };
 
 /// The name of an output whose `pattern` may have strftime's fields, as of `now_s`.
 /// \param local  in the zone of this machine, not in UTC
 /// \throws OutputError when it makes no name.
 [[nodiscard]] OutputName output_name(const std::string& pattern, std::int64_t now_s, bool local);
+
+/// For --append-new: the rows of an output go to the file that is there; else its name is dated, so
+/// that of two runs at once none writes over the other's. Of standard output and pipes: nothing.
+/// \param header  the first line of its CSV
+/// \param quiet  says not that it waits for another run
+/// \throws OutputError
+void add_to_old(OutputName& name, const std::string& header, bool quiet);
 
 /// What an Output of this name writes to: the folder in which its file appears, or what is there
 /// and is no file. Empty for standard output.
@@ -78,6 +90,7 @@ class Output final : public report::Sink {
   std::string path_;
   std::string aside_;
   bool dated_ = false;
+  std::shared_ptr<OldRows> old_;
   std::FILE* file_ = nullptr;
   bool sealed_ = false;
   bool done_ = false;

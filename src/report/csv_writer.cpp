@@ -15,13 +15,7 @@ class CsvWriter final : public ReportWriter {
   [[nodiscard]] bool is_for_people() const override { return false; }
   void begin(Content content) override {
     content_ = content;
-    if (content == Content::findings) {
-      append_findings_csv_header(text());
-    } else if (content == Content::facts) {
-      append_facts_csv_header(text());
-    } else if (content == Content::coverage) {
-      append_coverage_csv_header(text());
-    }
+    text() += csv_header(content);
   }
   void finding(const policy::Finding& finding) override {
     append_csv(text(), finding, options_);
@@ -50,6 +44,18 @@ class CsvWriter final : public ReportWriter {
 };
 
 }  // namespace
+
+std::string csv_header(Content content) {
+  std::string header;
+  if (content == Content::findings) {
+    append_findings_csv_header(header);
+  } else if (content == Content::facts) {
+    append_facts_csv_header(header);
+  } else if (content == Content::coverage) {
+    append_coverage_csv_header(header);
+  }
+  return header;
+}
 
 std::unique_ptr<ReportWriter> make_csv_writer(const Options& options, Sink& sink) {
   return std::make_unique<CsvWriter>(options, sink);

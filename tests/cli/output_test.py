@@ -9,7 +9,7 @@ import harness
 from harness import SAMPLES, check, has, lacks, run, same, test, write
 from input_test import finding_log, quiet_log
 from options_test import calls
-from story import Story
+from story import Story, scp_job
 
 
 def files():
@@ -179,6 +179,128 @@ def _():
             check(sorted(os.listdir(harness.WORK / folder)) == names, "left", folder, report)
     same((harness.WORK / "audit.log").read_text(), finding_log(), "the log")
     has(run("scan", "--coverage-out", "-", "audit.log", code=2).err, "--coverage-out: write a FILE")
+
+
+def append(*args, code, name="r.csv"):
+    return run("scan", "--format", "csv", "--append-new", "-o", name, *args, code=code)
+
+
+def report(name="r.csv"):
+    return (harness.WORK / name).read_bytes()
+
+
+@test("--append-new: rows that are not there yet are added, and the file stays one CSV")
+def _():
+    one, both = finding_log(), finding_log() + scp_job(Story(node="b"), address="203.0.113.11").text()
+    write("quiet.log", quiet_log())
+    write("one.log", one)
+    write("both.log", both)
+    append("quiet.log", code=0)  # not there: made, with the header alone
+    check(report().count(b"\r\n") == 1, "header", report())
+    append("one.log", code=1)
+    same(report(), run("scan", "--format", "csv", "one.log").raw, "one")
+    (harness.WORK / "r.csv").chmod(0o604)
+    append("one.log", code=1)
+    same(report(), run("scan", "--format", "csv", "one.log").raw, "not twice")
+    check((harness.WORK / "r.csv").stat().st_mode & 0o777 == 0o604, "its mode")
+    append("both.log", code=1)
+    rows = coverage_rows(report().decode())
+    check(len(rows) == 2 and sorted(row["address"] for row in rows) ==
+          ["203.0.113.10", "203.0.113.11"], "two", report())
+    before = report()
+    append("both.log", code=1)
+    same(report(), before, "none is new")
+    check(files() == ["both.log", "one.log", "quiet.log", "r.csv"], "left beside", files())
+
+
+@test("--append-new: a finding that grew has a row more, one told in other words has not")
+def _():
+    story = scp_job()
+    write("a.log", story.text())
+    story.wait(3600)
+    write("b.log", scp_job(story, pid=800).text())
+    append("a.log", code=1)
+    append("b.log", code=1)
+    rows = coverage_rows(report().decode())
+    check(len(rows) == 2 and rows[0]["finding"] == rows[1]["finding"] and
+          int(rows[0]["bytes_out"]) < int(rows[1]["bytes_out"]), "grown", report())
+    write("w.csv", run("scan", "--format", "csv", "a.log").raw.replace(b"started by cron", b"by, cron"))
+    before = report("w.csv")
+    check(b"by, cron" in before, "other words", before)
+    append("a.log", code=1, name="w.csv")
+    same(report("w.csv"), before, "not again")
+
+
+@test("--append-new: any end of line, a last line without one, an empty file and a pipe")
+def _():
+    write("audit.log", finding_log())
+    whole = run("scan", "--format", "csv", "audit.log").raw
+    header, row = whole.splitlines()
+    for old in (b"", header, header + b"\n", whole.replace(b"\r", b""), whole[:-2]):
+        write("r.csv", old)
+        append("audit.log", code=1)
+        same(report(), whole, repr(old[-9:]))
+    append("audit.log", code=1, name="/dev/null")
+    os.symlink("r.csv", harness.WORK / "link.csv")
+    append("audit.log", code=1, name="link.csv")
+    check((harness.WORK / "link.csv").is_symlink() and report() == whole, "a link")
+
+
+@test("--append-new: what is no such CSV is refused before a log is read, and stays")
+def _():
+    write("audit.log", finding_log())
+    facts = run("transfers", "--format", "csv", "audit.log").raw
+    header = run("scan", "--format", "csv", "audit.log").raw.split(b"\r\n")[0]
+    for old in (facts, b"x\n", b"\n" + header, header + b",more\r\n", header[:-1], b"\0" * 9999):
+        write("r.csv", old)
+        result = append("gone.log", code=2)
+        has(result.err, "r.csv: begins with another header", "--append-new")
+        lacks(result.err, "gone.log")
+        same(report(), old, "as it was")
+    with open(harness.WORK / "r.csv", "wb") as large:
+        large.write(header + b"\r\n")
+        large.truncate((64 << 20) + 1)
+    has(append("audit.log", code=2).err, "larger than 64 MiB")
+    check(files() == ["audit.log", "r.csv"], "left beside", files())
+    for wrong in (["-o", "r.csv"], ["--format", "csv"], ["--format", "csv", "-o", "-"],
+                  ["--format", "jsonl", "-o", "r.csv"]):
+        has(run("scan", "--append-new", *wrong, "audit.log", code=2).err,
+            "--append-new: adds rows to a file; write --format csv and -o FILE")
+
+
+@test("--append-new: of transfers and coverage too, and of --coverage-out beside a report")
+def _():
+    write("a.log", finding_log())
+    write("b.log", quiet_log())
+    for command, kind in (("transfers", 2), ("coverage", 2)):
+        for name in ("a.log", "b.log", "a.log"):
+            run(command, "--host", name, "--format", "csv", "--append-new", "-o", command, name)
+        check(len(coverage_rows(report(command).decode())) == kind, command, report(command))
+    for name in ("a.log", "b.log", "a.log"):
+        append("--coverage-out", "c.csv", "--host", name, name, code=None)
+    check([r["host"] for r in coverage_rows(report("c.csv").decode())] == ["a.log", "b.log"],
+          "coverage", report("c.csv"))
+    same(report("c.csv"), report("coverage"), "the same")
+    check(len(coverage_rows(report().decode())) == 1, "report", report())
+
+
+@test("--append-new: runs at once lose no row")
+def _():
+    names = [f"h{number}" for number in range(8)]
+    write("r.csv", run("scan", "--format", "csv", write("quiet.log", quiet_log())).raw)
+    log = write("audit.log", finding_log())
+    command = [harness.BINARY, "scan", "--format", "csv", "--append-new", "-o", "r.csv"]
+    runs = [subprocess.Popen([*command, "--host", name, log], cwd=harness.WORK,
+                             stderr=subprocess.PIPE) for name in names]
+    errors = [p.communicate()[1].decode() for p in runs]
+    check([p.returncode for p in runs] == [1] * 8, "exit", *errors)
+    check(sorted(r["host"] for r in coverage_rows(report().decode())) == names, "rows", report())
+    os.remove(harness.WORK / "r.csv")  # nobody has made it yet: each keeps its rows
+    runs = [subprocess.Popen([*command, "-q", "--host", name, log], cwd=harness.WORK)
+            for name in names]
+    check([p.wait() for p in runs] == [1] * 8, "exit")
+    rows = [r["host"] for p in harness.WORK.glob("*.csv") for r in coverage_rows(report(p.name).decode())]
+    check(sorted(rows) == names, "rows", files())
 
 
 @test("a full disk: exit 2 and a reason")

@@ -549,6 +549,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-other-clothes": other_clothes,
         "scan-forged-login": forged_login,
         "scan-asked-for": asked_for,
+        "coverage-csv": many_descriptors,
         "scan-bounds": many_descriptors,
         "scan-image-sizes": sizes, "transfers-image-sizes": sizes,
         "scan-sudo": sudo_only,

@@ -68,6 +68,9 @@ enum class Format : std::uint8_t { table, csv, jsonl };
 /// The word of `--format`.
 [[nodiscard]] std::string_view to_word(Format format);
 
+/// The first line of a CSV of this content, with its end; empty where there is no such CSV.
+[[nodiscard]] std::string csv_header(Content content);
+
 /// \param sink  lives as long as the writer.
 [[nodiscard]] std::unique_ptr<ReportWriter> make_writer(Format format, const Options& options,
                                                         Sink& sink);

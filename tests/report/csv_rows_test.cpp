@@ -1,0 +1,50 @@
+#include "auexfil/report/csv_rows.hpp"
+
+#include <string>
+#include <string_view>
+
+#include <catch2/catch.hpp>
+
+#include "auexfil/report/writer.hpp"
+#include "sample.hpp"
+
+using namespace auexfil;
+using report::CsvRowKey;
+
+TEST_CASE("CSV: a row is known again by its figures, not by its words") {
+  const CsvRowKey key("finding,rule,address,bytes_out,reasons");
+  struct Case {
+    std::string_view one;
+    std::string_view other;
+    bool same;
+  };
+  constexpr Case kCases[] = {
+      {"ab,r,h,1,why", "ab,r,h,1,why", true},
+      {"ab,r,h,1,why", "ab,q,h,1,\"else, quite\"", true},
+      {"ab,r,h,1,why", "ac,r,h,1,why", false},
+      {"ab,r,h,1,why", "ab,r,i,1,why", false},
+      {"ab,r,h,1,why", "ab,r,h,,why", false},
+      {"ab,r,h,1,why", "ab,r,h,1", true},
+      {"ab,r,h,1,why", "ab,r,h", false},
+      {"ab,r,h,1,why", "ab,r,h,1,why,more", true},
+      {"ab,\"r,h\",i,1,why", "ab,r,h,i,1", false},
+      {"ab,\"r\"\",\"\"h\",i,1,why", "ab,r,i,1,why", true},
+      {"ab,r,\"h,1\",2,x", "ab,r,\"h\",1,2", false},
+      {"ab,r,\"h,1,2,x", "ab,r,\"h,1,3,x", false},
+      {"", ",,,,", false},
+  };
+  for (const Case& c : kCases) {
+    CAPTURE(c.one, c.other);
+    CHECK((key.of(c.one) == key.of(c.other)) == c.same);
+  }
+}
+
+TEST_CASE("CSV: every kind has columns of figures, by which its rows are told apart") {
+  for (const auto content :
+       {report::Content::findings, report::Content::facts, report::Content::coverage}) {
+    const std::string header = report::csv_header(content);
+    REQUIRE(!header.empty());
+    CHECK(CsvRowKey(header).of(header).size() > 40);
+  }
+  CHECK(report::csv_header(report::Content::inputs).empty());
+}
