@@ -12,6 +12,7 @@
 #include "auexfil/facts/mask.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/unattributed.hpp"
+#include "auexfil/report/digest.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
 #include "host_collector.hpp"
@@ -126,6 +127,13 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
     state->write();
   }
   reports.finish();
+  if (options.summary) {
+    Output mail({});
+    report::append_digest(mail.text(),
+                          {judgement.findings, hosts, summary, counts, reports.files()},
+                          report_options(options));
+    mail.finish();
+  }
   return code;
 }
 

@@ -218,7 +218,9 @@ void add_coverage_out(CLI::App& command, Options& options) {
 }
 
 /// Of the commands whose exit code says what was found.
-void add_judged(CLI::App& command, Texts& texts) {
+void add_judged(CLI::App& command, Options& options, Texts& texts) {
+  command.add_flag("--summary", options.summary,
+                   "five lines for a mail on standard output; the report is what -o writes");
   command
       .add_option("--fail-on", texts.fail_on,
                   fmt::format("the least severity that makes the exit code 1: {} (default: low)",
@@ -386,7 +388,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
                    "with --state: make facts of the last N days again (default: 7)")
       ->type_name("N")
       ->check(CLI::Range(1, 3650).description(""));
-  add_judged(*scan, texts);
+  add_judged(*scan, options, texts);
   add_coverage_out(*scan, options);
   CLI::App* const transfers =
       add("transfers", "logs to facts, one JSON line a transfer", Command::transfers);
@@ -399,7 +401,7 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   add_threads(*judge, options);
   add_policy(*judge, options, texts);
   add_all(*judge, options);
-  add_judged(*judge, texts);
+  add_judged(*judge, options, texts);
   add_coverage_out(*judge, options);
   CLI::App* const events = add("events", "every event, decoded, as JSON lines", Command::events);
   add_logs(*events, options, texts);

@@ -44,6 +44,7 @@ struct Options {
   OutputName output;                     ///< -o
   OutputName coverage_out;               ///< --coverage-out; empty: none
   bool append_new = false;               ///< --append-new: rows go to the CSV that is there
+  bool summary = false;                  ///< --summary: a few lines on standard output
   bool local = false;                    ///< --local: days of a name are this machine's, not UTC's
   std::optional<policy::Severity> fail_on = policy::Severity::low;  ///< Empty: no finding is 1.
   unsigned threads = 0;  ///< 0: as many as there are processors, at most 4

@@ -186,7 +186,8 @@ bool Output::put_in_place() {
     return std::rename(aside_.c_str(), path_.c_str()) == 0;
   }
   for (unsigned number = 0; number <= kMostOfOneName; ++number) {
-    if (rename_to_free(aside_, numbered(path_, number))) {
+    if (const std::string free = numbered(path_, number); rename_to_free(aside_, free)) {
+      path_ = free;
       return true;
     }
     if (errno != EEXIST) {

@@ -64,7 +64,8 @@ class Output final : public report::Sink {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  /// The file that will stand there, empty for standard output; of a dated one the first name.
+  /// The file that will stand there, empty for standard output; of a dated one the first name,
+  /// once it is finished its own.
   [[nodiscard]] const std::string& path() const { return path_; }
   /// The buffer to append to.
   [[nodiscard]] std::string& text() override { return text_; }

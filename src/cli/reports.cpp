@@ -1,22 +1,30 @@
 #include "reports.hpp"
 
-#include "auexfil/report/writer.hpp"
 #include "commands.hpp"
 #include "logs.hpp"
 
 namespace auexfil::cli {
 
-Reports::Reports(const Options& options) : options_(options), report_(options.output) {
+Reports::Reports(const Options& options) : options_(options) {
+  if (!options.summary || !written_place(options.output.path).empty()) {
+    report_.emplace(options.output);
+  }
   if (!options.coverage_out.path.empty()) {
     coverage_.emplace(options.coverage_out);
   }
 }
 
 void Reports::protect(const pipeline::Inputs& inputs) const {
-  protect_inputs(inputs, report_);
+  if (report_) {
+    protect_inputs(inputs, *report_);
+  }
   if (coverage_) {
     protect_inputs(inputs, *coverage_);
   }
+}
+
+report::Sink& Reports::report() {
+  return report_ ? static_cast<report::Sink&>(*report_) : nowhere_;
 }
 
 void Reports::write_coverage(const std::vector<coverage::HostCoverage>& hosts,
@@ -35,11 +43,25 @@ void Reports::write_coverage(const std::vector<coverage::HostCoverage>& hosts,
 }
 
 void Reports::finish() {
-  report_.seal();
+  if (report_) {
+    report_->seal();
+  }
   if (coverage_) {
     coverage_->finish();
   }
-  report_.finish();
+  if (report_) {
+    report_->finish();
+  }
+}
+
+std::vector<std::string> Reports::files() const {
+  std::vector<std::string> files;
+  for (const std::optional<Output>* const output : {&report_, &coverage_}) {
+    if (*output && !(*output)->path().empty()) {
+      files.push_back((*output)->path());
+    }
+  }
+  return files;
 }
 
 }  // namespace auexfil::cli

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "auexfil/policy/units.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/masked.hpp"
 #include "auexfil/report/safe.hpp"
@@ -13,29 +12,6 @@ namespace auexfil::report {
 namespace {
 
 constexpr std::size_t kMostIds = 3;
-
-std::string limit_text(const policy::Finding& finding) {
-  const std::string window = policy::format_duration(finding.window_s * 1000);
-  if (finding.limit_bytes) {
-    return fmt::format(", limit {} in {}", policy::format_size(*finding.limit_bytes), window);
-  }
-  if (finding.limit_connections) {
-    return fmt::format(", limit {} in {}", format_count(*finding.limit_connections, "connection"),
-                       window);
-  }
-  return {};
-}
-
-std::string destination_text(const policy::Finding& finding) {
-  if (finding.destinations.empty()) {
-    return {};
-  }
-  if (finding.destinations.size() > 1) {
-    return " to " + format_count(finding.destinations.size(), "destination");
-  }
-  const policy::Finding::Destination& to = finding.destinations.front();
-  return " to " + format_endpoint(to_safe(to.address), to.port);
-}
 
 void append_destinations(std::string& out, const policy::Finding& finding, const Options& options) {
   const std::size_t all = finding.destinations.size();

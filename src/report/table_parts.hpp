@@ -30,6 +30,12 @@ void append_head(std::string& out, std::string_view head, std::string_view tail)
 void append_finding_head(std::string& out, const policy::Finding& finding, std::string_view tail,
                          const Options& options);
 
+/// ", limit 100.0 MiB in 24 h"; empty where the rule has none.
+[[nodiscard]] std::string limit_text(const policy::Finding& finding);
+
+/// " to 203.0.113.11:22", " to 3 destinations"; empty where none is known.
+[[nodiscard]] std::string destination_text(const policy::Finding& finding);
+
 /// One line of a block, kIndent in, wrapped (wrap.hpp): what goes on stands two columns further in.
 void append_line(std::string& out, std::string_view text);
 

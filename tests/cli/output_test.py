@@ -303,6 +303,36 @@ def _():
     check(sorted(rows) == names, "rows", files())
 
 
+@test("--summary: five lines on stdout, the report where -o says, or nowhere")
+def _():
+    plain = run("scan", SAMPLES, code=1).out
+    result = run("scan", "--summary", SAMPLES, code=1)
+    check(len(result.out.splitlines()) == 5 and result.err == "", "five lines", result)
+    has(result.out, "Findings: 3 (1 high, 1 medium, 1 low); 6 transfers, 0 approved, 1 unmeasured",
+        "web-03: 151.5 MiB (158,849,637 bytes) to 203.0.113.77:22 by scp",
+        "3 adequate, 0 partial, 1 blind: app-02 blind", "Report:   not written (-o FILE); exit code 1")
+    for form in ("table", "csv", "jsonl"):
+        same(run("scan", "--summary", "--format", form, SAMPLES, code=1).out, result.out, form)
+    check(files() == [], "no file", files())
+    year = f"{datetime.datetime.now(datetime.timezone.utc):%Y}"
+    for name in (f"{year}.txt", f"{year}.1.txt"):
+        has(run("scan", "--summary", "-o", "%Y.txt", SAMPLES, code=1).out, f"{name}; exit code 1")
+        same((harness.WORK / name).read_text(), plain, "the report")
+    write("facts.jsonl", run("transfers", SAMPLES).raw)
+    out = run("judge", "--summary", "facts.jsonl", code=1).out
+    same(out.splitlines()[:3], result.out.splitlines()[:3], "judge")
+    out = run("scan", "--summary", "gone.log", code=3).out
+    check(len(out.splitlines()) == 4, "no biggest", out)
+    has(out, "Findings: none", "could not have shown one", "not whole: gone.log missing", "exit code 3")
+
+
+@test("--summary: one line each, whatever the log holds")
+def _():
+    out = run("scan", "--summary", write("audit.log", hostile_log()), code=1).out
+    check(len(out.splitlines()) == 5, "five lines", out)
+    lacks(out, "\x1b", "\u202e", "hunter2", "Sw0rdfish")
+
+
 @test("a full disk: exit 2 and a reason")
 def _():
     write("audit.log", finding_log())
