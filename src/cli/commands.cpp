@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <string_view>
 #include <unistd.h>
 
@@ -133,6 +134,9 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
                           {judgement.findings, hosts, summary, counts, reports.files()},
                           report_options(options));
     mail.finish();
+  }
+  if (options.log != nullptr) {
+    options.log->tell(judgement.findings, report_options(options));
   }
   return code;
 }
@@ -344,6 +348,9 @@ int run(const Options& given) {
   options.coverage_out = output_name(given.coverage_out.path, now_s, given.local);
   keep_apart(options.output, options.coverage_out);
   hold_old_rows(options);
+  if (options.log_to != LogTo::nothing) {
+    options.log = std::make_shared<FindingLog>(options.log_to);
+  }
   // Rules are the user's own, in any place that links lead to: read before anything is closed.
   const Rules rules = options.command == Command::events ? Rules() : load_rules(options.rules);
   for (const std::string& line : confine(access_of(options))) {

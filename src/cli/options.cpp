@@ -77,6 +77,9 @@ constexpr std::array kFailOn = {
     std::pair{std::string_view("low"), FailOn(policy::Severity::low)},
     std::pair{std::string_view("never"), FailOn()}};
 
+constexpr std::array kLogs = {std::pair{std::string_view("journal"), LogTo::journal},
+                              std::pair{std::string_view("syslog"), LogTo::syslog}};
+
 /// "table, csv or jsonl"
 std::string join_or(const std::vector<std::string_view>& words) {
   std::string text;
@@ -135,6 +138,7 @@ struct Texts {
   std::string format;
   std::string color;
   std::string fail_on;
+  std::string log;
   std::string max_memory;
   std::vector<std::string> allows;
 };
@@ -219,6 +223,11 @@ void add_coverage_out(CLI::App& command, Options& options) {
 
 /// Of the commands whose exit code says what was found.
 void add_judged(CLI::App& command, Options& options, Texts& texts) {
+  command
+      .add_option("--log", texts.log,
+                  "an entry a finding in this machine's log: journal (syslog where no journald "
+                  "runs) or syslog")
+      ->type_name("WHERE");
   command.add_flag("--summary", options.summary,
                    "five lines for a mail on standard output; the report is what -o writes");
   command
@@ -307,6 +316,9 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   }
   if (!texts.fail_on.empty()) {
     keep(choose("--fail-on", texts.fail_on, kFailOn, options.fail_on));
+  }
+  if (!texts.log.empty()) {
+    keep(choose("--log", texts.log, kLogs, options.log_to));
   }
   if (!texts.start.empty()) {
     keep(parse_time("--start", texts.start, now, options.start));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/report/writer.hpp"
+#include "finding_log.hpp"
 #include "output.hpp"
 
 namespace auexfil::cli {
@@ -45,6 +47,8 @@ struct Options {
   OutputName coverage_out;               ///< --coverage-out; empty: none
   bool append_new = false;               ///< --append-new: rows go to the CSV that is there
   bool summary = false;                  ///< --summary: a few lines on standard output
+  LogTo log_to = LogTo::nothing;         ///< --log
+  std::shared_ptr<FindingLog> log;       ///< Open, once the run begins and --log asks for it.
   bool local = false;                    ///< --local: days of a name are this machine's, not UTC's
   std::optional<policy::Severity> fail_on = policy::Severity::low;  ///< Empty: no finding is 1.
   unsigned threads = 0;  ///< 0: as many as there are processors, at most 4
