@@ -646,6 +646,9 @@ void Assembler::resume(input::StateReader& state) {
 
 void Assembler::forget_counts() {
   events_before_ = events_;
+  for (const auto& stream : streams_) {
+    events_before_ += stream->slots.size();  // told when the run before ended, with what was there
+  }
   records_before_ = records_ + folded_;
   malformed_ = MalformedLines();
   bounds_.clear();

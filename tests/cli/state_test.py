@@ -62,6 +62,9 @@ def runs_give_the_same(text, policy, seed, pieces):
     whole.parent.mkdir(parents=True)
     whole.write_bytes(text)
     once = run("scan", "--format", "jsonl", "--rules", policy, whole.parent)
+    for what in ("events", "records"):
+        counted = [result.summary()[what] for result in results]
+        check(sum(counted) == once.summary()[what], f"{what} of all runs: {counted}", once)
     wanted = last_told([once])
     got = last_told(results)
     for id in wanted | got:
