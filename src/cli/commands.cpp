@@ -21,6 +21,7 @@
 #include "inventory.hpp"
 #include "logs.hpp"
 #include "output.hpp"
+#include "privileges.hpp"
 #include "read_facts.hpp"
 #include "reports.hpp"
 #include "rules.hpp"
@@ -353,8 +354,11 @@ int run(const Options& given) {
   }
   // Rules are the user's own, in any place that links lead to: read before anything is closed.
   const Rules rules = options.command == Command::events ? Rules() : load_rules(options.rules);
-  for (const std::string& line : confine(access_of(options))) {
-    if (options.verbose > 0 && !options.quiet) {
+  const Access access = access_of(options);
+  std::vector<std::string> said = confine(access);
+  said.push_back(give_up_privileges(access));
+  for (const std::string& line : said) {
+    if (!line.empty() && options.verbose > 0 && !options.quiet) {
       print_message(line);
     }
   }

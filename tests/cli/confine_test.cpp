@@ -20,6 +20,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "../../src/cli/privileges.hpp"
 #include "../in_child.hpp"
 #include "../input/files.hpp"
 
@@ -180,6 +181,37 @@ TEST_CASE("confined: a file that is kept is read, written and cut, in its folder
   check(tries, in_child([&] {
           return holds(confine({{}, {}, folder / "kept"}).front()) ? first_wrong(tries) : kLacking;
         }));
+}
+
+TEST_CASE("confined: of root's privileges the one to read any log is left") {
+  if (geteuid() != 0) {
+    WARN("skipped: needs root");
+    return;
+  }
+  const TempFolder folder;
+  const std::string log = folder.write("in/audit.log", "x");
+  folder.write("in/shut", "x");
+  folder.write("out/old", "x");
+  REQUIRE(chmod(log.c_str(), 0) == 0);
+  REQUIRE(chmod((folder / "in/shut").c_str(), 0400) == 0);
+  REQUIRE(chown((folder / "out").c_str(), 1, 1) == 0);
+  const auto tries = [&](int others) {
+    return std::vector<Try>{
+        {"a log that nobody may read", [&] { return error_of_open(log, O_RDONLY); }, 0},
+        {"its owner", [&] { return error_of(chown(log.c_str(), 1, 1)); }, EPERM},
+        {"a file in another's folder",
+         [&] { return error_of_open(folder / "out/new", O_WRONLY | O_CREAT); }, others},
+        {"the name of the machine", [] { return error_of(sethostname("x", 1)); }, EPERM},
+    };
+  };
+  const auto left = [&](const Access& access, int others) {
+    return in_child([&] {
+      return give_up_privileges(access).starts_with("given up") ? first_wrong(tries(others))
+                                                                : kLacking;
+    });
+  };
+  check(tries(EACCES), left({{log}, {}, {}}, EACCES));
+  check(tries(0), left({{log}, {folder / "out"}, {}}, 0));
 }
 
 TEST_CASE("confined: no sockets, no programs, no other process, in any thread") {
