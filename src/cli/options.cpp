@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "auexfil/facts/json_writer.hpp"
 #include "auexfil/input/rule_file.hpp"
 #include "auexfil/policy/units.hpp"
 #include "output.hpp"
@@ -132,6 +134,9 @@ std::string parse_time(std::string_view option, const std::string& text, audit::
 
 constexpr std::uint64_t kLeastMemory = std::uint64_t{32} << 20;
 
+/// The words that an option takes, where it takes no others.
+using OptionChoices = std::map<const CLI::Option*, std::vector<std::string_view>>;
+
 struct Texts {
   std::string start;
   std::string end;
@@ -141,6 +146,7 @@ struct Texts {
   std::string log;
   std::string max_memory;
   std::vector<std::string> allows;
+  OptionChoices choices;  ///< Of the options that take one of a few words.
 };
 
 /// A list option takes one value each time: what follows is an INPUT.
@@ -223,18 +229,23 @@ void add_coverage_out(CLI::App& command, Options& options) {
 
 /// Of the commands whose exit code says what was found.
 void add_judged(CLI::App& command, Options& options, Texts& texts) {
-  command
-      .add_option("--log", texts.log,
-                  "an entry a finding in this machine's log: journal (syslog where no journald "
-                  "runs) or syslog")
-      ->type_name("WHERE");
+  const CLI::Option* const log =
+      command
+          .add_option("--log", texts.log,
+                      "an entry a finding in this machine's log: journal (syslog where no journald "
+                      "runs) or syslog")
+          ->type_name("WHERE");
+  texts.choices.emplace(log, words_of(kLogs));
   command.add_flag("--summary", options.summary,
                    "five lines for a mail on standard output; the report is what -o writes");
-  command
-      .add_option("--fail-on", texts.fail_on,
-                  fmt::format("the least severity that makes the exit code 1: {} (default: low)",
-                              join_or(words_of(kFailOn))))
-      ->type_name("WHEN");
+  const CLI::Option* const fail_on =
+      command
+          .add_option(
+              "--fail-on", texts.fail_on,
+              fmt::format("the least severity that makes the exit code 1: {} (default: low)",
+                          join_or(words_of(kFailOn))))
+          ->type_name("WHEN");
+  texts.choices.emplace(fail_on, words_of(kFailOn));
 }
 
 void add_common(CLI::App& command, Options& options, Texts& texts, Command which) {
@@ -254,12 +265,14 @@ void add_common(CLI::App& command, Options& options, Texts& texts, Command which
       ->type_name("T");
   command.add_option("--end", texts.end, "only what starts at or before T")->type_name("T");
   const auto formats = words_of(format_words(which));
-  command
-      .add_option("--format", texts.format,
-                  formats.size() == 1
-                      ? fmt::format("{} is all there is", formats.front())
-                      : fmt::format("{} (default: {})", join_or(formats), formats.front()))
-      ->type_name("NAME");
+  const CLI::Option* const format =
+      command
+          .add_option("--format", texts.format,
+                      formats.size() == 1
+                          ? fmt::format("{} is all there is", formats.front())
+                          : fmt::format("{} (default: {})", join_or(formats), formats.front()))
+          ->type_name("NAME");
+  texts.choices.emplace(format, formats);
   command
       .add_option("-o,--output", options.output.path,
                   "write to a file, whole or not at all (strftime patterns, UTC; of such a name "
@@ -272,7 +285,9 @@ void add_common(CLI::App& command, Options& options, Texts& texts, Command which
   }
   command.add_flag("--local", options.local,
                    "patterns of names in this machine's time, not in UTC");
-  command.add_option("--color", texts.color, "auto, always or never")->type_name("WHEN");
+  const CLI::Option* const color =
+      command.add_option("--color", texts.color, join_or(words_of(kColors)))->type_name("WHEN");
+  texts.choices.emplace(color, words_of(kColors));
   command.add_flag("--stats", options.stats, "what was read and how fast, on stderr");
   command.add_flag_callback(
       "--no-mask", [&options] { options.mask = false; }, "show passwords of command lines");
@@ -369,15 +384,11 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   return mistakes;
 }
 
-}  // namespace
-
-Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
-  Parsed parsed;
-  Options& options = parsed.options;
-  Texts texts;
-  CLI::App app{
+/// All commands with their options, into `app`.
+void declare(CLI::App& app, Options& options, Texts& texts) {
+  app.description(
       "Which programs that nobody was sitting at sent how much data to addresses that "
-      "nobody approved, and could this log have shown it?"};
+      "nobody approved, and could this log have shown it?");
   app.name("auexfil");
   app.footer(std::string(kExamples) + "\n" + kFooter);
   app.set_version_flag("--version", "auexfil " AUEXFIL_VERSION);
@@ -443,6 +454,85 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
   add_common(*explain, options, texts, Command::explain);
   add_common(*found, options, texts, Command::inputs);
   add_common(*inventory, options, texts, Command::inventory);
+}
+
+/// "N" of "N:UINT in [64 - 1024]": the bound of a value is CLI11's word.
+std::string value_name(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return type.substr(0, type.find(':'));
+}
+
+void write_operand(facts::JsonWriter& json, const CLI::Option& operand) {
+  json.begin_object();
+  json.member("name", operand.get_name(true));
+  json.member("text", operand.get_description());
+  json.member("repeatable", operand.get_expected_max() > 1);
+  json.member("required", operand.get_required());
+  json.end_object();
+}
+
+void write_option(facts::JsonWriter& json, const CLI::Option& option,
+                  const OptionChoices& choices) {
+  json.begin_object();
+  json.key("names");
+  json.begin_array();
+  for (const std::string& name : option.get_snames()) {
+    json.string("-" + name);
+  }
+  for (const std::string& name : option.get_lnames()) {
+    json.string("--" + name);
+  }
+  json.end_array();
+  json.member("value", value_name(option));
+  json.member("text", option.get_description());
+  json.member("group", option.get_group());
+  json.key("choices");
+  json.begin_array();
+  if (const auto words = choices.find(&option); words != choices.end()) {
+    for (const std::string_view word : words->second) {
+      json.string(word);
+    }
+  }
+  json.end_array();
+  json.member("repeatable", option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll);
+  json.end_object();
+}
+
+void write_options(facts::JsonWriter& json, const CLI::App& app, const OptionChoices& choices) {
+  json.key("options");
+  json.begin_array();
+  for (const CLI::Option* const option : app.get_options()) {
+    if (!option->get_positional() && !option->get_group().empty()) {
+      write_option(json, *option, choices);
+    }
+  }
+  json.end_array();
+}
+
+void write_command(facts::JsonWriter& json, const CLI::App& command, const OptionChoices& choices) {
+  json.begin_object();
+  json.member("name", command.get_name());
+  json.member("text", command.get_description());
+  write_options(json, command, choices);
+  json.key("operands");
+  json.begin_array();
+  for (const CLI::Option* const option : command.get_options()) {
+    if (option->get_positional()) {
+      write_operand(json, *option);
+    }
+  }
+  json.end_array();
+  json.end_object();
+}
+
+}  // namespace
+
+Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
+  Parsed parsed;
+  Options& options = parsed.options;
+  Texts texts;
+  CLI::App app;
+  declare(app, options, texts);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -462,6 +552,30 @@ Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now) {
     parsed.exit = 2;
   }
   return parsed;
+}
+
+std::string option_tables() {
+  Options options;
+  Texts texts;
+  CLI::App app;
+  declare(app, options, texts);
+  std::string text;
+  facts::JsonWriter json(text);
+  json.begin_object();
+  json.member("name", app.get_name());
+  json.member("text", app.get_description());
+  json.member("examples", kExamples);
+  json.member("exit_codes", kFooter);
+  write_options(json, app, texts.choices);
+  json.key("commands");
+  json.begin_array();
+  for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    write_command(json, *command, texts.choices);
+  }
+  json.end_array();
+  json.end_object();
+  json.end_line();
+  return text;
 }
 
 }  // namespace auexfil::cli

@@ -77,4 +77,10 @@ struct Parsed {
 /// \param now milliseconds since 1970, for "-24h".
 [[nodiscard]] Parsed parse_options(int argc, const char* const* argv, audit::TimeMs now);
 
+/// What --help says, as one JSON object on a line; man pages and completions are made of it
+/// (scripts/man, scripts/completions): {name, text, examples, exit_codes, options, commands:
+/// [{name, text, options, operands}]}, each option {names, value, text, group, choices,
+/// repeatable}, each operand {name, text, repeatable, required}.
+[[nodiscard]] std::string option_tables();
+
 }  // namespace auexfil::cli
