@@ -34,6 +34,11 @@ if(AUEXFIL_HARDEN)
   endif()
   target_link_options(auexfil_build INTERFACE LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
 endif()
+if(AUEXFIL_STATIC)
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES CXX)
+  set(CMAKE_CXX_LINK_OPTIONS_PIE -static-pie)  # a -pie behind it would bring the loader back
+endif()
 target_include_directories(auexfil_build INTERFACE ${PROJECT_SOURCE_DIR}/include)
 
 # auexfil_room(NAME SOURCES file... ROOMS room... LIBS lib...): one static library a room.
