@@ -58,6 +58,7 @@ def _():
 @test("journal: what is compressed or in an archive is refused with what to do")
 def _():
     data = journal(kept(carriers.lines_of(log().encode())))
+    readable(write("x.journal", data))
     has(run("transfers", write("x.journal.gz", gzip.compress(data, 1)), code=3).err,
         "unpack it first")
     # Beside an audit log it is passed over.
