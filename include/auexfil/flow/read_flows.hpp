@@ -1,0 +1,108 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/flow/record.hpp"
+#include "auexfil/input/logs.hpp"
+
+namespace auexfil::flow {
+
+/// Where records go, in the order of the file. Nothing of them lives longer than the call.
+class FlowSink {
+ public:
+  virtual ~FlowSink() = default;
+  virtual void on_flow(const FlowRecord& record) = 0;
+  virtual void on_ftp(const FtpCommand& /*command*/) {}
+  virtual void on_file(const FileSeen& /*file*/) {}
+  virtual void on_ssh(const SshSession& /*session*/) {}
+  virtual void on_name(const NameAnswer& /*answer*/) {}
+};
+
+/// What is wrong with a line, though its file is of a known format. All but long_id: it is left
+/// out.
+enum class Fault : std::uint8_t {
+  columns,  ///< more or fewer of them than the header names
+  header,   ///< a header without the columns that a flow needs; what follows it is left out
+  number,   ///< of bytes, packets, a port or a protocol
+  time,     ///< none, or one that is no time
+  address,
+  too_long,  ///< a line or a document of more than 1 MiB
+  long_id,   ///< an id of more than 23 bytes; the record is taken without it
+  cut,       ///< the file ends in it
+  syntax,    ///< of JSON, or of what a line of its kind is
+  count_
+};
+[[nodiscard]] const char* to_word(Fault fault);
+
+/// Faults by kind, each with the line of its first.
+class Faults {
+ public:
+  struct Count {
+    std::uint64_t lines{};
+    std::uint64_t first_line{};
+    bool operator==(const Count&) const = default;
+  };
+  void note(Fault fault, std::uint64_t line) {
+    Count& count = counts_[static_cast<std::size_t>(fault)];
+    count.first_line = count.lines++ == 0 ? line : count.first_line;
+  }
+  [[nodiscard]] const Count& of(Fault fault) const {
+    return counts_[static_cast<std::size_t>(fault)];
+  }
+  [[nodiscard]] std::uint64_t total() const;
+  bool operator==(const Faults&) const = default;
+
+ private:
+  std::array<Count, static_cast<std::size_t>(Fault::count_)> counts_{};
+};
+
+/// What became of reading one file.
+struct FileReport {
+  std::string_view format;  ///< "zeek tsv"; empty: none is known that begins so
+  std::uint64_t lines{};
+  std::uint64_t flows{};
+  std::uint64_t flows_with_bytes{};
+  std::uint64_t others{};       ///< records that are no flows: of ftp, files, ssh, names
+  std::uint64_t passed{};       ///< records of a kind that says nothing of flows
+  std::uint64_t lost{};         ///< times that the exporter says it has lost records of
+  std::optional<TimeUs> first;  ///< of the flows
+  std::optional<TimeUs> last;
+  Faults faults;
+  /// Why it was not read, or not to its end.
+  std::optional<input::Problem> problem;
+
+  /// Flows and not one of them with bytes: existence is all that it can show.
+  [[nodiscard]] bool has_no_bytes() const { return flows > 0 && flows_with_bytes == 0; }
+};
+
+/// "conn.log.gz:17: 3 lines have more or fewer columns than the header names", one for each kind of
+/// fault, then what else is to be said of the file (no bytes in it, not read).
+[[nodiscard]] std::vector<std::string> describe(const FileReport& report, std::string_view name);
+
+/// Reads files of flows, known by their content, whatever is around them that `input` takes off.
+/// One reader for all files of a run: it keeps the names of the observers.
+class FlowReader {
+ public:
+  FlowReader();
+  ~FlowReader();
+  FlowReader(const FlowReader&) = delete;
+  FlowReader& operator=(const FlowReader&) = delete;
+
+  /// \param index  what the records will say of their file.
+  FileReport read(const input::LogFile& file, std::uint32_t index, FlowSink& sink);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The format that a file's beginning tells; empty: none. \param head  its first 64 KiB.
+[[nodiscard]] std::string_view format_of(std::string_view head);
+
+}  // namespace auexfil::flow

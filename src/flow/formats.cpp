@@ -1,0 +1,44 @@
+#include <algorithm>
+#include <array>
+
+#include "format.hpp"
+
+namespace auexfil::flow {
+namespace {
+
+constexpr std::array kKnown = {
+    Known{"zeek tsv", is_zeek_tsv, make_zeek_tsv},
+    Known{"nfdump csv", is_nfdump_csv, make_nfdump_csv},
+};
+
+struct Advice {
+  std::string_view begins;
+  std::string_view words;
+};
+constexpr std::array kAdvice = {
+    Advice{"PAR1", "Parquet is not read; export the flow log as text"},
+    Advice{"ts,te,td,pr,val",
+           "statistics of nfdump -s are no flows; write them with nfdump -o csv"},
+};
+
+}  // namespace
+
+const Known* known_format(std::string_view head) {
+  const auto* const known = std::find_if(kKnown.begin(), kKnown.end(),
+                                         [&](const Known& one) { return one.recognises(head); });
+  return known == kKnown.end() ? nullptr : known;
+}
+
+std::string_view format_of(std::string_view head) {
+  const Known* const known = known_format(head);
+  return known == nullptr ? std::string_view() : known->name;
+}
+
+std::string_view advice_on(std::string_view head) {
+  const auto* const found = std::find_if(kAdvice.begin(), kAdvice.end(), [&](const Advice& one) {
+    return head.starts_with(one.begins);
+  });
+  return found == kAdvice.end() ? std::string_view() : found->words;
+}
+
+}  // namespace auexfil::flow

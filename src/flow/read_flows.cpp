@@ -1,0 +1,147 @@
+#include "auexfil/flow/read_flows.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "auexfil/input/file_bytes.hpp"
+#include "format.hpp"
+#include "values.hpp"
+
+namespace auexfil::flow {
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{256} << 10;
+
+input::Problem not_known(std::string_view head, const std::string& name) {
+  if (head.empty()) {
+    return {input::ProblemKind::empty, name, "nothing in it"};
+  }
+  const std::string_view advice = advice_on(head);
+  return {
+      input::ProblemKind::not_a_log, name,
+      advice.empty() ? "no flow records of a known format; it was left out" : std::string(advice)};
+}
+
+}  // namespace
+
+const char* to_word(Exporter exporter) {
+  constexpr std::array kWords = {
+      "zeek", "suricata flow", "suricata netflow", "nfdump", "argus", "conntrack", "aws",
+      "gcp",  "azure",         "firewall"};
+  static_assert(kWords.size() == static_cast<std::size_t>(Exporter::count_));
+  return kWords[static_cast<std::size_t>(exporter)];
+}
+
+const char* to_word(Layer layer) {
+  constexpr std::array kWords = {"none", "L2", "L3", "L4", "unstated"};
+  return kWords[static_cast<std::size_t>(layer)];
+}
+
+const char* to_word(Fault fault) {
+  constexpr std::array kWords = {"more or fewer columns than the header names",
+                                 "a header without the columns of a flow",
+                                 "a number that is none",
+                                 "a time that is none",
+                                 "an address that is none",
+                                 "more than 1 MiB",
+                                 "an id of more than 23 bytes",
+                                 "no end: the file was cut",
+                                 "a form that no such record has"};
+  static_assert(kWords.size() == static_cast<std::size_t>(Fault::count_));
+  return kWords[static_cast<std::size_t>(fault)];
+}
+
+std::uint64_t Faults::total() const {
+  std::uint64_t sum = 0;
+  for (const Count& count : counts_) {
+    sum += count.lines;
+  }
+  return sum;
+}
+
+std::uint32_t Observers::number_of(std::string_view name) {
+  if (name.empty() || name.size() > kLongest) {
+    return 0;
+  }
+  auto found = std::find(names_.begin(), names_.end(), name);
+  if (found == names_.end()) {
+    if (names_.size() == kMost) {
+      return 0;
+    }
+    found = names_.emplace(names_.end(), name);
+  }
+  return static_cast<std::uint32_t>(found - names_.begin()) + 1;
+}
+
+void Output::flow(FlowRecord& record) {
+  record.file = file_;
+  ++report_.flows;
+  report_.flows_with_bytes += record.out.bytes || record.back.bytes || record.both ? 1U : 0U;
+  report_.first = std::min(report_.first.value_or(record.first), record.first);
+  report_.last = std::max(report_.last.value_or(record.last), record.last);
+  sink_.on_flow(record);
+}
+
+std::vector<std::string> describe(const FileReport& report, std::string_view name) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Fault::count_); ++i) {
+    const Faults::Count& count = report.faults.of(static_cast<Fault>(i));
+    if (count.lines > 0) {
+      const auto fault = static_cast<Fault>(i);
+      lines.push_back(fmt::format("{}:{}: {} {} {} ({})", name, count.first_line, count.lines,
+                                  count.lines == 1 ? "line has" : "lines have", to_word(fault),
+                                  fault == Fault::long_id ? "taken without it" : "left out"));
+    }
+  }
+  if (report.has_no_bytes()) {
+    lines.push_back(
+        fmt::format("{}: flows without bytes: it can show that hosts spoke, not how "
+                    "much",
+                    name));
+  }
+  if (report.lost > 0) {
+    lines.push_back(
+        fmt::format("{}: {} {} records were lost, as the exporter says: what is not "
+                    "here may have been",
+                    name, report.lost, report.lost == 1 ? "time" : "times"));
+  }
+  if (report.problem) {
+    lines.push_back(fmt::format("{}: {}", name, report.problem->what));
+  }
+  return lines;
+}
+
+struct FlowReader::State {
+  Observers observers;
+  std::vector<char> piece = std::vector<char>(kPiece);
+};
+
+FlowReader::FlowReader() : state_(std::make_unique<State>()) {}
+
+FlowReader::~FlowReader() = default;
+
+FileReport FlowReader::read(const input::LogFile& file, std::uint32_t index, FlowSink& sink) {
+  FileReport report;
+  input::FileBytes bytes(file);
+  const Known* const known = known_format(bytes.head());
+  if (known == nullptr) {
+    report.problem = bytes.problem() ? bytes.problem() : not_known(bytes.head(), file.name);
+    return report;
+  }
+  report.format = known->name;
+  Output output(sink, report, state_->observers, index);
+  if (input::Tree::Info info; file.tree->stat(file.path, info) == 0) {
+    output.set_written(info.changed * kSecond);
+  }
+  const std::unique_ptr<Format> format = known->make();
+  for (std::size_t got = kPiece; got == kPiece;) {
+    got = bytes.read(state_->piece.data(), kPiece);
+    format->take({state_->piece.data(), got}, got < kPiece, output);
+  }
+  report.problem = bytes.problem();
+  return report;
+}
+
+}  // namespace auexfil::flow

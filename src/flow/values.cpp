@@ -1,0 +1,249 @@
+#include "values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "auexfil/input/find_byte.hpp"
+
+namespace auexfil::flow {
+namespace {
+
+constexpr std::uint64_t kLastSecond = 253402300799;  // of the year 9999
+
+/// A dotted quad, as almost all addresses are. What it refuses may still be an address.
+bool read_quad(std::string_view text, std::array<std::uint8_t, 4>& bytes) {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    unsigned value = 0;
+    const std::size_t begin = at;
+    for (; at < text.size() && at < begin + 3; ++at) {
+      const auto digit = static_cast<unsigned>(static_cast<unsigned char>(text[at])) - '0';
+      if (digit > 9) {
+        break;
+      }
+      value = value * 10 + digit;
+    }
+    const bool is_padded = at - begin > 1 && text[begin] == '0';  // octal, to some
+    if (at == begin || value > 255 || is_padded) {
+      return false;
+    }
+    bytes[i] = static_cast<std::uint8_t>(value);
+    if (i + 1 < bytes.size() && (at == text.size() || text[at++] != '.')) {
+      return false;
+    }
+  }
+  return at == text.size();
+}
+
+/// Up to `most` digits from the front.
+template <typename Number>
+bool take_digits(std::string_view& text, std::size_t least, std::size_t most, Number& value) {
+  std::size_t count = 0;
+  std::uint64_t sum = 0;
+  while (count < most && count < text.size() && text[count] >= '0' && text[count] <= '9') {
+    sum = sum * 10 + static_cast<std::uint64_t>(text[count++] - '0');
+  }
+  text.remove_prefix(count);
+  value = static_cast<Number>(sum);
+  return count >= least;
+}
+
+bool take(std::string_view& text, char c) {
+  const bool is_there = text.starts_with(c);
+  text.remove_prefix(is_there ? 1 : 0);
+  return is_there;
+}
+
+/// The digits behind a dot, as microseconds.
+bool take_fraction(std::string_view& text, TimeUs& us) {
+  constexpr std::size_t kMost = 12;
+  us = 0;
+  std::size_t count = 0;
+  for (; count < text.size() && text[count] >= '0' && text[count] <= '9'; ++count) {
+    us = count < 6 ? us * 10 + (text[count] - '0') : us;
+  }
+  for (std::size_t i = count; i < 6; ++i) {
+    us *= 10;
+  }
+  text.remove_prefix(count);
+  return count <= kMost;
+}
+
+/// "Z", "+01:00", "+0100", or nothing.
+bool take_zone(std::string_view text, TimeUs& offset, bool& has_zone) {
+  has_zone = !text.empty();
+  if (text.empty() || text == "Z" || text == " UTC") {
+    return true;
+  }
+  const TimeUs sign = text.front() == '-' ? -1 : 1;
+  unsigned hours = 0;
+  unsigned minutes = 0;
+  if ((!take(text, '+') && !take(text, '-')) || !take_digits(text, 2, 2, hours)) {
+    return false;
+  }
+  static_cast<void>(take(text, ':'));
+  if (!text.empty() && (!take_digits(text, 2, 2, minutes) || !text.empty())) {
+    return false;
+  }
+  offset = sign * (TimeUs{hours} * 60 + minutes) * 60 * kSecond;
+  return hours < 24 && minutes < 60;
+}
+
+}  // namespace
+
+bool read_address(std::string_view text, audit::IpAddress& address) {
+  std::array<std::uint8_t, 4> bytes{};
+  if (read_quad(text, bytes)) {
+    address = audit::IpAddress::v4(bytes);
+    return true;
+  }
+  const auto parsed = audit::IpAddress::parse(text);
+  address = parsed.value_or(audit::IpAddress());
+  return parsed.has_value();
+}
+
+bool read_seconds(std::string_view text, TimeUs& time) {
+  std::uint64_t seconds = 0;
+  TimeUs us = 0;
+  if (!take_digits(text, 1, 12, seconds) || seconds > kLastSecond) {
+    return false;
+  }
+  if (take(text, '.') && !take_fraction(text, us)) {
+    return false;
+  }
+  time = static_cast<TimeUs>(seconds) * kSecond + us;
+  return text.empty();
+}
+
+bool read_epoch(std::string_view digits, TimeUs& time) {
+  constexpr std::size_t kMsDigits = 12;
+  constexpr std::size_t kUsDigits = 15;
+  constexpr std::size_t kNsDigits = 18;
+  std::uint64_t value = 0;
+  if (!read_number(digits, value)) {
+    return false;
+  }
+  const std::size_t size = digits.size();
+  if (size >= kNsDigits) {
+    value /= 1000;
+  } else if (size < kUsDigits) {
+    value *= size >= kMsDigits ? 1000 : 1'000'000;
+  }
+  time = static_cast<TimeUs>(value);
+  return value / 1'000'000 <= kLastSecond;
+}
+
+bool read_iso(std::string_view text, TimeUs& time, bool& has_zone) {
+  namespace chrono = std::chrono;
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  unsigned hour = 0;
+  unsigned minute = 0;
+  unsigned second = 0;
+  if (!take_digits(text, 4, 4, year) || !take(text, '-') || !take_digits(text, 2, 2, month) ||
+      !take(text, '-') || !take_digits(text, 2, 2, day) || (!take(text, 'T') && !take(text, ' ')) ||
+      !take_digits(text, 2, 2, hour) || !take(text, ':') || !take_digits(text, 2, 2, minute) ||
+      !take(text, ':') || !take_digits(text, 2, 2, second)) {
+    return false;
+  }
+  TimeUs us = 0;
+  TimeUs offset = 0;
+  if (((take(text, '.') || take(text, ',')) && !take_fraction(text, us)) ||
+      !take_zone(text, offset, has_zone)) {
+    return false;
+  }
+  const chrono::year_month_day date{chrono::year{year}, chrono::month{month}, chrono::day{day}};
+  if (!date.ok() || year < 1970 || hour > 23 || minute > 59 || second > 60) {
+    return false;
+  }
+  const TimeUs days = chrono::sys_days(date).time_since_epoch().count();
+  time = (((days * 24 + hour) * 60 + minute) * 60 + second) * kSecond + us - offset;
+  return true;
+}
+
+bool read_protocol(std::string_view text, std::uint8_t& protocol) {
+  if (input::is_word(text, "tcp") || input::is_word(text, "TCP")) {
+    protocol = kTcp;
+    return true;
+  }
+  if (input::is_word(text, "udp") || input::is_word(text, "UDP")) {
+    protocol = kUdp;
+    return true;
+  }
+  struct Name {
+    std::string_view name;
+    std::uint8_t number;
+  };
+  constexpr std::array<Name, 11> kNames = {{{"icmp", kIcmp},
+                                            {"icmp6", 58},
+                                            {"icmpv6", 58},
+                                            {"ipv6-icmp", 58},
+                                            {"igmp", 2},
+                                            {"gre", 47},
+                                            {"esp", 50},
+                                            {"ah", 51},
+                                            {"sctp", 132},
+                                            {"udplite", 136},
+                                            {"unknown_transport", 0}}};
+  const auto equals = [text](const Name& one) {
+    return std::equal(text.begin(), text.end(), one.name.begin(), one.name.end(),
+                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+  };
+  const auto* const found = std::find_if(kNames.begin(), kNames.end(), equals);
+  if (found != kNames.end()) {
+    protocol = found->number;
+    return true;
+  }
+  return read_number(text, protocol);
+}
+
+Service service_of(std::string_view names) {
+  constexpr std::array<std::pair<std::string_view, Service>, 10> kServices = {
+      {{"ftp", Service::ftp},
+       {"ftp-data", Service::ftp_data},
+       {"FTP_DATA", Service::ftp_data},
+       {"ssh", Service::ssh},
+       {"ssl", Service::tls},
+       {"tls", Service::tls},
+       {"http", Service::http},
+       {"dns", Service::dns},
+       {"tftp", Service::tftp},
+       {"", Service::none}}};
+  Service other = Service::none;
+  while (!names.empty()) {
+    const std::size_t comma = std::min(names.find(','), names.size());
+    const std::string_view name = names.substr(0, comma);
+    names.remove_prefix(std::min(comma + 1, names.size()));
+    const auto* const found = std::find_if(kServices.begin(), kServices.end(),
+                                           [name](const auto& one) { return one.first == name; });
+    if (found != kServices.end() && !name.empty()) {
+      return found->second;
+    }
+    if (!name.starts_with('-') && name != "failed") {  // a protocol that was dropped, or nothing
+      other = Service::other;
+    }
+  }
+  return other;
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r";
+  const std::size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
+  text.remove_prefix(begin);
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+void set_tcp_flags(FlowRecord& record, unsigned tcp_flags) {
+  constexpr unsigned kSyn = 2;
+  constexpr unsigned kFinOrReset = 5;
+  record.set(FlowRecord::kSawStart, (tcp_flags & kSyn) != 0);
+  record.set(FlowRecord::kSawEnd, (tcp_flags & kFinOrReset) != 0);
+  if (tcp_flags != 0 && (tcp_flags & kSyn) == 0) {
+    record.set(FlowRecord::kMidStream);
+  }
+}
+
+}  // namespace auexfil::flow
