@@ -75,6 +75,8 @@ class Format {
 [[nodiscard]] std::unique_ptr<Format> make_zeek_tsv();
 [[nodiscard]] bool is_nfdump_csv(std::string_view head);
 [[nodiscard]] std::unique_ptr<Format> make_nfdump_csv();
+[[nodiscard]] bool is_json_flows(std::string_view head);
+[[nodiscard]] std::unique_ptr<Format> make_json_flows();
 
 struct Known {
   std::string_view name;

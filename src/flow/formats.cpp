@@ -9,6 +9,7 @@ namespace {
 constexpr std::array kKnown = {
     Known{"zeek tsv", is_zeek_tsv, make_zeek_tsv},
     Known{"nfdump csv", is_nfdump_csv, make_nfdump_csv},
+    Known{"json", is_json_flows, make_json_flows},
 };
 
 struct Advice {

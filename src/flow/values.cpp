@@ -104,6 +104,17 @@ bool read_address(std::string_view text, audit::IpAddress& address) {
   return parsed.has_value();
 }
 
+void add_addresses(std::string_view list, std::vector<audit::IpAddress>& addresses) {
+  while (!list.empty() && addresses.size() < NameAnswer::kMostAddresses) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    audit::IpAddress address;
+    if (read_address(list.substr(0, comma), address)) {
+      addresses.push_back(address);
+    }
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
+
 bool read_seconds(std::string_view text, TimeUs& time) {
   std::uint64_t seconds = 0;
   TimeUs us = 0;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "auexfil/flow/record.hpp"
 
@@ -40,6 +41,10 @@ template <typename Number>
 }
 
 [[nodiscard]] bool read_address(std::string_view text, audit::IpAddress& address);
+
+/// Those of a list with commas; what else is in it, as aliases, is left. At most
+/// NameAnswer::kMostAddresses in all.
+void add_addresses(std::string_view list, std::vector<audit::IpAddress>& addresses);
 
 /// "SECONDS" or "SECONDS.FRACTION", not negative, below the year 10000. Digits below a microsecond
 /// are dropped.

@@ -288,15 +288,7 @@ void take_dns(const Values& values, std::uint64_t line, Output& to) {
     return;
   }
   answer.name = values[Field::query];
-  std::string_view rest = values[Field::answers];
-  while (!rest.empty() && answer.addresses.size() < NameAnswer::kMostAddresses) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    audit::IpAddress address;
-    if (read_address(rest.substr(0, comma), address)) {  // not a name, which is an alias
-      answer.addresses.push_back(address);
-    }
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
+  add_addresses(values[Field::answers], answer.addresses);
   if (answer.name.empty() || answer.addresses.empty()) {
     to.passed();
   } else {
@@ -309,6 +301,10 @@ void take_dns(const Values& values, std::uint64_t line, Output& to) {
 Field field_named(std::string_view name) {
   const auto* const found = std::find(kNames.begin(), kNames.end(), name);
   return static_cast<Field>(found - kNames.begin());
+}
+
+std::string_view name_of(Field field) {
+  return kNames[static_cast<std::size_t>(field)];
 }
 
 Log log_of(const std::array<bool, kFields>& has) {

@@ -60,6 +60,7 @@ inline constexpr std::size_t kFields = static_cast<std::size_t>(Field::count_);
 
 /// \return Field::count_: none that is asked for.
 [[nodiscard]] Field field_named(std::string_view name);
+[[nodiscard]] std::string_view name_of(Field field);
 
 /// The fields of one record. Empty: unset.
 struct Values {

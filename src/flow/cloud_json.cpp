@@ -1,0 +1,147 @@
+#include <array>
+
+#include "json_fields.hpp"
+#include "lines.hpp"
+#include "values.hpp"
+
+// Source: cloud.google.com/vpc/docs/about-flow-logs-records; MicrosoftDocs/azure-docs,
+// articles/network-watcher/{nsg,vnet}-flow-logs-overview.md.
+
+namespace auexfil::flow::json {
+namespace {
+
+using Flag = FlowRecord::Flag;
+
+bool read_optional(std::string_view text, std::optional<std::uint64_t>& count) {
+  return text.empty() || read_count(text, count);
+}
+
+Fault read_gcp(const Values& values, FlowRecord& record) {
+  bool has_zone = false;
+  if (!read_iso(values[kGcpStart], record.first, has_zone) ||
+      !read_iso(values[kGcpEnd].empty() ? values[kGcpStart] : values[kGcpEnd], record.last,
+                has_zone) ||
+      record.last < record.first) {
+    return Fault::time;
+  }
+  if (!read_address(values[kGcpFrom], record.from.address) ||
+      !read_address(values[kGcpTo], record.to.address)) {
+    return Fault::address;
+  }
+  const auto read_port = [](std::string_view text, std::uint16_t& port) {
+    return text.empty() || read_number(text, port);
+  };
+  return read_protocol(values[kGcpProtocol], record.protocol) &&
+                 read_port(values[kGcpFromPort], record.from.port) &&
+                 read_port(values[kGcpToPort], record.to.port) &&
+                 read_optional(values[kGcpBytes], record.out.bytes) &&
+                 read_optional(values[kGcpPackets], record.out.packets)
+             ? Fault::count_
+             : Fault::number;
+}
+
+/// The columns of a tuple. Both kinds have them in this order up to the direction.
+enum Column : std::size_t { kTime, kSource, kTarget, kSourcePort, kTargetPort, kProtocolOf, kWay };
+
+/// What follows: a network security group's tuple says accepted or denied, then the state; one of a
+/// virtual network the state, then how it is encrypted.
+struct Rest {
+  std::string_view state;
+  bool is_denied = false;
+  std::size_t volume = 0;  ///< the column of packets sent; 0: there are none
+};
+
+Rest rest_of(const Columns& columns, bool is_of_group) {
+  constexpr std::size_t kOld = 8;
+  constexpr std::size_t kFull = 13;
+  Rest rest;
+  const std::string_view after = columns[kWay + 1];
+  rest.is_denied = after == "D";
+  rest.state = is_of_group && columns.count() > kOld ? columns[kWay + 2] : after;
+  rest.volume = columns.count() == kFull ? kWay + 3 : 0;
+  return rest;
+}
+
+Fault read_tuple(const Columns& columns, FlowRecord& record) {
+  constexpr std::size_t kOld = 8;
+  constexpr std::size_t kFull = 13;
+  if (columns.count() != kOld && columns.count() != kFull) {
+    return Fault::columns;
+  }
+  if (!read_epoch(columns[kTime], record.first)) {
+    return Fault::time;
+  }
+  record.last = record.first;
+  if (!read_address(columns[kSource], record.from.address) ||
+      !read_address(columns[kTarget], record.to.address)) {
+    return Fault::address;
+  }
+  const std::string_view protocol = columns[kProtocolOf];
+  const bool is_of_group = protocol == "T" || protocol == "U";
+  record.protocol = protocol == "T" ? kTcp : kUdp;
+  if ((!is_of_group && !read_protocol(protocol, record.protocol)) ||
+      !read_number(columns[kSourcePort], record.from.port) ||
+      !read_number(columns[kTargetPort], record.to.port)) {
+    return Fault::number;
+  }
+  const Rest rest = rest_of(columns, is_of_group);
+  const bool begins = rest.state == "B";
+  record.set(Flag::kRefused, rest.is_denied);
+  record.set(Flag::kSawStart, begins);
+  record.set(Flag::kSawEnd, rest.state == "E");
+  record.set(Flag::kIsOpen, begins);  // and a state that goes on is of what was since the last
+  record.set(Flag::kStartUnknown, rest.state == "C" || rest.state == "E");
+  record.set(Flag::kExistenceOnly, rest.volume == 0);
+  if (rest.volume == 0 || begins || rest.is_denied) {
+    return Fault::count_;
+  }
+  record.layer = Layer::unstated;
+  return read_optional(columns[rest.volume], record.out.packets) &&
+                 read_optional(columns[rest.volume + 1], record.out.bytes) &&
+                 read_optional(columns[rest.volume + 2], record.back.packets) &&
+                 read_optional(columns[rest.volume + 3], record.back.bytes)
+             ? Fault::count_
+             : Fault::number;
+}
+
+}  // namespace
+
+void take_gcp(const Values& values, std::uint64_t line, Output& to) {
+  FlowRecord record;
+  record.line = line;
+  record.exporter = Exporter::gcp;
+  if (const Fault fault = read_gcp(values, record); fault != Fault::count_) {
+    to.fault(fault, line);
+    return;
+  }
+  record.layer = record.out.bytes ? Layer::unstated : Layer::none;
+  record.set(Flag::kOneWay);
+  record.set(Flag::kOriginUnknown);
+  record.set(Flag::kSampled);
+  // Two machines that are both reported on tell the same flow twice.
+  record.observer = to.observer(values[kGcpReporter]);
+  record.nat_from = record.from;
+  record.nat_to = record.to;
+  to.flow(record);
+}
+
+void take_azure(const Values& values, std::uint64_t line, Output& to) {
+  const std::uint32_t observer = to.observer(values[kNic].empty() ? values[kSystem] : values[kNic]);
+  Columns columns;
+  for (const std::string_view tuple : values.tuples) {
+    columns.split<','>(tuple);
+    FlowRecord record;
+    record.line = line;
+    record.exporter = Exporter::azure;
+    if (const Fault fault = read_tuple(columns, record); fault != Fault::count_) {
+      to.fault(fault, line);
+      continue;
+    }
+    record.observer = observer;
+    record.nat_from = record.from;
+    record.nat_to = record.to;
+    to.flow(record);
+  }
+}
+
+}  // namespace auexfil::flow::json
