@@ -77,6 +77,15 @@ class Format {
 [[nodiscard]] std::unique_ptr<Format> make_nfdump_csv();
 [[nodiscard]] bool is_json_flows(std::string_view head);
 [[nodiscard]] std::unique_ptr<Format> make_json_flows();
+[[nodiscard]] bool is_argus_csv(std::string_view head);
+[[nodiscard]] std::unique_ptr<Format> make_argus_csv();
+[[nodiscard]] bool is_aws_text(std::string_view head);
+[[nodiscard]] std::unique_ptr<Format> make_aws_text();
+[[nodiscard]] bool is_conntrack(std::string_view head);
+[[nodiscard]] std::unique_ptr<Format> make_conntrack();
+[[nodiscard]] bool is_firewall(std::string_view head);
+[[nodiscard]] std::unique_ptr<Format> make_firewall();
+[[nodiscard]] bool is_aws_custom(std::string_view head);
 
 struct Known {
   std::string_view name;

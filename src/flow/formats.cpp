@@ -10,6 +10,10 @@ constexpr std::array kKnown = {
     Known{"zeek tsv", is_zeek_tsv, make_zeek_tsv},
     Known{"nfdump csv", is_nfdump_csv, make_nfdump_csv},
     Known{"json", is_json_flows, make_json_flows},
+    Known{"argus csv", is_argus_csv, make_argus_csv},
+    Known{"aws text", is_aws_text, make_aws_text},
+    Known{"conntrack", is_conntrack, make_conntrack},
+    Known{"firewall", is_firewall, make_firewall},  // lines among others: last
 };
 
 struct Advice {
@@ -20,6 +24,9 @@ constexpr std::array kAdvice = {
     Advice{"PAR1", "Parquet is not read; export the flow log as text"},
     Advice{"ts,te,td,pr,val",
            "statistics of nfdump -s are no flows; write them with nfdump -o csv"},
+    Advice{"<?xml", "XML is not read; write conntrack's entries without -o xml"},
+    Advice{"\x0c\xa5", "nfcapd's own files are not read; write them with nfdump -o csv"},
+    Advice{"\xa5\x0c", "nfcapd's own files are not read; write them with nfdump -o csv"},
 };
 
 }  // namespace
@@ -39,7 +46,13 @@ std::string_view advice_on(std::string_view head) {
   const auto* const found = std::find_if(kAdvice.begin(), kAdvice.end(), [&](const Advice& one) {
     return head.starts_with(one.begins);
   });
-  return found == kAdvice.end() ? std::string_view() : found->words;
+  if (found != kAdvice.end()) {
+    return found->words;
+  }
+  return is_aws_custom(head) ? std::string_view(
+                                   "flow records of AWS in an order that is not told; put the line "
+                                   "with the names of their fields before them")
+                             : std::string_view();
 }
 
 }  // namespace auexfil::flow

@@ -44,6 +44,7 @@ const char* to_word(Fault fault) {
                                  "a header without the columns of a flow",
                                  "a number that is none",
                                  "a time that is none",
+                                 "no date: have them written with seconds since 1970",
                                  "an address that is none",
                                  "more than 1 MiB",
                                  "an id of more than 23 bytes",

@@ -31,6 +31,7 @@ enum class Fault : std::uint8_t {
   header,   ///< a header without the columns that a flow needs; what follows it is left out
   number,   ///< of bytes, packets, a port or a protocol
   time,     ///< none, or one that is no time
+  no_date,  ///< a clock's time without its day or year, or no time at all
   address,
   too_long,  ///< a line or a document of more than 1 MiB
   long_id,   ///< an id of more than 23 bytes; the record is taken without it
