@@ -1,0 +1,328 @@
+#include "auexfil/flow/merge.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "auexfil/input/hash_index.hpp"
+#include "auexfil/input/text_hash.hpp"
+#include "spans.hpp"
+#include "values.hpp"
+
+namespace auexfil::flow {
+namespace {
+
+using Flag = FlowRecord::Flag;
+
+constexpr std::uint32_t kNone = 0xffffffff;
+
+/// Two ends, the lower first, and how they speak.
+struct Pair {
+  std::array<Endpoint, 2> ends;
+  std::uint8_t protocol{};
+  std::uint32_t first = kNone;  ///< of its pieces
+  friend auto operator<=>(const Pair& a, const Pair& b) {
+    return std::tie(a.ends, a.protocol) <=> std::tie(b.ends, b.protocol);
+  }
+  friend bool operator==(const Pair& a, const Pair& b) {
+    return a.ends == b.ends && a.protocol == b.protocol;
+  }
+};
+
+std::uint64_t hash_of(const Pair& pair) {
+  std::array<char, 2 * 18 + 1> bytes{};
+  char* at = bytes.data();
+  for (const Endpoint& end : pair.ends) {
+    at = std::copy(end.address.bytes().begin(), end.address.bytes().end(), at);
+    *at++ = static_cast<char>(end.port >> 8);
+    *at++ = static_cast<char>(end.port & 0xff);
+  }
+  *at = static_cast<char>(pair.protocol);
+  return input::text_hash({bytes.data(), bytes.size()});
+}
+
+/// \param lower  which end of the record is the lower: 0 `from`, 1 `to`
+Piece piece_of(const FlowRecord& record, std::size_t lower) {
+  Piece piece;
+  piece.start = record.first;
+  piece.end = record.last;
+  const std::array<const Sent*, 2> sent = {&record.out, &record.back};
+  for (std::size_t way = 0; way < 2; ++way) {
+    piece.bytes[way] = MaybeCount(sent[way ^ lower]->bytes);
+    piece.packets[way] = MaybeCount(sent[way ^ lower]->packets);
+  }
+  piece.both = MaybeCount(record.both);
+  unsigned ways = Piece::kBoth;
+  if (record.has(Flag::kOneWay)) {
+    const bool is_back = !record.out.bytes && !record.out.packets && record.back.bytes;
+    ways = 1U << ((is_back ? 1U : 0U) ^ lower);
+  }
+  piece.ways = static_cast<Piece::Ways>(ways);
+  piece.line = record.line;
+  piece.file = record.file;
+  piece.observer = record.observer;
+  piece.flags = record.flags;
+  piece.from = static_cast<std::uint8_t>(lower);
+  piece.exporter = record.exporter;
+  piece.layer = record.layer;
+  piece.service = record.service;
+  piece.protocol = record.protocol;
+  piece.has_uid = record.uid.has_value();
+  piece.uid = record.uid.value_or(0);
+  piece.id = record.id;
+  return piece;
+}
+
+}  // namespace
+
+struct FlowMerger::State {
+  explicit State(Options what) : options(std::move(what)) {}
+
+  void add(const FlowRecord& record);
+  void flows_of(const Pair& pair, std::vector<Flow>& out) const;
+
+  Options options;
+  std::vector<Pair> pairs;
+  input::HashIndex index;
+  std::vector<Piece> pieces;
+  std::vector<std::array<Endpoint, 2>> translated;
+  std::uint64_t records = 0;
+  std::uint64_t unwanted = 0;
+  std::uint64_t left_out = 0;
+};
+
+void FlowMerger::State::add(const FlowRecord& record) {
+  constexpr std::size_t kMostSteps = 4096;
+  Pair pair;
+  const std::size_t lower = record.to < record.from ? 1 : 0;
+  pair.ends = {record.from, record.to};
+  if (lower == 1) {
+    std::swap(pair.ends[0], pair.ends[1]);
+  }
+  pair.protocol = record.protocol;
+  const std::uint32_t number = index.find_or_add(
+      hash_of(pair), static_cast<std::uint32_t>(pairs.size()),
+      [&](std::uint32_t one) { return pairs[one] == pair; }, kMostSteps);
+  if (number == input::HashIndex::kNoRoom) {
+    ++left_out;
+    return;
+  }
+  if (number == pairs.size()) {
+    pairs.push_back(pair);
+  }
+  Piece piece = piece_of(record, lower);
+  if (record.nat_from != record.from || record.nat_to != record.to) {
+    translated.push_back({record.nat_from, record.nat_to});
+    if (lower == 1) {
+      std::swap(translated.back()[0], translated.back()[1]);
+    }
+    piece.nat = static_cast<std::uint32_t>(translated.size());
+  }
+  piece.next = std::exchange(pairs[number].first, static_cast<std::uint32_t>(pieces.size()));
+  pieces.push_back(piece);
+}
+
+namespace {
+
+/// Who began: by an exporter that knows, else the end with the higher port is the client.
+std::size_t originator(const std::array<Endpoint, 2>& ends, const Span& span) {
+  if (!span.piece.has(Flag::kOriginUnknown)) {
+    return span.piece.from;
+  }
+  return ends[0].port == ends[1].port ? span.piece.from : ends[0].port > ends[1].port ? 0 : 1;
+}
+
+Telling telling_of(const Span& span, std::size_t a) {
+  Telling telling;
+  const Piece& piece = span.piece;
+  telling.exporter = piece.exporter;
+  telling.observer = piece.observer;
+  telling.start = piece.start;
+  telling.end = piece.end;
+  telling.a = {piece.bytes[a].get(), piece.packets[a].get()};
+  telling.b = {piece.bytes[a ^ 1].get(), piece.packets[a ^ 1].get()};
+  telling.both = piece.both.get();
+  telling.layer = piece.layer;
+  telling.flags = piece.flags;
+  if (piece.ways == Piece::kBoth) {
+    telling.flags = static_cast<std::uint16_t>(telling.flags & ~unsigned{Flag::kOneWay});
+  }
+  telling.a_is_partial = span.is_partial(a);
+  telling.b_is_partial = span.is_partial(a ^ 1);
+  telling.records = span.records;
+  telling.duplicates = span.duplicates;
+  telling.file = piece.file;
+  telling.line = piece.line;
+  telling.id = piece.id;
+  return telling;
+}
+
+/// Turns a flow round: `a` becomes who was `b`.
+void turn(Flow& flow) {
+  std::swap(flow.a, flow.b);
+  std::swap(flow.nat_a, flow.nat_b);
+  for (Telling& telling : flow.tellings) {
+    std::swap(telling.a, telling.b);
+    std::swap(telling.a_is_partial, telling.b_is_partial);
+  }
+}
+
+bool is_same_teller(const Telling& a, const Telling& b) {
+  return a.exporter == b.exporter && a.observer == b.observer;
+}
+
+/// Clocks of sensors differ a little, and some print whole seconds.
+bool overlap(const Flow& flow, const Span& span) {
+  constexpr TimeUs kSlack = 3 * kSecond;
+  return span.piece.start <= flow.end + kSlack && span.piece.end >= flow.start - kSlack;
+}
+
+/// By clocks of different zones: whole quarters of an hour off, up to 14 hours.
+bool is_zone_away(const Flow& flow, const Span& span) {
+  constexpr TimeUs kQuarter = 900 * kSecond;
+  constexpr TimeUs kMost = 14 * 3600 * kSecond;
+  constexpr TimeUs kSlack = 3 * kSecond;
+  const bool is_local =
+      span.piece.has(Flag::kLocalTime) || flow.tellings.front().has(Flag::kLocalTime);
+  const TimeUs off = std::abs(span.piece.start - flow.start);
+  const TimeUs rest = off % kQuarter;
+  return is_local && off <= kMost && (rest <= kSlack || rest >= kQuarter - kSlack);
+}
+
+Flow flow_of(const Pair& pair, const Span& span,
+             const std::vector<std::array<Endpoint, 2>>& translated) {
+  Flow flow;
+  const std::size_t a = originator(pair.ends, span);
+  const auto& nat = span.piece.nat == 0 ? pair.ends : translated[span.piece.nat - 1];
+  flow.start = span.piece.start;
+  flow.end = span.piece.end;
+  flow.proto = pair.protocol;
+  flow.a = pair.ends[a];
+  flow.b = pair.ends[a ^ 1];
+  flow.nat_a = nat[a];
+  flow.nat_b = nat[a ^ 1];
+  flow.origin_is_unknown = span.piece.has(Flag::kOriginUnknown);
+  flow.service = span.piece.service;
+  if (span.piece.has_uid) {
+    flow.uid = span.piece.uid;
+  }
+  flow.tellings.push_back(telling_of(span, a));
+  return flow;
+}
+
+/// Another one tells of it as well.
+void attach(Flow& flow, Flow other) {
+  if (flow.origin_is_unknown && !other.origin_is_unknown && other.a != flow.a) {
+    turn(flow);
+  } else if (other.a != flow.a) {
+    turn(other);
+  }
+  flow.origin_is_unknown = flow.origin_is_unknown && other.origin_is_unknown;
+  if (flow.nat_a == flow.a && flow.nat_b == flow.b) {
+    flow.nat_a = other.nat_a;
+    flow.nat_b = other.nat_b;
+  }
+  flow.service = flow.service == Service::none ? other.service : flow.service;
+  flow.uid = flow.uid ? flow.uid : other.uid;
+  flow.tellings.push_back(other.tellings.front());
+}
+
+/// How little its times are worth.
+int doubt_in_time(const Telling& telling) {
+  return (telling.has(Flag::kLocalTime) ? 8 : 0) + (telling.has(Flag::kExistenceOnly) ? 4 : 0) +
+         (telling.has(Flag::kStartUnknown) ? 2 : 0) + (telling.has(Flag::kWholeSeconds) ? 1 : 0);
+}
+
+bool comes_before(const Telling& a, const Telling& b) {
+  return std::tie(a.exporter, a.observer, a.start, a.line) <
+         std::tie(b.exporter, b.observer, b.start, b.line);
+}
+
+}  // namespace
+
+void FlowMerger::State::flows_of(const Pair& pair, std::vector<Flow>& out) const {
+  std::map<std::pair<Exporter, std::uint32_t>, std::vector<Piece>> tellers;
+  for (std::uint32_t at = pair.first; at != kNone; at = pieces[at].next) {
+    tellers[{pieces[at].exporter, pieces[at].observer}].push_back(pieces[at]);
+  }
+  std::vector<Flow> flows;
+  for (auto& [teller, told] : tellers) {
+    const std::vector<Span> spans = put_together(std::move(told));
+    const std::size_t before = flows.size();
+    for (const Span& span : spans) {
+      Flow next = flow_of(pair, span, translated);
+      const auto is_free = [&](const Flow& flow) {
+        return std::none_of(flow.tellings.begin(), flow.tellings.end(), [&](const Telling& one) {
+          return is_same_teller(one, next.tellings.front());
+        });
+      };
+      const auto end = flows.begin() + static_cast<std::ptrdiff_t>(before);
+      auto found = std::find_if(flows.begin(), end, [&](const Flow& flow) {
+        return is_free(flow) && overlap(flow, span);
+      });
+      const bool is_only = spans.size() == 1 && before == 1;
+      if (found == end && is_only && is_zone_away(flows.front(), span)) {
+        found = flows.begin();
+      }
+      if (found == end) {
+        flows.push_back(std::move(next));
+      } else {
+        attach(*found, std::move(next));
+      }
+    }
+  }
+  for (Flow& flow : flows) {
+    std::sort(flow.tellings.begin(), flow.tellings.end(), comes_before);
+    flow.sameness = sameness_of(flow);
+    const Telling& clock = *std::min_element(
+        flow.tellings.begin(), flow.tellings.end(),
+        [](const Telling& x, const Telling& y) { return doubt_in_time(x) < doubt_in_time(y); });
+    flow.start = clock.start;
+    flow.end = clock.end;
+    out.push_back(std::move(flow));
+  }
+}
+
+FlowMerger::FlowMerger() : FlowMerger(Options()) {}
+FlowMerger::FlowMerger(Options options) : state_(std::make_unique<State>(std::move(options))) {}
+FlowMerger::~FlowMerger() = default;
+
+void FlowMerger::on_flow(const FlowRecord& record) {
+  ++state_->records;
+  if (state_->options.is_wanted && !state_->options.is_wanted(record)) {
+    ++state_->unwanted;
+  } else if (state_->pieces.size() >= state_->options.most_records) {
+    ++state_->left_out;
+  } else {
+    state_->add(record);
+  }
+}
+
+std::vector<Flow> FlowMerger::take() {
+  std::vector<Flow> flows;
+  for (const Pair& pair : state_->pairs) {
+    state_->flows_of(pair, flows);
+  }
+  std::sort(flows.begin(), flows.end(), [](const Flow& x, const Flow& y) {
+    return std::tie(x.start, x.a, x.b, x.proto, x.end) <
+           std::tie(y.start, y.a, y.b, y.proto, y.end);
+  });
+  state_->pairs.clear();
+  state_->pieces.clear();
+  state_->translated.clear();
+  state_->index = {};
+  return flows;
+}
+
+std::uint64_t FlowMerger::records() const noexcept {
+  return state_->records;
+}
+std::uint64_t FlowMerger::unwanted() const noexcept {
+  return state_->unwanted;
+}
+std::uint64_t FlowMerger::left_out() const noexcept {
+  return state_->left_out;
+}
+
+}  // namespace auexfil::flow
