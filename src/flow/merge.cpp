@@ -1,6 +1,7 @@
 #include "auexfil/flow/merge.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -173,9 +174,9 @@ bool is_same_teller(const Telling& a, const Telling& b) {
 }
 
 /// Clocks of sensors differ a little, and some print whole seconds.
-bool overlap(const Flow& flow, const Span& span) {
+bool overlap(const Flow& flow, TimeUs start, TimeUs end) {
   constexpr TimeUs kSlack = 3 * kSecond;
-  return span.piece.start <= flow.end + kSlack && span.piece.end >= flow.start - kSlack;
+  return start <= flow.end + kSlack && end >= flow.start - kSlack;
 }
 
 /// By clocks of different zones: whole quarters of an hour off, up to 14 hours.
@@ -211,11 +212,11 @@ Flow flow_of(const Pair& pair, const Span& span,
   return flow;
 }
 
-/// Another one tells of it as well.
-void attach(Flow& flow, Flow other) {
-  if (flow.origin_is_unknown && !other.origin_is_unknown && other.a != flow.a) {
+/// Another one tells of it as well. \param is_turned  its `a` is the flow's `b`
+void attach(Flow& flow, Flow other, bool is_turned) {
+  if (is_turned && flow.origin_is_unknown && !other.origin_is_unknown) {
     turn(flow);
-  } else if (other.a != flow.a) {
+  } else if (is_turned) {
     turn(other);
   }
   flow.origin_is_unknown = flow.origin_is_unknown && other.origin_is_unknown;
@@ -225,7 +226,18 @@ void attach(Flow& flow, Flow other) {
   }
   flow.service = flow.service == Service::none ? other.service : flow.service;
   flow.uid = flow.uid ? flow.uid : other.uid;
-  flow.tellings.push_back(other.tellings.front());
+  flow.tellings.insert(flow.tellings.end(), other.tellings.begin(), other.tellings.end());
+}
+
+bool is_told_by_one_of(const Flow& flow, const Flow& other) {
+  return std::any_of(flow.tellings.begin(), flow.tellings.end(), [&](const Telling& one) {
+    return std::any_of(other.tellings.begin(), other.tellings.end(),
+                       [&](const Telling& two) { return is_same_teller(one, two); });
+  });
+}
+
+bool is_translated(const Flow& flow) {
+  return flow.nat_a != flow.a || flow.nat_b != flow.b;
 }
 
 /// How little its times are worth.
@@ -252,14 +264,9 @@ void FlowMerger::State::flows_of(const Pair& pair, std::vector<Flow>& out) const
     const std::size_t before = flows.size();
     for (const Span& span : spans) {
       Flow next = flow_of(pair, span, translated);
-      const auto is_free = [&](const Flow& flow) {
-        return std::none_of(flow.tellings.begin(), flow.tellings.end(), [&](const Telling& one) {
-          return is_same_teller(one, next.tellings.front());
-        });
-      };
       const auto end = flows.begin() + static_cast<std::ptrdiff_t>(before);
       auto found = std::find_if(flows.begin(), end, [&](const Flow& flow) {
-        return is_free(flow) && overlap(flow, span);
+        return !is_told_by_one_of(flow, next) && overlap(flow, span.piece.start, span.piece.end);
       });
       const bool is_only = spans.size() == 1 && before == 1;
       if (found == end && is_only && is_zone_away(flows.front(), span)) {
@@ -268,21 +275,73 @@ void FlowMerger::State::flows_of(const Pair& pair, std::vector<Flow>& out) const
       if (found == end) {
         flows.push_back(std::move(next));
       } else {
-        attach(*found, std::move(next));
+        const bool is_turned = found->a != next.a;
+        attach(*found, std::move(next), is_turned);
       }
     }
   }
-  for (Flow& flow : flows) {
-    std::sort(flow.tellings.begin(), flow.tellings.end(), comes_before);
-    flow.sameness = sameness_of(flow);
-    const Telling& clock = *std::min_element(
-        flow.tellings.begin(), flow.tellings.end(),
-        [](const Telling& x, const Telling& y) { return doubt_in_time(x) < doubt_in_time(y); });
-    flow.start = clock.start;
-    flow.end = clock.end;
-    out.push_back(std::move(flow));
-  }
+  std::move(flows.begin(), flows.end(), std::back_inserter(out));
 }
+
+namespace {
+
+/// Orders what is told of a flow, and sees what it is worth.
+void settle(Flow& flow) {
+  std::sort(flow.tellings.begin(), flow.tellings.end(), comes_before);
+  flow.sameness = sameness_of(flow);
+  const Telling& clock = *std::min_element(
+      flow.tellings.begin(), flow.tellings.end(),
+      [](const Telling& x, const Telling& y) { return doubt_in_time(x) < doubt_in_time(y); });
+  flow.start = clock.start;
+  flow.end = clock.end;
+}
+
+/// A sensor beyond the translator sees other ends; what the translator itself tells joins the two.
+void join_translated(std::vector<Flow>& flows) {
+  using Key = std::tuple<Endpoint, Endpoint, std::uint8_t>;
+  const auto key_of = [](const Endpoint& x, const Endpoint& y, std::uint8_t proto) {
+    return Key(std::min(x, y), std::max(x, y), proto);
+  };
+  std::multimap<Key, std::size_t> inner;
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    if (is_translated(flows[i])) {
+      inner.emplace(key_of(flows[i].nat_a, flows[i].nat_b, flows[i].proto), i);
+    }
+  }
+  if (inner.empty()) {
+    return;
+  }
+  std::vector<bool> is_joined(flows.size());
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    Flow& outer = flows[i];
+    const auto [first, last] = inner.equal_range(key_of(outer.a, outer.b, outer.proto));
+    const auto found = std::find_if(first, last, [&](const auto& one) {
+      const Flow& flow = flows[one.second];
+      return one.second != i && overlap(flow, outer.start, outer.end) &&
+             !is_told_by_one_of(flow, outer);
+    });
+    if (found != last && !is_translated(outer)) {
+      Flow& flow = flows[found->second];
+      const bool is_turned = outer.a != flow.nat_a;
+      outer.nat_a = outer.a;
+      outer.nat_b = outer.b;
+      attach(flow, std::move(outer), is_turned);
+      is_joined[i] = true;
+    }
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    if (!is_joined[i]) {
+      if (kept != i) {
+        flows[kept] = std::move(flows[i]);
+      }
+      ++kept;
+    }
+  }
+  flows.resize(kept);
+}
+
+}  // namespace
 
 FlowMerger::FlowMerger() : FlowMerger(Options()) {}
 FlowMerger::FlowMerger(Options options) : state_(std::make_unique<State>(std::move(options))) {}
@@ -304,6 +363,8 @@ std::vector<Flow> FlowMerger::take() {
   for (const Pair& pair : state_->pairs) {
     state_->flows_of(pair, flows);
   }
+  join_translated(flows);
+  std::for_each(flows.begin(), flows.end(), settle);
   std::sort(flows.begin(), flows.end(), [](const Flow& x, const Flow& y) {
     return std::tie(x.start, x.a, x.b, x.proto, x.end) <
            std::tie(y.start, y.a, y.b, y.proto, y.end);

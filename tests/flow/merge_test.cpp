@@ -298,6 +298,24 @@ TEST_CASE("merge: whose bytes") {
   CHECK(volume_text(flows.front().bytes_from(all)) == "-");
 }
 
+TEST_CASE("merge: what a sensor beyond a translator tells is joined by the translator's own word") {
+  const auto outside = [](double start) {
+    Made made = Made(start, start + 8, 104, 9, Exporter::zeek).turned();
+    made.to.address = made.nat_to.address = address("203.0.113.7");
+    made.to.port = made.nat_to.port = 61000;
+    return made.with(FlowRecord::kOriginUnknown);
+  };
+  Made inside(1, 9, 150, 49, Exporter::conntrack);
+  inside.nat_from = {address("203.0.113.7"), 61000};
+  check({{"at the same time",
+          {inside, outside(1.5)},
+          {"1.5+8 10.0.0.1:50005>192.0.2.9:22 104..104 L4 same 2/2"}},
+         {"at another",
+          {inside, outside(500)},
+          {"1+8 10.0.0.1:50005>192.0.2.9:22 150..150 L3 single 1/1",
+           "500+8 203.0.113.7:61000>192.0.2.9:22 - single 1/1 either-way"}}});
+}
+
 TEST_CASE("merge: records beyond the bound are counted, those that nobody wants take no place") {
   FlowMerger::Options options;
   options.most_records = 2;
