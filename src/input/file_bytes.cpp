@@ -32,6 +32,10 @@ std::string_view FileBytes::head() const noexcept {
   return state_->source.head();
 }
 
+bool FileBytes::is_archive() const noexcept {
+  return state_->source.content() == Content::archive;
+}
+
 std::size_t FileBytes::read(char* to, std::size_t size) {
   const std::size_t got = state_->source.read(to, size);
   state_->note_problem();

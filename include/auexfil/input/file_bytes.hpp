@@ -22,6 +22,9 @@ class FileBytes {
   /// The first 64 KiB, or all where there are fewer. They are read again.
   [[nodiscard]] std::string_view head() const noexcept;
 
+  /// Does it hold other files (tar, zip …)?
+  [[nodiscard]] bool is_archive() const noexcept;
+
   /// \return how many bytes were read; fewer than `size` only at the end or at a problem.
   [[nodiscard]] std::size_t read(char* to, std::size_t size);
 

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auexfil/input/logs.hpp"
+
+namespace auexfil::flow {
+
+struct FoundFlows {
+  std::vector<input::LogFile> files;  ///< in the order of what was named, then by path
+  std::vector<input::Problem> problems;
+  std::uint64_t passed_over = 0;    ///< files of folders and archives that are of no known format
+  std::uint64_t not_looked_at = 0;  ///< beyond the bound of files
+};
+
+/// Finds files of flow records: what is named is one, or is a folder or an archive of such, in
+/// which they are known by their content; of an archive's members those that are named as logs,
+/// CSV, JSON or text are looked at. Links that lead out of a folder are not followed. "-" is
+/// standard input.
+/// \param tree  where they are.
+/// \param most_files  that are looked at in folders and archives
+[[nodiscard]] FoundFlows find_flows(const std::vector<std::string>& named,
+                                    const std::shared_ptr<const input::Tree>& tree = input::disk(),
+                                    std::uint64_t most_files = std::uint64_t{1} << 16);
+
+}  // namespace auexfil::flow

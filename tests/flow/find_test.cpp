@@ -1,0 +1,119 @@
+#include <archive.h>
+#include <archive_entry.h>
+#include <catch2/catch.hpp>
+
+#include "../input/files.hpp"
+#include "auexfil/flow/find_flows.hpp"
+#include "told.hpp"
+
+namespace auexfil::flow::test {
+namespace {
+
+using input::test::packed;
+using input::test::TempFolder;
+
+const std::string kCsv =
+    "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes\n"
+    "1.5,0,TCP,10.0.0.1,1,10.0.0.2,2,1,40\n";
+const std::string kTold = "1.5+0 6 10.0.0.1:1>10.0.0.2:2 40/? L3 one-way either-way";
+
+std::string tar(const std::vector<std::pair<std::string, std::string>>& members,
+                const char* filter) {
+  std::string out(std::size_t{1} << 20, '\0');
+  std::size_t used = 0;
+  archive* const a = archive_write_new();
+  archive_write_set_format_ustar(a);
+  archive_write_add_filter_by_name(a, filter);
+  archive_write_open_memory(a, out.data(), out.size(), &used);
+  for (const auto& [name, text] : members) {
+    archive_entry* const entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_size(entry, static_cast<la_int64_t>(text.size()));
+    archive_write_header(a, entry);
+    archive_write_data(a, text.data(), text.size());
+    archive_entry_free(entry);
+  }
+  archive_write_close(a);
+  archive_write_free(a);
+  out.resize(used);
+  return out;
+}
+
+/// "NAME: RECORD" of every file, then problems.
+Lines all_told(const FoundFlows& found) {
+  Lines lines;
+  FlowReader reader;
+  for (const input::LogFile& file : found.files) {
+    Told sink;
+    const FileReport report = reader.read(file, 0, sink);
+    for (const std::string& line : sink.lines) {
+      lines.push_back(file.name + ": " + line);
+    }
+    for (const std::string& line : describe(report, file.name)) {
+      lines.push_back(line);
+    }
+  }
+  for (const input::Problem& problem : found.problems) {
+    lines.push_back(problem.where + "! " + problem.what);
+  }
+  return lines;
+}
+
+TEST_CASE("find: in folders and archives by content, packed or not; what is named is read") {
+  const TempFolder folder;
+  folder.write("pile/b/flows.csv.gz", packed(kCsv, "gzip"));
+  folder.write("pile/a.dat", kCsv);
+  folder.write("pile/readme.txt", "hello\n");
+  folder.write("pile/c.tgz", tar({{"x/conn.csv", kCsv},
+                                  {"x/other.txt", "hello\n"},
+                                  {"x/inner.csv.zst", packed(kCsv, "zstd")}},
+                                 "gzip"));
+  folder.write("outside.csv", kCsv);
+  folder.link("pile/link.csv", folder / "outside.csv");
+  folder.link("pile/twice.csv", folder / "pile/a.dat");
+  const FoundFlows found = find_flows({folder / "pile"});
+  CHECK(all_told(found) == Lines{"a.dat: " + kTold, "b/flows.csv.gz: " + kTold,
+                                 "c.tgz!x/conn.csv: " + kTold, "c.tgz!x/inner.csv.zst: " + kTold});
+  CHECK(found.passed_over == 2);
+  const std::string text = folder / "pile/readme.txt";
+  const std::string none = folder / "none";
+  const std::string archive = folder / "pile/c.tgz";
+  CHECK(all_told(find_flows({text, none, archive, archive})) ==
+        Lines{text + ": no flow records of a known format; it was left out",
+              archive + "!x/conn.csv: " + kTold, archive + "!x/inner.csv.zst: " + kTold,
+              none + "! no such file or folder"});
+}
+
+TEST_CASE("find: a folder without any, and more files than the bound") {
+  const TempFolder folder;
+  folder.write("empty/readme.txt", "hello\n");
+  CHECK(all_told(find_flows({folder / "empty"})) ==
+        Lines{(folder / "empty") + "! no flow records of a known format in it"});
+  for (int i = 0; i < 5; ++i) {
+    folder.write("many/" + std::to_string(i) + ".csv", kCsv);
+  }
+  const FoundFlows found = find_flows({folder / "many"}, input::disk(), 3);
+  CHECK(found.files.size() == 3);
+  CHECK(found.not_looked_at == 2);
+}
+
+TEST_CASE("find: what is damaged is read as far as it goes, and told") {
+  const TempFolder folder;
+  std::string text = kCsv;
+  for (int i = 0; i < 3000; ++i) {
+    text += std::to_string(i * 7919 % 100003) + ".5,0,TCP,10.0.0.1,1,10.0.0.2,2,1,40\n";
+  }
+  const std::string whole = packed(text, "gzip");
+  const std::string path = folder.write("cut.csv.gz", whole.substr(0, whole.size() / 2));
+  Told sink;
+  FlowReader reader;
+  const FileReport report = reader.read(find_flows({path}).files.at(0), 0, sink);
+  CHECK(report.flows > 100);
+  CHECK(report.flows < 3000);
+  REQUIRE(report.problem);
+  CHECK(report.problem->kind == input::ProblemKind::damaged);
+}
+
+}  // namespace
+}  // namespace auexfil::flow::test
