@@ -17,6 +17,7 @@ Access access_of(const Options& options) {
   } else if (options.inputs.empty() && options.command != Command::judge) {
     access.reads = input::host_log_places();
   }
+  access.reads.insert(access.reads.end(), options.flows.begin(), options.flows.end());
   for (const OutputName* const name : {&options.output, &options.coverage_out}) {
     std::string place = written_place(name->path);
     if (!place.empty() && std::count(access.writes.begin(), access.writes.end(), place) == 0) {

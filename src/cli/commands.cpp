@@ -16,6 +16,7 @@
 #include "auexfil/report/digest.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
+#include "flows.hpp"
 #include "host_collector.hpp"
 #include "inputs.hpp"
 #include "inventory.hpp"
@@ -191,9 +192,10 @@ int run_scan(const Options& options, const Rules& rules) {
   if (!options.state.empty()) {
     state.emplace(options.state);
   }
-  const coverage::ReadSummary summary =
+  coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, stage, messages,
                 state ? &state->logs() : nullptr);
+  read_flows(options, reports.files(), summary, messages);
   note_registered(options, rules, inputs, stage.hosts);
   const int code = write_judgement(options, rules.policy, judge, summary, stage.hosts, messages,
                                    reports, state ? &*state : nullptr);
@@ -258,8 +260,8 @@ int run_coverage(const Options& options, const Rules& rules) {
   Output output(options.output);
   protect_inputs(inputs, output);
   HostCollector collector;
-  const coverage::ReadSummary summary =
-      run_hosts(options, inputs, rules, nullptr, collector, messages);
+  coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, collector, messages);
+  read_flows(options, {output.path()}, summary, messages);
   note_registered(options, rules, inputs, collector.hosts);
   policy::judge_unattributed(rules.policy, collector.hosts);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
@@ -278,6 +280,7 @@ int run_judge(const Options& options, const Rules& rules) {
   std::vector<coverage::HostCoverage> hosts;
   Reports reports(options);
   read_facts(options, judge, summary, hosts, messages);
+  read_flows(options, reports.files(), summary, messages);
   const int code = write_judgement(options, rules.policy, judge, summary, hosts, messages, reports);
   watch.show(options, summary);
   return code;

@@ -212,6 +212,13 @@ void add_policy(CLI::App& command, Options& options, Texts& texts) {
       ->type_name("CIDR");
 }
 
+void add_flows(CLI::App& command, Options& options) {
+  one_each_time(command.add_option("--flows", options.flows,
+                                   "flow records (Zeek, Suricata, nfdump, conntrack, cloud …): a "
+                                   "file, a folder or an archive (repeatable)"))
+      ->type_name("FILE|DIR");
+}
+
 /// Of the commands that end in a table of findings.
 void add_all(CLI::App& command, Options& options) {
   command.add_flag("--all", options.all,
@@ -361,6 +368,12 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   if (!options.state.empty() && options.node) {
     keep("--state: keeps all nodes of a log; leave --node out, or leave it to `judge`");
   }
+  const auto is_stdin = [](const std::string& path) { return path == "-"; };
+  if (std::any_of(options.flows.begin(), options.flows.end(), is_stdin) &&
+      (std::any_of(options.inputs.begin(), options.inputs.end(), is_stdin) ||
+       (options.command == Command::judge && options.inputs.empty()))) {
+    keep("--flows: standard input is read as INPUT already; write a file");
+  }
   if (options.command == Command::inventory && options.root.empty()) {
     keep("inventory: write --root DIR, a mounted image or a collection");
   }
@@ -402,6 +415,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   CLI::App* const scan = add("scan", "logs to findings: the main job", Command::scan);
   add_logs(*scan, options, texts);
   add_policy(*scan, options, texts);
+  add_flows(*scan, options);
   add_all(*scan, options);
   scan->add_option(
           "--state", options.state,
@@ -423,6 +437,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("");
   add_threads(*judge, options);
   add_policy(*judge, options, texts);
+  add_flows(*judge, options);
   add_all(*judge, options);
   add_judged(*judge, options, texts);
   add_coverage_out(*judge, options);
@@ -431,6 +446,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   CLI::App* const coverage = add("coverage", "could these logs have shown it?", Command::coverage);
   add_logs(*coverage, options, texts);
   add_rules(*coverage, options);
+  add_flows(*coverage, options);
   CLI::App* const found =
       add("inputs", "what was found, taken for what, from when to when", Command::inputs);
   add_logs(*found, options, texts);

@@ -31,8 +31,9 @@ enum class Color : std::uint8_t { automatic, always, never };
 struct Options {
   Command command = Command::scan;
   std::vector<std::string> inputs;
-  std::string id;    ///< explain: 16 hex digits, or the first few
-  std::string root;  ///< --root: a mounted image
+  std::string id;                  ///< explain: 16 hex digits, or the first few
+  std::string root;                ///< --root: a mounted image
+  std::vector<std::string> flows;  ///< --flows: files of flow records, folders and archives
   std::vector<std::string> rules;
   std::optional<std::string> role;
   std::vector<audit::Cidr> allows;

@@ -133,8 +133,9 @@ FileReport FlowReader::read(const input::LogFile& file, std::uint32_t index, Flo
   }
   report.format = known->name;
   Output output(sink, report, state_->observers, index);
-  if (input::Tree::Info info; file.tree->stat(file.path, info) == 0) {
-    output.set_written(info.changed * kSecond);
+  constexpr std::int64_t kLatest = 253402300799;  // an archive may claim any time
+  if (input::Tree::Info info; file.tree->stat(file.path, info) == 0 && info.changed > 0) {
+    output.set_written(std::min(info.changed, kLatest) * kSecond);
   }
   const std::unique_ptr<Format> format = known->make();
   for (std::size_t got = kPiece; got == kPiece;) {

@@ -471,6 +471,32 @@ Found Collector::finish() {
 
 }  // namespace
 
+const char* to_word(ProblemKind kind) {
+  switch (kind) {
+    case ProblemKind::missing:
+      return "missing";
+    case ProblemKind::no_logs:
+      return "no-logs";
+    case ProblemKind::permission:
+      return "permission";
+    case ProblemKind::unreadable:
+      return "unreadable";
+    case ProblemKind::damaged:
+      return "damaged";
+    case ProblemKind::not_a_log:
+      return "not-a-log";
+    case ProblemKind::interpreted:
+      return "interpreted";
+    case ProblemKind::wrapped:
+      return "wrapped";
+    case ProblemKind::copy:
+      return "copy";
+    case ProblemKind::empty:
+      return "empty";
+  }
+  return "unreadable";
+}
+
 Found find_logs(const std::vector<std::string>& inputs, std::shared_ptr<const Tree> tree) {
   Collector collector(std::move(tree));
   for (const auto& input : inputs) {

@@ -7,33 +7,6 @@
 namespace auexfil::pipeline {
 namespace {
 
-const char* status_word(input::ProblemKind kind) {
-  using input::ProblemKind;
-  switch (kind) {
-    case ProblemKind::missing:
-      return "missing";
-    case ProblemKind::no_logs:
-      return "no-logs";
-    case ProblemKind::permission:
-      return "permission";
-    case ProblemKind::unreadable:
-      return "unreadable";
-    case ProblemKind::damaged:
-      return "damaged";
-    case ProblemKind::not_a_log:
-      return "not-a-log";
-    case ProblemKind::interpreted:
-      return "interpreted";
-    case ProblemKind::wrapped:
-      return "wrapped";
-    case ProblemKind::copy:
-      return "copy";
-    case ProblemKind::empty:
-      return "empty";
-  }
-  return "unreadable";
-}
-
 /// Words for what a line lacked, and what became of it.
 const char* sentence(audit::Malformed kind) {
   using audit::Malformed;
@@ -126,15 +99,15 @@ void add_problem(const input::Problem& problem, SetReading& reading) {
   summary.complete = summary.complete && (problem.kind == input::ProblemKind::empty ||
                                           problem.kind == input::ProblemKind::copy);
   reading.messages.push_back(
-      {status_word(problem.kind), fmt::format("{}: {}", problem.where, problem.what)});
+      {to_word(problem.kind), fmt::format("{}: {}", problem.where, problem.what)});
   for (coverage::ReadSummary::Input& known : summary.inputs) {
     if (known.name == problem.where) {
-      known.status = status_word(problem.kind);
+      known.status = to_word(problem.kind);
       known.note = problem.what;
       return;
     }
   }
-  summary.inputs.push_back({problem.where, status_word(problem.kind), problem.what, std::nullopt});
+  summary.inputs.push_back({problem.where, to_word(problem.kind), problem.what, std::nullopt});
 }
 
 SetReading read_set(const input::LogSet& set, const SetOptions& options,

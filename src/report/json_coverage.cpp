@@ -49,6 +49,8 @@ void write_seen_job(JsonWriter& json, const coverage::SeenJob& job) {
   json.end_object();
 }
 
+void write_flows(JsonWriter& json, const std::vector<coverage::ReadSummary::FlowFile>& flows);
+
 void append_record(std::string& out, const coverage::HostCoverage& coverage) {
   JsonWriter json(out);
   json.begin_object();
@@ -127,8 +129,35 @@ void append_json(std::string& out, const coverage::ReadSummary& read, const Coun
     }
     json.end_array();
   }
+  if (!read.flows.empty()) {
+    write_flows(json, read.flows);
+  }
   json.end_object();
   json.end_line();
 }
+
+namespace {
+
+void write_flows(JsonWriter& json, const std::vector<coverage::ReadSummary::FlowFile>& flows) {
+  json.key("flows");
+  json.begin_array();
+  for (const coverage::ReadSummary::FlowFile& file : flows) {
+    json.begin_object();
+    json.member("name", file.name);
+    json.member("format", file.format);
+    json.member("status", file.status);
+    json.member("note", file.note);
+    json.member("lines", file.lines);
+    json.member("records", file.records);
+    json.member("with_bytes", file.with_bytes);
+    json.member("left_out", file.left_out);
+    write_time(json, "first", file.first);
+    write_time(json, "last", file.last);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
 
 }  // namespace auexfil::report

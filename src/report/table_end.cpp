@@ -70,6 +70,44 @@ void append_problems(std::string& out, const coverage::ReadSummary& read, const 
                  kEndIndent);
 }
 
+/// "conn.log.gz: 125 records (zeek tsv), 2026-12-02 01:00:21 – 01:09:02 UTC"
+std::string flow_text(const coverage::ReadSummary::FlowFile& file) {
+  std::string text = to_safe(file.name) + ": ";
+  if (file.format.empty()) {
+    return text + to_safe(file.status) + (file.note.empty() ? "" : " (" + to_safe(file.note) + ")");
+  }
+  text += fmt::format("{} ({})", format_count(file.records, "record"), file.format);
+  if (file.records > 0) {
+    text += ", " + format_span(file.first, file.last);
+  }
+  if (file.with_bytes < file.records) {
+    text += fmt::format(", {} without bytes", format_exact(file.records - file.with_bytes));
+  }
+  if (file.left_out > 0) {
+    text += fmt::format(", {} left out", format_count(file.left_out, "line"));
+  }
+  return file.status == "read" ? text : text + ", " + to_safe(file.status);
+}
+
+}  // namespace
+
+void append_flows(std::string& out, const coverage::ReadSummary& read, const Options& options) {
+  std::vector<std::string> files;
+  std::transform(read.flows.begin(), read.flows.end(), std::back_inserter(files), flow_text);
+  if (files.empty()) {
+    return;
+  }
+  const std::size_t hidden =
+      options.verbose || files.size() <= kMostListed ? 0 : files.size() - kMostListed;
+  files.resize(files.size() - hidden);
+  append_wrapped(out,
+                 fmt::format("Flow records: {}{}.", join(files, "; "),
+                             hidden == 0 ? "" : fmt::format(" and {} more", hidden)),
+                 kEndIndent);
+}
+
+namespace {
+
 void append_tally(std::string& out, std::string_view title,
                   const std::map<std::string, std::uint64_t>& tally) {
   std::vector<std::string> parts;
@@ -105,6 +143,7 @@ void append_table_end(std::string& out, const std::vector<const HostCoverage*>& 
   }
   append_wrapped(out, last, kEndIndent);
   append_problems(out, read, options);
+  append_flows(out, read, options);
   append_tally(out, "Malformed lines", read.malformed);
   append_tally(out, "Bounds reached", read.bounds);
 }

@@ -50,6 +50,7 @@ class TableWriter final : public ReportWriter {
   }
   void summary(const coverage::ReadSummary& read, const Counts& counts) override {
     if (content_ == Content::coverage) {
+      append_flows(text(), read, options_);
       return;
     }
     for (const Card& card : to_cards(findings_, hosts_, options_.all || options_.verbose)) {

@@ -19,6 +19,7 @@ import carriers_test  # noqa: E402,F401
 import confine_test  # noqa: E402,F401
 import estimates_test  # noqa: E402,F401
 import explain_test  # noqa: E402,F401
+import flows_test  # noqa: E402,F401
 import image_test  # noqa: E402,F401
 import input_test  # noqa: E402,F401
 import inputs_test  # noqa: E402,F401

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "auexfil/flow/merge.hpp"
 #include "format.hpp"
 #include "fuzz.hpp"
 
@@ -25,6 +27,7 @@ class Sums final : public FlowSink {
     expect(!record.has(FlowRecord::kOneWay) || !record.out.bytes || !record.back.bytes,
            "one way is one way");
     expect(record.line > 0, "a record has a line");
+    merger.on_flow(record);
     add(std::to_string(record.first));
     add(record.from.address.to_string());
     add(std::to_string(record.out.bytes.value_or(7) ^ record.back.bytes.value_or(11)));
@@ -52,10 +55,25 @@ class Sums final : public FlowSink {
   std::uint64_t flows = 0;
   std::uint64_t others = 0;
   std::string text;
+  FlowMerger merger;
 
  private:
   void add(std::string_view what) { text.append(what).append("\n"); }
 };
+
+void check_flows(FlowMerger& merger) {
+  std::uint64_t records = 0;
+  for (const Flow& flow : merger.take()) {
+    expect(flow.start <= flow.end && !flow.tellings.empty(), "a flow has a time and a teller");
+    const std::array hosts = {flow.a.address};
+    const std::optional<Volume> volume = flow.bytes_from(hosts);
+    expect(!volume || !volume->upper || volume->lower <= *volume->upper, "bounds are bounds");
+    for (const Telling& telling : flow.tellings) {
+      records += telling.records + telling.duplicates;
+    }
+  }
+  expect(records == merger.records(), "every record is in one flow");
+}
 
 struct Taken {
   std::string text;
@@ -79,6 +97,7 @@ Taken take(std::string_view bytes, std::size_t piece) {
   const auto lines = static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), '\n')) + 1;
   expect(taken.report.lines <= lines, "lines are the file's");
   expect(describe(taken.report, "f").size() <= 16, "what is to be said is short");
+  check_flows(sums.merger);
   taken.text = std::move(sums.text);
   return taken;
 }

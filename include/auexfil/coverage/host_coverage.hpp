@@ -89,6 +89,20 @@ struct ReadSummary {
     std::optional<Held> held{};  ///< of what was read, where it was asked for
   };
   std::vector<Input> inputs;
+  /// A file of network telemetry.
+  struct FlowFile {
+    std::string name;
+    std::string format;  ///< "zeek tsv"; empty: none that is known
+    std::string status;  ///< as of an Input
+    std::string note;    ///< empty, or sentences
+    std::uint64_t lines{};
+    std::uint64_t records{};     ///< of flows
+    std::uint64_t with_bytes{};  ///< of them
+    std::uint64_t left_out{};    ///< lines, for their faults
+    audit::TimeMs first{};       ///< of the flows; 0: there is none
+    audit::TimeMs last{};
+  };
+  std::vector<FlowFile> flows;
   std::uint64_t events{};
   std::uint64_t records{};
   std::uint64_t bytes_read{};

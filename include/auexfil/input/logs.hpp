@@ -72,6 +72,9 @@ enum class ProblemKind : std::uint8_t {
   empty,        ///< nothing in it (not an error by itself: a fresh log is empty)
 };
 
+/// "not-a-log"
+[[nodiscard]] const char* to_word(ProblemKind kind);
+
 struct Problem {
   ProblemKind kind{};
   std::string where;  ///< The input as named by the user, or the file's `name`.

@@ -40,4 +40,7 @@ void append_table_end(std::string& out, const std::vector<const coverage::HostCo
                       const coverage::ReadSummary& read, const Counts& counts,
                       const Options& options = {});
 
+/// What there is of flow records; nothing where none were asked for.
+void append_flows(std::string& out, const coverage::ReadSummary& read, const Options& options = {});
+
 }  // namespace auexfil::report

@@ -1,0 +1,86 @@
+"""--flows: files of flow records beside the log."""
+import gzip
+
+import harness
+from harness import check, has, lacks, run, same, test, write
+from input_test import finding_log
+
+CSV = ("firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes\n"
+       "2026-12-02 01:00:21.500,2.000,TCP,10.0.0.1,50001,203.0.113.9,22,9,4000\n"
+       "2026-12-02 01:05:21.500,2.000,TCP,10.0.0.1,50002,203.0.113.9,22,9,many\n"
+       "2026-12-02 01:09:21.500,2.000,TCP,10.0.0.1,50003,203.0.113.9,22,9,4000\n")
+ZEEK = ("#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\t"
+        "conn_state\n1796173221.5\tC1\t10.0.0.1\t50001\t203.0.113.9\t22\ttcp\tSF\n")
+
+
+@test("flows are read beside the log and said at the end of the report, nothing else changes")
+def _():
+    log = write("audit.log", finding_log())
+    write("flows/nf.csv.gz", gzip.compress(CSV.encode(), mtime=0))
+    write("flows/conn.log", ZEEK)
+    write("flows/readme.txt", "hello\n")
+    without = run("scan", log, code=1)
+    result = run("scan", "--flows", "flows", log, code=1)
+    has(result.out, "Flow records: conn.log: 1 record (zeek tsv), 2026-12-02 01:00:21 – 01:00:21 "
+        "UTC, 1 without bytes; nf.csv.gz: 2 records (nfdump csv), 2026-12-02 01:00:21 – 01:09:23 "
+        "UTC, 1 line left out.")
+    has(result.err, "nf.csv.gz:3: 1 line has a number that is none (left out)",
+        "conn.log: flows without bytes: it can show that hosts spoke, not how much")
+    check(result.out.startswith(without.out), "what was there is there", result)
+    lacks(without.out, "Flow records")
+
+
+@test("flows stand in the summary of scan, coverage and judge")
+def _():
+    log = write("audit.log", finding_log())
+    nf = write("nf.csv", CSV)
+    conn = write("conn.log", ZEEK)
+    facts = write("facts.jsonl", run("transfers", log).raw)
+    for args in (("scan", log), ("coverage", log), ("judge", facts)):
+        result = run(*args[:1], "--format", "jsonl", "--flows", nf, "--flows", conn, *args[1:])
+        check(result.summary()["flows"] == [
+            {"name": str(nf), "format": "nfdump csv", "status": "read",
+             "note": f"{nf}:3: 1 line has a number that is none (left out)", "lines": 4,
+             "records": 2, "with_bytes": 2, "left_out": 1, "first": "2026-12-02T01:00:21.500Z",
+             "last": "2026-12-02T01:09:23.500Z"},
+            {"name": str(conn), "format": "zeek tsv", "status": "read",
+             "note": f"{conn}: flows without bytes: it can show that hosts spoke, not how much",
+             "lines": 3, "records": 1, "with_bytes": 0, "left_out": 0,
+             "first": "2026-12-02T01:00:21.500Z", "last": "2026-12-02T01:00:21.500Z"}], "flows",
+            result.summary()["flows"])
+        check(result.summary()["complete"] is True, "all was read", result)
+        check("flows" not in run(*args[:1], "--format", "jsonl", *args[1:]).summary(), "not asked")
+
+
+@test("flows that cannot be read make the run incomplete, and say why")
+def _():
+    log = write("approved.log", "")
+    none = write("readme.txt", "hello\n")
+    parquet = write("flows.parquet", b"PAR1\x15\x04")
+    cut = write("cut.csv.gz", gzip.compress((CSV * 500).encode(), mtime=0)[:-40])
+    empty = harness.WORK / "empty"
+    empty.mkdir()
+    result = run("coverage", "--format", "jsonl", "--flows", none, "--flows", parquet, "--flows",
+                 cut, "--flows", "missing.csv", "--flows", empty, log, code=3)
+    said = {row["name"]: (row["status"], row["note"]) for row in result.summary()["flows"]}
+    check(said[str(none)] == ("not-a-log", "no flow records of a known format; it was left out"),
+          "foreign text", said)
+    has(said[str(parquet)][1], "Parquet is not read; export the flow log as text")
+    check(said[str(cut)][0] == "damaged", "cut", said)
+    check(said["missing.csv"] == ("missing", "no such file or folder"), "missing", said)
+    check(said[str(empty)] == ("no-logs", "no flow records of a known format in it"), "empty", said)
+    check(result.summary()["complete"] is False, "not whole", result)
+    has(run("coverage", "--flows", none, log, code=3).out, "not-a-log")
+
+
+@test("flows are evidence: no output takes their place, and standard input is read once")
+def _():
+    log = write("audit.log", finding_log())
+    nf = write("nf.csv", CSV)
+    result = run("scan", "--flows", nf, "-o", nf, log, code=2)
+    has(result.err, "is one of the flow files")
+    same((harness.WORK / "nf.csv").read_text(), CSV, "the file")
+    has(run("scan", "--flows", "-", "-", stdin=b"", code=2).err, "standard input is read as INPUT")
+    has(run("judge", "--flows", "-", stdin=b"", code=2).err, "standard input is read as INPUT")
+    result = run("scan", "--format", "jsonl", "--flows", "-", log, stdin=CSV.encode())
+    check(result.summary()["flows"][0]["records"] == 2, "from standard input", result)
