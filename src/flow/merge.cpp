@@ -236,6 +236,16 @@ bool is_told_by_one_of(const Flow& flow, const Flow& other) {
   });
 }
 
+/// By one exporter, of the same moments: by routers that it does not tell apart.
+bool is_told_again(const Flow& flow, const Flow& other) {
+  const Telling& next = other.tellings.front();
+  return std::any_of(flow.tellings.begin(), flow.tellings.end(), [&](const Telling& one) {
+    const bool is_first = one.start <= next.start;
+    return is_same_teller(one, next) && (is_first ? are_at_once(one.end, next.start, next.end)
+                                                  : are_at_once(next.end, one.start, one.end));
+  });
+}
+
 bool is_translated(const Flow& flow) {
   return flow.nat_a != flow.a || flow.nat_b != flow.b;
 }
@@ -264,9 +274,10 @@ void FlowMerger::State::flows_of(const Pair& pair, std::vector<Flow>& out) const
     const std::size_t before = flows.size();
     for (const Span& span : spans) {
       Flow next = flow_of(pair, span, translated);
-      const auto end = flows.begin() + static_cast<std::ptrdiff_t>(before);
+      const auto end = flows.end();
       auto found = std::find_if(flows.begin(), end, [&](const Flow& flow) {
-        return !is_told_by_one_of(flow, next) && overlap(flow, span.piece.start, span.piece.end);
+        return is_told_by_one_of(flow, next) ? is_told_again(flow, next)
+                                             : overlap(flow, span.piece.start, span.piece.end);
       });
       const bool is_only = spans.size() == 1 && before == 1;
       if (found == end && is_only && is_zone_away(flows.front(), span)) {

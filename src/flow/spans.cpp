@@ -44,6 +44,7 @@ Span span_of(const Piece& piece) {
     const bool is_told = (piece.ways >> way & 1U) != 0;
     span.lacks[way] = !is_told || !span.piece.bytes[way].is_known();
     span.misses_begin[way] = is_told && piece.has(Flag::kMidStream);
+    span.ends[way] = is_told ? piece.end : 0;
   }
   return span;
 }
@@ -100,6 +101,7 @@ void append(Span& to, const Span& next) {
       to.lacks[way] = (had && to.lacks[way]) || next.lacks[way];
       to.misses_begin[way] = had ? to.misses_begin[way] : next.misses_begin[way];
     }
+    to.ends[way] = std::max(to.ends[way], next.ends[way]);
     to.piece.bytes[way].add(next.piece.bytes[way]);
     to.piece.packets[way].add(next.piece.packets[way]);
   }
@@ -122,6 +124,7 @@ void replace(Span& to, const Span& next) {
   for (std::size_t way = 0; way < 2; ++way) {
     to.lacks[way] = to.lacks[way] && next.lacks[way];
     to.misses_begin[way] = to.misses_begin[way] && next.misses_begin[way];
+    to.ends[way] = std::max(to.ends[way], next.ends[way]);
     to.piece.bytes[way].raise(next.piece.bytes[way]);
     to.piece.packets[way].raise(next.piece.packets[way]);
   }
@@ -148,6 +151,12 @@ bool goes_on(const Span& span, const Span& next) {
   const bool is_told = (span.piece.ways & next.piece.ways) != 0;  // in the same direction
   if (next.piece.protocol == kTcp && next.piece.has(Flag::kSawStart) && is_told) {
     return false;
+  }
+  for (std::size_t way = 0; way < 2; ++way) {
+    const bool is_of_both = ((span.piece.ways & next.piece.ways) >> way & 1) != 0;
+    if (is_of_both && are_at_once(span.ends[way], next.piece.start, next.piece.end)) {
+      return false;  // another observer's, who is not told
+    }
   }
   if (next.piece.has(Flag::kRefused) != span.piece.has(Flag::kRefused)) {
     return false;
@@ -194,6 +203,11 @@ std::vector<Span> by_end(const std::vector<Span>& spans) {
 
 }  // namespace
 
+bool are_at_once(TimeUs end, TimeUs next_start, TimeUs next_end) {
+  constexpr TimeUs kFeigned = kSecond * 3 / 2;
+  return std::min(end, next_end) - next_start > kFeigned;
+}
+
 std::vector<Span> put_together(std::vector<Piece> pieces) {
   std::sort(pieces.begin(), pieces.end(), comes_before);
   std::vector<Span> spans;
@@ -212,10 +226,15 @@ std::vector<Span> put_together(std::vector<Piece> pieces) {
                    [](const Span& a, const Span& b) { return a.piece.start < b.piece.start; });
   std::vector<Span> out;
   for (const Span& span : spans) {
-    if (!out.empty() && goes_on(out.back(), span)) {
-      append(out.back(), span);
-    } else {
+    // Of several that are told at once one may be a few places back.
+    constexpr std::ptrdiff_t kMostAtOnce = 4;
+    const auto end = out.rbegin() + std::min(std::ssize(out), kMostAtOnce);
+    const auto before =
+        std::find_if(out.rbegin(), end, [&](const Span& one) { return goes_on(one, span); });
+    if (before == end) {
       out.push_back(span);
+    } else {
+      append(*before, span);
     }
   }
   return out;

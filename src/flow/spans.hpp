@@ -74,6 +74,7 @@ struct Span {
   Piece piece;                         ///< sums of all, and the place of the first
   std::array<bool, 2> lacks{};         ///< nobody told of it, or of a part of it
   std::array<bool, 2> misses_begin{};  ///< and what was before the first record
+  std::array<TimeUs, 2> ends{};        ///< of what each end sent
   std::uint32_t records = 1;
   std::uint32_t duplicates = 0;
 
@@ -83,6 +84,10 @@ struct Span {
            piece.has(FlowRecord::kIsOpen);
   }
 };
+
+/// A pair of ends has one flow at a time: do two records of one direction, the first of which
+/// begins first, tell of the same moments, more than clocks of whole seconds may feign?
+[[nodiscard]] bool are_at_once(TimeUs end, TimeUs next_start, TimeUs next_end);
 
 /// Whether the tellings of a flow are of one.
 [[nodiscard]] Sameness sameness_of(const Flow& flow);
