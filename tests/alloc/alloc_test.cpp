@@ -5,10 +5,12 @@
 #include <new>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
 #include "auexfil/audit/read_log.hpp"
+#include "auexfil/flow/read_flows.hpp"
 #include "auexfil/host/tracker.hpp"
 
 namespace {
@@ -125,6 +127,59 @@ std::uint64_t allocations_of(std::uint32_t events) {
 }
 
 }  // namespace
+
+/// Allocations of reading so many records of flows.
+std::uint64_t allocations_of_flows(const std::string& head, const std::string& record,
+                                   std::size_t count) {
+  struct Ignored final : flow::FlowSink {
+    void on_flow(const flow::FlowRecord&) override {}
+  };
+  const std::string path = "/tmp/auexfil-alloc-flows-" + std::to_string(getpid());
+  {
+    std::ofstream out(path, std::ios::binary);
+    out << head;
+    for (std::size_t i = 0; i < count; ++i) {
+      out << record;
+    }
+  }
+  flow::FlowReader reader;
+  Ignored sink;
+  const std::uint64_t before = allocations.load();
+  const flow::FileReport report = reader.read({path, path, 0}, 0, sink);
+  const std::uint64_t counted = allocations.load() - before;
+  unlink(path.c_str());
+  REQUIRE(report.flows == count);
+  return counted;
+}
+
+TEST_CASE("a warm reader of flows allocates nothing a record") {
+  const std::string ends =
+      R"("src_ip":"10.0.0.1","src_port":50001,"dest_ip":"203.0.113.9","dest_port":22,"proto":"TCP")";
+  const std::pair<std::string, std::string> formats[] = {
+      {"#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\t"
+       "orig_bytes\tresp_bytes\tconn_state\thistory\n",
+       "1796173221.609873\tCbc078327db387ff4\t10.20.30.1\t47960\t10.20.30.40\t22\ttcp\tssh\t"
+       "0.092033\t77\t295\tSF\tShADadFf\n"},
+      {"firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes\n",
+       "2026-12-02 01:00:21.500,2.000,TCP,10.0.0.1,50001,203.0.113.9,22,9,4000\n"},
+      {"", R"({"ts":1796173221.5,"uid":"C1","id.orig_h":"10.0.0.1","id.orig_p":5,)"
+           R"("id.resp_h":"10.0.0.2","id.resp_p":22,"proto":"tcp","conn_state":"SF"})"
+           "\n"},
+      {"", R"({"timestamp":"2026-12-02T01:00:00.000000+0000","flow_id":5864,"event_type":"flow",)" +
+               ends +
+               R"(,"flow":{"bytes_toserver":4884,"bytes_toclient":7392,)"
+               R"("start":"2026-12-02T00:59:00.000000+0000"}})"
+               "\n"},
+      {"",
+       "[1796173221.876032] [DESTROY] tcp 6 src=10.0.0.1 dst=192.0.2.9 sport=5 dport=9 packets=2 "
+       "bytes=563 src=192.0.2.9 dst=10.0.0.1 sport=9 dport=5 packets=1 bytes=62 id=7\n"}};
+  for (const auto& [head, record] : formats) {
+    const std::uint64_t some = allocations_of_flows(head, record, 20'000);
+    const std::uint64_t twice = allocations_of_flows(head, record, 40'000);
+    INFO(record << some << " allocations for 20 000 records, " << twice << " for 40 000");
+    CHECK(twice < some + 100);
+  }
+}
 
 TEST_CASE("a warm reader and tracker allocate nothing a line or an event") {
   const std::uint64_t some = allocations_of(100'000);
