@@ -36,12 +36,11 @@ class ZeekTsv final : public LineFormat {
       }
       return;
     }
-    zeek::Values values;
     for (std::size_t i = 0; i < used_; ++i) {
       const std::string_view value = columns_[places_[i].column];
-      values.of[places_[i].field] = is_unset(value) ? std::string_view() : value;
+      values_.of[places_[i].field] = is_unset(value) ? std::string_view() : value;
     }
-    zeek::take(log_, values, number, to);
+    zeek::take(log_, values_, number, to);
   }
 
   /// Zeek writes whole lines: one without its end was being written.
@@ -81,6 +80,7 @@ class ZeekTsv final : public LineFormat {
     columns_.split<'\t'>(names);
     width_ = columns_.count();
     used_ = 0;
+    values_ = {};
     std::array<bool, zeek::kFields> has{};
     for (std::size_t i = 0; i < std::min(width_, Columns::kMost); ++i) {
       const auto field = static_cast<std::size_t>(zeek::field_named(columns_[i]));
@@ -105,6 +105,7 @@ class ZeekTsv final : public LineFormat {
   std::size_t width_ = 0;
   std::size_t used_ = 0;
   std::array<Place, zeek::kFields> places_{};
+  zeek::Values values_;  ///< of the line at hand; what has no column stays unset
   std::string unset_ = "-";
   std::string empty_ = "(empty)";
 };
