@@ -35,7 +35,7 @@ bool is_log_line(std::string_view text) {
 /// Of a clock whose year is not told: the last one in which it was before the file was written.
 bool read_wall(input::WallTime wall, TimeUs written, TimeUs& time) {
   namespace chrono = std::chrono;
-  constexpr TimeUs kDay = 24 * 3600 * kSecond;
+  constexpr TimeUs kDay = TimeUs{24} * 3600 * kSecond;
   const bool is_told = wall.year != 0;
   if (!is_told && written <= 0) {
     return false;

@@ -134,8 +134,10 @@ class PlaceTable {
   static constexpr std::size_t kBuckets = 256;
 
   static std::size_t bucket_of(std::string_view path) {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(path[at]); };
-    return (path.size() * 31 + byte(0) * 7U + byte(path.size() / 2) * 3U + byte(path.size() - 1)) %
+    const auto byte = [&](std::size_t at) {
+      return std::size_t{static_cast<unsigned char>(path[at])};
+    };
+    return (path.size() * 31 + byte(0) * 7 + byte(path.size() / 2) * 3 + byte(path.size() - 1)) %
            kBuckets;
   }
   void add(const Place& place) {

@@ -182,7 +182,7 @@ bool overlap(const Flow& flow, TimeUs start, TimeUs end) {
 /// By clocks of different zones: whole quarters of an hour off, up to 14 hours.
 bool is_zone_away(const Flow& flow, const Span& span) {
   constexpr TimeUs kQuarter = 900 * kSecond;
-  constexpr TimeUs kMost = 14 * 3600 * kSecond;
+  constexpr TimeUs kMost = TimeUs{14} * 3600 * kSecond;
   constexpr TimeUs kSlack = 3 * kSecond;
   const bool is_local =
       span.piece.has(Flag::kLocalTime) || flow.tellings.front().has(Flag::kLocalTime);

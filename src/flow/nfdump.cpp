@@ -23,7 +23,7 @@ bool read_time(std::string_view text, FlowRecord& record, TimeUs& time) {
 /// its 32 bits off. When the collector received the record tells.
 void mend_wrap(const Values& values, FlowRecord& record) {
   constexpr TimeUs kRound = (TimeUs{1} << 32) * 1000;
-  constexpr TimeUs kDay = 24 * 3600 * kSecond;
+  constexpr TimeUs kDay = TimeUs{24} * 3600 * kSecond;
   FlowRecord scratch;
   TimeUs received = 0;
   if (values[kReceived].empty() || !read_time(values[kReceived], scratch, received) ||
