@@ -40,7 +40,7 @@ bool JsonWalk::walk_object(json::object object, Taker& to) {
 bool JsonWalk::walk_array(json::array array, Taker& to) {
   for (auto result : array) {
     json::value value;
-    if (std::move(result).get(value) != simdjson::SUCCESS || !walk_value(value, to)) {
+    if (result.get(value) != simdjson::SUCCESS || !walk_value(value, to)) {
       return false;
     }
   }
