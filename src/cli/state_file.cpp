@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <new>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <utility>
 #include <zstd.h>
 
@@ -162,10 +164,17 @@ struct StateFile::Database {
 
 /// \return SQLite's code; with SQLITE_OK it is ours alone.
 int StateFile::Database::open() {
+  // Links that lead to its folder are followed (StateDirectory= makes one), one in its place is
+  // not.
+  const std::filesystem::path named(path);
+  std::error_code error;
+  const std::filesystem::path folder =
+      std::filesystem::canonical(named.has_parent_path() ? named.parent_path() : ".", error);
+  const std::string real = error ? path : (folder / named.filename()).string();
   // Command lines hold passwords: for its owner alone.
   const mode_t before = umask(0077);
   int code =
-      sqlite3_open_v2(path.c_str(), &handle,
+      sqlite3_open_v2(real.c_str(), &handle,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, nullptr);
   umask(before);
   // Not to look at what somebody else may have written as if it were code.

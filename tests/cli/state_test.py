@@ -135,6 +135,19 @@ def _():
     check(again.code == 0, "nothing new is no finding", again)
 
 
+@test("--state: its folder may be a link, the state may not")
+def _():
+    log = write("audit.log", sample_log())
+    (harness.WORK / "private").mkdir()
+    (harness.WORK / "link").symlink_to("private")
+    run("scan", "--state", harness.WORK / "link" / "state", log, code=1)
+    check((harness.WORK / "private" / "state").exists(), "it lies where the link leads")
+    write("elsewhere", "precious")
+    (harness.WORK / "private" / "trap").symlink_to("../elsewhere")
+    run("scan", "--state", harness.WORK / "private" / "trap", log, code=2)
+    check((harness.WORK / "elsewhere").read_text() == "precious", "what it leads to is left alone")
+
+
 @test("--state: what was rotated away unread is said, with how much and up to when")
 def _():
     text = sample_log()

