@@ -23,9 +23,6 @@ struct Pair {
   std::array<Endpoint, 2> ends;
   std::uint8_t protocol{};
   std::uint32_t first = kNone;  ///< of its pieces
-  friend auto operator<=>(const Pair& a, const Pair& b) {
-    return std::tie(a.ends, a.protocol) <=> std::tie(b.ends, b.protocol);
-  }
   friend bool operator==(const Pair& a, const Pair& b) {
     return a.ends == b.ends && a.protocol == b.protocol;
   }
