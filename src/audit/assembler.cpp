@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 #include "auexfil/input/state_io.hpp"
@@ -644,12 +645,18 @@ void Assembler::resume(input::StateReader& state) {
   walk(state);
 }
 
+std::uint64_t Assembler::lines() const {
+  return std::accumulate(files_.begin(), files_.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const FileCount& file) { return sum + file.lines; });
+}
+
 void Assembler::forget_counts() {
   events_before_ = events_;
   for (const auto& stream : streams_) {
     events_before_ += stream->slots.size();  // told when the run before ended, with what was there
   }
   records_before_ = records_ + folded_;
+  lines_before_ = lines();
   malformed_ = MalformedLines();
   bounds_.clear();
 }

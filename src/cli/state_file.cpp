@@ -146,6 +146,7 @@ struct StateFile::Database {
   int open();
   void begin();
   void load();
+  void write(pipeline::SavedLog& log, std::int64_t row);
   [[nodiscard]] audit::TimeMs forgotten() const;
   void put_by(std::map<std::int64_t, Reported>& gone, audit::TimeMs forgotten,
               report::Counts::Judged& counts);
@@ -159,6 +160,7 @@ struct StateFile::Database {
   std::string path;
   sqlite3* handle = nullptr;
   std::vector<pipeline::SavedLog> logs;
+  std::vector<std::int64_t> rows;             ///< of those that were there
   std::map<std::int64_t, Reported> reported;  ///< by id
 };
 
@@ -227,7 +229,8 @@ void StateFile::Database::begin() {
 }
 
 void StateFile::Database::load() {
-  Statement all(handle, "SELECT places, tables FROM log ORDER BY rowid");
+  std::string lost;
+  Statement all(handle, "SELECT places, tables, rowid FROM log ORDER BY rowid");
   while (all.step()) {
     pipeline::SavedLog log;
     try {
@@ -236,10 +239,13 @@ void StateFile::Database::load() {
       log.walk(reader);
       log.tables = unpacked(all.bytes(1));
       logs.push_back(std::move(log));
+      rows.push_back(all.number(2));
     } catch (const input::StateRefused& refused) {
       print_message(fmt::format("{}: {}; that log is read again", path, refused.what()));
+      lost += fmt::format("DELETE FROM log WHERE rowid = {};", all.number(2));
     }
   }
+  check(run(lost.c_str()), "cannot be written");
   Statement findings(handle, "SELECT id, start, end, figures FROM finding");
   while (findings.step()) {
     reported[findings.number(0)] = {findings.number(1), findings.number(2), findings.bytes(3)};
@@ -308,20 +314,34 @@ void StateFile::keep_news(std::vector<policy::Finding>& findings, report::Counts
   findings = std::move(news);
 }
 
+/// \param row  where it was; 0: it is a new one
+void StateFile::Database::write(pipeline::SavedLog& log, std::int64_t row) {
+  std::string places;
+  {
+    input::StateWriter writer(places);
+    log.walk(writer);
+  }
+  const std::string sealed = input::seal_state(places);
+  const bool keeps_tables = row != 0 && (log.is_as_before || !log.is_found);
+  const std::string tables = keeps_tables ? std::string() : packed(log.tables);
+  Statement write(handle, row == 0       ? "INSERT INTO log VALUES (?, ?)"
+                          : keeps_tables ? "UPDATE log SET places = ? WHERE rowid = ?"
+                                         : "UPDATE log SET places = ?, tables = ? WHERE rowid = ?");
+  write.bind(sealed, false);
+  if (!keeps_tables) {
+    write.bind(tables, false);
+  }
+  if (row != 0) {
+    write.bind(row);
+  }
+  write.step();
+  check(write.error(), "cannot be written");
+}
+
 void StateFile::write() {
-  database_->check(database_->run("DELETE FROM log; DELETE FROM finding"), "cannot be written");
-  Statement add_log(database_->handle, "INSERT INTO log VALUES (?, ?)");
-  for (pipeline::SavedLog& log : database_->logs) {
-    std::string places;
-    {
-      input::StateWriter writer(places);
-      log.walk(writer);
-    }
-    const std::string sealed = input::seal_state(places);
-    add_log.reset();
-    const std::string tables = packed(log.tables);
-    add_log.bind(sealed, false).bind(tables, false).step();
-    database_->check(add_log.error(), "cannot be written");
+  database_->check(database_->run("DELETE FROM finding"), "cannot be written");
+  for (std::size_t i = 0; i < database_->logs.size(); ++i) {
+    database_->write(database_->logs[i], i < database_->rows.size() ? database_->rows[i] : 0);
   }
   Statement add(database_->handle, "INSERT INTO finding VALUES (?, ?, ?, ?)");
   for (const auto& [id, known] : database_->reported) {

@@ -141,7 +141,10 @@ class Continuation {
     }
     reading.read.resumed = [&] { resume_hosts(*state_, options, rules, saved_.forgotten, hosts); };
     reading.read.pause = [&](audit::Assembler& assembler) {
-      tables_ = pause_all(assembler, hosts);
+      is_as_before_ = state_ && !assembler.has_read();
+      if (!is_as_before_) {
+        tables_ = pause_all(assembler, hosts);
+      }
     };
   }
   void note(const audit::Event& event) {
@@ -159,7 +162,10 @@ class Continuation {
       saved_.places[i].taken = std::max(saved_.places[i].taken, reading.taken[i]);
     }
     saved_.last = last_;
-    saved_.tables = std::move(tables_);
+    if (!is_as_before_) {
+      saved_.tables = std::move(tables_);
+    }
+    saved_.is_as_before = is_as_before_;
   }
 
  private:
@@ -167,6 +173,7 @@ class Continuation {
   input::GoneOn gone_on_;
   std::optional<input::StateReader> state_;
   std::string tables_;
+  bool is_as_before_ = false;
   audit::Stamp last_;
   std::optional<audit::Stamp> first_;  ///< behind those of runs before
 };

@@ -135,6 +135,23 @@ def _():
     check(again.code == 0, "nothing new is no finding", again)
 
 
+@test("--state: a log that is not read this time keeps its place, and its findings stand")
+def _():
+    write("pile/web-03/audit.log", sample_log())
+    write("pile/etl-01/audit.log", sample_log("etl-01"))
+
+    def go(what):
+        return scan(harness.WORK, harness.WORK / what)
+
+    first = go("pile")
+    count = len(findings(first))
+    check(count > 1, "both hosts have findings", first)
+    for what in ("pile/web-03", "pile", "pile/etl-01"):
+        result = go(what)
+        check(findings(result) == [] and result.summary()["withdrawn"] == [], what, result)
+    check(go("pile").summary()["standing"] == count, "all stand", first)
+
+
 @test("--state: its folder may be a link, the state may not")
 def _():
     log = write("audit.log", sample_log())

@@ -121,6 +121,8 @@ class Assembler {
   void resume(input::StateReader& state);
   /// What is counted from here on is of this run alone; line numbers go on.
   void forget_counts();
+  /// Since then, or at all.
+  [[nodiscard]] bool has_read() const { return lines() != lines_before_; }
 
   /// What each file gave, by its index.
   [[nodiscard]] const std::vector<FileCount>& files() const noexcept { return files_; }
@@ -131,6 +133,7 @@ class Assembler {
   [[nodiscard]] const std::map<std::string, std::uint64_t>& bounds() const { return bounds_; }
 
  private:
+  [[nodiscard]] std::uint64_t lines() const;
   struct Stream;
   struct Slot;
 
@@ -172,6 +175,7 @@ class Assembler {
   std::uint64_t folded_ = 0;
   std::uint64_t events_before_ = 0;  ///< of runs before, see forget_counts()
   std::uint64_t records_before_ = 0;
+  std::uint64_t lines_before_ = 0;
   std::vector<FileCount> files_;  ///< by their index
   struct LaneCount {
     std::uint16_t type{};

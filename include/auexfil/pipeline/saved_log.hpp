@@ -17,7 +17,9 @@ struct SavedLog {
   /// What was over before is in the tables no more; 0: all is.
   audit::TimeMs forgotten{};
   std::string tables;  ///< open events, programs, sockets, transfers; sealed, see state_io.hpp
-  bool is_found{};     ///< by the run at hand
+  // Of the run at hand.
+  bool is_found{};
+  bool is_as_before{};  ///< the tables are: nothing was read
 
   /// See input/state_io.hpp; the tables aside.
   template <typename Io>
