@@ -107,6 +107,12 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   report::Counts::Judged judged{judgement.approved, judgement.unmeasured};
   if (state != nullptr) {
     state->keep_news(judgement.findings, judged);
+    for (const std::uint64_t id : judged.withdrawn) {
+      messages.say("withdrawn",
+                   fmt::format("finding {} of an earlier report holds no longer, by the log and "
+                               "the rules as they are now",
+                               report::format_id(id)));
+    }
   }
   for (const std::string& problem : judgement.problems) {
     messages.say("rule", problem);

@@ -213,9 +213,11 @@ void add_policy(CLI::App& command, Options& options, Texts& texts) {
 }
 
 void add_flows(CLI::App& command, Options& options) {
-  one_each_time(command.add_option("--flows", options.flows,
-                                   "flow records (Zeek, Suricata, nfdump, conntrack, cloud …): a "
-                                   "file, a folder or an archive (repeatable)"))
+  one_each_time(
+      command.add_option("--flows", options.flows,
+                         "flow records (Zeek, Suricata, nfdump, conntrack, cloud …): a "
+                         "file, a folder or an archive (repeatable); described, not joined "
+                         "to transfers yet"))
       ->type_name("FILE|DIR");
 }
 

@@ -44,7 +44,7 @@ std::string earlier_text(const Counts::Judged& judged) {
     for (const std::uint64_t id : judged.withdrawn) {
       ids.push_back(format_id(id));
     }
-    text += fmt::format("{}By what the log says since, no longer held: {}.",
+    text += fmt::format("{}By the log and the rules as they are now, no longer held: {}.",
                         text.empty() ? "" : "  ", join(ids, ", "));
   }
   return text;
@@ -101,7 +101,7 @@ void append_flows(std::string& out, const coverage::ReadSummary& read, const Opt
       options.verbose || files.size() <= kMostListed ? 0 : files.size() - kMostListed;
   files.resize(files.size() - hidden);
   append_wrapped(out,
-                 fmt::format("Flow records: {}{}.", join(files, "; "),
+                 fmt::format("Flow records, not joined to transfers yet: {}{}.", join(files, "; "),
                              hidden == 0 ? "" : fmt::format(" and {} more", hidden)),
                  kEndIndent);
 }

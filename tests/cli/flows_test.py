@@ -21,7 +21,7 @@ def _():
     write("flows/readme.txt", "hello\n")
     without = run("scan", log, code=1)
     result = run("scan", "--flows", "flows", log, code=1)
-    has(result.out, "Flow records: conn.log: 1 record (zeek tsv), 2026-12-02 01:00:21 – 01:00:21 "
+    has(result.out, "Flow records, not joined to transfers yet: conn.log: 1 record (zeek tsv), 2026-12-02 01:00:21 – 01:00:21 "
         "UTC, 1 without bytes; nf.csv.gz: 2 records (nfdump csv), 2026-12-02 01:00:21 – 01:09:23 "
         "UTC, 1 line left out.")
     has(result.err, "nf.csv.gz:3: 1 line has a number that is none (left out)",

@@ -152,6 +152,19 @@ def _():
     check(go("pile").summary()["standing"] == count, "all stand", first)
 
 
+@test("--state: a finding that holds no longer is taken back, once")
+def _():
+    log = write("audit.log", sample_log())
+    told = findings(scan(harness.WORK, log, code=1))
+    result = scan(harness.WORK, log, "--allow", "203.0.113.77/32")
+    check(result.summary()["withdrawn"] == [told[0]["id"]], "it is named", result)
+    harness.has(result.err, f"finding {told[0]['id']} of an earlier report holds no longer")
+    again = scan(harness.WORK, log, "--allow", "203.0.113.77/32")
+    check(again.summary()["withdrawn"] == [] and again.err == "", "once", again)
+    back = findings(scan(harness.WORK, log))
+    check(len(back) == 1 and not back[0]["update"], "and is new when it holds again", back)
+
+
 @test("--state: its folder may be a link, the state may not")
 def _():
     log = write("audit.log", sample_log())
