@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <system_error>
 #include <utility>
+#include <zlib.h>
 #include <zstd.h>
 
 #include <fmt/format.h>
@@ -86,6 +87,37 @@ struct Reported {
   std::string figures;
 };
 
+/// Who it was and why it is one, for a hash.
+std::string words_of(const policy::Finding& finding) {
+  std::string text;
+  const auto add = [&](std::string_view word) {
+    text += word;
+    text.push_back('\0');
+  };
+  const auto add_sender = [&](const policy::Sender& sender) {
+    add(sender.tool);
+    add(sender.user.value_or(""));
+    add(sender.auid_user.value_or(""));
+    add(sender.script.value_or(""));
+    add(to_word(sender.automation));
+    if (sender.job) {
+      add(sender.job->kind);
+      add(sender.job->what);
+      add(sender.job->artefact.value_or(""));
+    }
+    std::for_each(sender.command.begin(), sender.command.end(), add);
+    std::for_each(sender.chain.begin(), sender.chain.end(), add);
+  };
+  add_sender(finding);
+  for (const policy::Finding::Destination& to : finding.destinations) {
+    add_sender(to.sender);
+  }
+  add(finding.role);
+  add(to_word(finding.severity));
+  std::for_each(finding.reasons.begin(), finding.reasons.end(), add);
+  return text;
+}
+
 /// All of a finding that a reader of its last report would want to know to be other.
 std::string figures_of(const policy::Finding& finding) {
   std::string text = fmt::format("{} {} {} {}", finding.start, finding.end,
@@ -98,7 +130,11 @@ std::string figures_of(const policy::Finding& finding) {
   for (const std::uint64_t transfer : finding.transfers) {
     text += fmt::format(" {:016x}", transfer);
   }
-  return text;
+  // A run may end amid an event: its other records tell the command.
+  const std::string words = words_of(finding);
+  return fmt::format(
+      "{} {:08x}", text,
+      crc32_z(0, reinterpret_cast<const unsigned char*>(words.data()), words.size()));
 }
 
 std::string packed(const std::string& tables) {
