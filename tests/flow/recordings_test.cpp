@@ -116,11 +116,13 @@ void check_recording(const fs::path& folder, const std::string& files, bool is_w
   dom::parser parser;
   const dom::element truth = parser.parse(text.str());
   std::vector<audit::IpAddress> hosts;
-  for (const dom::element one : truth["addresses"].get_array().value()) {
+  const dom::array addresses = truth["addresses"].get_array().value();
+  for (const dom::element one : addresses) {
     hosts.push_back(audit::IpAddress::parse(one.get_string().value()).value());
   }
   std::map<audit::IpAddress, Wire> wires;
-  for (const dom::element one : truth["scenarios"].get_array().value()) {
+  const dom::array scenarios = truth["scenarios"].get_array().value();
+  for (const dom::element one : scenarios) {
     if (number(one, "wire_out_payload") > 0 && one["direction"].get_string().value() == "out") {
       const std::string_view to = one["dest"].at(0).get_string().value();
       Wire& wire = wires[audit::IpAddress::parse(to).value()];
