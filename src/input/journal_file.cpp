@@ -1,7 +1,13 @@
 #include "journal_file.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
+#include <vector>
 
 #ifdef AUEXFIL_WITH_JOURNAL
 #include <systemd/sd-journal.h>
@@ -22,6 +28,30 @@ bool is_journal_file(std::string_view head) {
 
 struct JournalFile::Reader {
   sd_journal* journal = nullptr;
+  std::vector<std::string> matches;
+  std::uint64_t entries = 0;  ///< by its header
+
+  /// libsystemd finds by an index, and takes one that is broken for an empty one.
+  /// \return among the first entries is one that it should have found, or fewer can be reached than
+  /// the header counts.
+  [[nodiscard]] bool has_missed_any() {
+    constexpr std::uint64_t kMost = 100'000;
+    sd_journal_flush_matches(journal);
+    sd_journal_seek_head(journal);
+    std::uint64_t seen = 0;
+    for (; seen < kMost && sd_journal_next(journal) > 0; ++seen) {
+      for (const std::string& match : matches) {
+        const void* data = nullptr;
+        std::size_t size = 0;
+        const std::string name = match.substr(0, match.find('='));
+        if (sd_journal_get_data(journal, name.c_str(), &data, &size) >= 0 &&
+            std::string_view(static_cast<const char*>(data), size) == match) {
+          return true;
+        }
+      }
+    }
+    return seen < std::min(kMost, entries);
+  }
 
   Reader() = default;
   ~Reader() { sd_journal_close(journal); }
@@ -42,6 +72,13 @@ JournalFile::JournalFile(int fd, std::span<const std::string_view> matches) {
   }
   most_ = static_cast<std::uint64_t>(found.st_size) / kSmallest;
   reader_ = std::make_unique<Reader>();
+  constexpr off_t kEntries = 152;  // struct Header's n_entries, little endian; journal-def.h
+  std::array<unsigned char, 8> entries{};
+  if (::pread(fd, entries.data(), entries.size(), kEntries) == 8) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      reader_->entries |= std::uint64_t{entries.at(i)} << (8 * i);
+    }
+  }
   const int error = sd_journal_open_files_fd(&reader_->journal, &fd, 1, 0);
   if (error < 0) {
     fault_ = fmt::format("is no journal that libsystemd can read: {}",
@@ -53,6 +90,7 @@ JournalFile::JournalFile(int fd, std::span<const std::string_view> matches) {
   for (const std::string_view match : matches) {
     static_cast<void>(sd_journal_add_match(reader_->journal, match.data(), match.size()));
     static_cast<void>(sd_journal_add_disjunction(reader_->journal));
+    reader_->matches.emplace_back(match);
   }
 }
 
@@ -66,7 +104,9 @@ bool JournalFile::next(JournalFields& to) {
     fault_ = moved < 0   ? fmt::format("is damaged behind entry {}: {}", number_,
                                        std::generic_category().message(-moved))
              : moved > 0 ? fmt::format("has no end: {} entries were read", number_)
-                         : std::string();
+             : number_ == 0 && reader_->has_missed_any()
+                 ? "is damaged: entries that are in it cannot be found"
+                 : std::string();
     reader_.reset();
     return false;
   }
