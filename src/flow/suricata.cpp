@@ -108,20 +108,6 @@ void take_flow(const Values& values, std::uint64_t line, Output& to) {
   to.flow(record);
 }
 
-FtpCommand::Kind kind_of(std::string_view command) {
-  using Kind = FtpCommand::Kind;
-  if (command == "STOR" || command == "STOU" || command == "APPE") {
-    return Kind::store;
-  }
-  if (command == "PASV" || command == "EPSV") {
-    return Kind::passive;
-  }
-  if (command == "PORT" || command == "EPRT") {
-    return Kind::active;
-  }
-  return command == "RETR" ? Kind::fetch : Kind::other;
-}
-
 void take_ftp(const Values& values, std::uint64_t line, Output& to) {
   FtpCommand command;
   command.line = line;
@@ -141,7 +127,7 @@ void take_ftp(const Values& values, std::uint64_t line, Output& to) {
     return;
   }
   const bool is_data = values[kEventType] == "ftp_data";
-  command.kind = kind_of(values[is_data ? kFtpDataCommand : kFtpCommand]);
+  command.kind = ftp_kind_of(values[is_data ? kFtpDataCommand : kFtpCommand]);
   (is_data ? command.data_id : command.id) = id_of(values, line, to);
   to.ftp(command);
 }

@@ -211,6 +211,21 @@ bool read_protocol(std::string_view text, std::uint8_t& protocol) {
   return read_number(text, protocol);
 }
 
+FtpCommand::Kind ftp_kind_of(std::string_view command) {
+  using Kind = FtpCommand::Kind;
+  constexpr std::array<std::pair<std::string_view, Kind>, 8> kKinds = {{{"STOR", Kind::store},
+                                                                        {"STOU", Kind::store},
+                                                                        {"APPE", Kind::store},
+                                                                        {"RETR", Kind::fetch},
+                                                                        {"PASV", Kind::passive},
+                                                                        {"EPSV", Kind::passive},
+                                                                        {"PORT", Kind::active},
+                                                                        {"EPRT", Kind::active}}};
+  const auto* const found = std::find_if(kKinds.begin(), kKinds.end(),
+                                         [&](const auto& one) { return one.first == command; });
+  return found == kKinds.end() ? Kind::other : found->second;
+}
+
 Service service_of(std::string_view names) {
   constexpr std::array<std::pair<std::string_view, Service>, 10> kServices = {
       {{"ftp", Service::ftp},

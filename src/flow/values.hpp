@@ -63,6 +63,9 @@ void add_addresses(std::string_view list, std::vector<audit::IpAddress>& address
 /// The first of a list ("ftp,ssl") that says what carried the bytes.
 [[nodiscard]] Service service_of(std::string_view names);
 
+/// RFC 959 and RFC 2428; in capitals.
+[[nodiscard]] FtpCommand::Kind ftp_kind_of(std::string_view command);
+
 [[nodiscard]] std::string_view trim(std::string_view text);
 
 inline constexpr std::uint8_t kIcmp = 1;

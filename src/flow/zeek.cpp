@@ -202,21 +202,6 @@ void take_conn(const Values& values, std::uint64_t line, Output& to) {
   to.flow(record);
 }
 
-FtpCommand::Kind kind_of(std::string_view command) {
-  using Kind = FtpCommand::Kind;
-  constexpr std::array<std::pair<std::string_view, Kind>, 8> kKinds = {{{"STOR", Kind::store},
-                                                                        {"STOU", Kind::store},
-                                                                        {"APPE", Kind::store},
-                                                                        {"RETR", Kind::fetch},
-                                                                        {"PASV", Kind::passive},
-                                                                        {"EPSV", Kind::passive},
-                                                                        {"PORT", Kind::active},
-                                                                        {"EPRT", Kind::active}}};
-  const auto* const found = std::find_if(kKinds.begin(), kKinds.end(),
-                                         [&](const auto& one) { return one.first == command; });
-  return found == kKinds.end() ? Kind::other : found->second;
-}
-
 void take_ftp(const Values& values, std::uint64_t line, Output& to) {
   FtpCommand command;
   command.line = line;
@@ -235,7 +220,7 @@ void take_ftp(const Values& values, std::uint64_t line, Output& to) {
     to.fault(fault, line);
     return;
   }
-  command.kind = kind_of(values[Field::command]);
+  command.kind = ftp_kind_of(values[Field::command]);
   command.id = id_of(values[Field::uid], line, to);
   command.file_id = id_of(values[Field::fuid], line, to);
   to.ftp(command);

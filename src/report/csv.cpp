@@ -62,7 +62,7 @@ void append_row(std::string& out, const policy::Finding& finding,
   row.list(finding.reasons);
   row.list(ids_of(finding));
   row.list(finding.technique);
-  row.text(finding.is_update ? "yes" : "no");
+  row.yes_no(finding.is_update);
 }
 
 std::vector<std::string> reasons_of(const facts::Fact& fact) {

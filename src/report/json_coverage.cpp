@@ -122,12 +122,7 @@ void append_json(std::string& out, const coverage::ReadSummary& read, const Coun
     json.member("findings", counts.judged->findings);
     json.member("exit", counts.judged->exit_code);
     json.member("standing", counts.judged->standing);
-    json.key("withdrawn");
-    json.begin_array();
-    for (const std::uint64_t id : counts.judged->withdrawn) {
-      json.string(format_id(id));
-    }
-    json.end_array();
+    write_ids(json, "withdrawn", counts.judged->withdrawn);
   }
   if (!read.flows.empty()) {
     write_flows(json, read.flows);

@@ -46,15 +46,6 @@ void write_destinations(JsonWriter& json, const policy::Finding& finding) {
   json.end_array();
 }
 
-void write_transfers(JsonWriter& json, const policy::Finding& finding) {
-  json.key("transfers");
-  json.begin_array();
-  for (const std::uint64_t id : finding.transfers) {
-    json.string(format_id(id));
-  }
-  json.end_array();
-}
-
 void append_record(std::string& out, const policy::Finding& finding) {
   JsonWriter json(out);
   json.begin_object();
@@ -72,7 +63,7 @@ void append_record(std::string& out, const policy::Finding& finding) {
   json.member("bytes_out", finding.bytes_out);
   json.member("basis", to_word(finding.basis));
   write_destinations(json, finding);
-  write_transfers(json, finding);
+  write_ids(json, "transfers", finding.transfers);
   json.member("user", finding.user);
   json.member("tool", finding.tool);
   write_job(json, finding.job);

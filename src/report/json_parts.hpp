@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/facts/fact.hpp"
@@ -16,5 +18,8 @@ using facts::write_time;
 
 /// The member "job": an object, or null.
 void write_job(JsonWriter& json, const std::optional<facts::Job>& job);
+
+/// A member that is a list of ids.
+void write_ids(JsonWriter& json, std::string_view key, const std::vector<std::uint64_t>& ids);
 
 }  // namespace auexfil::report
