@@ -338,7 +338,10 @@ void TransferBuilder::close_commands() {
     if (!reading.peers.empty()) {
       begin_invocation(command.image, command.tool, made_);
       made_.by_argv = true;
-      add_peers(reading.peers, made_.peers);
+      Named named;
+      add_peers(reading, named);
+      made_.peers = std::move(named.peers);
+      made_.notes.insert(made_.notes.end(), named.notes.begin(), named.notes.end());
       made_.notes.push_back(store_.intern(
           "known by sudo's own record (USER_CMD) alone, which parts arguments by blanks"));
       refused_tools_ += store_.add(made_) ? 0U : 1U;
@@ -348,10 +351,23 @@ void TransferBuilder::close_commands() {
   commands_.all().clear();
 }
 
-void TransferBuilder::add_peers(const std::vector<ArgPeer>& peers,
-                                std::vector<Invocation::NamedPeer>& to) {
-  for (const ArgPeer& peer : peers) {
-    to.push_back({store_.intern(peer.host), peer.direction, peer.port, peer.by_default});
+/// Where the command line says that it goes; through another host, where it names one.
+void TransferBuilder::add_peers(const ArgReading& reading, Named& to) {
+  if (reading.via.host.empty()) {
+    for (const ArgPeer& peer : reading.peers) {
+      to.peers.push_back({store_.intern(peer.host), peer.direction, peer.port, peer.by_default});
+    }
+    return;
+  }
+  Direction direction = reading.via.direction;
+  for (const ArgPeer& peer : reading.peers) {
+    direction = direction == peer.direction ? direction : Direction::both;
+    to.notes.push_back(store_.intern("it goes to " + peer.host +
+                                     " through the host that it connects "
+                                     "to (a jump host of its command line)"));
+  }
+  if (!reading.peers.empty()) {
+    to.peers.push_back({store_.intern(reading.via.host), direction, reading.via.port, false});
   }
 }
 
@@ -371,7 +387,7 @@ void TransferBuilder::close_tools() {
   struct Top {
     host::ProgramIndex image{};
     const Tool* tool{};
-    std::vector<Invocation::NamedPeer> peers;
+    Named named;
   };
   std::vector<Top> tops;
   std::unordered_map<host::ProgramIndex, std::size_t, host::IndexHash> known;  // by image
@@ -393,22 +409,23 @@ void TransferBuilder::close_tools() {
     const auto [at, is_new] = known.try_emplace(image, tops.size());
     if (is_new) {
       tops.push_back({image, tool, {}});
-      add_peers(finder_.reading_of(*tool, image, tracker_->image(image).argv_cut).peers,
-                tops.back().peers);
+      add_peers(finder_.reading_of(*tool, image, tracker_->image(image).argv_cut),
+                tops.back().named);
     }
     Top& top = tops[at->second];
-    if (index != image && top.peers.empty()) {
-      add_peers(finder_.reading_of(*one.tool, index, false).peers, top.peers);
+    if (index != image && top.named.peers.empty()) {
+      add_peers(finder_.reading_of(*one.tool, index, false), top.named);
     }
   }
   for (Top& top : tops) {
-    if (top.peers.empty()) {
+    if (top.named.peers.empty()) {
       continue;
     }
     make_room_for_answers();
     begin_invocation(top.image, top.tool, made_);
     made_.by_argv = true;
-    made_.peers = std::move(top.peers);
+    made_.peers = std::move(top.named.peers);
+    made_.notes.insert(made_.notes.end(), top.named.notes.begin(), top.named.notes.end());
     refused_tools_ += store_.add(made_) ? 0U : 1U;
   }
 }

@@ -217,6 +217,7 @@ class Reader {
                                    : tool_.nature;
     read_operands();
     read_named();
+    read_via();
     if (std::any_of(words_.options.begin(), words_.options.end(), [this](const Option& option) {
           return value_of(option, tool_.local).has_value();
         })) {
@@ -273,25 +274,28 @@ class Reader {
     return port;
   }
 
-  /// -e 'ssh -p 2222'
-  std::uint16_t remote_shell_port() const {
-    std::uint16_t port = 0;
+  /// -e 'ssh -p 2222 -J first': the value of an option in the command of ssh, the last one of it.
+  std::string_view of_remote_shell(std::initializer_list<std::string_view> names) const {
+    std::string_view found;
     for (const Option& option : words_.options) {
       const auto value = value_of(option, tool_.rsh);
       for (std::size_t at = value ? value->find(" -") : std::string_view::npos;
            at != std::string_view::npos; at = value->find(" -", at + 2)) {
-        std::string_view rest = value->substr(at + 2);
-        for (const std::string_view name : {"p", "oPort", "o Port"}) {
+        const std::string_view rest = std::string_view(*value).substr(at + 2);
+        for (const std::string_view name : names) {
           if (rest.starts_with(name)) {
-            std::string_view number = rest.substr(name.size());
-            number.remove_prefix(std::min(number.find_first_not_of(" ="), number.size()));
-            const std::uint16_t given = port_from(number.substr(0, number.find(' ')));
-            port = given == 0 ? port : given;
+            std::string_view text = rest.substr(name.size());
+            text.remove_prefix(std::min(text.find_first_not_of(" ="), text.size()));
+            found = text.substr(0, text.find(' '));
           }
         }
       }
     }
-    return port;
+    return found;
+  }
+
+  std::uint16_t remote_shell_port() const {
+    return port_from(of_remote_shell({"p", "oPort", "o Port"}));
   }
 
   HostPort copy_peer(const Remote& remote) const {
@@ -440,6 +444,23 @@ class Reader {
     }
   }
 
+  /// `ssh -J alice@first:2222,second`: the last of them speaks to the peer, the first is spoken to.
+  void read_via() {
+    std::string_view hops = of_remote_shell({"J", "oProxyJump", "o ProxyJump"});
+    for (const Option& option : words_.options) {
+      if (const auto value = value_of(option, tool_.via); value && hops.empty()) {
+        hops = *value;
+      }
+    }
+    std::string_view first = hops.substr(0, hops.find(','));
+    if (constexpr std::string_view kScheme = "ssh://"; first.starts_with(kScheme)) {
+      first.remove_prefix(kScheme.size());
+    }
+    if (const HostPort hop = split_host(first); first != "none") {
+      reading_.via = {std::string(hop.host), reading_.direction, hop.port, false};
+    }
+  }
+
   const Tool& tool_;
   const Words words_;
   const std::string text_;
@@ -454,7 +475,7 @@ bool is_remote(std::string_view operand) {
 
 ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv, bool cut) {
   if (argv.empty()) {
-    return {tool.nature, {}};
+    return {tool.nature, {}, {}};
   }
   ArgReading reading = Reader(tool, argv).read();
   if (cut && reading.direction == Direction::in && tool.nature != Direction::in) {

@@ -17,7 +17,7 @@ const std::vector<std::string_view> kToolKeys = {
     "values",  "long_values", "rest",      "port",   "peer",    "deaf",      "local",
     "rsh",     "service",     "only",      "out",    "in",      "nature",    "side",
     "floor",   "control",     "transport", "number", "sources", "files",     "posts",
-    "folders", "narrows",     "orders",    "batch",  "input",   "puts"};
+    "folders", "narrows",     "orders",    "batch",  "input",   "puts",      "via"};
 
 struct Loader : SectionReader {
   static bool read_port(std::string_view text, std::uint16_t& port) {
@@ -104,6 +104,8 @@ struct Loader : SectionReader {
       options(entry, tool.local);
     } else if (entry.key == "rsh") {
       options(entry, tool.rsh);
+    } else if (entry.key == "via") {
+      options(entry, tool.via);
     } else if (entry.key == "service") {
       tool.service = entry.value;
     } else if (entry.key == "rest") {

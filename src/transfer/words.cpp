@@ -19,7 +19,8 @@ bool takes_value(const Tool& tool, std::string_view name) {
     return true;
   }
   return holds(tool.long_values, name) || holds(tool.port_options, name) ||
-         holds(tool.peer_options, name) || holds(tool.deaf, name) || holds(tool.rsh, name);
+         holds(tool.peer_options, name) || holds(tool.deaf, name) || holds(tool.rsh, name) ||
+         holds(tool.via, name);
 }
 
 class Splitter {

@@ -40,10 +40,35 @@ TEST_CASE("argv only: the destination has the port that its command line tells")
       {"/usr/bin/docker", {"docker", "push", "localhost:5000/x"}, ""},
       {"/usr/bin/docker", {"docker", "push", "me/x"}, "docker out docker.io"},
       {"/usr/bin/restic", {"restic", "backup", "/etc"}, "restic out ?"},
+      {"/usr/bin/scp",
+       {"scp", "-J", "u@203.0.113.7:2222", "f", "h.example:"},
+       "scp out 203.0.113.7:2222"},
+      {"/usr/bin/scp",
+       {"scp", "-oProxyJump=a.example,b.example", "f", "h.example:"},
+       "scp out a.example"},
+      {"/usr/bin/scp",
+       {"scp", "-3", "-J", "j.example", "a.example:f", "b.example:"},
+       "scp both j.example"},
+      {"/usr/bin/sftp", {"sftp", "-J", "none", "u@203.0.113.9"}, "sftp unknown 203.0.113.9"},
+      {"/usr/bin/ssh",
+       {"ssh", "-J", "ssh://u@[2001:db8::7]:2222", "h.example", "cat > f"},
+       "ssh out 2001:db8::7:2222"},
+      {"/usr/bin/rsync",
+       {"rsync", "-e", "ssh -p 22 -J j.example", "f", "h.example:"},
+       "rsync out j.example"},
+      {"/usr/bin/scp", {"scp", "-O", "f", "h.example:"}, "scp out h.example"},
+      {"/usr/bin/ssh", {"ssh", "-S", "/run/m", "-O", "exit", "h.example"}, ""},
+      {"/usr/bin/ssh", {"ssh", "h.example", "-O", "exit"}, "ssh unknown h.example"},
   }));
   const auto& [exe, argv, wanted] = row;
   CAPTURE(argv);
   CHECK(run_alone(exe, argv) == wanted);
+}
+
+TEST_CASE("argv only: what lies behind a jump host is a note") {
+  CronHost log("", only({"execve", "clone"}));
+  log.tool("/usr/bin/scp", {"scp", "-J", "j.example", "f", "h.example:"});
+  CHECK(has_note(one(log), "goes to h.example through"));
 }
 
 TEST_CASE("argv only: where no host is named the fact says so") {

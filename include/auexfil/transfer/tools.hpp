@@ -36,6 +36,7 @@ struct Tool {
   std::vector<std::string> deaf;
   std::vector<std::string> local;
   std::vector<std::string> rsh;
+  std::vector<std::string> via;  ///< options whose value names the hosts that it goes through
   std::string service;
   bool argv_only{};
   input::Patterns out;
@@ -98,6 +99,7 @@ struct ArgPeer {
 struct ArgReading {
   Direction direction = Direction::unknown;
   std::vector<ArgPeer> peers;  ///< at most 64
+  ArgPeer via;                 ///< the host that it goes through first; empty: none is named
 };
 
 class Tools {

@@ -206,7 +206,12 @@ class TransferBuilder final : public host::Tracker::Listener {
   [[nodiscard]] Invocation::Program program_of(host::ProgramIndex image);
   [[nodiscard]] TextId script_of(host::ProgramIndex image);
   [[nodiscard]] std::uint32_t lineage_of(const std::vector<host::ProgramIndex>& images);
-  void add_peers(const std::vector<ArgPeer>& peers, std::vector<Invocation::NamedPeer>& to);
+  /// What a command line names, for want of a connection.
+  struct Named {
+    std::vector<Invocation::NamedPeer> peers;
+    std::vector<TextId> notes;
+  };
+  void add_peers(const ArgReading& reading, Named& to);
 
   const Tools& tools_;
   Options options_;
