@@ -1,10 +1,8 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include "auexfil/coverage/visibility.hpp"
 #include "auexfil/facts/fact.hpp"
+#include "auexfil/facts/sums.hpp"
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/transfer_builder.hpp"
 
@@ -20,22 +18,6 @@ using transfer::InvocationStore;
 using transfer::is_this_host;
 using transfer::TextId;
 using transfer::Tool;
-
-/// What the log proves of a sum.
-struct Proof {
-  bool whole{};       ///< all writes of that program are in the log
-  bool conclusive{};  ///< by all calls: where nothing is seen, nothing went
-};
-
-/// Of two parts of one transfer.
-[[nodiscard]] Direction join(Direction a, Direction b);
-
-/// Which way the content went, by bytes where the log has both ways, else by argv and by whether
-/// more was sent than the protocol itself needs.
-[[nodiscard]] Direction direction_by(Direction argv, const Tool* tool,
-                                     std::optional<std::uint64_t> out,
-                                     std::optional<std::uint64_t> in, Proof proof,
-                                     std::uint64_t calls_out);
 
 /// Does a program below send for the connection's own (ssh for scp, a ProxyCommand for ssh), so
 /// that numbers of unknown opening lead there?

@@ -128,6 +128,9 @@ class Incoming {
 /// went to first.
 Destination* find_same(Fact& fact, const Destination& d, const transfer::Tools& tools,
                        const Tool* tool) {
+  // To a server of ftp a peer comes from any port, for commands and for data.
+  const bool is_served =
+      fact.side == Side::server && tool != nullptr && tool->server && !tool->control.empty();
   const auto to = [](const Destination& one) {
     return transfer::Tools::To{one.port.value_or(0), one.transport == Transport::udp};
   };
@@ -136,7 +139,7 @@ Destination* find_same(Fact& fact, const Destination& d, const transfer::Tools& 
         known.name != d.name) {
       continue;
     }
-    if (known.port == d.port || !d.port ||
+    if (known.port == d.port || !d.port || is_served ||
         (known.port && tools.is_data_of(tool, to(known), to(d)))) {
       return &known;
     }
@@ -576,9 +579,6 @@ void FactMaker::build(const InvocationView& of, const Connections& connections, 
 /// What the destinations say together.
 void FactMaker::close(const InvocationView& of, bool server, Fact& fact) {
   const Tool* const tool = of.run.tool;
-  fact.basis = Basis::measured;
-  bool any_bytes = false;
-  bool any_unknown = false;
   for (std::size_t i = 0; i < fact.destinations.size(); ++i) {
     Destination& d = fact.destinations[i];
     const Part& part = parts_[i];
@@ -595,21 +595,8 @@ void FactMaker::close(const InvocationView& of, bool server, Fact& fact) {
         d.bytes_out.value_or(0) <= tool->floor) {
       d.basis = Basis::at_least;  // the call that moved the content may not be asked for
     }
-    fact.direction = join(fact.direction, d.direction);
-    if (d.bytes_in) {
-      fact.bytes_in = fact.bytes_in.value_or(0) + *d.bytes_in;
-    }
-    if (d.bytes_out) {
-      any_bytes = true;
-      fact.bytes_out = fact.bytes_out.value_or(0) + *d.bytes_out;
-      fact.basis = weaker(fact.basis, d.basis);
-    } else {
-      any_unknown = true;
-    }
   }
-  if (any_unknown) {  // some destinations have sums, others none
-    fact.basis = any_bytes ? weaker(fact.basis, Basis::at_least) : Basis::unknown;
-  }
+  sum_up(fact);
   if (!server) {
     note_other_hosts(fact, of.reading);
     estimator_.estimate(of.run, fact);

@@ -402,6 +402,30 @@ TEST_CASE("trap 21: a server that connects out for active ftp is still a server"
   }
 }
 
+TEST_CASE("who fetches by ftp is one destination, for commands and for data") {
+  CronHost log;
+  const int vsftpd = log.daemon(400, "/usr/sbin/vsftpd");
+  log.socket(vsftpd, 3);
+  log.bind(vsftpd, 3, "0.0.0.0", 21);
+  log.listen(vsftpd, 3);
+  log.accept(vsftpd, 3, 4, kDrop, 51000);
+  log.write(vsftpd, 4, 280);
+  log.socket(vsftpd, 5);
+  log.bind(vsftpd, 5, "192.0.2.1", 0);
+  log.listen(vsftpd, 5);
+  log.accept(vsftpd, 5, 6, kDrop, 51001);
+  for (int i = 0; i < 10; ++i) {
+    log.write(vsftpd, 6, 100'000);
+  }
+  log.done(vsftpd, 6);
+  log.done(vsftpd, 4);
+  const auto fact = one(log);
+  REQUIRE(fact.destinations.size() == 1);
+  CHECK(fact.destinations[0].port == 51000);
+  CHECK(fact.destinations[0].connections == 2);
+  CHECK(sum(fact) == "out 1000280 at-least");
+}
+
 TEST_CASE("trap 22: sockets that are only made or bound are no transfers") {
   CronHost log;
   const int lftp = log.tool("/usr/bin/lftp", {"lftp", "-c", "put f", "203.0.113.9"});
