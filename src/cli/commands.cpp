@@ -194,14 +194,15 @@ int run_scan(const Options& options, const Rules& rules) {
   reports.protect(inputs);
   facts::Masker masker;
   JudgeStage stage(judge);
+  WithFlows flows(options, rules.tools, stage);
   std::optional<StateFile> state;
   if (!options.state.empty()) {
     state.emplace(options.state);
   }
   coverage::ReadSummary summary =
-      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, stage, messages,
+      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages,
                 state ? &state->logs() : nullptr);
-  read_flows(options, reports.files(), summary, messages);
+  flows.finish(reports.files(), summary, messages);
   note_registered(options, rules, inputs, stage.hosts);
   const int code = write_judgement(options, rules.policy, judge, summary, stage.hosts, messages,
                                    reports, state ? &*state : nullptr);
@@ -244,9 +245,11 @@ int run_transfers(const Options& options, const Rules& rules) {
                                           report_options(options), reports.report());
   writer->begin(report::Content::facts);
   FactWriter facts(options, *writer);
+  WithFlows flows(options, rules.tools, facts);
   facts::Masker masker;
-  const coverage::ReadSummary summary =
-      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, facts, messages);
+  coverage::ReadSummary summary =
+      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages);
+  flows.finish(reports.files(), summary, messages);
   note_registered(options, rules, inputs, facts.hosts);
   std::vector<coverage::HostCoverage> judged = facts.hosts;
   policy::judge_unattributed(rules.policy, judged);
@@ -266,8 +269,10 @@ int run_coverage(const Options& options, const Rules& rules) {
   Output output(options.output);
   protect_inputs(inputs, output);
   HostCollector collector;
-  coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, collector, messages);
-  read_flows(options, {output.path()}, summary, messages);
+  WithFlows flows(options, rules.tools, collector);
+  coverage::ReadSummary summary =
+      run_hosts(options, inputs, rules, nullptr, flows.front(), messages);
+  flows.finish({output.path()}, summary, messages);
   note_registered(options, rules, inputs, collector.hosts);
   policy::judge_unattributed(rules.policy, collector.hosts);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
@@ -285,8 +290,16 @@ int run_judge(const Options& options, const Rules& rules) {
   coverage::ReadSummary summary;
   std::vector<coverage::HostCoverage> hosts;
   Reports reports(options);
-  read_facts(options, judge, summary, hosts, messages);
-  read_flows(options, reports.files(), summary, messages);
+  JudgeStage stage(judge);
+  WithFlows flows(options, rules.tools, stage);
+  read_facts(options, judge, flows.is_on() ? &flows.front() : nullptr, summary, hosts, messages);
+  if (flows.is_on()) {
+    for (const coverage::HostCoverage& host : hosts) {
+      flows.front().on_host(host);
+    }
+    flows.finish(reports.files(), summary, messages);
+    hosts = std::move(stage.hosts);
+  }
   const int code = write_judgement(options, rules.policy, judge, summary, hosts, messages, reports);
   watch.show(options, summary);
   return code;

@@ -13,11 +13,6 @@ namespace {
 
 using FlowFile = coverage::ReadSummary::FlowFile;
 
-class NoSink final : public flow::FlowSink {
- public:
-  void on_flow(const flow::FlowRecord& /*record*/) override {}
-};
-
 void protect(const input::LogFile& file, const std::string& output) {
   struct stat there {};
   input::Tree::Info info;
@@ -51,11 +46,13 @@ FlowFile told(const flow::FileReport& report, const std::string& name) {
   return file;
 }
 
-}  // namespace
-
-void read_flows(const Options& options, const std::vector<std::string>& outputs,
-                coverage::ReadSummary& summary, Messages& messages) {
-  const flow::FoundFlows found = flow::find_flows(options.flows);
+/// Reads what --flows names, and says in the summary what there is of it. One that could not be
+/// read to its end makes the summary incomplete.
+/// \return the files' names, by the number that their records have
+std::vector<std::string> read_flows(const std::vector<std::string>& named,
+                                    const std::vector<std::string>& outputs, flow::FlowSink& sink,
+                                    coverage::ReadSummary& summary, Messages& messages) {
+  const flow::FoundFlows found = flow::find_flows(named);
   for (const input::Problem& problem : found.problems) {
     messages.say("flows", fmt::format("{}: {}", problem.where, problem.what));
     FlowFile file;
@@ -67,13 +64,14 @@ void read_flows(const Options& options, const std::vector<std::string>& outputs,
     summary.bounds["flow_files"] += found.not_looked_at;
   }
   flow::FlowReader reader;
-  NoSink sink;
+  std::vector<std::string> names;
   for (const input::LogFile& log : found.files) {
     for (const std::string& output : outputs) {
       protect(log, output);
     }
     const flow::FileReport report =
-        reader.read(log, static_cast<std::uint32_t>(summary.flows.size()), sink);
+        reader.read(log, static_cast<std::uint32_t>(names.size()), sink);
+    names.push_back(log.name);
     FlowFile file = told(report, log.name);
     const std::vector<std::string> lines = flow::describe(report, log.name);
     for (const std::string& line : lines) {
@@ -85,6 +83,36 @@ void read_flows(const Options& options, const std::vector<std::string>& outputs,
       file.note = fmt::format("{}", fmt::join(lines, "; "));
     }
     summary.flows.push_back(std::move(file));
+  }
+  return names;
+}
+
+}  // namespace
+
+WithFlows::WithFlows(const Options& options, const transfer::Tools& tools, facts::Stage& next)
+    : named_(options.flows), next_(next) {
+  if (!named_.empty()) {
+    flow::JoinStage::Options join;
+    join.addresses = options.host_ips;
+    join_.emplace(tools, std::move(join), next);
+  }
+}
+
+facts::Stage& WithFlows::front() {
+  return join_ ? static_cast<facts::Stage&>(*join_) : next_;
+}
+
+void WithFlows::finish(const std::vector<std::string>& outputs, coverage::ReadSummary& summary,
+                       Messages& messages) {
+  if (!join_) {
+    return;
+  }
+  join_->finish(read_flows(named_, outputs, join_->sink(), summary, messages));
+  for (const std::string& text : join_->messages()) {
+    messages.say("flows", text);
+  }
+  for (const auto& [bound, times] : join_->bounds()) {
+    summary.bounds[bound] += times;
   }
 }
 

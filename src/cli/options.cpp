@@ -146,6 +146,7 @@ struct Texts {
   std::string log;
   std::string max_memory;
   std::vector<std::string> allows;
+  std::vector<std::string> host_ips;
   OptionChoices choices;  ///< Of the options that take one of a few words.
 };
 
@@ -212,13 +213,16 @@ void add_policy(CLI::App& command, Options& options, Texts& texts) {
       ->type_name("CIDR");
 }
 
-void add_flows(CLI::App& command, Options& options) {
-  one_each_time(
-      command.add_option("--flows", options.flows,
-                         "flow records (Zeek, Suricata, nfdump, conntrack, cloud …): a "
-                         "file, a folder or an archive (repeatable); described, not joined "
-                         "to transfers yet"))
+void add_flows(CLI::App& command, Options& options, Texts& texts) {
+  one_each_time(command.add_option("--flows", options.flows,
+                                   "flow records (Zeek, Suricata, nfdump, conntrack, cloud …): a "
+                                   "file, a folder or an archive; their bytes are joined to "
+                                   "transfers (repeatable)"))
       ->type_name("FILE|DIR");
+  one_each_time(command.add_option("--host-ip", texts.host_ips,
+                                   "with --flows: an address of the host, or of one of several "
+                                   "hosts (default: told by the flows that fit; repeatable)"))
+      ->type_name("[HOST=]ADDRESS");
 }
 
 /// Of the commands that end in a table of findings.
@@ -304,6 +308,21 @@ void add_common(CLI::App& command, Options& options, Texts& texts, Command which
   command.add_flag("-v,--verbose", options.verbose, "cut nothing short, tell more");
 }
 
+/// An address of one of the hosts, or of the only one.
+std::string add_host_ip(const std::string& text, Options& options) {
+  const std::size_t equals = text.find('=');
+  const std::string host = equals == std::string::npos ? std::string() : text.substr(0, equals);
+  const std::string_view rest = equals == std::string::npos
+                                    ? std::string_view(text)
+                                    : std::string_view(text).substr(equals + 1);
+  const auto address = audit::IpAddress::parse(rest);
+  if (!address || address->is_unspecified() || (equals == 0)) {
+    return fmt::format("--host-ip: '{}' is no address; write 192.0.2.7 or HOST=192.0.2.7", text);
+  }
+  options.host_ips[host].push_back(*address);
+  return {};
+}
+
 /// A mistake in the grammar of the command line, in our words where CLI11's are poor.
 std::string sentence(const CLI::App& app, const CLI::ParseError& error, int argc,
                      const char* const* argv) {
@@ -367,6 +386,9 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
           "--allow: '{}' is no network; write 198.51.100.0/24 (no bits behind the prefix)", text));
     }
   }
+  for (const std::string& text : texts.host_ips) {
+    keep(add_host_ip(text, options));
+  }
   if (!options.state.empty() && options.node) {
     keep("--state: keeps all nodes of a log; leave --node out, or leave it to `judge`");
   }
@@ -417,7 +439,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   CLI::App* const scan = add("scan", "logs to findings: the main job", Command::scan);
   add_logs(*scan, options, texts);
   add_policy(*scan, options, texts);
-  add_flows(*scan, options);
+  add_flows(*scan, options, texts);
   add_all(*scan, options);
   scan->add_option(
           "--state", options.state,
@@ -433,13 +455,14 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       add("transfers", "logs to facts, one JSON line a transfer", Command::transfers);
   add_logs(*transfers, options, texts);
   add_rules(*transfers, options);
+  add_flows(*transfers, options, texts);
   add_coverage_out(*transfers, options);
   CLI::App* const judge = add("judge", "facts of any number of hosts to findings", Command::judge);
   judge->add_option("FACTS", options.inputs, "output of `transfers`; - or none: standard input")
       ->type_name("");
   add_threads(*judge, options);
   add_policy(*judge, options, texts);
-  add_flows(*judge, options);
+  add_flows(*judge, options, texts);
   add_all(*judge, options);
   add_judged(*judge, options, texts);
   add_coverage_out(*judge, options);
@@ -448,7 +471,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   CLI::App* const coverage = add("coverage", "could these logs have shown it?", Command::coverage);
   add_logs(*coverage, options, texts);
   add_rules(*coverage, options);
-  add_flows(*coverage, options);
+  add_flows(*coverage, options, texts);
   CLI::App* const found =
       add("inputs", "what was found, taken for what, from when to when", Command::inputs);
   add_logs(*found, options, texts);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct Options {
   std::string id;                  ///< explain: 16 hex digits, or the first few
   std::string root;                ///< --root: a mounted image
   std::vector<std::string> flows;  ///< --flows: files of flow records, folders and archives
+  std::map<std::string, std::vector<audit::IpAddress>> host_ips;  ///< --host-ip; "": of any host
   std::vector<std::string> rules;
   std::optional<std::string> role;
   std::vector<audit::Cidr> allows;

@@ -126,9 +126,15 @@ class Files {
 /// What the files hold, added up on one thread.
 class FactSums {
  public:
-  FactSums(const Options& options, policy::Judge& judge, coverage::ReadSummary& summary,
-           std::vector<coverage::HostCoverage>& hosts, Messages& messages)
-      : options_(options), judge_(judge), summary_(summary), hosts_(hosts), messages_(messages) {}
+  FactSums(const Options& options, policy::Judge& judge, facts::Stage* instead,
+           coverage::ReadSummary& summary, std::vector<coverage::HostCoverage>& hosts,
+           Messages& messages)
+      : options_(options),
+        judge_(judge),
+        instead_(instead),
+        summary_(summary),
+        hosts_(hosts),
+        messages_(messages) {}
 
   void add(const policy::FactBatch& batch) {
     if (batch.chunk.starts_file) {
@@ -137,6 +143,9 @@ class FactSums {
       part_ = {};
     }
     judge_.add(batch.facts);
+    for (const facts::Fact& fact : batch.whole) {
+      instead_->on_fact(fact, {});
+    }
     std::uint64_t facts = 0;
     std::size_t coverages = 0;
     for (const policy::FactSummary& summary : batch.summaries) {
@@ -272,6 +281,7 @@ class FactSums {
 
   const Options& options_;
   policy::Judge& judge_;
+  facts::Stage* instead_;
   coverage::ReadSummary& summary_;
   std::vector<coverage::HostCoverage>& hosts_;
   Messages& messages_;
@@ -283,11 +293,13 @@ class FactSums {
 
 }  // namespace
 
-void read_facts(const Options& options, policy::Judge& judge, coverage::ReadSummary& summary,
-                std::vector<coverage::HostCoverage>& hosts, Messages& messages) {
+void read_facts(const Options& options, policy::Judge& judge, facts::Stage* instead,
+                coverage::ReadSummary& summary, std::vector<coverage::HostCoverage>& hosts,
+                Messages& messages) {
   Files files(options.inputs.empty() ? std::vector<std::string>{"-"} : options.inputs);
-  FactSums sums(options, judge, summary, hosts, messages);
+  FactSums sums(options, judge, instead, summary, hosts, messages);
   policy::FactSource source;
+  source.whole = instead != nullptr;
   source.next = [&files](policy::FactChunk& chunk) { return files.next(chunk); };
   source.wanted = [&options](const facts::Fact& fact) {
     return !((options.host && fact.host != options.host) ||

@@ -56,6 +56,41 @@ bool read_seen_job(JsonFields& fields, JsonKey key, Json value, coverage::SeenJo
              : true;
 }
 
+bool read_stretch(JsonFields& fields, Json item, coverage::FlowsOfHost::Stretch& stretch) {
+  return fields.object(item.get_object(), [&](JsonKey key, Json field) {
+    if (key == "from" || key == "to") {
+      return read_time_or_none(fields, field, key == "from" ? stretch.from : stretch.to);
+    }
+    return true;
+  });
+}
+
+bool read_flows(JsonFields& fields, Json item, coverage::FlowsOfHost& flows) {
+  return fields.object(item.get_object(), [&](JsonKey key, Json value) {
+    if (key == "addresses") {
+      return fields.texts(value, flows.addresses);
+    }
+    if (key == "in_time" || key == "joined") {
+      return fields.number(value, key == "in_time" ? flows.in_time : flows.joined);
+    }
+    if (key == "clocks") {
+      return fields.list(value, flows.clocks, [&](Json one, coverage::FlowsOfHost::Clock& clock) {
+        return fields.object(one.get_object(), [&](JsonKey inner, Json field) {
+          if (inner == "exporter") {
+            return fields.text(field, clock.exporter);
+          }
+          return inner == "ahead_ms" ? fields.whole(field, clock.ahead_ms) : true;
+        });
+      });
+    }
+    return key == "hours" ? fields.list(value, flows.hours,
+                                        [&](Json one, coverage::FlowsOfHost::Stretch& stretch) {
+                                          return read_stretch(fields, one, stretch);
+                                        })
+                          : true;
+  });
+}
+
 }  // namespace
 
 bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCoverage& host) {
@@ -105,6 +140,11 @@ bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCo
       return fields.object(item.get_object(), [&](JsonKey inner, Json field) {
         return read_seen_job(fields, inner, field, job);
       });
+    });
+  }
+  if (key == "flows") {
+    return fields.maybe(value, host.flows, [&](Json item, coverage::FlowsOfHost& flows) {
+      return read_flows(fields, item, flows);
     });
   }
   if (!(key == "gaps")) {

@@ -40,6 +40,8 @@ template <typename Word>
     return transfer::file_basis_from(text);
   } else if constexpr (std::same_as<Word, Verdict>) {
     return transfer::verdict_from(text);
+  } else if constexpr (std::same_as<Word, FlowGrade>) {
+    return flow_grade_from(text);
   } else if constexpr (std::same_as<Word, Transport>) {
     return transfer::transport_from(text);
   } else {
@@ -85,6 +87,16 @@ bool describe(Io& io, T& it) {
          io.template field<"artefact">(it.artefact);
 }
 
+template <typename Io, Is<FlowTold> T>
+bool describe(Io& io, T& it) {
+  return io.template field<"grade">(it.grade) && io.template field<"layer">(it.layer) &&
+         io.template field<"flows">(it.flows) && io.template field<"bytes_out">(it.bytes_out) &&
+         io.template field<"bytes_out_most">(it.bytes_out_most) &&
+         io.template field<"bytes_in">(it.bytes_in) &&
+         io.template field<"exporters">(it.exporters) && io.template field<"file">(it.file) &&
+         io.template field<"line">(it.line) && io.template field<"disagrees">(it.disagrees);
+}
+
 template <typename Io, Is<Destination> T>
 bool describe(Io& io, T& it) {
   return io.template field<"address">(it.address) && io.template field<"port">(it.port) &&
@@ -94,7 +106,8 @@ bool describe(Io& io, T& it) {
          io.template field<"bytes_in">(it.bytes_in) && io.template field<"basis">(it.basis) &&
          io.template field<"connections">(it.connections) && io.template shown<"first">(it.first) &&
          io.template shown<"last">(it.last) && io.template nonzero<"addresses">(it.addresses) &&
-         io.template nonzero<"bytes_estimated">(it.bytes_estimated);
+         io.template nonzero<"bytes_estimated">(it.bytes_estimated) &&
+         io.template present<"flow">(it.flow);
 }
 
 template <typename Io, Is<Evidence> T>

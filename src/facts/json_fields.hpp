@@ -133,6 +133,13 @@ class JsonFields {
     return true;
   }
 
+  bool whole(Json value, std::int64_t& out) {
+    if (const auto code = value.get_int64().get(out)) {
+      return fail_type(code, "is not a whole number");
+    }
+    return true;
+  }
+
   bool time(Json value, audit::TimeMs& out) {
     return parsed(value, out, audit::parse_rfc3339, "is not an RFC 3339 time");
   }

@@ -94,6 +94,13 @@ void FactPack::add_destination(const facts::Destination& from) {
   to.has_bytes = from.bytes_out.has_value();
   to.guessed = to.has_bytes && from.bytes_estimated > 0;
   to.bytes_out = from.bytes_out.value_or(0);
+  if (from.flow) {
+    to.flow.any = from.basis == transfer::Basis::flow;
+    to.flow.shared = to.flow.any && from.flow->grade == facts::FlowGrade::shared;
+    to.flow.by_time = to.flow.any && from.flow->grade == facts::FlowGrade::window;
+    to.flow.headers = to.flow.any && from.flow->layer != "L4";
+    to.flow.disagrees = from.flow->disagrees;
+  }
   to.connections = from.connections;
   to.direction = from.direction;
   to.basis = from.basis;

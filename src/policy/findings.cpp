@@ -158,6 +158,11 @@ class Builder {
     fill_sender(finding, heaviest);
     finding.reasons = store_.list(heaviest.reasons);
     append_reasons(finding, rule_, excess, expired_allows(rows));
+    FlowSigns signs;
+    for (const std::uint32_t number : rows) {
+      signs.merge(store_.rows[number].flow);
+    }
+    append_flow_reasons(finding, signs);
     finding.id = hash(finding, first);
     return finding;
   }

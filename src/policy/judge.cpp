@@ -178,6 +178,7 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
     row.port = destination.port;
     row.measured = destination.has_bytes;
     row.guessed = destination.guessed;
+    row.flow = destination.flow;
     row.basis = basis;
     store.rows.push_back(row);
   }

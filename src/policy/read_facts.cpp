@@ -16,13 +16,15 @@ using BatchPtr = std::unique_ptr<FactBatch>;
 class ChunkReader {
  public:
   explicit ChunkReader(const FactSource& source)
-      : source_(source), reader_(sink(), facts::FactDetail::judged) {}
+      : source_(source),
+        reader_(sink(), source.whole ? facts::FactDetail::all : facts::FactDetail::judged) {}
   ChunkReader(const ChunkReader&) = delete;
   ChunkReader& operator=(const ChunkReader&) = delete;
 
   void read(FactBatch& batch) {
     batch_ = &batch;
     batch.facts.clear();
+    batch.whole.clear();
     batch.coverages.clear();
     batch.summaries.clear();
     facts_ = 0;
@@ -43,7 +45,12 @@ class ChunkReader {
     facts::FactSink sink;
     sink.fact = [this](const facts::Fact& fact) {
       ++facts_;
-      if (!source_.wanted || source_.wanted(fact)) {
+      if (source_.wanted && !source_.wanted(fact)) {
+        return;
+      }
+      if (source_.whole) {
+        batch_->whole.push_back(fact);
+      } else {
         batch_->facts.add(fact);
       }
     };

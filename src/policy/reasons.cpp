@@ -105,4 +105,18 @@ void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
   }
 }
 
+void append_flow_reasons(Finding& finding, const FlowSigns& signs) {
+  if (signs.any) {
+    finding.reasons.push_back(fmt::format("bytes are told by network flows ({}){}",
+                                          signs.headers ? "with headers" : "payload",
+                                          signs.shared    ? ", some of which may be others': bounds"
+                                          : signs.by_time ? ", joined by address and time"
+                                                          : ""));
+  }
+  if (signs.disagrees) {
+    finding.reasons.emplace_back(
+        "network flows tell other figures than the log, by more than headers");
+  }
+}
+
 }  // namespace auexfil::policy

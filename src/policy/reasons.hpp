@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "auexfil/policy/fact_pack.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/policy/policy.hpp"
 
@@ -24,5 +25,8 @@ struct Excess {
 /// \param expired by destination, the allow that had run out.
 void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
                     const std::map<std::string, const Allow*>& expired);
+
+/// Adds what is to be said of the flows that told its bytes.
+void append_flow_reasons(Finding& finding, const FlowSigns& signs);
 
 }  // namespace auexfil::policy

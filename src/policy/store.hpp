@@ -42,6 +42,7 @@ struct Row {
   bool measured{};            ///< `bytes` is known.
   bool guessed{};             ///< But nobody saw them leave.
   transfer::Basis basis{};
+  FlowSigns flow{};
 };
 
 /// The values of up to six group_by keys; unused ones are 0.

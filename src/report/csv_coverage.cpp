@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kCoverageColumns =
     "host,node,verdict,reasons,first,last,execs,connects,bytes,descriptors,gaps,"
     "unattributed_bytes,unattributed_programs,unaddressed_bytes,unaddressed_programs,complete,"
-    "bounds";
+    "bounds,flow_hours";
 
 std::vector<std::string> gap_texts(const std::vector<coverage::Gap>& gaps) {
   std::vector<std::string> texts;
@@ -28,6 +28,16 @@ std::vector<std::string> bound_texts(const std::map<std::string, std::uint64_t>&
   std::vector<std::string> texts;
   for (const auto& [bound, times] : bounds) {
     texts.push_back(fmt::format("{} {}", bound, times));
+  }
+  return texts;
+}
+
+std::vector<std::string> hour_texts(const std::optional<coverage::FlowsOfHost>& flows) {
+  std::vector<std::string> texts;
+  if (flows) {
+    for (const coverage::FlowsOfHost::Stretch& stretch : flows->hours) {
+      texts.push_back(fmt::format("{}/{}", time_text(stretch.from), time_text(stretch.to)));
+    }
   }
   return texts;
 }
@@ -55,6 +65,7 @@ void append_record(std::string& out, const coverage::HostCoverage& host,
   append_unseen(row, host.unaddressed);
   row.yes_no(read.complete);
   row.list(bound_texts(read.bounds));
+  row.list(hour_texts(host.flows));
 }
 
 }  // namespace

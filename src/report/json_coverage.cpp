@@ -51,6 +51,33 @@ void write_seen_job(JsonWriter& json, const coverage::SeenJob& job) {
 
 void write_flows(JsonWriter& json, const std::vector<coverage::ReadSummary::FlowFile>& flows);
 
+void write_flows(JsonWriter& json, const coverage::FlowsOfHost& flows) {
+  json.key("flows");
+  json.begin_object();
+  json.member("addresses", flows.addresses);
+  json.key("clocks");
+  json.begin_array();
+  for (const coverage::FlowsOfHost::Clock& clock : flows.clocks) {
+    json.begin_object();
+    json.member("exporter", clock.exporter);
+    json.member("ahead_ms", clock.ahead_ms);
+    json.end_object();
+  }
+  json.end_array();
+  json.member("in_time", flows.in_time);
+  json.member("joined", flows.joined);
+  json.key("hours");
+  json.begin_array();
+  for (const coverage::FlowsOfHost::Stretch& stretch : flows.hours) {
+    json.begin_object();
+    write_time(json, "from", stretch.from);
+    write_time(json, "to", stretch.to);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void append_record(std::string& out, const coverage::HostCoverage& coverage) {
   JsonWriter json(out);
   json.begin_object();
@@ -84,6 +111,9 @@ void append_record(std::string& out, const coverage::HostCoverage& coverage) {
     write_seen_job(json, job);
   }
   json.end_array();
+  if (coverage.flows) {
+    write_flows(json, *coverage.flows);
+  }
   json.end_object();
   json.end_line();
 }

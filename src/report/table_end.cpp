@@ -101,7 +101,7 @@ void append_flows(std::string& out, const coverage::ReadSummary& read, const Opt
       options.verbose || files.size() <= kMostListed ? 0 : files.size() - kMostListed;
   files.resize(files.size() - hidden);
   append_wrapped(out,
-                 fmt::format("Flow records, not joined to transfers yet: {}{}.", join(files, "; "),
+                 fmt::format("Flow records: {}{}.", join(files, "; "),
                              hidden == 0 ? "" : fmt::format(" and {} more", hidden)),
                  kEndIndent);
 }

@@ -2,7 +2,7 @@
 import gzip
 
 import harness
-from harness import check, has, lacks, run, same, test, write
+from harness import Skip, check, has, lacks, recordings, run, same, test, write
 from input_test import finding_log
 
 CSV = ("firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes\n"
@@ -21,7 +21,7 @@ def _():
     write("flows/readme.txt", "hello\n")
     without = run("scan", log, code=1)
     result = run("scan", "--flows", "flows", log, code=1)
-    has(result.out, "Flow records, not joined to transfers yet: conn.log: 1 record (zeek tsv), 2026-12-02 01:00:21 – 01:00:21 "
+    has(result.out, "Flow records: conn.log: 1 record (zeek tsv), 2026-12-02 01:00:21 – 01:00:21 "
         "UTC, 1 without bytes; nf.csv.gz: 2 records (nfdump csv), 2026-12-02 01:00:21 – 01:09:23 "
         "UTC, 1 line left out.")
     has(result.err, "nf.csv.gz:3: 1 line has a number that is none (left out)",
@@ -50,6 +50,38 @@ def _():
             result.summary()["flows"])
         check(result.summary()["complete"] is True, "all was read", result)
         check("flows" not in run(*args[:1], "--format", "jsonl", *args[1:]).summary(), "not asked")
+
+
+@test("flows are joined: scan, transfers into judge, and facts that are judged with flows tell the same")
+def _():
+    found = [r for r in recordings() if (r / "flows").is_dir()]
+    if not found:
+        raise Skip("no recordings with flows here")
+    for recording in found:
+        logs = [write(f"{recording.name}/{z.name[:-3]}", gzip.decompress(z.read_bytes()))
+                for z in sorted((recording / "logs").glob("*.gz"))]
+        flows = ("--flows", recording / "flows")
+        scan = run("scan", "--format", "jsonl", *flows, *logs, code=None)
+        joined = write("joined.jsonl", run("transfers", *flows, *logs, code=None).raw)
+        bare = write("bare.jsonl", run("transfers", *logs, code=None).raw)
+        kinds = ("finding", "coverage")
+        of_scan = [r for r in scan.rows() if r["type"] in kinds]
+        check(any(r.get("basis") == "flow" for r in of_scan) or "full" in recording.name,
+              "no bytes of flows", recording)
+        check(of_scan == [r for r in run("judge", "--format", "jsonl", joined, code=None).rows()
+                          if r["type"] in kinds], "transfers into judge", recording)
+        check(of_scan == [r for r in run("judge", "--format", "jsonl", *flows, bare, code=None).rows()
+                          if r["type"] in kinds], "facts and flows", recording)
+
+
+@test("flows are joined by addresses that are given, and a wrong one is said")
+def _():
+    log = write("audit.log", finding_log())
+    nf = write("nf.csv", CSV.replace("203.0.113.9", "203.0.113.10"))
+    for wrong in ("10.0.0", "=10.0.0.1", "h=", "0.0.0.0"):
+        has(run("scan", "--flows", nf, "--host-ip", wrong, log, code=2).err, "--host-ip", wrong)
+    result = run("transfers", "--flows", nf, "--host-ip", "10.0.0.7", log, code=None)
+    lacks(result.out, '"flow":{')
 
 
 @test("flows that cannot be read make the run incomplete, and say why")

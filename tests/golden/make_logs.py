@@ -86,6 +86,28 @@ def many_jobs_without_bytes():
     return without(story, 3)
 
 
+def bytes_by_flows():
+    """The same nights, and what Zeek saw of them by a clock that is 3.25 s ahead: one scp sent much,
+    each ftp session has a data connection that the log does not show to be one."""
+    lines = ["#separator \\x09", "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto"
+             "\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tmissed_bytes\thistory"
+             "\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes"]
+
+    def flow(time, peer, port, sent, got, took, service="-"):
+        packets = sent // 1400 + 5
+        lines.append(f"{time + 3.25:.6f}\tC{len(lines)}\t10.20.0.5\t{40000 + len(lines)}\t{peer}\t"
+                     f"{port}\ttcp\t{service}\t{took}\t{sent}\t{got}\tSF\t0\tShADadFf\t{packets}\t"
+                     f"{sent + 52 * packets}\t{packets // 2}\t{got + 26 * packets}")
+
+    for night in range(12):
+        begin = 1796173200 + 2.1 * night
+        much = 120_000_000 if night == 7 else 900_000
+        flow(begin + 1.01, f"203.0.113.{20 + night % 4}", 22, much, 5200, 0.9, "ssh")
+        flow(begin + 2.01, "203.0.113.55", 21, 92, 310, 0.6, "ftp")
+        flow(begin + 2.2, "203.0.113.55", 50000 + night, 9_500_000, 0, 0.3, "ftp-data")
+    return {"audit.log": many_jobs_without_bytes(), "conn.log": "\n".join(lines) + "\n"}
+
+
 def no_rules_at_all():
     """Most hosts: no audit rule, and yet what systemd, cron and PAM write by themselves."""
     story = Story()
@@ -542,6 +564,8 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "scan-names": names_in_hex, "scan-certainty": many_small_and_one_large,
         "scan-image": old_image, "scan-image-jobs": registered, "inventory": registered,
         "coverage-jobs": no_rules_at_all, "coverage-jobs-jsonl": no_rules_at_all,
+        "scan-flows": bytes_by_flows, "transfers-flows": bytes_by_flows,
+        "coverage-flows": bytes_by_flows,
         "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
         "scan-begins-late": begins_late,

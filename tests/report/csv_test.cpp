@@ -128,17 +128,20 @@ TEST_CASE("CSV: coverage, one row a host, with what the run has read") {
   read.bounds = {{"argv", 2}, {"processes", 10}};
   std::string out;
   report::append_coverage_csv_header(out);
+  host.flows.emplace();
+  host.flows->hours = {{1796173200000, 1796180400000}};
   append_csv(out, host, read);
   append_csv(out, coverage::HostCoverage(), {});
   CHECK(out ==
         "host,node,verdict,reasons,first,last,execs,connects,bytes,descriptors,gaps,"
         "unattributed_bytes,unattributed_programs,unaddressed_bytes,unaddressed_programs,complete,"
-        "bounds\r\n"
+        "bounds,flow_hours\r\n"
         "etl-01,\"etl,1\",partial,\"records were lost; -p hunter2\",2026-12-02T01:02:01.113Z,"
         "2026-12-02T01:02:04.870Z,yes,no,yes,no,"
         "\"2026-12-02T01:02:01.113Z/2026-12-02T01:02:04.870Z records were lost; "
-        "/2026-12-02T01:02:04.870Z off\",838,\"cron; =x\",,,no,\"argv 2; processes 10\"\r\n"
-        ",,blind,,,,no,no,no,no,,,,,,yes,\r\n");
+        "/2026-12-02T01:02:04.870Z off\",838,\"cron; =x\",,,no,\"argv 2; processes 10\","
+        "2026-12-02T01:00:00.000Z/2026-12-02T03:00:00.000Z\r\n"
+        ",,blind,,,,no,no,no,no,,,,,,yes,,\r\n");
 }
 
 TEST_CASE("CSV: credentials are masked") {

@@ -46,6 +46,23 @@ struct SeenJob {
   std::vector<audit::TimeMs> times;  ///< of the first starts, at most 64
 };
 
+/// What network telemetry tells of a host, where it was joined.
+struct FlowsOfHost {
+  struct Clock {
+    std::string exporter;
+    std::int64_t ahead_ms{};  ///< of the host's
+  };
+  struct Stretch {
+    audit::TimeMs from{};
+    audit::TimeMs to{};
+  };
+  std::vector<std::string> addresses;
+  std::vector<Clock> clocks;
+  std::uint64_t in_time{};     ///< destinations of transfers in the time that the flows tell of
+  std::uint64_t joined{};      ///< destinations that flows are joined to
+  std::vector<Stretch> hours;  ///< whole hours with a flow, those in a row as one; the first 1000
+};
+
 /// What one host's log could show. Prints as {"type":"coverage",…}.
 struct HostCoverage {
   std::optional<std::string> host;
@@ -65,6 +82,7 @@ struct HostCoverage {
   /// To peers whose address is in no record, or only inferred. Empty: none.
   std::optional<UnseenBytes> unaddressed;
   std::vector<SeenJob> jobs;  ///< By kind, name and user.
+  std::optional<FlowsOfHost> flows;
 };
 
 /// What was read, for the summary record.

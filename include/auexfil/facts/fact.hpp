@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auexfil/artefacts/logins.hpp"
@@ -51,6 +52,31 @@ struct Program {
   bool operator==(const Program&) const = default;
 };
 
+/// How sure it is that flows of network telemetry are a destination's.
+enum class FlowGrade : std::uint8_t {
+  exact,   ///< a flow for each connection of the log, and no other transfer that they could be of
+  shared,  ///< several transfers, or more flows than connections: bounds
+  window,  ///< by address and time: the log has no connection, or the flow's clock is coarse
+};
+[[nodiscard]] const char* to_word(FlowGrade);
+[[nodiscard]] std::optional<FlowGrade> flow_grade_from(std::string_view);
+
+/// What network telemetry tells of a destination.
+struct FlowTold {
+  FlowGrade grade = FlowGrade::exact;
+  std::string layer;  ///< whose bytes: L4 is payload, L3 with IP headers, L2 with the link's
+  std::uint64_t flows{};
+  std::optional<std::uint64_t> bytes_out;       ///< At least; empty: not told.
+  std::optional<std::uint64_t> bytes_out_most;  ///< Empty: nobody saw all of it.
+  std::optional<std::uint64_t> bytes_in;
+  std::vector<std::string> exporters;
+  std::string file;  ///< of the first
+  std::uint64_t line{};
+  bool disagrees{};  ///< with what the log has measured, by more than headers
+
+  bool operator==(const FlowTold&) const = default;
+};
+
 struct Destination {
   std::optional<audit::IpAddress> address;  ///< Empty where only `name` is known.
   std::optional<std::uint16_t> port;
@@ -69,6 +95,7 @@ struct Destination {
   std::uint64_t addresses{};
   /// So many of `bytes_out` nobody saw leave: files of the image, or a tool's own log, tell them.
   std::uint64_t bytes_estimated{};
+  std::optional<FlowTold> flow;  ///< Nothing where no flow is joined to it.
 
   bool operator==(const Destination&) const = default;
 };

@@ -12,6 +12,23 @@
 
 namespace auexfil::policy {
 
+/// What is worth a word of flows that were joined, of one destination or of several.
+struct FlowSigns {
+  bool any{};        ///< bytes are theirs
+  bool shared{};     ///< of some nobody can tell whose they are: bounds
+  bool by_time{};    ///< of some address and time alone speak for it
+  bool disagrees{};  ///< with what the log has measured
+  bool headers{};    ///< are in the figures, not payload alone
+
+  void merge(const FlowSigns& other) {
+    any = any || other.any;
+    shared = shared || other.shared;
+    by_time = by_time || other.by_time;
+    disagrees = disagrees || other.disagrees;
+    headers = headers || other.headers;
+  }
+};
+
 /// Facts as Judge takes them: what it looks at and no more, its texts joined and hashed, one fact
 /// behind the other. Made on any thread, so that the one that judges has little left to do.
 class FactPack {
@@ -61,6 +78,7 @@ class FactPack {
     bool has_port{};
     bool has_bytes{};
     bool guessed{};  ///< nobody saw them leave: facts::Destination::bytes_estimated
+    FlowSigns flow{};
     transfer::Direction direction{};
     transfer::Basis basis{};
   };

@@ -36,6 +36,7 @@ struct FactSummary {
 struct FactBatch {
   FactChunk chunk;  ///< Its lines may be gone.
   FactPack facts;
+  std::vector<facts::Fact> whole;  ///< In their place, where that is asked for.
   std::vector<coverage::HostCoverage> coverages;
   std::vector<FactSummary> summaries;
   facts::FactCounts counts;
@@ -49,6 +50,7 @@ struct FactSource {
   std::function<bool(FactChunk&)> next;
   /// Which facts to take; called on several threads at once. Empty for all.
   std::function<bool(const facts::Fact&)> wanted;
+  bool whole = false;  ///< Facts as they are, with all fields, in place of packs.
 };
 
 /// Reads facts on `threads` workers, or on the calling thread when that is 1, and hands on what

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/address.hpp"
+#include "auexfil/facts/stage.hpp"
+#include "auexfil/flow/read_flows.hpp"
+#include "auexfil/transfer/tools.hpp"
+
+namespace auexfil::flow {
+
+/// A stage that holds the facts of all hosts until flows have been read, and then hands them on
+/// with what the flows tell of their bytes. The audit log has process, destination, port and time,
+/// but no port of its own; flows have ends and bytes. They are joined by the addresses of the host,
+/// the destination, the protocol and the time, once the difference of the clocks is known.
+///
+/// Facts are kept packed. Of flows those are kept that go where a fact went.
+class JoinStage final : public facts::Stage {
+ public:
+  struct Options {
+    /// Of hosts by name, or, under the empty one, of all: their addresses, where they are known.
+    std::map<std::string, std::vector<audit::IpAddress>> addresses;
+    std::size_t most_claims = std::size_t{1} << 20;   ///< of one host
+    std::size_t most_records = std::size_t{1} << 20;  ///< of flows that are kept
+  };
+
+  /// \param tools, next  outlive the stage.
+  JoinStage(const transfer::Tools& tools, Options options, facts::Stage& next);
+  ~JoinStage() override;
+
+  void on_fact(const facts::Fact& fact, const facts::FactDetails& details) override;
+  void on_host(const coverage::HostCoverage& host) override;
+
+  /// Where the records of all files go, once all facts have come.
+  [[nodiscard]] FlowSink& sink();
+
+  /// Joins, and hands all facts and hosts on, in the order in which they came.
+  /// \param files  names of the files of the records, by their number
+  void finish(const std::vector<std::string>& files);
+
+  /// What is to be said of the join, host by host.
+  [[nodiscard]] const std::vector<std::string>& messages() const;
+  /// Bounds that were reached -> times.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& bounds() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace auexfil::flow

@@ -1,0 +1,330 @@
+#include "auexfil/flow/join.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "auexfil/facts/sums.hpp"
+#include "auexfil/flow/merge.hpp"
+#include "claims.hpp"
+#include "held_facts.hpp"
+#include "host_view.hpp"
+#include "match.hpp"
+#include "retell.hpp"
+#include "values.hpp"
+
+namespace auexfil::flow {
+namespace {
+
+/// A claim that has flows, and which.
+struct Joined {
+  const Claim* claim;
+  const ClaimFlows* flows;
+  std::uint32_t host;
+};
+
+/// One host's part of the join.
+struct HostJoin {
+  HostView view;
+  std::vector<SeenFlow> seen;
+  Matched matched;
+  std::set<std::pair<bool, bool>> kinds;  ///< of peers with flows: IPv4, private
+  bool sees_all{};                        ///< nearly every transfer of the time has a flow
+
+  /// Would a flow to this peer have been seen? Sensors at a border see no inner traffic.
+  [[nodiscard]] bool would_see(const audit::IpAddress& peer) const {
+    return sees_all && kinds.contains({peer.is_v4(), peer.is_private()});
+  }
+};
+
+/// How much of the host's traffic is in the flows.
+void note_sight(const HostClaims& host, const std::vector<Flow>& flows, HostJoin& join) {
+  constexpr std::uint64_t kLeast = 5;
+  join.sees_all = join.view.in_time >= kLeast && join.view.fitting * 10 >= join.view.in_time * 9;
+  for (const SeenFlow& seen : join.seen) {
+    for (const Telling& telling : flows[seen.flow].tellings) {
+      join.sees_all = join.sees_all && !telling.has(FlowRecord::kSampled);
+    }
+  }
+  for (std::size_t i = 0; i < host.claims.size(); ++i) {
+    if (!join.matched.claims[i].flows.empty()) {
+      join.kinds.insert({host.claims[i].peer.is_v4(), host.claims[i].peer.is_private()});
+    }
+  }
+}
+
+std::string name_of(const HostClaims& host) {
+  return host.host ? *host.host : host.node ? *host.node : std::string("the host");
+}
+
+/// "no flow" is a word only for a time that the flows tell of.
+bool is_told(const HostView& view, const Claim& claim) {
+  return view.told && claim.first >= view.told->first && claim.first <= view.told->second;
+}
+
+/// Whole hours, those in a row as one.
+std::vector<coverage::FlowsOfHost::Stretch> hours_of(const std::vector<SeenFlow>& seen) {
+  constexpr std::int64_t kHour = 3'600'000;
+  constexpr std::size_t kMost = 1000;
+  std::vector<coverage::FlowsOfHost::Stretch> all;
+  for (const SeenFlow& flow : seen) {
+    const std::int64_t from = flow.start / kMs / kHour * kHour;
+    all.push_back({from, std::max(flow.end / kMs, from) / kHour * kHour + kHour});
+  }
+  std::sort(all.begin(), all.end(), [](const auto& x, const auto& y) { return x.from < y.from; });
+  std::vector<coverage::FlowsOfHost::Stretch> hours;
+  for (const auto& stretch : all) {
+    if (!hours.empty() && stretch.from <= hours.back().to) {
+      hours.back().to = std::max(hours.back().to, stretch.to);
+    } else if (hours.size() < kMost) {
+      hours.push_back(stretch);
+    }
+  }
+  return hours;
+}
+
+/// \return whether the fact's sums are others now
+bool tell_absence(const Claim& claim, const HostJoin& join, facts::Fact& fact) {
+  facts::Destination& to = fact.destinations[claim.destination];
+  const std::string peer = to.address ? to.address->to_string() : to.name.value_or("?");
+  fact.notes.push_back(fmt::format(
+      "no network flow to {} is told at that time, though flows of the host are", peer));
+  if (!claim.is_by_argv() || to.bytes_out || !join.would_see(claim.peer)) {
+    return false;
+  }
+  // Only that a program was started is known, and those who tell of all others saw nothing.
+  to.flow.emplace();
+  to.flow->grade = facts::FlowGrade::window;
+  to.flow->bytes_out = to.flow->bytes_out_most = 0;
+  to.bytes_out = 0;
+  to.basis = facts::Basis::flow;
+  to.direction = facts::Direction::none;
+  return true;
+}
+
+}  // namespace
+
+struct JoinStage::State final : FlowSink {
+  State(const transfer::Tools& which, Options what, facts::Stage& behind)
+      : tools(which),
+        options(std::move(what)),
+        next(behind),
+        merger({options.most_records,
+                [this](const FlowRecord& record) { return is_wanted(record); }}) {
+    for (const auto& [host, own] : options.addresses) {
+      for (const audit::IpAddress& address : own) {
+        given.add(address);
+      }
+    }
+  }
+
+  void on_flow(const FlowRecord& record) override { merger.on_flow(record); }
+  void on_name(const NameAnswer& answer) override;
+
+  [[nodiscard]] bool is_wanted(const FlowRecord& record) const {
+    const auto is_asked = [&](const audit::IpAddress& address) {
+      return peers.contains(address) || given.contains(address);
+    };
+    return is_asked(record.from.address) || is_asked(record.to.address) ||
+           (record.nat_from != record.from && is_asked(record.nat_from.address)) ||
+           (record.nat_to != record.to && is_asked(record.nat_to.address));
+  }
+
+  HostClaims& host_of(const facts::Fact& fact);
+  void join(std::size_t number, const std::vector<Flow>& flows);
+  void tell_hosts();
+  void hand_on(const std::vector<Flow>& flows, const std::vector<std::string>& files);
+  void change(facts::Fact& fact, std::uint32_t number, const std::vector<Flow>& flows,
+              const std::vector<std::string>& files);
+  [[nodiscard]] std::vector<audit::IpAddress> addresses_of(const HostClaims& host) const;
+
+  const transfer::Tools& tools;
+  Options options;
+  facts::Stage& next;
+  FlowMerger merger;
+  HeldFacts held;
+  std::vector<std::uint64_t> ids;  ///< of the facts
+  std::set<std::tuple<std::optional<std::string>, std::optional<std::string>, std::uint64_t>> known;
+  std::vector<HostClaims> hosts;
+  std::map<std::pair<std::optional<std::string>, std::optional<std::string>>, std::size_t> by_name;
+  /// What the log of a host could have shown, and how many facts come before it.
+  std::vector<std::pair<std::uint32_t, coverage::HostCoverage>> coverages;
+  AddressSet peers;
+  AddressSet given;
+  std::vector<HostJoin> joins;  ///< of each host
+  std::vector<Joined> joined;   ///< by fact and destination
+  std::vector<std::string> said;
+  std::map<std::string, std::uint64_t> bounds;
+};
+
+HostClaims& JoinStage::State::host_of(const facts::Fact& fact) {
+  const auto [at, is_new] = by_name.try_emplace({fact.host, fact.node}, hosts.size());
+  if (is_new) {
+    HostClaims& made = hosts.emplace_back();
+    made.host = fact.host;
+    made.node = fact.node;
+  }
+  return hosts[at->second];
+}
+
+void JoinStage::State::on_name(const NameAnswer& /*answer*/) {}
+
+std::vector<audit::IpAddress> JoinStage::State::addresses_of(const HostClaims& host) const {
+  for (const std::string& name : {host.host.value_or(""), host.node.value_or(""), std::string()}) {
+    if (const auto at = options.addresses.find(name); at != options.addresses.end()) {
+      return at->second;
+    }
+  }
+  return {};
+}
+
+void JoinStage::State::join(std::size_t number, const std::vector<Flow>& flows) {
+  const HostClaims& host = hosts[number];
+  HostJoin& made = joins[number];
+  made.view = view_of(host, flows, addresses_of(host));
+  for (const std::string& why : made.view.why) {
+    said.push_back(fmt::format("{}: {}", name_of(host), why));
+  }
+  if (host.left_out > 0) {
+    bounds["flow_claims"] += host.left_out;
+  }
+  if (made.view.addresses.empty()) {
+    return;
+  }
+  made.seen = seen_by(made.view, flows, peers);
+  made.matched = match(host, made.seen, tools);
+  note_sight(host, flows, made);
+  for (std::size_t i = 0; i < host.claims.size(); ++i) {
+    if (!made.matched.claims[i].is_empty() || is_told(made.view, host.claims[i])) {
+      joined.push_back(
+          {&host.claims[i], &made.matched.claims[i], static_cast<std::uint32_t>(number)});
+    }
+  }
+}
+
+/// What the coverage says of the flows.
+void JoinStage::State::tell_hosts() {
+  for (auto& [before, host] : coverages) {
+    const auto at = by_name.find({host.host, host.node});
+    if (at == by_name.end() || joins[at->second].view.addresses.empty()) {
+      continue;
+    }
+    const HostJoin& join = joins[at->second];
+    coverage::FlowsOfHost& flows = host.flows.emplace();
+    for (const audit::IpAddress& address : join.view.addresses) {
+      flows.addresses.push_back(address.to_string());
+    }
+    for (const auto& [clock, skew] : join.view.skews) {
+      flows.clocks.push_back({to_word(clock.first), skew.ahead / kMs});
+    }
+    flows.in_time = join.view.in_time;
+    flows.joined = static_cast<std::uint64_t>(
+        std::count_if(join.matched.claims.begin(), join.matched.claims.end(),
+                      [](const ClaimFlows& claim) { return !claim.is_empty(); }));
+    flows.hours = hours_of(join.seen);
+  }
+}
+
+void JoinStage::State::change(facts::Fact& fact, std::uint32_t number,
+                              const std::vector<Flow>& flows,
+                              const std::vector<std::string>& files) {
+  auto at = std::lower_bound(
+      joined.begin(), joined.end(), number,
+      [](const Joined& one, std::uint32_t value) { return one.claim->fact < value; });
+  bool is_changed = false;
+  for (; at != joined.end() && at->claim->fact == number; ++at) {
+    if (at->flows->is_empty()) {
+      is_changed = tell_absence(*at->claim, joins[at->host], fact) || is_changed;
+      continue;
+    }
+    retell(*at->claim, *at->flows, {flows, files, joins[at->host].view, ids}, fact);
+    is_changed = true;
+  }
+  if (is_changed) {
+    facts::sum_up(fact);
+  }
+  std::sort(fact.notes.begin(), fact.notes.end());
+  fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());
+}
+
+void JoinStage::State::hand_on(const std::vector<Flow>& flows,
+                               const std::vector<std::string>& files) {
+  std::uint32_t number = 0;
+  auto coverage = coverages.begin();
+  const auto hand_hosts = [&] {
+    for (; coverage != coverages.end() && coverage->first <= number; ++coverage) {
+      next.on_host(coverage->second);
+    }
+  };
+  const facts::FactDetails none;
+  held.give([&](facts::Fact& fact) {
+    hand_hosts();
+    change(fact, number++, flows, files);
+    next.on_fact(fact, none);
+  });
+  hand_hosts();
+}
+
+JoinStage::JoinStage(const transfer::Tools& tools, Options options, facts::Stage& next)
+    : state_(std::make_unique<State>(tools, std::move(options), next)) {}
+
+JoinStage::~JoinStage() = default;
+
+void JoinStage::on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) {
+  State& state = *state_;
+  HostClaims& host = state.host_of(fact);
+  if (state.known.insert({fact.host, fact.node, fact.id}).second) {  // else it has its claims
+    add_claims(fact, state.held.size(), state.tools, state.options.most_claims, host);
+  }
+  for (const facts::Destination& d : fact.destinations) {
+    if (d.address) {
+      state.peers.add(*d.address);
+    }
+  }
+  state.ids.push_back(fact.id);
+  state.held.add(fact);
+}
+
+void JoinStage::on_host(const coverage::HostCoverage& host) {
+  State& state = *state_;
+  state.coverages.emplace_back(state.held.size(), host);
+  if (const auto at = state.by_name.find({host.host, host.node}); at != state.by_name.end()) {
+    state.hosts[at->second].connects = host.connects;
+    state.hosts[at->second].gaps = host.gaps;
+  }
+}
+
+FlowSink& JoinStage::sink() {
+  return *state_;
+}
+
+void JoinStage::finish(const std::vector<std::string>& files) {
+  State& state = *state_;
+  if (state.merger.left_out() > 0) {
+    state.bounds["flow_records"] += state.merger.left_out();
+  }
+  const std::vector<Flow> flows = state.merger.take();
+  state.joins.resize(state.hosts.size());
+  for (std::size_t i = 0; i < state.hosts.size(); ++i) {
+    state.join(i, flows);
+  }
+  std::sort(state.joined.begin(), state.joined.end(), [](const Joined& x, const Joined& y) {
+    return std::tie(x.claim->fact, x.claim->destination) <
+           std::tie(y.claim->fact, y.claim->destination);
+  });
+  state.tell_hosts();
+  state.hand_on(flows, files);
+}
+
+const std::vector<std::string>& JoinStage::messages() const {
+  return state_->said;
+}
+
+const std::map<std::string, std::uint64_t>& JoinStage::bounds() const {
+  return state_->bounds;
+}
+
+}  // namespace auexfil::flow

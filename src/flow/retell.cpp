@@ -1,0 +1,299 @@
+#include "retell.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "auexfil/facts/fact_json.hpp"
+#include "auexfil/facts/sums.hpp"
+#include "values.hpp"
+
+namespace auexfil::flow {
+namespace {
+
+using facts::Basis;
+using facts::Destination;
+using facts::FlowGrade;
+
+constexpr std::size_t kMaxEvidence = 12;
+
+std::uint64_t add(std::uint64_t a, std::uint64_t b) {
+  return a + std::min(b, std::numeric_limits<std::uint64_t>::max() - a);
+}
+
+/// What one flow tells of both ways.
+struct Ways {
+  std::optional<Volume> out;
+  std::optional<Volume> in;
+  std::uint64_t packets{};  ///< of both; 0: not told
+};
+
+/// A sum of several flows.
+struct Sum {
+  std::uint64_t lower{};
+  std::optional<std::uint64_t> upper = 0;
+  bool is_told = true;  ///< by all of them
+
+  void add(const std::optional<Volume>& volume) {
+    if (!volume || volume->layer == Layer::none) {
+      is_told = false;
+      upper.reset();
+      return;
+    }
+    lower = flow::add(lower, volume->lower);
+    upper =
+        upper && volume->upper ? std::optional(flow::add(*upper, *volume->upper)) : std::nullopt;
+  }
+};
+
+class Retelling {
+ public:
+  Retelling(const Claim& claim, const ClaimFlows& mine, const ToldFlows& told, facts::Fact& fact)
+      : claim_(claim),
+        mine_(mine),
+        told_(told),
+        fact_(fact),
+        to_(fact.destinations[claim.destination]) {}
+
+  void run() {
+    facts::FlowTold& flow = to_.flow.emplace();
+    for (const std::uint32_t number : mine_.flows) {
+      const Ways ways = ways_of(number);
+      out_.add(ways.out);
+      in_.add(ways.in);
+      packets_ += ways.packets;
+    }
+    add_doubtful();
+    if (lacks_flows()) {
+      out_.upper.reset();
+      in_.is_told = false;
+    }
+    flow.grade = grade();
+    flow.layer = layers_.size() == 1 ? to_word(*layers_.begin()) : to_word(Layer::unstated);
+    flow.flows = mine_.flows.size() + mine_.of_maybe;
+    flow.exporters.assign(exporters_.begin(), exporters_.end());
+    if (mine_.rides_on != kNoNumber || (mine_.is_sum && mine_.maybe.empty())) {
+      tell_as_part();
+      return;
+    }
+    flow.bytes_out = out_.is_told || out_.lower > 0 ? std::optional(out_.lower) : std::nullopt;
+    flow.bytes_out_most = out_.upper;
+    flow.bytes_in = in_.is_told ? std::optional(in_.lower) : std::nullopt;
+    if (flow.bytes_out) {
+      settle(flow);
+    } else {
+      note("network flows show its connections, but no bytes of them");
+    }
+  }
+
+ private:
+  Ways ways_of(std::uint32_t number);
+  void add_doubtful();
+  /// Of some of its connections no flow is told.
+  [[nodiscard]] bool lacks_flows() const {
+    return mine_.flows.size() + mine_.of_maybe < claim_.connections;
+  }
+  [[nodiscard]] FlowGrade grade() const;
+  void tell_as_part();
+  void settle(const facts::FlowTold& flow);
+  void compare(const facts::FlowTold& flow);
+  void set_direction(const facts::FlowTold& flow);
+  void note(std::string text) { fact_.notes.push_back(std::move(text)); }
+
+  const Claim& claim_;
+  const ClaimFlows& mine_;
+  const ToldFlows& told_;
+  facts::Fact& fact_;
+  Destination& to_;
+  Sum out_;
+  Sum in_;
+  std::uint64_t packets_{};
+  std::set<Layer> layers_;
+  std::set<std::string> exporters_;
+};
+
+Ways Retelling::ways_of(std::uint32_t number) {
+  const Flow& flow = told_.flows[number];
+  const auto is_own = [&](const Endpoint& end, const Endpoint& nat) {
+    return std::any_of(told_.view.addresses.begin(), told_.view.addresses.end(),
+                       [&](const auto& own) { return own == end.address || own == nat.address; });
+  };
+  const bool own_is_a = is_own(flow.a, flow.nat_a);
+  Ways ways;
+  ways.out = flow.bytes_from(told_.view.addresses);
+  const std::array<audit::IpAddress, 2> peers = {(own_is_a ? flow.b : flow.a).address,
+                                                 (own_is_a ? flow.nat_b : flow.nat_a).address};
+  ways.in = flow.bytes_from(peers);
+  const Telling& best = flow.tellings[flow.best(own_is_a)];
+  ways.packets = best.a.packets.value_or(0) + best.b.packets.value_or(0);
+  if (ways.out) {
+    layers_.insert(ways.out->layer);
+  }
+  for (const Telling& telling : flow.tellings) {
+    exporters_.insert(to_word(telling.exporter));
+  }
+  if (flow.sameness == Sameness::doubtful) {
+    note("several exporters tell of a flow of it, and their figures do not agree: bounds");
+  }
+  if (ways.out && ways.out->is_estimate) {
+    note("its flows are of a sample of packets: an estimate");
+  }
+  if (to_.flow->file.empty() && best.file < told_.files.size()) {
+    to_.flow->file = told_.files[best.file];
+    to_.flow->line = best.line;
+  }
+  if (fact_.evidence.size() < kMaxEvidence && best.file < told_.files.size()) {
+    fact_.evidence.push_back(
+        {told_.files[best.file], best.line, audit::Stamp{flow.start / kMs, 0}, "flow"});
+  }
+  return ways;
+}
+
+/// So many of several: the smallest of them at least, the largest at most.
+void Retelling::add_doubtful() {
+  if (mine_.maybe.empty()) {
+    return;
+  }
+  std::vector<std::uint64_t> lower;
+  std::vector<std::uint64_t> upper;
+  bool has_all = true;
+  bool any_in = true;
+  std::uint64_t in = 0;
+  for (const std::uint32_t number : mine_.maybe) {
+    const Ways ways = ways_of(number);
+    if (ways.out && ways.out->layer != Layer::none) {
+      lower.push_back(ways.out->lower);
+      has_all = has_all && ways.out->upper.has_value();
+      upper.push_back(ways.out->upper.value_or(ways.out->lower));
+    } else {
+      lower.push_back(0);
+      has_all = false;
+    }
+    any_in = any_in && ways.in && ways.in->layer != Layer::none;
+    in = add(in, ways.in ? ways.in->lower : 0);
+  }
+  std::sort(lower.begin(), lower.end());
+  std::sort(upper.begin(), upper.end(), std::greater<>());
+  for (std::size_t i = 0; i < mine_.of_maybe && i < lower.size(); ++i) {
+    out_.lower = add(out_.lower, lower[i]);
+  }
+  // One that has fewer flows than connections may have any of them.
+  const std::size_t most = std::max<std::size_t>(mine_.of_maybe, 1);
+  for (std::size_t i = 0; out_.upper && i < most && i < upper.size(); ++i) {
+    out_.upper = add(*out_.upper, upper[i]);
+  }
+  if (!has_all) {
+    out_.upper.reset();
+  }
+  if (mine_.is_sum && any_in) {
+    in_.lower = add(in_.lower, in);
+  } else {
+    in_.is_told = false;
+  }
+}
+
+FlowGrade Retelling::grade() const {
+  if (!mine_.maybe.empty() || mine_.is_sum || mine_.rides_on != kNoNumber || mine_.has_more ||
+      lacks_flows()) {
+    return FlowGrade::shared;
+  }
+  const bool is_coarse = std::any_of(mine_.flows.begin(), mine_.flows.end(), [&](auto number) {
+    const auto clock = clock_of(told_.flows[number]).first;
+    return clock == Exporter::aws || clock == Exporter::azure;
+  });
+  return mine_.by_time || is_coarse ? FlowGrade::window : FlowGrade::exact;
+}
+
+/// Its bytes are told with another transfer's, whose flow it is.
+void Retelling::tell_as_part() {
+  if (mine_.rides_on != kNoNumber) {
+    note(
+        fmt::format("no flow of its own: it may have sent over the open connection of transfer {}, "
+                    "where the bytes are told",
+                    facts::format_id(told_.ids[mine_.rides_on])));
+  } else {
+    note(
+        "its flows are told as one sum with those of an earlier transfer of the same job to the "
+        "same address");
+  }
+  facts::FlowTold& mine = *to_.flow;
+  mine.bytes_out = out_.lower;
+  mine.bytes_out_most.reset();
+  if (!to_.bytes_out) {
+    to_.bytes_out = out_.lower;  // at least; the rest is the other's
+    to_.basis = Basis::flow;
+  }
+}
+
+/// What an overhead may be: headers, and what is sent again.
+bool is_overhead(std::uint64_t payload, std::uint64_t wire, std::uint64_t packets) {
+  constexpr std::uint64_t kMostHeaders = 120;
+  constexpr std::uint64_t kFew = 8192;
+  const std::uint64_t room = packets > 0 ? packets * kMostHeaders : payload / 4;
+  return wire <= add(payload, room + payload / 8 + kFew);
+}
+
+/// The log's own figure stands; where flows tell another one, that is worth a word.
+void Retelling::compare(const facts::FlowTold& flow) {
+  const std::uint64_t measured = *to_.bytes_out;
+  const bool is_too_little =
+      flow.bytes_out_most && *flow.bytes_out_most + 8192 + measured / 16 < measured;
+  const bool is_too_much = to_.basis == Basis::measured && flow.bytes_out &&
+                           !is_overhead(measured, *flow.bytes_out, packets_);
+  to_.flow->disagrees = is_too_little || is_too_much;
+  if (to_.flow->disagrees) {
+    note(fmt::format(
+        "the log and network flows disagree: {} bytes to {}:{} by the log, {} by flows ({})",
+        measured, to_.address ? to_.address->to_string() : std::string("?"), to_.port.value_or(0),
+        is_too_little ? *flow.bytes_out_most : *flow.bytes_out, flow.layer));
+  }
+}
+
+void Retelling::set_direction(const facts::FlowTold& flow) {
+  if (!flow.bytes_in || flow.grade == FlowGrade::shared) {
+    return;
+  }
+  std::uint64_t out = *flow.bytes_out;
+  std::uint64_t in = *flow.bytes_in;
+  if (!layers_.contains(Layer::l4) || layers_.size() > 1) {
+    // Headers of what was only acknowledged are no content.
+    constexpr std::uint64_t kHeaders = 40;
+    const std::uint64_t headers = packets_ > 0 ? packets_ / 2 * kHeaders : (out + in) / 40;
+    out -= std::min(out, headers);
+    in -= std::min(in, headers);
+  }
+  to_.direction =
+      facts::direction_by(to_.direction, claim_.tool, out, in, {true, true}, flow.flows);
+}
+
+void Retelling::settle(const facts::FlowTold& flow) {
+  if (to_.basis == Basis::measured) {
+    compare(flow);
+    return;
+  }
+  const bool is_bound = to_.basis == Basis::at_least && to_.bytes_out;
+  if (is_bound) {
+    compare(flow);
+  }
+  // What the log has seen leave is certain; of a part of the flows no more is known than it has.
+  if ((is_bound || (to_.bytes_out && lacks_flows())) && *to_.bytes_out > *flow.bytes_out) {
+    return;
+  }
+  to_.bytes_out = flow.bytes_out;
+  to_.basis = Basis::flow;
+  to_.bytes_estimated = 0;
+  if (!to_.bytes_in) {
+    to_.bytes_in = flow.bytes_in;
+  }
+  set_direction(flow);
+}
+
+}  // namespace
+
+void retell(const Claim& claim, const ClaimFlows& mine, const ToldFlows& told, facts::Fact& fact) {
+  Retelling(claim, mine, told, fact).run();
+}
+
+}  // namespace auexfil::flow

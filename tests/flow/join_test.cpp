@@ -1,0 +1,460 @@
+#include "auexfil/flow/join.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "auexfil/facts/fact_json.hpp"
+#include "auexfil/input/rule_file.hpp"
+#include "values.hpp"
+
+namespace auexfil::flow::test {
+namespace {
+
+using facts::Basis;
+using facts::Direction;
+using facts::Source;
+
+const std::string kOwn = "10.0.0.1";
+
+audit::IpAddress address(const std::string& text) {
+  return audit::IpAddress::parse(text).value();
+}
+
+/// Tools with what the join asks of them.
+const transfer::Tools& tools() {
+  static const transfer::Tools loaded = [] {
+    const input::RuleFile file = input::parse_rule_file(R"(
+[control ftp]
+port = 21
+data = 20, 1024-65535
+
+[control tftp]
+port      = 69
+transport = udp
+
+[tool scp]
+program = scp
+grammar = copy
+floor   = 12KiB
+
+[tool curl]
+program = curl
+grammar = url
+control = 21
+floor   = 1KiB
+
+[tool tftp]
+program   = tftp
+grammar   = first
+transport = udp
+floor     = 256
+
+[tool vsftpd]
+program = vsftpd
+side    = server
+control = 21, 990
+floor   = 1KiB
+)",
+                                                        "tools.conf");
+    std::vector<input::Mistake> mistakes;
+    transfer::Tools made = transfer::Tools::load(file.sections, mistakes);
+    REQUIRE(mistakes.empty());
+    return made;
+  }();
+  return loaded;
+}
+
+/// A connection of the log, as tests write it.
+facts::Destination to(const std::string& peer, std::uint16_t port, double first, double last,
+                      std::uint64_t connections = 1) {
+  facts::Destination d;
+  d.address = address(peer);
+  if (port != 0) {
+    d.port = port;
+  }
+  d.transport = facts::Transport::tcp;
+  d.direction = Direction::unknown;
+  d.connections = connections;
+  d.first = static_cast<audit::TimeMs>(first * 1000);
+  d.last = static_cast<audit::TimeMs>(last * 1000);
+  return d;
+}
+
+facts::Destination to(const std::string& peer, std::uint16_t port, double at) {
+  return to(peer, port, at, at);
+}
+
+/// A destination that the command line alone names.
+facts::Destination named(const std::string& peer, std::uint16_t port, double at) {
+  facts::Destination d = to(peer, port, at, at, 0);
+  d.transport = facts::Transport::unknown;
+  d.source = Source::argv;
+  return d;
+}
+
+facts::Destination measured(facts::Destination d, std::uint64_t bytes, Basis basis) {
+  d.bytes_out = bytes;
+  d.basis = basis;
+  return d;
+}
+
+facts::Fact fact(const std::string& tool, std::uint64_t id,
+                 std::vector<facts::Destination> destinations) {
+  facts::Fact made;
+  made.id = id;
+  made.host = "etl";
+  made.tool = tool;
+  made.start = destinations.front().first;
+  made.end = destinations.front().last;
+  made.automation = facts::Verdict::unattended;
+  made.job = facts::Job{"cron", "job " + std::to_string(id), std::nullopt};
+  made.destinations = std::move(destinations);
+  return made;
+}
+
+FlowRecord flow(double start, double end, const std::string& peer, std::uint16_t port,
+                std::uint64_t sent, std::uint64_t received, std::uint16_t own_port = 40000) {
+  FlowRecord record;
+  record.first = static_cast<TimeUs>(start * 1e6);
+  record.last = static_cast<TimeUs>(end * 1e6);
+  record.from = {address(kOwn), own_port};
+  record.to = {address(peer), port};
+  record.nat_from = record.from;
+  record.nat_to = record.to;
+  record.protocol = kTcp;
+  record.exporter = Exporter::zeek;
+  record.layer = Layer::l4;
+  record.out = {sent, sent / 1400 + 4};
+  record.back = {received, sent / 1400 + 4};
+  record.set(FlowRecord::kSawStart);
+  record.line = 1;
+  return record;
+}
+
+FlowRecord turned(FlowRecord record) {
+  std::swap(record.from, record.to);
+  std::swap(record.nat_from, record.nat_to);
+  std::swap(record.out, record.back);
+  return record;
+}
+
+FlowRecord udp(FlowRecord record) {
+  record.protocol = kUdp;
+  return record;
+}
+
+FlowRecord from(FlowRecord record, const std::string& own) {
+  record.from.address = record.nat_from.address = address(own);
+  return record;
+}
+
+class Collector final : public facts::Stage {
+ public:
+  void on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) override {
+    facts.push_back(fact);
+  }
+  void on_host(const coverage::HostCoverage& host) override { hosts.push_back(host); }
+  std::vector<facts::Fact> facts;
+  std::vector<coverage::HostCoverage> hosts;
+};
+
+struct Run {
+  Collector collected;
+  std::vector<std::string> messages;
+  std::map<std::string, std::uint64_t> bounds;
+};
+
+Run join(
+    const std::vector<facts::Fact>& facts, const std::vector<FlowRecord>& flows,
+    JoinStage::Options options = {}, const coverage::HostCoverage& coverage = [] {
+      coverage::HostCoverage whole;
+      whole.host = "etl";
+      whole.connects = true;
+      return whole;
+    }()) {
+  Run run;
+  JoinStage stage(tools(), std::move(options), run.collected);
+  for (const facts::Fact& one : facts) {
+    stage.on_fact(one, {});
+  }
+  stage.on_host(coverage);
+  for (const FlowRecord& record : flows) {
+    stage.sink().on_flow(record);
+  }
+  stage.finish({"conn.log"});
+  run.messages = stage.messages();
+  run.bounds = stage.bounds();
+  return run;
+}
+
+/// "PEER:PORT BYTES BASIS GRADE DIRECTION", one a destination.
+std::string told(const Run& run) {
+  std::string text;
+  for (const facts::Fact& fact : run.collected.facts) {
+    for (const facts::Destination& d : fact.destinations) {
+      text += fmt::format("{}{} {} {} {} {}", text.empty() ? "" : "; ",
+                          d.address ? d.address->to_string() : "?",
+                          d.bytes_out ? std::to_string(*d.bytes_out) : "?", to_word(d.basis),
+                          d.flow ? to_word(d.flow->grade) : "-", to_word(d.direction));
+    }
+  }
+  return text;
+}
+
+/// Two transfers that tell the clocks' difference, and their flows.
+std::vector<facts::Fact> with_others(std::vector<facts::Fact> facts) {
+  facts.push_back(fact("scp", 901, {to("192.0.2.101", 22, 5000)}));
+  facts.push_back(fact("scp", 902, {to("192.0.2.102", 22, 6000)}));
+  return facts;
+}
+std::vector<FlowRecord> with_others_flows(std::vector<FlowRecord> flows) {
+  flows.push_back(flow(5000, 5001, "192.0.2.101", 22, 50000, 3000));
+  flows.push_back(flow(6000, 6001, "192.0.2.102", 22, 50000, 3000));
+  return flows;
+}
+const std::string kOthers = "192.0.2.101 50000 flow exact out; 192.0.2.102 50000 flow exact out";
+
+std::string with_others_told(const std::string& text) {
+  return text + "; " + kOthers;
+}
+
+struct Case {
+  const char* what;
+  std::vector<facts::Fact> facts;
+  std::vector<FlowRecord> flows;
+  std::string told;
+};
+
+std::vector<Case> cases() {
+  const std::string p = "192.0.2.9";
+  return {
+      {"one connection, one flow",
+       {fact("scp", 1, {to(p, 22, 100)})},
+       {flow(100.1, 104, p, 22, 3000000, 5000)},
+       "192.0.2.9 3000000 flow exact out"},
+      {"a download",
+       {fact("scp", 1, {to(p, 22, 100)})},
+       {flow(100.1, 104, p, 22, 5000, 3000000)},
+       "192.0.2.9 5000 flow exact in"},
+      {"another port of the peer is another service",
+       {fact("scp", 1, {to(p, 22, 100)})},
+       {flow(100.1, 104, p, 443, 3000000, 5000)},
+       "192.0.2.9 ? unknown - unknown"},
+      {"what the log has measured stands",
+       {fact("scp", 1, {measured(to(p, 22, 100), 2990000, Basis::measured)})},
+       {flow(100.1, 104, p, 22, 3000000, 5000)},
+       "192.0.2.9 2990000 measured exact unknown"},
+      {"a lower bound is raised, never lowered",
+       {fact("scp", 1, {measured(to(p, 22, 100), 1000, Basis::at_least)}),
+        fact("scp", 2, {measured(to("192.0.2.10", 22, 200), 9000000, Basis::at_least)})},
+       {flow(100.1, 104, p, 22, 3000000, 5000), flow(200.1, 204, "192.0.2.10", 22, 3000000, 5000)},
+       "192.0.2.9 3000000 flow exact out; 192.0.2.10 9000000 at-least exact unknown"},
+      {"passive ftp: control and data, to any port, while the control connection is open",
+       {fact("curl", 1, {to(p, 21, 100, 100.5, 2)})},
+       {flow(100.1, 104, p, 21, 60, 250), flow(100.6, 103.9, p, 45000, 2097152, 0, 40001)},
+       "192.0.2.9 2097212 flow exact out"},
+      {"active ftp: the server opens the data connection",
+       {fact("curl", 1, {to(p, 21, 100, 100.5, 2)})},
+       {flow(100.1, 104, p, 21, 60, 250), turned(flow(100.6, 103.9, p, 20, 2097152, 0, 41234))},
+       "192.0.2.9 2097212 flow exact out"},
+      {"tftp: the server answers from another port, and is the originator of that flow",
+       {fact("tftp", 1, {named(p, 69, 100)})},
+       {udp(flow(100.1, 100.1, p, 69, 30, 0, 50000)),
+        udp(turned(flow(100.2, 102, p, 33333, 1056772, 8200, 50000)))},
+       "192.0.2.9 1056802 flow window out"},
+      {"an exec alone: the flow that follows it",
+       {fact("scp", 1, {named(p, 0, 100)})},
+       {flow(101.5, 104, p, 22, 3000000, 5000)},
+       "192.0.2.9 3000000 flow window out"},
+      {"execs one after the other: each has the flow that follows it",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 110)})},
+       {flow(101.5, 104, p, 22, 3000000, 5000), flow(111.5, 114, p, 22, 4000000, 5000, 40001)},
+       "192.0.2.9 3000000 flow window out; 192.0.2.9 4000000 flow window out"},
+      {"an exec that uses another's open connection is told there",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 110)})},
+       {flow(101.5, 120, p, 22, 3000000, 5000)},
+       "192.0.2.9 3000000 flow window out; 192.0.2.9 0 flow shared unknown"},
+      {"two jobs at one moment: nobody can tell which flow is whose: the least of them",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)})},
+       {flow(100.1, 104, p, 22, 3000000, 5000), flow(100.2, 104, p, 22, 70000, 5000, 40001)},
+       "192.0.2.9 70000 flow shared unknown; 192.0.2.9 70000 flow shared unknown"},
+      {"two connections a second apart are told apart",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 101)})},
+       {flow(100.05, 104, p, 22, 3000000, 5000), flow(101.05, 104, p, 22, 70000, 5000, 40001)},
+       "192.0.2.9 3000000 flow exact out; 192.0.2.9 70000 flow exact out"},
+      {"a flow that no connection of the log is near is nobody's",
+       {fact("scp", 1, {to(p, 22, 100)})},
+       {flow(160, 164, p, 22, 3000000, 5000)},
+       "192.0.2.9 ? unknown - unknown"},
+      {"fewer flows than connections: a lower bound",
+       {fact("curl", 1, {measured(to(p, 443, 100, 102, 2), 900000, Basis::estimated)})},
+       {flow(100.1, 101, p, 443, 5000, 300)},
+       "192.0.2.9 900000 estimated shared unknown"},
+      {"who came in is known by its port, long after accept was called",
+       {[] {
+         facts::Fact served = fact("vsftpd", 1, {to("192.0.2.9", 50123, 100, 100, 2)});
+         served.side = facts::Side::server;
+         served.destinations[0].source = Source::accept;
+         return served;
+       }()},
+       {turned(flow(4000, 4010, p, 50123, 300, 80, 21)),
+        turned(flow(4001, 4009, p, 50124, 2097152, 0, 5039))},
+       "192.0.2.9 2097452 flow exact out"},
+      {"flows without bytes show that they spoke, never how much",
+       {fact("scp", 1, {to(p, 22, 100)})},
+       {[] {
+         FlowRecord bare = flow(100.1, 104, "192.0.2.9", 22, 0, 0);
+         bare.out = bare.back = {};
+         bare.layer = Layer::none;
+         bare.exporter = Exporter::firewall;
+         bare.set(FlowRecord::kExistenceOnly);
+         return bare;
+       }()},
+       "192.0.2.9 ? unknown exact unknown"},
+  };
+}
+
+TEST_CASE("flows: what is joined to a destination") {
+  for (const Case& one : cases()) {
+    INFO(one.what);
+    CHECK(told(join(with_others(one.facts), with_others_flows(one.flows))) ==
+          with_others_told(one.told));
+  }
+}
+
+TEST_CASE("flows: clocks, order and repetition of records change nothing") {
+  std::mt19937 random(7);
+  for (const Case& one : cases()) {
+    const std::string plain = with_others_told(one.told);
+    for (const double ahead : {-90.0, -1.7, 0.4, 90.0, 600.0}) {
+      std::vector<FlowRecord> flows = with_others_flows(one.flows);
+      for (FlowRecord& record : flows) {
+        record.first += static_cast<TimeUs>(ahead * 1e6);
+        record.last += static_cast<TimeUs>(ahead * 1e6);
+      }
+      flows.insert(flows.end(), flows.begin(), flows.end());
+      std::shuffle(flows.begin(), flows.end(), random);
+      INFO(one.what << ", ahead " << ahead);
+      CHECK(told(join(with_others(one.facts), flows)) == plain);
+    }
+  }
+}
+
+TEST_CASE("flows: a log that lacks connections has those flows that none but it can have made") {
+  coverage::HostCoverage lossy;
+  lossy.host = "etl";
+  lossy.connects = true;
+  lossy.gaps.push_back({99'000, 103'000, "lost"});
+  const auto facts = with_others({fact("scp", 1, {to("192.0.2.9", 22, 100, 102, 1)})});
+  const auto flows = with_others_flows({flow(100.1, 101, "192.0.2.9", 22, 500000, 5000),
+                                        flow(101.5, 102, "192.0.2.9", 2222, 700000, 500, 40001)});
+  CHECK(told(join(facts, flows)) == with_others_told("192.0.2.9 500000 flow exact out"));
+  CHECK(told(join(facts, flows, {}, lossy)) ==
+        with_others_told("192.0.2.9 1200000 flow window out"));
+}
+
+TEST_CASE("flows: those of another host, another year or two hosts alike are not joined") {
+  const auto facts = with_others(
+      {fact("scp", 1, {to("192.0.2.9", 22, 100)}), fact("scp", 2, {to("192.0.2.10", 22, 3000)})});
+  const std::string nothing =
+      "192.0.2.9 ? unknown - unknown; 192.0.2.10 ? unknown - unknown; "
+      "192.0.2.101 ? unknown - unknown; 192.0.2.102 ? unknown - unknown";
+  const auto ours = with_others_flows({flow(100, 104, "192.0.2.9", 22, 3000000, 5000),
+                                       flow(3000, 3004, "192.0.2.10", 22, 3000000, 5000)});
+
+  SECTION("a year off") {
+    auto flows = ours;
+    for (FlowRecord& record : flows) {
+      record.first += TimeUs{365} * 86400 * kSecond;
+      record.last += TimeUs{365} * 86400 * kSecond;
+    }
+    const Run run = join(facts, flows);
+    CHECK(told(run) == nothing);
+    REQUIRE(run.messages.size() == 1);
+    CHECK(run.messages[0].find("365 days ahead") != std::string::npos);
+  }
+  SECTION("two that went to the same places at the same time") {
+    auto flows = ours;
+    for (const FlowRecord& record : ours) {
+      flows.push_back(from(record, "10.0.0.2"));
+    }
+    const Run run = join(facts, flows);
+    CHECK(told(run) == nothing);
+    REQUIRE(run.messages.size() == 1);
+    CHECK(run.messages[0].find("--host-ip") != std::string::npos);
+
+    JoinStage::Options options;
+    options.addresses[""] = {address("10.0.0.2")};
+    CHECK(join(facts, flows, options).collected.facts[0].destinations[0].bytes_out == 3000000);
+    options.addresses["etl"] = {address("10.0.0.3")};
+    CHECK(told(join(facts, flows, options)) == nothing);
+  }
+  SECTION("one that went elsewhere") {
+    const Run run = join(facts, {flow(100, 5000, "198.51.100.1", 22, 3000000, 5000)});
+    CHECK(told(run) == nothing);
+    CHECK(run.messages.empty());  // no record of it is kept
+  }
+  SECTION("one flow of a stranger among many transfers") {
+    std::vector<facts::Fact> many;
+    for (std::uint64_t i = 1; i < 40; ++i) {
+      many.push_back(fact("scp", i, {to(fmt::format("192.0.2.{}", i), 22, 100.0 * double(i))}));
+    }
+    const Run run = join(many, {flow(100, 101, "192.0.2.1", 22, 1000, 1000),
+                                from(flow(3900, 3901, "192.0.2.39", 22, 1000, 1000), "10.0.0.2"),
+                                from(flow(3800, 3801, "192.0.2.38", 22, 1000, 1000), "10.0.0.3")});
+    CHECK(std::none_of(run.collected.facts.begin(), run.collected.facts.end(),
+                       [](const facts::Fact& one) { return one.bytes_out.has_value(); }));
+    REQUIRE(run.messages.size() == 1);
+  }
+}
+
+TEST_CASE("flows: figures at odds with what the log has measured are said, not taken") {
+  const auto notes = [](std::uint64_t by_log, std::uint64_t by_flow) {
+    const Run run =
+        join(with_others(
+                 {fact("scp", 1, {measured(to("192.0.2.9", 22, 100), by_log, Basis::measured)})}),
+             with_others_flows({flow(100, 104, "192.0.2.9", 22, by_flow, 5000)}));
+    CHECK(run.collected.facts[0].bytes_out == by_log);
+    return run.collected.facts[0].notes;
+  };
+  CHECK(notes(3000000, 3000000).empty());
+  CHECK(notes(3000000, 3100000).empty());  // sent again
+  CHECK(notes(3000000, 9000000).size() == 1);
+  CHECK(notes(9000000, 3000000).size() == 1);
+}
+
+TEST_CASE("flows: facts and hosts come out in their order, whatever their number") {
+  std::vector<facts::Fact> facts;
+  for (std::uint64_t i = 1; i < 3000; ++i) {
+    facts.push_back(fact("scp", i, {to("192.0.2.9", 22, 10.0 * double(i))}));
+    facts.back().process.argv = {"scp", std::string(300, 'x'), std::to_string(i)};
+    facts.back().notes = {"a note\x80"};
+  }
+  const Run run = join(facts, {});
+  REQUIRE(run.collected.facts.size() == facts.size());
+  CHECK(run.collected.facts == facts);
+  CHECK(run.collected.hosts.size() == 1);
+}
+
+TEST_CASE("flows: bounds of claims and records are kept, and said") {
+  std::vector<facts::Fact> facts;
+  std::vector<FlowRecord> flows;
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    facts.push_back(fact("scp", i, {to("192.0.2.9", 22, 10.0 * double(i))}));
+    flows.push_back(flow(10.0 * double(i), 10.0 * double(i) + 1, "192.0.2.9", 22, 1000, 1000,
+                         static_cast<std::uint16_t>(40000 + i)));
+  }
+  JoinStage::Options options;
+  options.most_claims = 60;
+  options.most_records = 80;
+  const Run run = join(facts, flows, options);
+  CHECK(run.collected.facts.size() == 100);
+  CHECK(run.bounds ==
+        std::map<std::string, std::uint64_t>{{"flow_claims", 40}, {"flow_records", 20}});
+}
+
+}  // namespace
+}  // namespace auexfil::flow::test
