@@ -1,5 +1,6 @@
 #include "flows.hpp"
 
+#include <algorithm>
 #include <sys/stat.h>
 
 #include <fmt/format.h>
@@ -63,9 +64,14 @@ std::vector<std::string> read_flows(const std::vector<std::string>& named,
   if (found.not_looked_at > 0) {
     summary.bounds["flow_files"] += found.not_looked_at;
   }
+  std::vector<input::LogFile> files = found.files;
+  // Answers of the name service tell which flows are of interest: before these.
+  std::stable_partition(files.begin(), files.end(), [](const input::LogFile& log) {
+    return log.name.substr(log.name.rfind('/') + 1).find("dns") != std::string::npos;
+  });
   flow::FlowReader reader;
   std::vector<std::string> names;
-  for (const input::LogFile& log : found.files) {
+  for (const input::LogFile& log : files) {
     for (const std::string& output : outputs) {
       protect(log, output);
     }

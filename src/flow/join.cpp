@@ -134,6 +134,7 @@ struct JoinStage::State final : FlowSink {
   }
 
   HostClaims& host_of(const facts::Fact& fact);
+  void resolve(HostClaims& host) const;
   void join(std::size_t number, const std::vector<Flow>& flows);
   void tell_hosts();
   void hand_on(const std::vector<Flow>& flows, const std::vector<std::string>& files);
@@ -152,6 +153,13 @@ struct JoinStage::State final : FlowSink {
   std::map<std::pair<std::optional<std::string>, std::optional<std::string>>, std::size_t> by_name;
   /// What the log of a host could have shown, and how many facts come before it.
   std::vector<std::pair<std::uint32_t, coverage::HostCoverage>> coverages;
+  /// What names were answered with, those that a fact goes to.
+  struct Answer {
+    TimeUs time;
+    audit::IpAddress address;
+  };
+  std::map<std::string, std::vector<Answer>, std::less<>> answers;
+  std::size_t answered = 0;
   AddressSet peers;
   AddressSet given;
   std::vector<HostJoin> joins;  ///< of each host
@@ -170,7 +178,46 @@ HostClaims& JoinStage::State::host_of(const facts::Fact& fact) {
   return hosts[at->second];
 }
 
-void JoinStage::State::on_name(const NameAnswer& /*answer*/) {}
+/// Flows are of interest from then on that go to such an address: answers come before them.
+void JoinStage::State::on_name(const NameAnswer& answer) {
+  const auto at = answers.find(plain_name(answer.name));
+  if (at == answers.end()) {
+    return;
+  }
+  for (const audit::IpAddress& address : answer.addresses) {
+    if (answered >= options.most_answers) {
+      ++bounds["flow_names"];
+      return;
+    }
+    ++answered;
+    at->second.push_back({answer.time, address});
+    peers.add(address);
+  }
+}
+
+/// A destination that is known by its name may be any address that the name was answered with
+/// shortly before, by a clock that is not put right yet.
+void JoinStage::State::resolve(HostClaims& host) const {
+  constexpr TimeUs kBefore = TimeUs{86400} * kSecond;
+  constexpr TimeUs kAfter = 900 * kSecond;
+  constexpr std::size_t kMost = 8;
+  for (const NamedClaim& named : host.named) {
+    std::set<audit::IpAddress> addresses;
+    const std::vector<Answer>& told = answers.find(named.name)->second;
+    for (auto answer = told.rbegin(); answer != told.rend(); ++answer) {
+      if (answer->time >= named.claim.first - kBefore &&
+          answer->time <= named.claim.first + kAfter && addresses.size() < kMost) {
+        addresses.insert(answer->address);
+      }
+    }
+    for (const audit::IpAddress& address : addresses) {
+      Claim claim = named.claim;
+      claim.peer = address;
+      claim.by_name = true;
+      host.claims.push_back(claim);
+    }
+  }
+}
 
 std::vector<audit::IpAddress> JoinStage::State::addresses_of(const HostClaims& host) const {
   for (const std::string& name : {host.host.value_or(""), host.node.value_or(""), std::string()}) {
@@ -182,6 +229,7 @@ std::vector<audit::IpAddress> JoinStage::State::addresses_of(const HostClaims& h
 }
 
 void JoinStage::State::join(std::size_t number, const std::vector<Flow>& flows) {
+  resolve(hosts[number]);
   const HostClaims& host = hosts[number];
   HostJoin& made = joins[number];
   made.view = view_of(host, flows, addresses_of(host));
@@ -236,6 +284,9 @@ void JoinStage::State::change(facts::Fact& fact, std::uint32_t number,
       [](const Joined& one, std::uint32_t value) { return one.claim->fact < value; });
   bool is_changed = false;
   for (; at != joined.end() && at->claim->fact == number; ++at) {
+    if (at->flows->is_empty() && at->claim->by_name) {
+      continue;  // one of the addresses that the name has
+    }
     if (at->flows->is_empty()) {
       is_changed = tell_absence(*at->claim, joins[at->host], fact) || is_changed;
       continue;
@@ -276,6 +327,7 @@ JoinStage::~JoinStage() = default;
 void JoinStage::on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) {
   State& state = *state_;
   HostClaims& host = state.host_of(fact);
+  const std::size_t named_before = host.named.size();
   if (state.known.insert({fact.host, fact.node, fact.id}).second) {  // else it has its claims
     add_claims(fact, state.held.size(), state.tools, state.options.most_claims, host);
   }
@@ -283,6 +335,9 @@ void JoinStage::on_fact(const facts::Fact& fact, const facts::FactDetails& /*det
     if (d.address) {
       state.peers.add(*d.address);
     }
+  }
+  for (std::size_t i = named_before; i < host.named.size(); ++i) {
+    state.answers.try_emplace(host.named[i].name);
   }
   state.ids.push_back(fact.id);
   state.held.add(fact);
@@ -312,8 +367,8 @@ void JoinStage::finish(const std::vector<std::string>& files) {
     state.join(i, flows);
   }
   std::sort(state.joined.begin(), state.joined.end(), [](const Joined& x, const Joined& y) {
-    return std::tie(x.claim->fact, x.claim->destination) <
-           std::tie(y.claim->fact, y.claim->destination);
+    return std::tie(x.claim->fact, x.claim->destination, x.claim->peer) <
+           std::tie(y.claim->fact, y.claim->destination, y.claim->peer);
   });
   state.tell_hosts();
   state.hand_on(flows, files);

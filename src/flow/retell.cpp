@@ -58,6 +58,12 @@ class Retelling {
         to_(fact.destinations[claim.destination]) {}
 
   void run() {
+    if (claim_.by_name) {
+      to_.address = claim_.peer;
+      to_.source = facts::Source::flow;
+      note(fmt::format("its address is what {} was answered with, and a flow goes there",
+                       to_.name.value_or("?")));
+    }
     facts::FlowTold& flow = to_.flow.emplace();
     for (const std::uint32_t number : mine_.flows) {
       const Ways ways = ways_of(number);
@@ -293,7 +299,17 @@ void Retelling::settle(const facts::FlowTold& flow) {
 }  // namespace
 
 void retell(const Claim& claim, const ClaimFlows& mine, const ToldFlows& told, facts::Fact& fact) {
-  Retelling(claim, mine, told, fact).run();
+  Claim to = claim;
+  if (claim.by_name && fact.destinations[claim.destination].address) {
+    // It went to two of the addresses that its name has.
+    Destination another = fact.destinations[claim.destination];
+    another.bytes_out.reset();
+    another.bytes_in.reset();
+    another.basis = Basis::unknown;
+    to.destination = static_cast<std::uint32_t>(fact.destinations.size());
+    fact.destinations.push_back(std::move(another));
+  }
+  Retelling(to, mine, told, fact).run();
 }
 
 }  // namespace auexfil::flow

@@ -411,6 +411,57 @@ TEST_CASE("flows: those of another host, another year or two hosts alike are not
   }
 }
 
+TEST_CASE("flows: a name in a command line is found by what it was answered with") {
+  facts::Fact by_name = fact("scp", 1, {named("192.0.2.9", 0, 100)});
+  by_name.destinations[0].address.reset();
+  by_name.destinations[0].name = "Drop.example";
+  const auto answer = [](double time, const std::string& name, std::vector<audit::IpAddress> to) {
+    NameAnswer made;
+    made.time = static_cast<TimeUs>(time * 1e6);
+    made.name = name;
+    made.addresses = std::move(to);
+    return made;
+  };
+  const auto told_with = [&](const std::vector<NameAnswer>& answers,
+                             const std::vector<FlowRecord>& flows,
+                             JoinStage::Options options = {}) {
+    Run run;
+    JoinStage stage(tools(), std::move(options), run.collected);
+    for (const facts::Fact& one : with_others({by_name})) {
+      stage.on_fact(one, {});
+    }
+    for (const NameAnswer& one : answers) {
+      stage.sink().on_name(one);
+    }
+    for (const FlowRecord& one : with_others_flows(flows)) {
+      stage.sink().on_flow(one);
+    }
+    stage.finish({"conn.log"});
+    CHECK(stage.bounds().contains("flow_names") ==
+          (told(run).find("?") != std::string::npos && answers.size() > 2));
+    return told(run);
+  };
+  const FlowRecord one = flow(101, 104, "192.0.2.9", 22, 3000000, 5000);
+  const FlowRecord other = flow(102, 103, "192.0.2.10", 22, 70000, 5000, 40001);
+  const audit::IpAddress nine = address("192.0.2.9");
+  const audit::IpAddress ten = address("192.0.2.10");
+  CHECK(told_with({answer(100.5, "drop.example.", {ten, nine})}, {one}) ==
+        with_others_told("192.0.2.9 3000000 flow window out"));
+  CHECK(told_with({answer(100.5, "drop.example", {ten, nine})}, {one, other}) ==
+        "192.0.2.9 3000000 flow window out; 192.0.2.10 70000 flow window out; " + kOthers);
+  const std::string nobody = with_others_told("? ? unknown - unknown");
+  CHECK(told_with({answer(100.5, "other.example", {nine})}, {one}) == nobody);
+  CHECK(told_with({answer(-90000, "drop.example", {nine})}, {one}) == nobody);
+  CHECK(told_with({answer(2000, "drop.example", {nine})}, {one}) == nobody);
+  CHECK(told_with({}, {one}) == nobody);
+  // Many answers for a name that somebody else asks for: the bound is kept, and said.
+  JoinStage::Options few;
+  few.most_answers = 2;
+  CHECK(told_with({answer(-90000, "drop.example", {ten}), answer(-90000, "drop.example", {ten}),
+                   answer(100.5, "drop.example", {nine})},
+                  {one}, few) == nobody);
+}
+
 TEST_CASE("flows: figures at odds with what the log has measured are said, not taken") {
   const auto notes = [](std::uint64_t by_log, std::uint64_t by_flow) {
     const Run run =

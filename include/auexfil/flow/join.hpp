@@ -28,6 +28,7 @@ class JoinStage final : public facts::Stage {
     std::map<std::string, std::vector<audit::IpAddress>> addresses;
     std::size_t most_claims = std::size_t{1} << 20;   ///< of one host
     std::size_t most_records = std::size_t{1} << 20;  ///< of flows that are kept
+    std::size_t most_answers = std::size_t{1} << 16;  ///< of names
   };
 
   /// \param tools, next  outlive the stage.
@@ -37,7 +38,8 @@ class JoinStage final : public facts::Stage {
   void on_fact(const facts::Fact& fact, const facts::FactDetails& details) override;
   void on_host(const coverage::HostCoverage& host) override;
 
-  /// Where the records of all files go, once all facts have come.
+  /// Where the records of all files go, once all facts have come. Answers of the name service come
+  /// before the flows that they led to, or these are not known by them.
   [[nodiscard]] FlowSink& sink();
 
   /// Joins, and hands all facts and hosts on, in the order in which they came.
