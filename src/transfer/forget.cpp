@@ -23,12 +23,12 @@ audit::TimeMs high(const Invocation& invocation) {
 }
 
 /// Takes what an invocation refers to over into another store. As an Io of Packing it is told of
-/// each reference by below(), with the limit of its kind; the rest stays as it is.
+/// each reference by below(), with the limit of its kind; the rest stays as it is, symbols of the
+/// host too.
 class Moving {
  public:
   static constexpr bool kReads = false;
-  static constexpr std::size_t kTexts = SIZE_MAX - 1;
-  static constexpr std::size_t kAncestors = SIZE_MAX - 3;
+  static constexpr PackLimits kLimits{SIZE_MAX - 1, SIZE_MAX, SIZE_MAX - 3};
 
   Moving(const InvocationStore& from, InvocationStore& to)
       : from_(from), to_(to), texts_(from.texts()), ancestors_(from.ancestors() + 1) {}
@@ -59,11 +59,11 @@ class Moving {
 
   template <typename Number>
   void below(Number& value, std::size_t limit) {
-    if (limit == kTexts) {
+    if (limit == kLimits.texts) {
       auto id = static_cast<TextId>(value);
       text(id);
       value = static_cast<Number>(id);
-    } else if (limit == kAncestors + 1) {
+    } else if (limit == kLimits.ancestors + 1) {
       value = static_cast<Number>(ancestor(static_cast<std::uint32_t>(value)));
     }
   }
@@ -105,7 +105,7 @@ class Moving {
 void InvocationStore::forget_before(audit::TimeMs time) {
   InvocationStore kept(tools_);
   Moving moving(*this, kept);
-  Packing packing(moving, tools_, {Moving::kTexts, SIZE_MAX - 2, Moving::kAncestors});
+  Packing packing(moving, tools_, Moving::kLimits);
   Invocation invocation;
   for (const Entry& entry : entries_) {
     transfer::unpack(std::string_view(unpack(entry.chunk)).substr(entry.offset), tools_,

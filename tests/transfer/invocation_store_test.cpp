@@ -249,6 +249,7 @@ TEST_CASE("invocation store: what is forgotten leaves nothing, the rest says the
     made.process.exe = word("/usr/bin/");
     made.notes = {word("note "), store.intern("the same in each")};
     made.connections.emplace_back().last = 1000 + i + (i == 7 ? kMany : 0);  // that one goes on
+    made.connections.back().exe = 5 * i + 1;  // of the host's symbols, not of the store's texts
     REQUIRE(store.add(made));
   }
   const std::size_t parts = store.parts();
@@ -263,6 +264,7 @@ TEST_CASE("invocation store: what is forgotten leaves nothing, the rest says the
     CHECK(store.text(back.process.exe) == "/usr/bin/" + number);
     CHECK(store.text(back.notes.at(0)) == "note " + number);
     CHECK(store.text(back.notes.at(1)) == "the same in each");
+    CHECK(back.connections.at(0).exe == 5 * i + 1);
     std::uint32_t length = 0;
     for (std::uint32_t at = back.lineage; at != 0; at = store.ancestor(at).above) {
       CHECK(store.text(store.ancestor(at).program.exe) == "/above/" + std::to_string(i - length));
