@@ -392,6 +392,11 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   if (!options.state.empty() && options.node) {
     keep("--state: keeps all nodes of a log; leave --node out, or leave it to `judge`");
   }
+  if (!options.state.empty() && (!texts.start.empty() || !texts.end.empty())) {
+    keep(
+        "--state: keeps all times of a log; leave --start and --end out, they would take back what "
+        "lies outside of them");
+  }
   const auto is_stdin = [](const std::string& path) { return path == "-"; };
   if (std::any_of(options.flows.begin(), options.flows.end(), is_stdin) &&
       (std::any_of(options.inputs.begin(), options.inputs.end(), is_stdin) ||
@@ -443,7 +448,8 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   add_all(*scan, options);
   scan->add_option(
           "--state", options.state,
-          "go on where the last run with this file has ended, and report what is new since")
+          "go on where the last run with this file has ended, and report what is new since; not "
+          "with --start, --end, --node")
       ->type_name("FILE");
   scan->add_option("--keep-days", options.keep_days,
                    "with --state: make facts of the last N days again (default: 7)")

@@ -100,11 +100,14 @@ def sample_log(name="web-03"):
     return text_of(list((SAMPLES / name).glob("audit.log*")))
 
 
-def on_day(text, day):
-    """The same again on another day."""
+def on_day(text, day, serial_day=None):
+    """The same again on another day, long ago: no clock of who tests it is before that.
+    `serial_day`: the day that its serials are of, where a clock was put back."""
+    serials = int((day if serial_day is None else serial_day) * 100000)
+
     def later(match):
-        return b"audit(%d.%s:%d)" % (int(match[1]) + day * 86400, match[2],
-                                     int(match[3]) + day * 100000)
+        return b"audit(%d.%s:%d)" % (int(match[1]) + int((day - 2000) * 86400), match[2],
+                                     int(match[3]) + serials)
     return re.sub(rb"audit\((\d+)\.(\d+):(\d+)\)", later, text)
 
 
@@ -163,6 +166,21 @@ def _():
     check(again.summary()["withdrawn"] == [] and again.err == "", "once", again)
     back = findings(scan(harness.WORK, log))
     check(len(back) == 1 and not back[0]["update"], "and is new when it holds again", back)
+
+
+@test("--state: what would leave a part of the log out is refused before anything is read")
+def _():
+    log = write("audit.log", sample_log())
+    told = findings(scan(harness.WORK, log, code=1))
+    before = (harness.WORK / "state").read_bytes()
+    for option, value, instead in (("--start", "2031-01-01", "leave --start and --end out"),
+                                   ("--end", "2011-01-01", "leave --start and --end out"),
+                                   ("--node", "web-03", "leave --node out")):
+        result = scan(harness.WORK, log, option, value, code=2)
+        harness.has(result.err, "--state: keeps all", instead)
+        check(result.out == "", f"{option}: nothing is reported", result)
+        check((harness.WORK / "state").read_bytes() == before, f"{option}: it is as it was", result)
+    check(scan(harness.WORK, log, code=0).summary()["standing"] == len(told), "all stand")
 
 
 @test("--state: its folder may be a link, the state may not")
