@@ -6,19 +6,19 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <map>
 #include <new>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <utility>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <fmt/format.h>
 
 #include "auexfil/input/state_io.hpp"
 #include "output.hpp"
+#include "reported.hpp"
+#include "statement.hpp"
 
 namespace auexfil::cli {
 namespace {
@@ -30,112 +30,6 @@ constexpr const char* kTables =
     "CREATE TABLE log (places BLOB NOT NULL, tables BLOB NOT NULL);"  // tables: by zstd
     "CREATE TABLE finding (id INTEGER PRIMARY KEY, start INTEGER NOT NULL, end INTEGER NOT NULL,"
     " figures TEXT NOT NULL);";
-
-/// A statement, and what it gives.
-class Statement {
- public:
-  Statement(sqlite3* database, const char* text) : database_(database) {
-    sqlite3_prepare_v2(database, text, -1, &statement_, nullptr);
-  }
-  ~Statement() { sqlite3_finalize(statement_); }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-
-  Statement& bind(std::int64_t number) {
-    sqlite3_bind_int64(statement_, ++bound_, number);
-    return *this;
-  }
-  Statement& bind(const std::string& bytes, bool is_text) {
-    const auto size = static_cast<sqlite3_uint64>(bytes.size());
-    ++bound_;
-    if (is_text) {
-      sqlite3_bind_text64(statement_, bound_, bytes.data(), size, SQLITE_STATIC, SQLITE_UTF8);
-    } else {
-      sqlite3_bind_blob64(statement_, bound_, bytes.data(), size, SQLITE_STATIC);
-    }
-    return *this;
-  }
-  /// \return is there a row? After an error there is none: see error().
-  bool step() {
-    const int code = sqlite3_step(statement_);
-    error_ = code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : sqlite3_errcode(database_);
-    return code == SQLITE_ROW;
-  }
-  void reset() {
-    sqlite3_reset(statement_);
-    bound_ = 0;
-  }
-  [[nodiscard]] std::int64_t number(int column) { return sqlite3_column_int64(statement_, column); }
-  [[nodiscard]] std::string bytes(int column) {
-    const auto* const data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
-    const int size = sqlite3_column_bytes(statement_, column);
-    return data == nullptr ? std::string() : std::string(data, static_cast<std::size_t>(size));
-  }
-  [[nodiscard]] int error() const { return error_; }
-
- private:
-  sqlite3* database_;
-  sqlite3_stmt* statement_ = nullptr;
-  int bound_ = 0;
-  int error_ = SQLITE_OK;
-};
-
-/// A finding as it was last reported.
-struct Reported {
-  audit::TimeMs start{};
-  audit::TimeMs end{};
-  std::string figures;
-};
-
-/// Who it was and why it is one, for a hash.
-std::string words_of(const policy::Finding& finding) {
-  std::string text;
-  const auto add = [&](std::string_view word) {
-    text += word;
-    text.push_back('\0');
-  };
-  const auto add_sender = [&](const policy::Sender& sender) {
-    add(sender.tool);
-    add(sender.user.value_or(""));
-    add(sender.auid_user.value_or(""));
-    add(sender.script.value_or(""));
-    add(to_word(sender.automation));
-    if (sender.job) {
-      add(sender.job->kind);
-      add(sender.job->what);
-      add(sender.job->artefact.value_or(""));
-    }
-    std::for_each(sender.command.begin(), sender.command.end(), add);
-    std::for_each(sender.chain.begin(), sender.chain.end(), add);
-  };
-  add_sender(finding);
-  for (const policy::Finding::Destination& to : finding.destinations) {
-    add_sender(to.sender);
-  }
-  add(finding.role);
-  add(to_word(finding.severity));
-  std::for_each(finding.reasons.begin(), finding.reasons.end(), add);
-  return text;
-}
-
-/// All of a finding that a reader of its last report would want to know to be other.
-std::string figures_of(const policy::Finding& finding) {
-  std::string text = fmt::format("{} {} {} {}", finding.start, finding.end,
-                                 finding.bytes_out ? fmt::to_string(*finding.bytes_out) : "?",
-                                 to_word(finding.basis));
-  for (const policy::Finding::Destination& to : finding.destinations) {
-    text += fmt::format(" {}:{}={}{}", to.address, to.port.value_or(0),
-                        to.bytes_out ? fmt::to_string(*to.bytes_out) : "?", to_word(to.basis));
-  }
-  for (const std::uint64_t transfer : finding.transfers) {
-    text += fmt::format(" {:016x}", transfer);
-  }
-  // A run may end amid an event: its other records tell the command.
-  const std::string words = words_of(finding);
-  return fmt::format(
-      "{} {:08x}", text,
-      crc32_z(0, reinterpret_cast<const unsigned char*>(words.data()), words.size()));
-}
 
 std::string packed(const std::string& tables) {
   std::string made(ZSTD_compressBound(tables.size()), '\0');
@@ -183,9 +77,7 @@ struct StateFile::Database {
   void begin();
   void load();
   void write(pipeline::SavedLog& log, std::int64_t row);
-  [[nodiscard]] audit::TimeMs forgotten() const;
-  void put_by(std::map<std::int64_t, Reported>& gone, audit::TimeMs forgotten,
-              report::Counts::Judged& counts);
+  [[nodiscard]] Memory memory() const;
   void put_aside();
   void check(int code, const char* what) {
     if (code != SQLITE_OK) {
@@ -196,8 +88,8 @@ struct StateFile::Database {
   std::string path;
   sqlite3* handle = nullptr;
   std::vector<pipeline::SavedLog> logs;
-  std::vector<std::int64_t> rows;             ///< of those that were there
-  std::map<std::int64_t, Reported> reported;  ///< by id
+  std::vector<std::int64_t> rows;  ///< of those that were there
+  ReportedById reported;
 };
 
 /// \return SQLite's code; with SQLITE_OK it is ours alone.
@@ -284,33 +176,18 @@ void StateFile::Database::load() {
   check(run(lost.c_str()), "cannot be written");
   Statement findings(handle, "SELECT id, start, end, figures FROM finding");
   while (findings.step()) {
-    reported[findings.number(0)] = {findings.number(1), findings.number(2), findings.bytes(3)};
+    reported[static_cast<std::uint64_t>(findings.number(0))] = {
+        findings.number(1), findings.number(2), findings.bytes(3)};
   }
 }
 
-audit::TimeMs StateFile::Database::forgotten() const {
-  audit::TimeMs latest = 0;
+Memory StateFile::Database::memory() const {
+  Memory memory{0, true};
   for (const pipeline::SavedLog& log : logs) {
-    latest = std::max(latest, log.forgotten);
+    memory.forgotten = std::max(memory.forgotten, log.forgotten);
+    memory.is_whole = memory.is_whole && log.is_found;
   }
-  return latest;
-}
-
-/// Of findings that were reported and are not among those of this run.
-void StateFile::Database::put_by(std::map<std::int64_t, Reported>& gone, audit::TimeMs forgotten,
-                                 report::Counts::Judged& counts) {
-  if (!std::all_of(logs.begin(), logs.end(),
-                   [](const pipeline::SavedLog& log) { return log.is_found; })) {
-    reported.merge(gone);  // of a log that was not read this time
-    return;
-  }
-  constexpr audit::TimeMs kDay = 86'400'000;
-  for (const auto& [id, known] : gone) {
-    if (known.start - kDay >= forgotten) {
-      counts.withdrawn.push_back(static_cast<std::uint64_t>(id));
-    }
-  }
-  std::sort(counts.withdrawn.begin(), counts.withdrawn.end());
+  return memory;
 }
 
 StateFile::StateFile(const std::string& path) : database_(std::make_unique<Database>(path)) {
@@ -325,29 +202,7 @@ std::vector<pipeline::SavedLog>& StateFile::logs() {
 }
 
 void StateFile::keep_news(std::vector<policy::Finding>& findings, report::Counts::Judged& counts) {
-  const audit::TimeMs forgotten = database_->forgotten();
-  std::vector<policy::Finding> news;
-  std::map<std::int64_t, Reported> before = std::move(database_->reported);
-  database_->reported.clear();
-  for (policy::Finding& finding : findings) {
-    const auto id = static_cast<std::int64_t>(finding.id);
-    Reported now{finding.start, finding.end, figures_of(finding)};
-    const auto known = before.find(id);
-    finding.is_update = known != before.end();
-    // What is left of one whose beginning is forgotten is no news by itself.
-    const bool is_rest = finding.start - finding.window_s * 1000 < forgotten &&
-                         (!finding.is_update || known->second.end >= finding.end);
-    if (!is_rest && (!finding.is_update || known->second.figures != now.figures)) {
-      news.push_back(std::move(finding));
-    }
-    if (known != before.end()) {
-      before.erase(known);
-    }
-    database_->reported[id] = std::move(now);
-  }
-  counts.standing = findings.size() - news.size();
-  database_->put_by(before, forgotten, counts);
-  findings = std::move(news);
+  cli::keep_news(findings, database_->reported, database_->memory(), counts);
 }
 
 /// \param row  where it was; 0: it is a new one
@@ -382,7 +237,11 @@ void StateFile::write() {
   Statement add(database_->handle, "INSERT INTO finding VALUES (?, ?, ?, ?)");
   for (const auto& [id, known] : database_->reported) {
     add.reset();
-    add.bind(id).bind(known.start).bind(known.end).bind(known.figures, true).step();
+    add.bind(static_cast<std::int64_t>(id))
+        .bind(known.start)
+        .bind(known.end)
+        .bind(known.figures, true)
+        .step();
     database_->check(add.error(), "cannot be written");
   }
 }

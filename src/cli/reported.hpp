@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/stamp.hpp"
+#include "auexfil/policy/finding.hpp"
+#include "auexfil/report/counts.hpp"
+
+namespace auexfil::cli {
+
+/// A finding as it was last reported.
+struct Reported {
+  audit::TimeMs start{};
+  audit::TimeMs end{};
+  std::string figures;  ///< all that a reader of that report would want to know to be other
+};
+using ReportedById = std::map<std::uint64_t, Reported>;
+
+/// What a run knows of those before it.
+struct Memory {
+  audit::TimeMs forgotten{};  ///< transfers that were over before are not among this run's
+  bool is_whole{};            ///< all logs that runs before have read are among this run's
+};
+
+/// Leaves of `findings` those that are new or are other than they were when last reported, and
+/// marks the latter; counts the rest, and those of runs before that are not among them.
+/// \param reported  of the runs before; what the next one is to know of them afterwards
+void keep_news(std::vector<policy::Finding>& findings, ReportedById& reported, const Memory& memory,
+               report::Counts::Judged& counts);
+
+}  // namespace auexfil::cli
