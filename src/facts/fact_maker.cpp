@@ -557,8 +557,8 @@ void FactMaker::build(const InvocationView& of, const Connections& connections, 
       continue;  // named by the command line
     }
     if (server && first) {
-      id = fnv(id, static_cast<std::uint64_t>(connection.made.event.time));
-      id = fnv(id, std::uint64_t{connection.made.event.serial});
+      id = input::fnv(id, static_cast<std::uint64_t>(connection.made.event.time));
+      id = input::fnv(id, std::uint64_t{connection.made.event.serial});
     }
     fact.start = first ? connection.first : std::min(fact.start, connection.first);
     fact.end = first ? connection.last : std::max(fact.end, connection.last);

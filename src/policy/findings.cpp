@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/input/fnv.hpp"
 #include "auexfil/policy/units.hpp"
 #include "auexfil/policy/windows.hpp"
 #include "reasons.hpp"
@@ -301,22 +302,9 @@ class Builder {
     return expired;
   }
 
-  /// FNV-1a of the rule, the group and the first transfer.
+  /// Of the rule, the group and the first transfer.
   [[nodiscard]] static std::uint64_t hash(const Finding& finding, std::uint64_t first) {
-    std::uint64_t hash = 0xcbf29ce484222325ULL;
-    const auto mix = [&hash](std::string_view text) {
-      for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-      }
-      hash = (hash ^ 0xffU) * 0x100000001b3ULL;  // no UTF-8 has this byte
-    };
-    mix(finding.rule);
-    for (const auto& [key, value] : finding.group) {
-      mix(key);
-      mix(value);
-    }
-    mix(fmt::format("{:016x}", first));
-    return hash;
+    return input::fnv(kind_of(finding), fmt::format("{:016x}", first));
   }
 
   const Store& store_;
@@ -357,6 +345,14 @@ std::vector<std::uint32_t> sort_by_group(const Store& store, std::uint32_t rule,
 }
 
 }  // namespace
+
+std::uint64_t kind_of(const Finding& finding) {
+  std::uint64_t kind = input::fnv(input::kFnvBegin, finding.rule);
+  for (const auto& [key, value] : finding.group) {
+    kind = input::fnv(input::fnv(kind, key), value);
+  }
+  return kind;
+}
 
 void find_findings(const Store& store, std::uint32_t rule, const std::vector<std::uint32_t>& order,
                    std::vector<Finding>& findings) {

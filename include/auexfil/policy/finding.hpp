@@ -63,4 +63,7 @@ struct Finding : Sender {
   bool is_update{};  ///< A run before has reported it, with other figures.
 };
 
+/// Hash of rule and group: what findings of one thing that goes on share.
+[[nodiscard]] std::uint64_t kind_of(const Finding&);
+
 }  // namespace auexfil::policy
