@@ -13,9 +13,11 @@ namespace auexfil::cli {
 
 /// A finding as it was last reported.
 struct Reported {
-  audit::TimeMs start{};
+  audit::TimeMs start{};  ///< of its first transfer, be it forgotten
   audit::TimeMs end{};
-  std::string figures;  ///< all that a reader of that report would want to know to be other
+  std::uint64_t kind{};                  ///< policy::kind_of()
+  std::vector<std::uint64_t> transfers;  ///< ids, sorted
+  std::string figures;  ///< all else that a reader of that report would want to know to be other
 };
 using ReportedById = std::map<std::uint64_t, Reported>;
 
@@ -26,7 +28,8 @@ struct Memory {
 };
 
 /// Leaves of `findings` those that are new or are other than they were when last reported, and
-/// marks the latter; counts the rest, and those of runs before that are not among them.
+/// marks the latter; counts the rest, and those of runs before that are not among them. One whose
+/// first transfers are forgotten goes on under the id that it was reported under.
 /// \param reported  of the runs before; what the next one is to know of them afterwards
 void keep_news(std::vector<policy::Finding>& findings, ReportedById& reported, const Memory& memory,
                report::Counts::Judged& counts);

@@ -24,12 +24,12 @@ namespace auexfil::cli {
 namespace {
 
 /// Of the tables below; what is sealed in them has a version of its own.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 constexpr const char* kTables =
     "CREATE TABLE log (places BLOB NOT NULL, tables BLOB NOT NULL);"  // tables: by zstd
     "CREATE TABLE finding (id INTEGER PRIMARY KEY, start INTEGER NOT NULL, end INTEGER NOT NULL,"
-    " figures TEXT NOT NULL);";
+    " kind INTEGER NOT NULL, transfers BLOB NOT NULL, figures TEXT NOT NULL);";
 
 std::string packed(const std::string& tables) {
   std::string made(ZSTD_compressBound(tables.size()), '\0');
@@ -55,6 +55,18 @@ std::string unpacked(const std::string& bytes) {
     throw input::StateRefused("the state is damaged");
   }
   return made;
+}
+
+std::string bytes_of(const std::vector<std::uint64_t>& ids) {
+  std::string bytes(ids.size() * sizeof ids[0], '\0');
+  std::memcpy(bytes.data(), ids.data(), bytes.size());
+  return bytes;
+}
+
+std::vector<std::uint64_t> ids_of(const std::string& bytes) {
+  std::vector<std::uint64_t> ids(bytes.size() / sizeof(std::uint64_t));
+  std::memcpy(ids.data(), bytes.data(), ids.size() * sizeof ids[0]);
+  return ids;
 }
 
 bool is_damage(int code) {
@@ -150,7 +162,15 @@ void StateFile::Database::begin() {
         "{}: is a state of a newer auexfil (version {}, this one knows {}); nothing was read", path,
         known, kVersion));
   }
-  if (known == 0) {
+  version.reset();
+  if (known != 0 && known < kVersion) {
+    print_message(fmt::format(
+        "{}: is a state of an older auexfil; all that is there of the logs is read again and "
+        "findings are reported again",
+        path));
+    check(run("DROP TABLE log; DROP TABLE finding"), "cannot be written");
+  }
+  if (known < kVersion) {
     check(run(kTables), "is a database of something else, or cannot be written");
     check(run(fmt::format("PRAGMA user_version = {}", kVersion).c_str()), "cannot be written");
   }
@@ -174,10 +194,11 @@ void StateFile::Database::load() {
     }
   }
   check(run(lost.c_str()), "cannot be written");
-  Statement findings(handle, "SELECT id, start, end, figures FROM finding");
+  Statement findings(handle, "SELECT id, start, end, kind, transfers, figures FROM finding");
   while (findings.step()) {
     reported[static_cast<std::uint64_t>(findings.number(0))] = {
-        findings.number(1), findings.number(2), findings.bytes(3)};
+        findings.number(1), findings.number(2), static_cast<std::uint64_t>(findings.number(3)),
+        ids_of(findings.bytes(4)), findings.bytes(5)};
   }
 }
 
@@ -234,14 +255,13 @@ void StateFile::write() {
   for (std::size_t i = 0; i < database_->logs.size(); ++i) {
     database_->write(database_->logs[i], i < database_->rows.size() ? database_->rows[i] : 0);
   }
-  Statement add(database_->handle, "INSERT INTO finding VALUES (?, ?, ?, ?)");
+  Statement add(database_->handle, "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?)");
   for (const auto& [id, known] : database_->reported) {
+    const std::string transfers = bytes_of(known.transfers);
     add.reset();
-    add.bind(static_cast<std::int64_t>(id))
-        .bind(known.start)
-        .bind(known.end)
-        .bind(known.figures, true)
-        .step();
+    add.bind(static_cast<std::int64_t>(id)).bind(known.start).bind(known.end);
+    add.bind(static_cast<std::int64_t>(known.kind)).bind(transfers, false);
+    add.bind(known.figures, true).step();
     database_->check(add.error(), "cannot be written");
   }
 }
