@@ -119,7 +119,10 @@ class Continuation {
  public:
   /// \param saved  where runs before have ended. Put forward by finish().
   Continuation(const input::LogSet& set, SavedLog& saved)
-      : saved_(saved), gone_on_(input::go_on(set, saved.places)), last_(saved.last) {
+      : saved_(saved),
+        gone_on_(input::go_on(set, saved.places)),
+        last_(saved.last),
+        reached_(saved.reached) {
     if (!saved.tables.empty()) {
       state_.emplace(input::open_state(saved.tables));
     }
@@ -131,15 +134,16 @@ class Continuation {
   /// \param hosts  are read once the assembler has been, and written when all is read.
   void add_to(SetOptions& reading, const Options& options, const Rules& rules, Hosts& hosts) {
     reading.read.before = state_ ? &*state_ : nullptr;
-    if (state_ && options.keep_ms < saved_.last.time) {
-      // By the clock where the log is ahead of it: one step of a host's would forget all.
+    if (state_) {
+      // By the clock where the log is ahead of it: one step of a host's would forget all. And by
+      // where the log is now: a clock that was ahead and is put back makes nothing old.
       const audit::TimeMs now = std::chrono::duration_cast<std::chrono::milliseconds>(
                                     std::chrono::system_clock::now().time_since_epoch())
                                     .count();
-      saved_.forgotten =
-          std::max(saved_.forgotten, std::min(saved_.last.time, now) - options.keep_ms);
+      forgotten_ = std::min(saved_.reached, now) - options.keep_ms;
+      saved_.forgotten = std::max(saved_.forgotten, forgotten_);
     }
-    reading.read.resumed = [&] { resume_hosts(*state_, options, rules, saved_.forgotten, hosts); };
+    reading.read.resumed = [&] { resume_hosts(*state_, options, rules, forgotten_, hosts); };
     reading.read.pause = [&](audit::Assembler& assembler) {
       is_as_before_ = state_ && !assembler.has_read();
       if (!is_as_before_) {
@@ -149,6 +153,7 @@ class Continuation {
   }
   void note(const audit::Event& event) {
     last_ = std::max(last_, event.stamp);
+    reached_ = event.stamp.time;
     if (event.stamp > saved_.last) {  // else it was open when the run before ended
       first_ = first_ ? std::min(*first_, event.stamp) : event.stamp;
     }
@@ -162,6 +167,7 @@ class Continuation {
       saved_.places[i].taken = std::max(saved_.places[i].taken, reading.taken[i]);
     }
     saved_.last = last_;
+    saved_.reached = reached_;
     if (!is_as_before_) {
       saved_.tables = std::move(tables_);
     }
@@ -175,6 +181,8 @@ class Continuation {
   std::string tables_;
   bool is_as_before_ = false;
   audit::Stamp last_;
+  audit::TimeMs reached_{};
+  audit::TimeMs forgotten_{};
   std::optional<audit::Stamp> first_;  ///< behind those of runs before
 };
 

@@ -11,6 +11,7 @@ import time
 import daily
 import harness
 from harness import SAMPLES, Skip, check, recordings, run, test, write
+from story import Story, scp_job
 
 ROUNDS = int(os.environ.get("AUEXFIL_STATE_ROUNDS", "1"))  # of each log; more in scripts and notes
 POLICY = SAMPLES / "policy.conf"
@@ -126,6 +127,67 @@ def _():
         sizes.append((harness.WORK / "state").stat().st_size)
     check(len(set(told)) == 12, "each under its own id", told)
     check(sizes[-1] <= sizes[5] + 4096, "the state does not grow for ever", sizes)
+
+
+def busy_half_day(half, serial):
+    """A large transfer to always the same address, and so many others that what is over is packed
+    and may be forgotten."""
+    story = Story(start=1622500000 + half * 43200, serial=serial)
+    scp_job(story)
+    ntpd = story.process(351, 1, "/usr/sbin/ntpd")
+    ntpd.connect(9, "203.0.113.9", 123, exit=-111)  # nothing that is tried would be missed
+    ntpd.call("sendto", 48, (9, 0, 48))
+    shell = story.cron_job("backup", pid=2000)
+    for i in range(150):
+        curl = shell.fork(3000 + i).exec("/usr/bin/curl", "curl", "-T", "x", "https://203.0.113.9/")
+        curl.upload(5, "203.0.113.9", 443, 200)
+        curl.call("exit_group", 0)
+    return story
+
+
+@test("--state: what goes on for longer than facts are kept stays one finding, told as it grows")
+def _():
+    log = harness.WORK / "audit.log"
+    told, sent, serial, counts = set(), set(), 1, []
+    for half in range(18):
+        story = busy_half_day(half, serial)
+        serial = story.serial
+        with log.open("a") as file:
+            file.write(story.text())
+        result = scan(harness.WORK, log, "--keep-days", "1")
+        rows = findings(result)
+        check(result.err == "", f"run {half}: nothing is amiss", result)
+        check(len(rows) == 1 and rows[0]["update"] == (half > 0), f"run {half}: told", result)
+        check(result.summary()["withdrawn"] == [], f"run {half}: nothing is taken back", result)
+        told.add(rows[0]["id"])
+        sent.update(rows[0]["transfers"])
+        counts.append(result.summary()["transfers"])
+        if half % 3 == 0:
+            again = scan(harness.WORK, log, "--keep-days", "1")
+            check(findings(again) == [] and again.summary()["withdrawn"] == [] and
+                  again.summary()["standing"] == 1, f"run {half}: once", again)
+    check(min(counts[9:]) < counts[7], "some are forgotten", counts)
+    check(len(told) == 1, "under one id", told)
+    once = findings(run("scan", "--format", "jsonl", "--rules", POLICY, log))
+    check([row["id"] for row in once] == list(told), "which is that of one run", told, once)
+    check(set(once[0]["transfers"]) == sent, "no transfer is left out", once)
+
+
+@test("--state: where the clock was wrong and is put back nothing that comes then is lost")
+def _():
+    log = harness.WORK / "audit.log"
+    told = []
+    for run_number, day in enumerate((0, 1, 500, 501, 2, 3, 4)):
+        with log.open("ab") as file:
+            file.write(on_day(sample_log(), day, run_number))
+        result = scan(harness.WORK, log, "--keep-days", "1")
+        rows = findings(result)
+        check(len(rows) == 1 and not rows[0]["update"], f"day {day}: one finding, a new one", result)
+        check(result.summary()["withdrawn"] == [], f"day {day}: nothing is taken back", result)
+        told.append(rows[0]["id"])
+        again = scan(harness.WORK, log, "--keep-days", "1")
+        check(findings(again) == [], f"day {day}: once", again)
+    check(len(set(told)) == 7, "each under its own id", told)
 
 
 @test("--state: a log with nothing new gives no finding again, and says which still hold")
@@ -250,7 +312,7 @@ def _():
               or result.summary()["standing"] == 1, f"a flip at {at}", result)
 
 
-@test("--state: a state of a newer version, or one that cannot be written, is refused")
+@test("--state: a state of a newer version is refused, one of an older is begun again")
 def _():
     log = write("audit.log", sample_log())
     state = harness.WORK / "state"
@@ -262,6 +324,12 @@ def _():
     result = scan(harness.WORK, log, code=2)
     harness.has(result.err, "of a newer auexfil")
     check(state.read_bytes() == before, "it is left as it was")
+    with sqlite3.connect(state) as file:
+        file.execute("PRAGMA user_version = 1")
+    file.close()
+    result = scan(harness.WORK, log, code=1)
+    harness.has(result.err, "of an older auexfil; all that is there of the logs is read again")
+    check(scan(harness.WORK, log, code=0).summary()["standing"] == 1, "and is kept anew")
     result = run("scan", "--state", harness.WORK / "no" / "state", log, code=2)
     harness.has(result.err, "cannot be opened")
     with sqlite3.connect(harness.WORK / "other") as file:

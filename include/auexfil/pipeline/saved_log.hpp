@@ -14,7 +14,9 @@ struct SavedLog {
   std::string host;
   std::vector<input::FilePlace> places;
   audit::Stamp last;  ///< of the latest event
-  /// What was over before is in the tables no more; 0: all is.
+  audit::TimeMs
+      reached{};  ///< when the event was that was read last: less, if a clock was put back
+  /// What was over before may be in the tables no more; 0: all is.
   audit::TimeMs forgotten{};
   std::string tables;  ///< open events, programs, sockets, transfers; sealed, see state_io.hpp
   // Of the run at hand.
@@ -30,6 +32,7 @@ struct SavedLog {
     io.list(places, SIZE_MAX, [&](input::FilePlace& place) { place.walk(io); });
     last.walk(io);
     io.number(forgotten);
+    io.number(reached);
   }
 };
 
