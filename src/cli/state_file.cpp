@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 #include <zstd.h>
 
@@ -83,8 +84,9 @@ struct StateFile::Database {
 
   int run(const char* text) { return sqlite3_exec(handle, text, nullptr, nullptr, nullptr); }
   [[noreturn]] void fail(const char* what) {
-    throw OutputError(fmt::format("{}: {} ({})", path, what, sqlite3_errmsg(handle)));
+    throw OutputError(fmt::format("{}: {} ({})", path, what, why()));
   }
+  [[nodiscard]] std::string why() const;
   int open();
   void begin();
   void load();
@@ -98,11 +100,23 @@ struct StateFile::Database {
   }
 
   std::string path;
+  std::string real;  ///< the path without links in its folder
   sqlite3* handle = nullptr;
   std::vector<pipeline::SavedLog> logs;
   std::vector<std::int64_t> rows;  ///< of those that were there
   ReportedById reported;
 };
+
+std::string StateFile::Database::why() const {
+  const int code = sqlite3_errcode(handle) & 0xff;
+  if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
+      ::access(std::filesystem::path(real).parent_path().c_str(), W_OK | X_OK) != 0) {
+    return fmt::format("its folder: {}", std::strerror(errno));  // a journal stands beside it
+  }
+  const int error = sqlite3_system_errno(handle);
+  return error == 0 ? sqlite3_errmsg(handle)
+                    : fmt::format("{}: {}", sqlite3_errmsg(handle), std::strerror(error));
+}
 
 /// \return SQLite's code; with SQLITE_OK it is ours alone.
 int StateFile::Database::open() {
@@ -112,7 +126,14 @@ int StateFile::Database::open() {
   std::error_code error;
   const std::filesystem::path folder =
       std::filesystem::canonical(named.has_parent_path() ? named.parent_path() : ".", error);
-  const std::string real = error ? path : (folder / named.filename()).string();
+  real = error ? path : (folder / named.filename()).string();
+  struct stat info {};
+  if (lstat(real.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+    throw OutputError(fmt::format("{}: {}", path,
+                                  S_ISLNK(info.st_mode)
+                                      ? "is a link; name the file that it leads to"
+                                      : "is no file; a state is one of its own"));
+  }
   // Command lines hold passwords: for its owner alone.
   const mode_t before = umask(0077);
   int code =
@@ -154,7 +175,7 @@ void StateFile::Database::begin() {
   if (code == SQLITE_BUSY) {
     throw StateBusy{path};
   }
-  check(code, "the state cannot be opened for writing");
+  check(code, "the state cannot be opened");
   Statement version(handle, "PRAGMA user_version");
   const std::int64_t known = version.step() ? version.number(0) : 0;
   if (known > kVersion) {
@@ -172,8 +193,10 @@ void StateFile::Database::begin() {
   }
   if (known < kVersion) {
     check(run(kTables), "is a database of something else, or cannot be written");
-    check(run(fmt::format("PRAGMA user_version = {}", kVersion).c_str()), "cannot be written");
   }
+  // Also where it is so already: whether it can be written is known before the log is read.
+  check(run(fmt::format("PRAGMA user_version = {}", kVersion).c_str()),
+        "the state cannot be written");
 }
 
 void StateFile::Database::load() {

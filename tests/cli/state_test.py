@@ -1,4 +1,5 @@
 """`--state`: many runs over a log that grows give what one run over all of it gives."""
+import contextlib
 import gzip
 import json
 import os
@@ -10,7 +11,7 @@ import time
 
 import daily
 import harness
-from harness import SAMPLES, Skip, check, recordings, run, test, write
+from harness import SAMPLES, Skip, as_nobody, check, recordings, run, test, write
 from story import Story, scp_job
 
 ROUNDS = int(os.environ.get("AUEXFIL_STATE_ROUNDS", "1"))  # of each log; more in scripts and notes
@@ -175,19 +176,23 @@ def _():
 
 @test("--state: where the clock was wrong and is put back nothing that comes then is lost")
 def _():
-    log = harness.WORK / "audit.log"
-    told = []
-    for run_number, day in enumerate((0, 1, 500, 501, 2, 3, 4)):
-        with log.open("ab") as file:
-            file.write(on_day(sample_log(), day, run_number))
-        result = scan(harness.WORK, log, "--keep-days", "1")
-        rows = findings(result)
-        check(len(rows) == 1 and not rows[0]["update"], f"day {day}: one finding, a new one", result)
-        check(result.summary()["withdrawn"] == [], f"day {day}: nothing is taken back", result)
-        told.append(rows[0]["id"])
-        again = scan(harness.WORK, log, "--keep-days", "1")
-        check(findings(again) == [], f"day {day}: once", again)
-    check(len(set(told)) == 7, "each under its own id", told)
+    for what, first in (("past", 0), ("ahead", 8000)):  # of the clock of who reads it
+        folder = harness.WORK / what
+        log = folder / "audit.log"
+        folder.mkdir()
+        told = []
+        for number, day in enumerate((0, 1, 500, 501, 2, 3, 4)):
+            with log.open("ab") as file:
+                file.write(on_day(sample_log(), first + day, number))
+            result = scan(folder, log, "--keep-days", "1")
+            rows = findings(result)
+            check(len(rows) == 1 and not rows[0]["update"], f"{what} {day}: one, a new one", result)
+            check(result.summary()["withdrawn"] == [], f"{what} {day}: none is taken back", result)
+            told.append(rows[0]["id"])
+            again = scan(folder, log, "--keep-days", "1")
+            check(findings(again) == [] and again.summary()["withdrawn"] == [], f"{what} {day}: once",
+                  again)
+        check(len(set(told)) == 7, "each under its own id", told)
 
 
 @test("--state: a log with nothing new gives no finding again, and says which still hold")
@@ -336,6 +341,76 @@ def _():
         file.execute("CREATE TABLE log (x)")
     file.close()
     harness.has(run("scan", "--state", harness.WORK / "other", log, code=2).err, "something else")
+
+
+@contextlib.contextmanager
+def mode(path, bits):
+    before = path.stat().st_mode
+    path.chmod(bits)
+    yield
+    path.chmod(before)
+
+
+def is_refused(state, why, **more):
+    """Before the log is looked for, and nothing is written."""
+    result = run("scan", "--state", state, "-o", "out.txt", "gone.log", code=2, **more)
+    harness.has(result.err, f"auexfil: {state}: ", why)
+    check(len(result.err.splitlines()) == 1, f"one word on {why}", result)
+    check(not (harness.WORK / "out.txt").exists(), "nothing is reported", result)
+
+
+@test("--state: one that may not be written is refused before the log is read, and why is said")
+def _():
+    nobody = as_nobody()
+    write("audit.log", sample_log()).chmod(0o644)
+    harness.WORK.chmod(0o777)
+    folder = harness.WORK / "kept"
+    folder.mkdir()
+    folder.chmod(0o777)
+    run("scan", "--state", "kept/state", "audit.log", code=1, prefix=nobody)
+    state = folder / "state"
+    before = state.read_bytes()
+    with mode(state, 0o444):
+        is_refused("kept/state", "cannot be written (attempt to write a readonly database",
+                   prefix=nobody)
+    with mode(state, 0):
+        is_refused("kept/state", "cannot be opened (unable to open database file: Permission denied)",
+                   prefix=nobody)
+    for bits, why in ((0o555, "cannot be written (its folder: Permission denied)"),
+                      (0, "cannot be opened (its folder: Permission denied)")):
+        with mode(folder, bits):
+            is_refused("kept/state", why, prefix=nobody)
+    with mode(folder, 0o555):
+        is_refused("kept/new", "cannot be opened (its folder: Permission denied)", prefix=nobody)
+    check(os.listdir(folder) == ["state"] and state.read_bytes() == before, "it is as it was")
+    check(run("scan", "--state", "kept/state", "audit.log", code=0, prefix=nobody).err == "",
+          "once it may be written it goes on")
+
+
+@test("--state: what lies where it should be and is no file is refused")
+def _():
+    (harness.WORK / "folder").mkdir()
+    os.mkfifo(harness.WORK / "fifo")
+    (harness.WORK / "link").symlink_to("elsewhere")
+    is_refused("folder", "is no file; a state is one of its own")
+    is_refused("fifo", "is no file")
+    is_refused("/dev/null", "is no file")
+    is_refused("link", "is a link; name the file that it leads to")
+    check(not (harness.WORK / "elsewhere").exists(), "no link is followed")
+
+
+@test("--state: on a file system that is mounted read-only it is refused")
+def _():
+    log = write("audit.log", sample_log())
+    (harness.WORK / "kept").mkdir()
+    run("scan", "--state", "kept/state", log, code=1)
+    mounted = ("unshare", "-m" if os.geteuid() == 0 else "-rm", "sh", "-c",
+               'mount --bind kept kept && mount -o remount,ro,bind kept kept && cd . && exec "$@"', "sh")
+    if subprocess.run([*mounted, "true"], capture_output=True, cwd=harness.WORK).returncode != 0:
+        raise Skip("needs a kernel that lets it mount")
+    is_refused("kept/state", "cannot be written (its folder: Read-only file system)", prefix=mounted)
+    is_refused("kept/new", "cannot be opened (its folder: Read-only file system)", prefix=mounted)
+    is_refused("nowhere/new", "cannot be opened (its folder: No such file or directory)")
 
 
 @test("--state: where the disk is full the state stays as it was")
