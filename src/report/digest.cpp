@@ -42,6 +42,27 @@ std::string severities_text(const std::vector<policy::Finding>& findings) {
                        : fmt::format("{} ({})", format_exact(findings.size()), join(parts, ", "));
 }
 
+/// ", 3 of earlier reports still hold, 1 holds no longer"
+std::string earlier_text(const Counts::Judged& judged) {
+  std::string text;
+  const auto add = [&text](std::uint64_t number, std::string_view how) {
+    if (number != 0) {
+      text +=
+          fmt::format(", {}{} {}", format_exact(number), text.empty() ? " of earlier reports" : "",
+                      fmt::format(fmt::runtime(how), number == 1 ? "holds" : "hold"));
+    }
+  };
+  add(judged.standing.value_or(0), "still {}");
+  add(judged.withdrawn.size(), "{} no longer");
+  return text;
+}
+
+std::string findings_text(const Ended& ended) {
+  const std::string text = severities_text(ended.findings);
+  const std::string earlier = ended.counts.judged ? earlier_text(*ended.counts.judged) : "";
+  return text + (ended.findings.empty() && !earlier.empty() ? " new" : "") + earlier;
+}
+
 std::string counts_text(const Counts& counts) {
   std::string text = format_count(counts.transfers.value_or(0), "transfer");
   if (counts.judged) {
@@ -55,7 +76,9 @@ std::string coverage_line(const Ended& ended, const Options& options) {
   std::vector<coverage::HostCoverage> hosts;
   std::transform(ended.hosts.begin(), ended.hosts.end(), std::back_inserter(hosts),
                  [&options](const auto& host) { return options.mask ? masked(host) : host; });
-  if (ended.findings.empty() || hosts.empty()) {
+  const bool any =
+      !ended.findings.empty() || (ended.counts.judged && ended.counts.judged->standing.value_or(0));
+  if (!any || hosts.empty()) {
     return absence_text(hosts, ended.read.complete);
   }
   return hosts.size() == 1 ? coverage_text(hosts, options) : worst_text(hosts);
@@ -113,8 +136,8 @@ std::string finding_line(const policy::Finding& finding) {
 }
 
 void append_digest(std::string& out, const Ended& ended, const Options& options) {
-  append_line_of(out, "Findings:",
-                 fmt::format("{}; {}", severities_text(ended.findings), counts_text(ended.counts)));
+  append_line_of(
+      out, "Findings:", fmt::format("{}; {}", findings_text(ended), counts_text(ended.counts)));
   if (const policy::Finding* const most = biggest(ended.findings)) {
     append_line_of(out, "Biggest:", finding_line(options.mask ? masked(*most) : *most));
   }

@@ -203,6 +203,9 @@ def _():
     again = scan(harness.WORK, log)
     check(findings(again) == [] and again.summary()["standing"] == 1, "it stands", again)
     check(again.code == 0, "nothing new is no finding", again)
+    mail = run("scan", "--summary", "--rules", POLICY, "--state", harness.WORK / "state", log, code=0)
+    harness.has(mail.out, "Findings: none new, 1 of earlier reports still holds; ")
+    harness.lacks(mail.out, "No findings")
 
 
 @test("--state: a log that is not read this time keeps its place, and its findings stand")

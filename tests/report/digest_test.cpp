@@ -69,6 +69,34 @@ TEST_CASE("digest: what no finding is worth stands in its line") {
   CHECK(text.find("\nReport:   not written (-o FILE); exit code 0\n") != std::string::npos);
 }
 
+TEST_CASE("digest: findings of reports before, those that stand and those that hold no longer") {
+  const std::vector<coverage::HostCoverage> hosts = {
+      sample::coverage("etl-01", CoverageVerdict::adequate)};
+  const auto told = [&](const std::vector<policy::Finding>& findings, std::uint64_t standing,
+                        std::vector<std::uint64_t> withdrawn) {
+    report::Counts counts;
+    counts.transfers = 7;
+    counts.judged =
+        report::Counts::Judged{2, 1, findings.size(), 0, standing, std::move(withdrawn)};
+    std::string out;
+    report::append_digest(out, {findings, hosts, {}, counts, {}}, {});
+    return out;
+  };
+  const auto begins = [](const std::string& text, const std::string& line) {
+    INFO(text);
+    CHECK(text.substr(0, text.find(';')) == line);
+  };
+  begins(told({}, 0, {}), "Findings: none");
+  const std::string standing = told({}, 1200, {});
+  begins(standing, "Findings: none new, 1,200 of earlier reports still hold");
+  CHECK(standing.find("No findings") == std::string::npos);
+  CHECK(standing.find("\nCoverage: etl-01 adequate\n") != std::string::npos);
+  begins(told({}, 1, {7, 8}),
+         "Findings: none new, 1 of earlier reports still holds, 2 hold no longer");
+  begins(told({}, 0, {7}), "Findings: none new, 1 of earlier reports holds no longer");
+  begins(told({sample::finding()}, 3, {}), "Findings: 1 (1 high), 3 of earlier reports still hold");
+}
+
 TEST_CASE("digest: nothing that a log says makes another line, or one too long for a mail") {
   const std::string evil = "x\r\nFindings: none\x1b[2J\u202e" + std::string(5000, 'y') + "\n";
   policy::Finding finding = sample::finding();
