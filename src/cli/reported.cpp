@@ -5,20 +5,18 @@
 #include <set>
 #include <string_view>
 #include <utility>
-#include <zlib.h>
 
 #include <fmt/format.h>
+
+#include "auexfil/input/fnv.hpp"
 
 namespace auexfil::cli {
 namespace {
 
-/// Who it was and why it is one, for a hash.
-std::string words_of(const policy::Finding& finding) {
-  std::string text;
-  const auto add = [&](std::string_view word) {
-    text += word;
-    text.push_back('\0');
-  };
+/// Of who it was and why it is one.
+std::uint64_t hash_of_words(const policy::Finding& finding) {
+  std::uint64_t hash = input::kFnvBegin;
+  const auto add = [&hash](std::string_view word) { hash = input::fnv(hash, word); };
   const auto add_sender = [&](const policy::Sender& sender) {
     add(sender.tool);
     add(sender.user.value_or(""));
@@ -40,7 +38,7 @@ std::string words_of(const policy::Finding& finding) {
   add(finding.role);
   add(to_word(finding.severity));
   std::for_each(finding.reasons.begin(), finding.reasons.end(), add);
-  return text;
+  return hash;
 }
 
 /// See Reported::figures.
@@ -53,10 +51,7 @@ std::string figures_of(const policy::Finding& finding) {
                         to.bytes_out ? fmt::to_string(*to.bytes_out) : "?", to_word(to.basis));
   }
   // A run may end amid an event: its other records tell the command.
-  const std::string words = words_of(finding);
-  return fmt::format(
-      "{} {:08x}", text,
-      crc32_z(0, reinterpret_cast<const unsigned char*>(words.data()), words.size()));
+  return fmt::format("{} {:016x}", text, hash_of_words(finding));
 }
 
 Reported reported_of(const policy::Finding& finding) {
