@@ -73,6 +73,12 @@ bool read_flows(JsonFields& fields, Json item, coverage::FlowsOfHost& flows) {
     if (key == "in_time" || key == "joined") {
       return fields.number(value, key == "in_time" ? flows.in_time : flows.joined);
     }
+    if (key == "unjoined" || key == "unjoined_bytes") {
+      return fields.number(value, key == "unjoined" ? flows.unjoined : flows.unjoined_bytes);
+    }
+    if (key == "unjoined_peers") {
+      return fields.texts(value, flows.unjoined_peers);
+    }
     if (key == "clocks") {
       return fields.list(value, flows.clocks, [&](Json one, coverage::FlowsOfHost::Clock& clock) {
         return fields.object(one.get_object(), [&](JsonKey inner, Json field) {

@@ -86,6 +86,35 @@ std::vector<coverage::FlowsOfHost::Stretch> hours_of(const std::vector<SeenFlow>
   return hours;
 }
 
+/// Flows out that are nobody's, though transfers went where they go.
+void tell_unjoined(const HostJoin& join, const std::vector<Flow>& all,
+                   coverage::FlowsOfHost& flows) {
+  constexpr std::size_t kMostNames = 8;
+  std::map<audit::IpAddress, std::uint64_t> bytes;
+  const auto add = [](std::uint64_t& sum, std::uint64_t more) {
+    sum += std::min(more, ~std::uint64_t{0} - sum);
+  };
+  for (const std::uint32_t number : join.matched.unseen) {
+    const SeenFlow& seen = join.seen[number];
+    if (!seen.own_is_a) {
+      continue;  // somebody came in
+    }
+    const std::optional<Volume> out = all[seen.flow].bytes_from(join.view.addresses);
+    ++flows.unjoined;
+    add(flows.unjoined_bytes, out ? out->lower : 0);
+    add(bytes[seen.peer.address], out ? out->lower : 0);
+  }
+  std::vector<std::pair<std::uint64_t, audit::IpAddress>> most;
+  for (const auto& [peer, sum] : bytes) {
+    most.emplace_back(sum, peer);
+  }
+  std::stable_sort(most.begin(), most.end(),
+                   [](const auto& x, const auto& y) { return x.first > y.first; });
+  for (std::size_t i = 0; i < most.size() && i < kMostNames; ++i) {
+    flows.unjoined_peers.push_back(most[i].second.to_string());
+  }
+}
+
 /// \return whether the fact's sums are others now
 bool tell_absence(const Claim& claim, const HostJoin& join, facts::Fact& fact) {
   facts::Destination& to = fact.destinations[claim.destination];
@@ -136,7 +165,7 @@ struct JoinStage::State final : FlowSink {
   HostClaims& host_of(const facts::Fact& fact);
   void resolve(HostClaims& host) const;
   void join(std::size_t number, const std::vector<Flow>& flows);
-  void tell_hosts();
+  void tell_hosts(const std::vector<Flow>& flows);
   void hand_on(const std::vector<Flow>& flows, const std::vector<std::string>& files);
   void change(facts::Fact& fact, std::uint32_t number, const std::vector<Flow>& flows,
               const std::vector<std::string>& files);
@@ -254,7 +283,7 @@ void JoinStage::State::join(std::size_t number, const std::vector<Flow>& flows) 
 }
 
 /// What the coverage says of the flows.
-void JoinStage::State::tell_hosts() {
+void JoinStage::State::tell_hosts(const std::vector<Flow>& all) {
   for (auto& [before, host] : coverages) {
     const auto at = by_name.find({host.host, host.node});
     if (at == by_name.end() || joins[at->second].view.addresses.empty()) {
@@ -273,6 +302,7 @@ void JoinStage::State::tell_hosts() {
         std::count_if(join.matched.claims.begin(), join.matched.claims.end(),
                       [](const ClaimFlows& claim) { return !claim.is_empty(); }));
     flows.hours = hours_of(join.seen);
+    tell_unjoined(join, all, flows);
   }
 }
 
@@ -370,7 +400,7 @@ void JoinStage::finish(const std::vector<std::string>& files) {
     return std::tie(x.claim->fact, x.claim->destination, x.claim->peer) <
            std::tie(y.claim->fact, y.claim->destination, y.claim->peer);
   });
-  state.tell_hosts();
+  state.tell_hosts(flows);
   state.hand_on(flows, files);
 }
 

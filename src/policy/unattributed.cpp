@@ -45,24 +45,37 @@ void add_reason(coverage::HostCoverage& host, const std::optional<coverage::Unse
   if (host.verdict == coverage::CoverageVerdict::adequate) {
     host.verdict = coverage::CoverageVerdict::partial;
   }
-  host.reasons.push_back(fmt::format("{} by unattended programs went to {} ({})",
-                                     format_size(unseen->bytes), where, names_of(*unseen)));
+  host.reasons.push_back(
+      fmt::format("{} {} ({})", format_size(unseen->bytes), where, names_of(*unseen)));
+}
+
+/// What flows tell that no transfer of the log can have sent.
+std::optional<coverage::UnseenBytes> unjoined(const coverage::HostCoverage& host) {
+  if (!host.flows) {
+    return std::nullopt;
+  }
+  return coverage::UnseenBytes{host.flows->unjoined_bytes, host.flows->unjoined_peers};
 }
 
 }  // namespace
 
 bool hides_an_excess(const Policy& policy, const coverage::HostCoverage& host) {
   const std::uint64_t limit = smallest_limit(policy);
-  return (host.unattributed && host.unattributed->bytes > limit) ||
+  return (host.flows && host.flows->unjoined_bytes > limit) ||
+         (host.unattributed && host.unattributed->bytes > limit) ||
          (host.unaddressed && host.unaddressed->bytes > limit);
 }
 
 void judge_unattributed(const Policy& policy, std::vector<coverage::HostCoverage>& hosts) {
   const std::uint64_t limit = smallest_limit(policy);
   for (coverage::HostCoverage& host : hosts) {
-    add_reason(host, host.unattributed, limit, "descriptors whose opening is not in the log");
-    add_reason(host, host.unaddressed, limit,
-               "peers whose address is not in the log, or only inferred");
+    add_reason(host, host.unattributed, limit,
+               "by unattended programs went to descriptors whose opening is not in the log");
+    add_reason(
+        host, host.unaddressed, limit,
+        "by unattended programs went to peers whose address is not in the log, or only inferred");
+    add_reason(host, unjoined(host), limit,
+               "went to addresses of transfers in network flows that are no transfer's of the log");
   }
 }
 

@@ -75,6 +75,9 @@ void write_flows(JsonWriter& json, const coverage::FlowsOfHost& flows) {
     json.end_object();
   }
   json.end_array();
+  json.member("unjoined", flows.unjoined);
+  json.member("unjoined_bytes", flows.unjoined_bytes);
+  json.member("unjoined_peers", flows.unjoined_peers);
   json.end_object();
 }
 

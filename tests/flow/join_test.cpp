@@ -411,6 +411,27 @@ TEST_CASE("flows: those of another host, another year or two hosts alike are not
   }
 }
 
+TEST_CASE("flows: what no transfer can have sent to where transfers went is told of the host") {
+  const Run run = join(with_others({fact("scp", 1, {to("192.0.2.9", 22, 100)})}),
+                       with_others_flows({flow(100, 101, "192.0.2.9", 22, 5000, 500),
+                                          flow(900, 950, "192.0.2.9", 22, 80000000, 500, 40001),
+                                          flow(901, 950, "192.0.2.101", 443, 7, 500, 40002),
+                                          turned(flow(902, 950, "192.0.2.9", 50000, 9000, 5, 22)),
+                                          flow(902, 950, "198.51.100.1", 22, 9000, 5, 40003)}));
+  REQUIRE(run.collected.hosts.size() == 1);
+  REQUIRE(run.collected.hosts[0].flows);
+  const coverage::FlowsOfHost& told = *run.collected.hosts[0].flows;
+  CHECK(told.addresses == std::vector<std::string>{kOwn});
+  CHECK(told.in_time == 3);
+  CHECK(told.joined == 3);
+  CHECK(told.unjoined == 2);
+  CHECK(told.unjoined_bytes == 80000007);
+  CHECK(told.unjoined_peers == std::vector<std::string>{"192.0.2.9", "192.0.2.101"});
+  REQUIRE(told.hours.size() == 1);
+  CHECK(told.hours[0].from == 0);
+  CHECK(told.hours[0].to == 7200000);
+}
+
 TEST_CASE("flows: a name in a command line is found by what it was answered with") {
   facts::Fact by_name = fact("scp", 1, {named("192.0.2.9", 0, 100)});
   by_name.destinations[0].address.reset();

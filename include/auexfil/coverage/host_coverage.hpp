@@ -61,6 +61,10 @@ struct FlowsOfHost {
   std::uint64_t in_time{};     ///< destinations of transfers in the time that the flows tell of
   std::uint64_t joined{};      ///< destinations that flows are joined to
   std::vector<Stretch> hours;  ///< whole hours with a flow, those in a row as one; the first 1000
+  /// Flows that the host began, to addresses that transfers went to, and that are no transfer's.
+  std::uint64_t unjoined{};
+  std::uint64_t unjoined_bytes{};           ///< that left in them, at least
+  std::vector<std::string> unjoined_peers;  ///< addresses, most bytes first; at most eight
 };
 
 /// What one host's log could show. Prints as {"type":"coverage",…}.
