@@ -14,7 +14,7 @@ Access access_of(const Options& options) {
   access.reads = options.inputs;
   if (!options.root.empty()) {
     access.reads.push_back(options.root);
-  } else if (options.inputs.empty() && options.command != Command::judge) {
+  } else if (options.inputs.empty() && !reads_facts(options.command)) {
     access.reads = input::host_log_places();
   }
   access.reads.insert(access.reads.end(), options.flows.begin(), options.flows.end());

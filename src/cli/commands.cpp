@@ -20,6 +20,7 @@
 #include "host_collector.hpp"
 #include "inputs.hpp"
 #include "inventory.hpp"
+#include "lint.hpp"
 #include "logs.hpp"
 #include "output.hpp"
 #include "privileges.hpp"
@@ -326,7 +327,7 @@ std::int64_t now_ms() {
 
 namespace {
 
-int dispatch(const Options& options, const Rules& rules) {
+int dispatch(const Options& options, const Rules& rules, const RuleLayers& layers) {
   switch (options.command) {
     case Command::scan:
       return run_scan(options, rules);
@@ -344,6 +345,8 @@ int dispatch(const Options& options, const Rules& rules) {
       return run_inventory(options, rules);
     case Command::inputs:
       return run_inputs(options, rules);
+    case Command::lint:
+      return run_lint(options, rules, layers);
   }
   return 2;
 }
@@ -375,7 +378,12 @@ int run(const Options& given) {
     options.log = std::make_shared<FindingLog>(options.log_to);
   }
   // Rules are the user's own, in any place that links lead to: read before anything is closed.
-  const Rules rules = options.command == Command::events ? Rules() : load_rules(options.rules);
+  RuleLayers layers;
+  Rules rules;
+  if (options.command != Command::events) {
+    layers = read_rule_layers(options.rules);
+    rules = rules_of(layers);
+  }
   const Access access = access_of(options);
   std::vector<std::string> said = confine(access);
   said.push_back(give_up_privileges(access));
@@ -384,7 +392,7 @@ int run(const Options& given) {
       print_message(line);
     }
   }
-  return dispatch(options, rules);
+  return dispatch(options, rules, layers);
 }
 
 }  // namespace auexfil::cli

@@ -52,6 +52,7 @@ std::vector<report::Format> formats_of(Command command) {
       return {Format::table, Format::csv, Format::jsonl};
     case Command::inventory:
     case Command::inputs:
+    case Command::lint:
       return {Format::table, Format::jsonl};
     case Command::explain:
       return {Format::table};
@@ -78,6 +79,13 @@ constexpr std::array kFailOn = {
     std::pair{std::string_view("medium"), FailOn(policy::Severity::medium)},
     std::pair{std::string_view("low"), FailOn(policy::Severity::low)},
     std::pair{std::string_view("never"), FailOn()}};
+
+using FailOnRemark = std::optional<policy::Weight>;
+constexpr std::array kFailOnRemark = {
+    std::pair{std::string_view("error"), FailOnRemark(policy::Weight::error)},
+    std::pair{std::string_view("warning"), FailOnRemark(policy::Weight::warning)},
+    std::pair{std::string_view("note"), FailOnRemark(policy::Weight::note)},
+    std::pair{std::string_view("never"), FailOnRemark()}};
 
 constexpr std::array kLogs = {std::pair{std::string_view("journal"), LogTo::journal},
                               std::pair{std::string_view("syslog"), LogTo::syslog}};
@@ -261,10 +269,27 @@ void add_judged(CLI::App& command, Options& options, Texts& texts) {
   texts.choices.emplace(fail_on, words_of(kFailOn));
 }
 
+/// Sections of the policy against each other, and against facts where they are given.
+void add_lint(CLI::App& lint, Options& options, Texts& texts) {
+  lint.add_option(
+          "FACTS", options.inputs,
+          "output of `transfers`: what approves, limits and finds nothing in it is told too")
+      ->type_name("");
+  add_threads(lint, options);
+  add_rules(lint, options);
+  const CLI::Option* const fail_on =
+      lint.add_option(
+              "--fail-on", texts.fail_on,
+              fmt::format("the least remark that makes the exit code 1: {} (default: error)",
+                          join_or(words_of(kFailOnRemark))))
+          ->type_name("WHEN");
+  texts.choices.emplace(fail_on, words_of(kFailOnRemark));
+}
+
 void add_common(CLI::App& command, Options& options, Texts& texts, Command which) {
   command
       .add_option("--host", options.host,
-                  which == Command::judge
+                  reads_facts(which)
                       ? "only facts of this host"
                       : "the name of the host whose log it is, where the log does not say")
       ->type_name("NAME");
@@ -358,7 +383,9 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
     keep(choose("--color", texts.color, kColors, options.color));
   }
   if (!texts.fail_on.empty()) {
-    keep(choose("--fail-on", texts.fail_on, kFailOn, options.fail_on));
+    keep(options.command == Command::lint
+             ? choose("--fail-on", texts.fail_on, kFailOnRemark, options.fail_on_remark)
+             : choose("--fail-on", texts.fail_on, kFailOn, options.fail_on));
   }
   if (!texts.log.empty()) {
     keep(choose("--log", texts.log, kLogs, options.log_to));
@@ -493,6 +520,9 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->required();
   add_logs(*explain, options, texts);
   add_policy(*explain, options, texts);
+  CLI::App* const lint =
+      add("lint", "what is wrong with roles, allow entries and rules", Command::lint);
+  add_lint(*lint, options, texts);
   add_common(*scan, options, texts, Command::scan);
   add_common(*transfers, options, texts, Command::transfers);
   add_common(*judge, options, texts, Command::judge);
@@ -501,6 +531,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   add_common(*explain, options, texts, Command::explain);
   add_common(*found, options, texts, Command::inputs);
   add_common(*inventory, options, texts, Command::inventory);
+  add_common(*lint, options, texts, Command::lint);
 }
 
 /// "N" of "N:UINT in [64 - 1024]": the bound of a value is CLI11's word.

@@ -10,6 +10,7 @@
 #include "auexfil/audit/address.hpp"
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/policy/finding.hpp"
+#include "auexfil/policy/lint.hpp"
 #include "auexfil/report/writer.hpp"
 #include "finding_log.hpp"
 #include "output.hpp"
@@ -24,8 +25,15 @@ enum class Command : std::uint8_t {
   coverage,
   explain,
   inventory,
-  inputs
+  inputs,
+  lint
 };
+
+/// Its operands are facts, not logs.
+[[nodiscard]] inline bool reads_facts(Command command) {
+  return command == Command::judge || command == Command::lint;
+}
+
 enum class Color : std::uint8_t { automatic, always, never };
 
 /// What the command line asks for.
@@ -54,6 +62,7 @@ struct Options {
   std::shared_ptr<FindingLog> log;       ///< Open, once the run begins and --log asks for it.
   bool local = false;                    ///< --local: days of a name are this machine's, not UTC's
   std::optional<policy::Severity> fail_on = policy::Severity::low;  ///< Empty: no finding is 1.
+  std::optional<policy::Weight> fail_on_remark = policy::Weight::error;  ///< lint; empty: none.
   unsigned threads = 0;  ///< 0: as many as there are processors, at most 4
   std::size_t block_bytes = std::size_t{256} << 10;
   bool stats = false;

@@ -86,10 +86,11 @@ void read_layer(const std::vector<std::string>& files, std::vector<input::RuleFi
 
 }  // namespace
 
-Rules load_rules(const std::vector<std::string>& paths) {
-  std::vector<std::string> problems;
-  std::vector<input::RuleFile> layers;
-  layers.reserve(std::size(kBuiltinRules));
+RuleLayers read_rule_layers(const std::vector<std::string>& paths) {
+  RuleLayers read;
+  std::vector<std::string>& problems = read.problems;
+  std::vector<input::RuleFile>& layers = read.layers;
+  read.built_in = std::size(kBuiltinRules);
   for (const BuiltinRules& builtin : kBuiltinRules) {
     layers.push_back(input::parse_rule_file(builtin.text, builtin.name));
   }
@@ -110,6 +111,12 @@ Rules load_rules(const std::vector<std::string>& paths) {
   for (input::RuleFile& layer : layers) {
     host::rename_old_sections(layer.sections);
   }
+  return read;
+}
+
+Rules rules_of(RuleLayers read) {
+  std::vector<std::string>& problems = read.problems;
+  std::vector<input::RuleFile>& layers = read.layers;
   Rules rules;
   policy::LoadedPolicy loaded = policy::load_policy(layers);
   std::vector<input::Mistake> mistakes = std::move(loaded.mistakes);
@@ -132,6 +139,10 @@ Rules load_rules(const std::vector<std::string>& paths) {
     throw RulesError{std::move(problems)};
   }
   return rules;
+}
+
+Rules load_rules(const std::vector<std::string>& paths) {
+  return rules_of(read_rule_layers(paths));
 }
 
 }  // namespace auexfil::cli

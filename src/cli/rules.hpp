@@ -22,6 +22,17 @@ struct RulesError {
   std::vector<std::string> lines;  ///< "file:line: what, and what would be right"
 };
 
+/// The files as they were read, the lowest first.
+struct RuleLayers {
+  std::vector<input::RuleFile> layers;
+  std::size_t built_in = 0;           ///< So many of them are compiled in.
+  std::vector<std::string> problems;  ///< Files that cannot be read.
+};
+[[nodiscard]] RuleLayers read_rule_layers(const std::vector<std::string>& paths);
+
+/// \throws RulesError
+[[nodiscard]] Rules rules_of(RuleLayers layers);
+
 /// Built-in rules, under /etc/auexfil/*.conf, under `paths` (files or folders of *.conf).
 /// \throws RulesError with every mistake of every file.
 [[nodiscard]] Rules load_rules(const std::vector<std::string>& paths);

@@ -51,6 +51,7 @@ struct Judge::State {
   Symbol keep_text(const FactPack::Entry& entry, FactPack::Kind kind);
   std::vector<char> find_duplicates(Judgement& judgement) const;
   std::vector<std::uint32_t> order_rows(const std::vector<char>& left_out) const;
+  Uses count_uses() const;
 
   Store store;
   bool by_job = false;
@@ -298,6 +299,23 @@ std::vector<std::uint32_t> Judge::State::order_rows(const std::vector<char>& lef
   return order;
 }
 
+Uses Judge::State::count_uses() const {
+  const Policy& policy = store.selection.policy();
+  Uses uses;
+  uses.transfers = store.transfers.size();
+  uses.roles.resize(policy.roles.size());
+  for (const TransferRow& row : store.transfers) {
+    ++uses.roles[row.who.role];
+  }
+  for (std::uint32_t i = 0; i < policy.allows.size(); ++i) {
+    uses.allows.push_back(store.selection.approvals(i));
+  }
+  for (const RuleRows& rule : store.rules) {
+    uses.rules.push_back(rule.rows.size());
+  }
+  return uses;
+}
+
 Judge::Judge(const Policy& policy, const JudgeOptions& options)
     : state_(std::make_unique<State>(policy, options)) {}
 Judge::Judge(Judge&&) noexcept = default;
@@ -337,6 +355,7 @@ Judgement Judge::finish() {
     findings.push_back(std::move(finding));
   }
   judgement.problems = state_->store.selection.problems().sentences();
+  judgement.uses = state_->count_uses();
   return judgement;
 }
 

@@ -51,6 +51,7 @@ Selection::Selection(const Policy& policy, const JudgeOptions& options)
       peers_(allows_, problems_),
       fixed_role_(fixed_role(policy, options)),
       allow_answers_(allows_.size()),
+      approvals_(allows_.size()),
       rule_tool_(policy.rules.size()),
       rule_sign_(policy.rules.size()) {
   if (policy.find_role("default") == nullptr) {
@@ -147,6 +148,7 @@ Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId
     const auto& expired_from = allows_[index].expired_from;
     if (!expired_from || end < *expired_from) {
       approval.approved = true;
+      ++approvals_[index];
       return approval;
     }
     if (approval.expired == kNone) {

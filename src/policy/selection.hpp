@@ -97,6 +97,8 @@ class Selection {
     return user_names_.text(group);
   }
   [[nodiscard]] std::string_view tool(Symbol symbol) const { return tools_.text(symbol); }
+  /// Destinations that this allow was the first to approve.
+  [[nodiscard]] std::uint64_t approvals(std::uint32_t index) const { return approvals_[index]; }
   [[nodiscard]] const PatternProblems& problems() const { return problems_; }
 
  private:
@@ -123,6 +125,7 @@ class Selection {
   std::optional<RoleId> fixed_role_;
   std::vector<RoleId> role_of_host_;
   std::vector<AllowAnswers> allow_answers_;
+  std::vector<std::uint64_t> approvals_;
   std::vector<Answers> rule_tool_;
   std::vector<Answers> rule_sign_;
 };

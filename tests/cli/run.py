@@ -25,6 +25,7 @@ import input_test  # noqa: E402,F401
 import inputs_test  # noqa: E402,F401
 import journal_test  # noqa: E402,F401
 import judge_test  # noqa: E402,F401
+import lint_test  # noqa: E402,F401
 import log_test  # noqa: E402,F401
 import logins_test  # noqa: E402,F401
 import options_test  # noqa: E402,F401

@@ -25,6 +25,14 @@ struct JudgeOptions {
   std::optional<audit::TimeMs> end;
 };
 
+/// How often each section of a policy decided something, in the policy's order.
+struct Uses {
+  std::vector<std::uint64_t> roles;   ///< Transfers of hosts that have it.
+  std::vector<std::uint64_t> allows;  ///< Destinations that it, the first to hold, approved.
+  std::vector<std::uint64_t> rules;   ///< Destinations that it counts.
+  std::uint64_t transfers{};
+};
+
 struct Judgement {
   /// By severity (gravest first), start, the rule's place in the policy, host, group, id.
   std::vector<Finding> findings;
@@ -35,6 +43,7 @@ struct Judgement {
   /// sent to: direction out, both or unknown).
   std::uint64_t unmeasured{};
   std::vector<std::string> problems;  ///< Of rules: patterns that backtrack too much.
+  Uses uses;
 };
 
 /// Holds a policy against the transfers of any number of hosts. The order in which facts come makes

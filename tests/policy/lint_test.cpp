@@ -1,0 +1,236 @@
+#include "auexfil/policy/lint.hpp"
+
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "builders.hpp"
+#include "pattern_sets.hpp"
+
+using namespace auexfil;
+using namespace auexfil::policy;
+
+namespace {
+
+/// "LINE weight check" each, of a file that lies over the built-in policy and two tools.
+std::vector<std::string> told(std::string_view text, const Uses* uses = nullptr) {
+  const std::vector<input::RuleFile> layers = {
+      input::parse_rule_file(built_in(), "built-in"),
+      input::parse_rule_file("[tool scp]\nprogram = scp\n[tool sftp]\nprogram = sftp\n"
+                             "[sign cron]\nprogram = cron\njob = cron\n",
+                             "built-in tools"),
+      input::parse_rule_file(text, "own.conf")};
+  REQUIRE(policy::told(load_policy(layers).mistakes).empty());
+  std::vector<std::string> out;
+  for (const Remark& remark : lint(layers, {kBegin, 2, uses})) {
+    CHECK(remark.file == "own.conf");
+    out.push_back(fmt::format("{} {} {}", remark.line, to_word(remark.weight), remark.check));
+  }
+  return out;
+}
+
+using Told = std::vector<std::string>;
+
+struct Case {
+  const char* name;
+  const char* text;
+  Told told;
+};
+
+/// Keys that every entry needs, so that only what a case is about is remarked on.
+std::string allow(std::string_view name, std::string_view keys) {
+  return fmt::format("[allow {}]\nowner = o\nreason = r\n{}\n", name, keys);
+}
+
+bool has(const Told& remarks, std::string_view remark) {
+  return std::find(remarks.begin(), remarks.end(), remark) != remarks.end();
+}
+
+}  // namespace
+
+TEST_CASE("lint has nothing to say of what is built in") {
+  CHECK(told("").empty());
+}
+
+TEST_CASE("lint: one entry") {
+  // kBegin is 2026-12-02; the key under test stands in line 5, after `address` in 4.
+  const Case cases[] = {
+      {"whole", "address = 198.51.100.0/24", {}},
+      {"the widest that is let pass", "address = 11.0.0.0/8, fd00::/8, 2001:db8::/32", {}},
+      {"wide", "address = 10.0.0.0/7", {"4 warning wide-network"}},
+      {"wide v6", "address = fc00::/7", {"4 warning wide-network"}},
+      {"a registry's v6", "address = 2600::/12", {"4 warning wide-network"}},
+      {"all", "address = 0.0.0.0/0", {"4 error wide-network"}},
+      {"all v6", "address = ::/0", {"4 error wide-network"}},
+      {"every name", "name = **", {"4 error wide-name"}},
+      {"loopback", "address = 127.0.0.1", {"4 note no-effect"}},
+      {"expired yesterday", "address = 198.51.100.1\nexpires = 2026-12-01", {"5 error expired"}},
+      {"its last day", "address = 198.51.100.1\nexpires = 2026-12-02", {"5 warning expires-soon"}},
+      {"29 days", "address = 198.51.100.1\nexpires = 2026-12-31", {"5 warning expires-soon"}},
+      {"31 days", "address = 198.51.100.1\nexpires = 2027-01-02", {}},
+      {"role of nobody", "address = 198.51.100.1\nrole = backup", {"5 error never-holds"}},
+      {"role by pattern", "address = 198.51.100.1\nrole = def*", {}},
+      {"tool of nobody", "address = 198.51.100.1\ntool = sccp", {"5 error never-holds"}},
+      {"tools of which one is", "address = 198.51.100.1\ntool = sccp, scp", {}},
+      {"ports of a rule for some tools", "address = 198.51.100.1\nport = 2222", {}},
+      {"ports of a rule", "address = 198.51.100.1\nport = 21", {"5 note beats-rule"}},
+  };
+  for (const Case& one : cases) {
+    INFO(one.name);
+    CHECK(told(allow("a", one.text)) == one.told);
+  }
+}
+
+TEST_CASE("lint: nobody to ask about an entry") {
+  CHECK(told("[allow a]\naddress = 198.51.100.1\n") ==
+        Told{"1 warning no-owner", "1 warning no-reason"});
+  CHECK(told("[allow a]\naddress = 198.51.100.1\nowner = o\n") == Told{"1 warning no-reason"});
+}
+
+TEST_CASE("lint: entries against each other") {
+  struct Pair {
+    const char* name;
+    const char* first;
+    const char* second;
+    Told told;  // the second's section begins in line 6
+  };
+  const Pair pairs[] = {
+      {"apart", "address = 198.51.100.0/25\n", "address = 198.51.100.128/25\n", {}},
+      {"within", "address = 198.51.100.0/24\n", "address = 198.51.100.7\n", {"6 warning covered"}},
+      {"within, listed first",
+       "address = 198.51.100.7\n",
+       "address = 198.51.100.0/24\n",
+       {"1 warning covered"}},
+      {"the same", "address = 198.51.100.7\n", "address = 198.51.100.7\n", {"6 warning covered"}},
+      {"narrowed for nothing",
+       "address = 198.51.100.0/24\n",
+       "address = 198.51.100.7\nport = 22\nuser = root\nexpires = 2027-06-01\n",
+       {"6 warning covered"}},
+      {"the wide one ends sooner",
+       "address = 198.51.100.0/24\nexpires = 2027-05-01\n",
+       "address = 198.51.100.7\nexpires = 2027-06-01\n",
+       {"7 note overlap"}},
+      {"the wide one asks more",
+       "address = 198.51.100.0/24\nuser = root\n",
+       "address = 198.51.100.7\n",
+       {"7 note overlap"}},
+      {"of other users",
+       "address = 198.51.100.0/24\nuser = root\n",
+       "address = 198.51.100.7\nuser = alice\n",
+       {}},
+      {"of other ports",
+       "address = 198.51.100.0/24\nport = 1000-2000\n",
+       "address = 198.51.100.7\nport = 2001\n",
+       {}},
+      {"only some of it",
+       "address = 198.51.100.0/24\n",
+       "address = 198.51.100.7, 203.0.113.1\n",
+       {"6 note overlap"}},
+      {"names", "name = *.example.org\n", "name = a.example.org\n", {"6 warning covered"}},
+      {"a name vouches for no address",
+       "name = *\n",
+       "address = 198.51.100.7\n",
+       {"4 error wide-name"}},
+      {"v4 and v6", "address = 2001:db8::/32\n", "address = 32.1.13.184\n", {}},
+  };
+  for (const Pair& pair : pairs) {
+    INFO(pair.name);
+    Told remarks = told("[allow a]\nowner = o\nreason = r\n" + std::string(pair.first) +
+                        "\n[allow b]\nowner = o\nreason = r\n" + pair.second);
+    CHECK(remarks == pair.told);
+  }
+}
+
+TEST_CASE("lint: roles, the first of which wins") {
+  const auto role = [](std::string_view name, std::string_view hosts) {
+    return fmt::format("[role {}]\nhost = {}\nlimit = 1MiB\n", name, hosts);
+  };
+  struct Pair {
+    const char* first;
+    const char* second;
+    Told told;
+  };
+  const Pair pairs[] = {
+      {"web-*", "db-*", {}},
+      {"web-*", "web-eu-?", {"5 error shadowed"}},
+      {"web-eu-?", "web-*", {"5 note overlap"}},
+      {"web-[0-9]*", "web-7", {"5 error shadowed"}},
+      {"web-[!0-9]", "web-7", {}},
+      {"/^web/", "web-7", {"5 error shadowed"}},
+      {"web-7", "/^web/", {"5 note overlap"}},
+      {"/^web/", "/^web/, db", {"5 note overlap"}},
+      {"*", "/^web/", {"5 error shadowed"}},
+      {"a*, *b", "a*b", {"5 error shadowed"}},
+      {"a*", "*b", {"5 note overlap"}},
+  };
+  for (const Pair& pair : pairs) {
+    INFO(pair.first << " before " << pair.second);
+    CHECK(told(role("a", pair.first) + role("b", pair.second)) == pair.told);
+  }
+}
+
+TEST_CASE("lint: rules") {
+  const auto rule = [](std::string_view keys) { return fmt::format("[rule own]\n{}\n", keys); };
+  CHECK(has(told(rule("group_by = destination, host\nlimit = role\nseverity = low")),
+            "1 warning shadowed"));
+  CHECK_FALSE(has(told(rule("group_by = destination, host\nlimit = role\nseverity = critical")),
+                  "1 warning shadowed"));
+  CHECK_FALSE(
+      has(told(rule("group_by = host, user\nlimit = role\nseverity = low")), "1 warning shadowed"));
+  CHECK_FALSE(has(told(rule("group_by = host, destination\nlimit = 1MiB\nseverity = low")),
+                  "1 warning shadowed"));
+  CHECK(has(told(rule("group_by = host, destination\nport = 21\naddresses = public\n"
+                      "limit = 2MiB\nwindow = 24h\nseverity = low\n[rule all]\n"
+                      "group_by = host, destination\nport = 1-100\nlimit = 1MiB\nwindow = 7d\n"
+                      "severity = low")),
+            "1 warning shadowed"));
+  CHECK(has(told(rule("group_by = host\nbasis = unknown\nlimit = 1MiB\nseverity = low")),
+            "4 error never-holds"));
+  CHECK_FALSE(
+      has(told(rule("group_by = host\nbasis = unknown\nseverity = low")), "4 error never-holds"));
+  CHECK(has(told(rule("group_by = host\nsign = corn\nseverity = low")), "3 error never-holds"));
+  CHECK_FALSE(
+      has(told(rule("group_by = host\nsign = cron\nseverity = low")), "3 error never-holds"));
+  CHECK(has(told(rule("group_by = destination\nwindow = 1h\nmin_destinations = 2\n"
+                      "severity = low")),
+            "4 warning never-holds"));
+}
+
+TEST_CASE("lint: what a layer above replaces") {
+  CHECK(told("[role default]\nlimit = 1MiB\n") == Told{"1 note replaces"});
+}
+
+TEST_CASE("lint: what facts never use") {
+  const std::string text = allow("used", "address = 203.0.113.0/24") +
+                           allow("idle", "address = 198.51.100.0/24") +
+                           "[role idle]\nhost = bk-*\nlimit = 1MiB\n";
+  const std::vector<input::RuleFile> layers = {input::parse_rule_file(built_in(), "built-in"),
+                                               input::parse_rule_file(text, "own.conf")};
+  const Policy policy = load_policy(layers).policy;
+  Judge judge(policy);
+  judge.add(fact(1, kBegin, to("203.0.113.9", 1000)));
+  const Uses uses = judge.finish().uses;
+  CHECK(uses.transfers == 1);
+  CHECK(told(text, &uses) == Told{"5 warning unused", "9 warning unused"});
+  const Uses none;
+  CHECK(told(text, &none).empty());
+}
+
+TEST_CASE("lint: more sections than are compared with each other are said") {
+  std::ostringstream text;
+  const std::string tail(2000, 'x');
+  for (int i = 0; i < 200; ++i) {
+    text << "[role r" << i << "]\nhost = " << i << tail << "*\nlimit = 1MiB\n";
+  }
+  bool said = false;
+  const std::vector<input::RuleFile> layers = {input::parse_rule_file(built_in(), "built-in"),
+                                               input::parse_rule_file(text.str(), "own.conf")};
+  for (const Remark& remark : lint(layers, {kBegin, 1, nullptr})) {
+    said = said || remark.check == "not-compared";
+  }
+  CHECK(said);
+}
