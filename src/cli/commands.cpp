@@ -16,6 +16,7 @@
 #include "auexfil/report/digest.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
+#include "baseline.hpp"
 #include "flows.hpp"
 #include "host_collector.hpp"
 #include "inputs.hpp"
@@ -150,6 +151,17 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   return code;
 }
 
+/// A rule that asks for what nobody compares with would find nothing, without a word.
+void note_deviations(const Rules& rules, Messages& messages) {
+  for (const policy::Rule& rule : rules.policy.rules) {
+    if (!rule.deviations.empty() && !rules.policy.normals) {
+      messages.say("rule", fmt::format("[rule {}] asks for a deviation and finds nothing without "
+                                       "--baseline FILE",
+                                       rule.name));
+    }
+  }
+}
+
 class JudgeStage final : public HostCollector {
  public:
   explicit JudgeStage(policy::Judge& judge) : judge_(judge) {}
@@ -189,6 +201,7 @@ void note_registered(const Options& options, const Rules& rules, const pipeline:
 int run_scan(const Options& options, const Rules& rules) {
   const Stopwatch watch;
   Messages messages(options.quiet);
+  note_deviations(rules, messages);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Reports reports(options);
@@ -287,13 +300,16 @@ int run_coverage(const Options& options, const Rules& rules) {
 int run_judge(const Options& options, const Rules& rules) {
   const Stopwatch watch;
   Messages messages(options.quiet);
+  note_deviations(rules, messages);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   coverage::ReadSummary summary;
   std::vector<coverage::HostCoverage> hosts;
   Reports reports(options);
   JudgeStage stage(judge);
   WithFlows flows(options, rules.tools, stage);
-  read_facts(options, judge, flows.is_on() ? &flows.front() : nullptr, summary, hosts, messages);
+  read_facts(
+      options, [&judge](const policy::FactPack& facts) { judge.add(facts); },
+      flows.is_on() ? &flows.front() : nullptr, summary, hosts, messages);
   if (flows.is_on()) {
     for (const coverage::HostCoverage& host : hosts) {
       flows.front().on_host(host);
@@ -345,6 +361,8 @@ int dispatch(const Options& options, const Rules& rules, const RuleLayers& layer
       return run_inventory(options, rules);
     case Command::inputs:
       return run_inputs(options, rules);
+    case Command::baseline:
+      return run_baseline(options, rules, layers);
     case Command::lint:
       return run_lint(options, rules, layers);
   }
@@ -383,6 +401,9 @@ int run(const Options& given) {
   if (options.command != Command::events) {
     layers = read_rule_layers(options.rules);
     rules = rules_of(layers);
+  }
+  if (!options.baseline.empty()) {
+    rules.policy.normals = load_baseline(options.baseline);
   }
   const Access access = access_of(options);
   std::vector<std::string> said = confine(access);

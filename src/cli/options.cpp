@@ -56,6 +56,8 @@ std::vector<report::Format> formats_of(Command command) {
       return {Format::table, Format::jsonl};
     case Command::explain:
       return {Format::table};
+    case Command::baseline:
+      break;  // a rule file
   }
   return {};
 }
@@ -233,6 +235,15 @@ void add_flows(CLI::App& command, Options& options, Texts& texts) {
       ->type_name("[HOST=]ADDRESS");
 }
 
+/// Of the commands that judge: what is told beside what the policy limits.
+void add_baseline(CLI::App& command, Options& options) {
+  command
+      .add_option("--baseline", options.baseline,
+                  "what `baseline` wrote: what its [normal] sections do not have is told in the "
+                  "reasons of findings, and rules may ask for it (deviation)")
+      ->type_name("FILE");
+}
+
 /// Of the commands that end in a table of findings.
 void add_all(CLI::App& command, Options& options) {
   command.add_flag("--all", options.all,
@@ -304,13 +315,17 @@ void add_common(CLI::App& command, Options& options, Texts& texts, Command which
   command.add_option("--end", texts.end, "only what starts at or before T")->type_name("T");
   const auto formats = words_of(format_words(which));
   const CLI::Option* const format =
-      command
-          .add_option("--format", texts.format,
-                      formats.size() == 1
-                          ? fmt::format("{} is all there is", formats.front())
-                          : fmt::format("{} (default: {})", join_or(formats), formats.front()))
-          ->type_name("NAME");
-  texts.choices.emplace(format, formats);
+      formats.empty()
+          ? nullptr
+          : command
+                .add_option("--format", texts.format,
+                            formats.size() == 1 ? fmt::format("{} is all there is", formats.front())
+                                                : fmt::format("{} (default: {})", join_or(formats),
+                                                              formats.front()))
+                ->type_name("NAME");
+  if (format != nullptr) {
+    texts.choices.emplace(format, formats);
+  }
   command
       .add_option("-o,--output", options.output.path,
                   "write to a file, whole or not at all (strftime patterns, UTC; of such a name "
@@ -471,6 +486,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   CLI::App* const scan = add("scan", "logs to findings: the main job", Command::scan);
   add_logs(*scan, options, texts);
   add_policy(*scan, options, texts);
+  add_baseline(*scan, options);
   add_flows(*scan, options, texts);
   add_all(*scan, options);
   scan->add_option(
@@ -495,6 +511,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("");
   add_threads(*judge, options);
   add_policy(*judge, options, texts);
+  add_baseline(*judge, options);
   add_flows(*judge, options, texts);
   add_all(*judge, options);
   add_judged(*judge, options, texts);
@@ -520,6 +537,13 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->required();
   add_logs(*explain, options, texts);
   add_policy(*explain, options, texts);
+  CLI::App* const baseline =
+      add("baseline", "limits and approvals proposed from what is normal, as a rule file",
+          Command::baseline);
+  baseline->add_option("FACTS", options.inputs, "output of `transfers`; - or none: standard input")
+      ->type_name("");
+  add_threads(*baseline, options);
+  add_policy(*baseline, options, texts);
   CLI::App* const lint =
       add("lint", "what is wrong with roles, allow entries and rules", Command::lint);
   add_lint(*lint, options, texts);
@@ -531,6 +555,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   add_common(*explain, options, texts, Command::explain);
   add_common(*found, options, texts, Command::inputs);
   add_common(*inventory, options, texts, Command::inventory);
+  add_common(*baseline, options, texts, Command::baseline);
   add_common(*lint, options, texts, Command::lint);
 }
 

@@ -26,12 +26,13 @@ enum class Command : std::uint8_t {
   explain,
   inventory,
   inputs,
+  baseline,
   lint
 };
 
 /// Its operands are facts, not logs.
 [[nodiscard]] inline bool reads_facts(Command command) {
-  return command == Command::judge || command == Command::lint;
+  return command == Command::judge || command == Command::lint || command == Command::baseline;
 }
 
 enum class Color : std::uint8_t { automatic, always, never };
@@ -45,6 +46,7 @@ struct Options {
   std::vector<std::string> flows;  ///< --flows: files of flow records, folders and archives
   std::map<std::string, std::vector<audit::IpAddress>> host_ips;  ///< --host-ip; "": of any host
   std::vector<std::string> rules;
+  std::string baseline;  ///< --baseline: a file that `baseline` wrote; empty: none
   std::optional<std::string> role;
   std::vector<audit::Cidr> allows;
   std::optional<std::string> host;

@@ -126,11 +126,11 @@ class Files {
 /// What the files hold, added up on one thread.
 class FactSums {
  public:
-  FactSums(const Options& options, policy::Judge& judge, facts::Stage* instead,
-           coverage::ReadSummary& summary, std::vector<coverage::HostCoverage>& hosts,
-           Messages& messages)
+  FactSums(const Options& options, const std::function<void(const policy::FactPack&)>& take,
+           facts::Stage* instead, coverage::ReadSummary& summary,
+           std::vector<coverage::HostCoverage>& hosts, Messages& messages)
       : options_(options),
-        judge_(judge),
+        take_(take),
         instead_(instead),
         summary_(summary),
         hosts_(hosts),
@@ -142,7 +142,7 @@ class FactSums {
       lines_ = 0;
       part_ = {};
     }
-    judge_.add(batch.facts);
+    take_(batch.facts);
     for (const facts::Fact& fact : batch.whole) {
       instead_->on_fact(fact, {});
     }
@@ -280,7 +280,7 @@ class FactSums {
   }
 
   const Options& options_;
-  policy::Judge& judge_;
+  const std::function<void(const policy::FactPack&)>& take_;
   facts::Stage* instead_;
   coverage::ReadSummary& summary_;
   std::vector<coverage::HostCoverage>& hosts_;
@@ -293,11 +293,11 @@ class FactSums {
 
 }  // namespace
 
-void read_facts(const Options& options, policy::Judge& judge, facts::Stage* instead,
-                coverage::ReadSummary& summary, std::vector<coverage::HostCoverage>& hosts,
-                Messages& messages) {
+void read_facts(const Options& options, const std::function<void(const policy::FactPack&)>& take,
+                facts::Stage* instead, coverage::ReadSummary& summary,
+                std::vector<coverage::HostCoverage>& hosts, Messages& messages) {
   Files files(options.inputs.empty() ? std::vector<std::string>{"-"} : options.inputs);
-  FactSums sums(options, judge, instead, summary, hosts, messages);
+  FactSums sums(options, take, instead, summary, hosts, messages);
   policy::FactSource source;
   source.whole = instead != nullptr;
   source.next = [&files](policy::FactChunk& chunk) { return files.next(chunk); };

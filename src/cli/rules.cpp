@@ -141,6 +141,30 @@ Rules rules_of(RuleLayers read) {
   return rules;
 }
 
+std::vector<policy::Normal> load_baseline(const std::string& path) {
+  std::vector<std::string> problems;
+  std::vector<policy::Normal> normals;
+  std::string text;
+  if (const std::string why = read_rule_text(path, text); !why.empty()) {
+    problems.push_back(fmt::format("{}: cannot be read as a baseline ({})", path, why));
+  } else {
+    std::vector<input::Mistake> mistakes;
+    normals = policy::load_normals(input::parse_rule_file(text, path), mistakes);
+    for (const input::Mistake& mistake : mistakes) {
+      problems.push_back(fmt::format("{}:{}: {}", mistake.file, mistake.line, mistake.what));
+    }
+    if (normals.empty() && problems.empty()) {
+      problems.push_back(fmt::format(
+          "{}: has no [normal NAME] section; `auexfil baseline` writes them where it finds any",
+          path));
+    }
+  }
+  if (!problems.empty()) {
+    throw RulesError{std::move(problems)};
+  }
+  return normals;
+}
+
 Rules load_rules(const std::vector<std::string>& paths) {
   return rules_of(read_rule_layers(paths));
 }

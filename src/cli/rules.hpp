@@ -33,6 +33,10 @@ struct RuleLayers {
 /// \throws RulesError
 [[nodiscard]] Rules rules_of(RuleLayers layers);
 
+/// What --baseline names.
+/// \throws RulesError with its mistakes, or where it has no [normal] section.
+[[nodiscard]] std::vector<policy::Normal> load_baseline(const std::string& path);
+
 /// Built-in rules, under /etc/auexfil/*.conf, under `paths` (files or folders of *.conf).
 /// \throws RulesError with every mistake of every file.
 [[nodiscard]] Rules load_rules(const std::vector<std::string>& paths);

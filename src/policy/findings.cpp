@@ -164,6 +164,9 @@ class Builder {
       signs.merge(store_.rows[number].flow);
     }
     append_flow_reasons(finding, signs);
+    if (!store_.deviations.empty()) {
+      append_deviations(finding, deviations_of(rows));
+    }
     finding.id = hash(finding, first);
     return finding;
   }
@@ -288,6 +291,31 @@ class Builder {
         sender.job->artefact = std::move(job[2]);
       }
     }
+  }
+
+  /// What a baseline does not have of these rows.
+  [[nodiscard]] Deviations deviations_of(Rows rows) const {
+    Deviations found;
+    for (const std::uint32_t number : rows) {
+      const EnumSet<Deviation> of_row = store_.deviations[number];
+      const TransferRow& transfer = transfer_of(number);
+      if (of_row.has(Deviation::new_destination)) {
+        found.destinations.insert(select_.peer(store_.rows[number].peer).text);
+      }
+      if (of_row.has(Deviation::new_user)) {
+        found.users.insert(select_.user(transfer.who.user).name.value_or("?"));
+      }
+      found.has_new_job = found.has_new_job || of_row.has(Deviation::new_job);
+      const SessionRow& session = store_.sessions[store_.rows[number].transfer];
+      const bool is_more =
+          static_cast<Wide>(session.bytes) * std::max<std::uint64_t>(1, found.limit) >
+          static_cast<Wide>(found.bytes) * session.limit;
+      if (of_row.has(Deviation::above_baseline) && (found.bytes == 0 || is_more)) {
+        found.bytes = session.bytes;
+        found.limit = session.limit;
+      }
+    }
+    return found;
   }
 
   /// By destination, the allow that had run out.

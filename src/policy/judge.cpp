@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "known.hpp"
+#include "saturating.hpp"
 #include "store.hpp"
 
 namespace auexfil::policy {
@@ -38,6 +40,9 @@ struct Judge::State {
     by_job = std::any_of(store.groupings.begin(), store.groupings.end(), [](const Grouping& g) {
       return std::find(g.keys.begin(), g.keys.end(), GroupKey::job) != g.keys.end();
     });
+    if (policy.normals) {
+      baseline.emplace(*policy.normals);
+    }
   }
 
   void add(const FactPack& pack);
@@ -45,6 +50,9 @@ struct Judge::State {
            const char* text);
   bool select(const FactPack::Entry& entry, const FactPack::Destination& destination,
               const Who& who, PeerId peer, std::uint32_t expired);
+  void compare(const FactPack::Entry& entry, const FactPack::Destination* destinations,
+               const Who& who);
+  EnumSet<Deviation> deviations_to(const Who& who, PeerId peer) const;
   std::uint32_t group_of(Grouping& grouping, const Who& who, PeerId peer, Symbol job);
   Symbol job_group(const FactPack::Entry& entry);
   Selection::Hashed text_of(const FactPack::Entry& entry, FactPack::Kind kind) const;
@@ -55,6 +63,9 @@ struct Judge::State {
 
   Store store;
   bool by_job = false;
+  std::optional<Known> baseline;                      ///< --baseline
+  bool is_compared = false;                           ///< The fact at hand is, with it:
+  EnumSet<Deviation> deviations;                      ///< Those of all its destinations.
   FactPack single;                                    ///< For facts that come one by one.
   std::vector<std::uint32_t> rules;                   ///< Of the fact at hand.
   std::array<const char*, FactPack::kKinds> texts{};  ///< Where those of the fact at hand lie.
@@ -99,6 +110,9 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
   std::erase_if(rules, [&](std::uint32_t rule) {
     return !store.selection.has_sign(rule, text_of(entry, FactPack::signs));
   });
+  if (baseline) {
+    compare(entry, destinations, row.who);
+  }
   bool has_destination = false;
   bool all_approved = true;
   bool shown = false;
@@ -136,6 +150,47 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
   store.transfers.push_back(row);
 }
 
+/// People do what they like; of everything else a baseline tells what is usual.
+void Judge::State::compare(const FactPack::Entry& entry, const FactPack::Destination* destinations,
+                           const Who& who) {
+  is_compared =
+      entry.automation != transfer::Verdict::attended && entry.side == transfer::Side::client;
+  deviations = {};
+  SessionRow& session = store.sessions.emplace_back();
+  if (!is_compared) {
+    return;
+  }
+  const User& user = store.selection.user(who.user);
+  const KnownTransfer has =
+      baseline->ask(store.selection.policy().roles[who.role].name, user.name.value_or(""),
+                    text_of(entry, FactPack::group_job).text);
+  for (std::uint32_t i = 0; i < entry.destinations; ++i) {
+    const FactPack::Destination& to = destinations[i];
+    if (to.has_bytes && !to.guessed && may_have_sent(to.direction)) {
+      session.bytes = saturate(static_cast<Wide>(session.bytes) + to.bytes_out);
+    }
+  }
+  session.limit = has.session.value_or(0);
+  if (has.new_user && user.name) {
+    deviations.add(Deviation::new_user);
+  }
+  if (has.new_job) {
+    deviations.add(Deviation::new_job);
+  }
+  if (has.session && session.bytes > *has.session) {
+    deviations.add(Deviation::above_baseline);
+  }
+}
+
+EnumSet<Deviation> Judge::State::deviations_to(const Who& who, PeerId peer) const {
+  EnumSet<Deviation> all = deviations;
+  if (is_compared && !baseline->has_destination(store.selection.policy().roles[who.role].name,
+                                                store.selection.peer(peer).text)) {
+    all.add(Deviation::new_destination);
+  }
+  return all;
+}
+
 /// Makes a row of a destination if a rule counts it.
 bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destination& destination,
                           const Who& who, PeerId peer, std::uint32_t expired) {
@@ -144,6 +199,7 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
       destination.has_bytes ? destination.basis : transfer::Basis::unknown;
   // Of what nobody saw leave the log has no volume.
   const transfer::Basis asked = destination.guessed ? transfer::Basis::unknown : basis;
+  const EnumSet<Deviation> deviating = baseline ? deviations_to(who, peer) : EnumSet<Deviation>();
   bool selected = false;
   std::optional<Symbol> job;
   for (const std::uint32_t index : rules) {
@@ -151,7 +207,8 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
     if (!rule.directions.has(destination.direction) || !rule.bases.has(asked) ||
         !may_meet(rule, destination.has_port ? std::optional(destination.port) : std::nullopt,
                   destination.addresses > 0) ||
-        (rule.public_only && !store.selection.peer(peer).is_public)) {
+        (rule.public_only && !store.selection.peer(peer).is_public) ||
+        (!rule.deviations.empty() && !rule.deviations.meets(deviating))) {
       continue;
     }
     RuleRows& members = store.rules[index];
@@ -182,6 +239,9 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
     row.flow = destination.flow;
     row.basis = basis;
     store.rows.push_back(row);
+    if (baseline) {
+      store.deviations.push_back(deviating);
+    }
   }
   return selected;
 }

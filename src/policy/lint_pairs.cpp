@@ -24,12 +24,7 @@ bool covers(const EnumSet<Enum>& outer, const EnumSet<Enum>& inner) {
 
 template <typename Enum>
 bool meet(const EnumSet<Enum>& one, const EnumSet<Enum>& other) {
-  for (unsigned i = 0; i < 8; ++i) {
-    if (one.has(static_cast<Enum>(i)) && other.has(static_cast<Enum>(i))) {
-      return true;
-    }
-  }
-  return false;
+  return one.meets(other);
 }
 
 bool covers(const PortRange& outer, const PortRange& inner) {
@@ -235,6 +230,8 @@ bool selects_all_of(const Rule& outer, const Rule& inner, Budget& budget) {
   return covers(outer.automation, inner.automation) && covers(outer.directions, inner.directions) &&
          covers(outer.sides, inner.sides) && covers(outer.bases, inner.bases) &&
          covers(outer.ports, inner.ports) && (!outer.public_only || inner.public_only) &&
+         (outer.deviations.empty() ||
+          (!inner.deviations.empty() && covers(outer.deviations, inner.deviations))) &&
          covers(outer.tools, inner.tools, budget) && covers(outer.signs, inner.signs, budget);
 }
 

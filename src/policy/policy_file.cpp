@@ -26,9 +26,11 @@ void read_sections(const std::vector<input::Section>& sections,
       policy.allows.push_back(read_allow(section, mistakes));
     } else if (section.kind == "rule") {
       policy.rules.push_back(read_rule(section, mistakes));
+    } else if (section.kind == "normal") {
+      static_cast<void>(read_normal(section, mistakes));
     } else if (std::find(foreign_kinds.begin(), foreign_kinds.end(), section.kind) ==
                foreign_kinds.end()) {
-      std::vector<std::string_view> kinds = {"role", "allow", "rule"};
+      std::vector<std::string_view> kinds = {"role", "allow", "rule", "normal"};
       kinds.insert(kinds.end(), foreign_kinds.begin(), foreign_kinds.end());
       const std::string near = input::nearest_word(section.kind, kinds);
       mistakes.push_back({section.file, section.line,
@@ -69,6 +71,18 @@ const Role* Policy::find_role(std::string_view name) const {
   const auto hit = std::find_if(roles.begin(), roles.end(),
                                 [name](const Role& role) { return role.name == name; });
   return hit == roles.end() ? nullptr : &*hit;
+}
+
+std::vector<Normal> load_normals(const input::RuleFile& file,
+                                 std::vector<input::Mistake>& mistakes) {
+  std::vector<Normal> normals;
+  mistakes.insert(mistakes.end(), file.mistakes.begin(), file.mistakes.end());
+  for (const input::Section& section : file.sections) {
+    if (section.kind == "normal") {
+      normals.push_back(read_normal(section, mistakes));
+    }
+  }
+  return normals;
 }
 
 LoadedPolicy load_policy(const std::vector<input::RuleFile>& layers_bottom_first,

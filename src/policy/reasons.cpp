@@ -1,5 +1,6 @@
 #include "reasons.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <set>
 
@@ -91,6 +92,37 @@ std::string limit_sentence(const Finding& finding, const Rule& rule, const Exces
 }
 
 }  // namespace
+
+void append_deviations(Finding& finding, const Deviations& deviations) {
+  std::size_t named = 0;
+  for (const std::string& destination : deviations.destinations) {
+    if (named == kMostNamed) {
+      finding.reasons.push_back(
+          fmt::format("new-destination: so are {} more", deviations.destinations.size() - named));
+      break;
+    }
+    finding.reasons.push_back(
+        fmt::format("new-destination: {} is in no baseline of role {}", destination, finding.role));
+    ++named;
+  }
+  if (!deviations.users.empty()) {
+    finding.reasons.push_back(fmt::format(
+        "new-user: user {}{} sent nothing in the baseline", *deviations.users.begin(),
+        deviations.users.size() == 1 ? ""
+                                     : fmt::format(" (and {} more)", deviations.users.size() - 1)));
+  }
+  if (deviations.has_new_job) {
+    finding.reasons.emplace_back("new-job: this job sent nothing in the baseline");
+  }
+  if (deviations.bytes > 0) {
+    // A limit of 0 is none that anything is a multiple of.
+    const double times = static_cast<double>(deviations.bytes) /
+                         static_cast<double>(std::max<std::uint64_t>(1, deviations.limit));
+    finding.reasons.push_back(
+        fmt::format("above-baseline: {} in one run, {:.1f} times the {} that its job may send",
+                    format_size(deviations.bytes), times, format_size(deviations.limit)));
+  }
+}
 
 void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
                     const std::map<std::string, const Allow*>& expired) {

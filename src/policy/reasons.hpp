@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "auexfil/policy/fact_pack.hpp"
@@ -19,6 +20,18 @@ struct Excess {
   std::string role;
   bool guessed{};  ///< Nobody saw part of it leave.
 };
+
+/// What a baseline does not have of what a finding covers.
+struct Deviations {
+  std::set<std::string> destinations;
+  std::set<std::string> users;
+  bool has_new_job{};
+  std::uint64_t bytes{};  ///< Of the run that is most above what its job sends; 0: none is.
+  std::uint64_t limit{};
+};
+
+/// Adds a sentence for each of them, which begins with its word.
+void append_deviations(Finding& finding, const Deviations& deviations);
 
 /// Adds the sentences that the policy has to say to those of the automation: which destinations
 /// nobody approved, and which limit was passed.

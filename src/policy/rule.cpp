@@ -53,6 +53,8 @@ void read_selection(SectionReader& reader, Rule& rule) {
   rule.tools = reader.patterns("tool");
   rule.signs = reader.patterns("sign");
   rule.ports = reader.ports("port");
+  rule.deviations =
+      reader.words("deviation", words_of(Deviation::above_baseline, to_word), EnumSet<Deviation>());
   if (const input::Entry* addresses = reader.find("addresses")) {
     rule.public_only =
         reader.word<bool>(*addresses, {{"any", false}, {"public", true}}).value_or(false);
@@ -170,11 +172,11 @@ void read_naming(SectionReader& reader, Rule& rule) {
 }  // namespace
 
 Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mistakes) {
-  SectionReader reader(
-      section,
-      {"automation", "direction", "side", "tool", "sign", "port", "addresses", "basis", "group_by",
-       "limit", "connections", "min_destinations", "window", "severity", "technique", "estimates"},
-      mistakes);
+  SectionReader reader(section,
+                       {"automation", "direction", "side", "tool", "sign", "port", "addresses",
+                        "basis", "group_by", "limit", "connections", "min_destinations", "window",
+                        "severity", "technique", "estimates", "deviation"},
+                       mistakes);
   Rule rule;
   rule.name = section.name;
   read_selection(reader, rule);

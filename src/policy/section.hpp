@@ -91,5 +91,6 @@ class SectionReader {
 [[nodiscard]] Role read_role(const input::Section&, std::vector<input::Mistake>& mistakes);
 [[nodiscard]] Allow read_allow(const input::Section&, std::vector<input::Mistake>& mistakes);
 [[nodiscard]] Rule read_rule(const input::Section&, std::vector<input::Mistake>& mistakes);
+[[nodiscard]] Normal read_normal(const input::Section&, std::vector<input::Mistake>& mistakes);
 
 }  // namespace auexfil::policy

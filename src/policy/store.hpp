@@ -8,6 +8,7 @@
 
 #include "auexfil/input/hash_index.hpp"
 #include "auexfil/policy/judge.hpp"
+#include "auexfil/policy/normal.hpp"
 #include "selection.hpp"
 
 namespace auexfil::policy {
@@ -45,6 +46,12 @@ struct Row {
   FlowSigns flow{};
 };
 
+/// What a baseline makes of a transfer's volume.
+struct SessionRow {
+  std::uint64_t bytes{};
+  std::uint64_t limit{};  ///< 0: none is known.
+};
+
 /// The values of up to six group_by keys; unused ones are 0.
 using GroupValues = std::array<std::uint32_t, 6>;
 
@@ -76,6 +83,9 @@ struct Store {
   Symbols jobs;  ///< Group values of `job`.
   std::vector<TransferRow> transfers;
   std::vector<Row> rows;
+  // Where a baseline was given, one each for `rows` and `transfers`.
+  std::vector<EnumSet<Deviation>> deviations;
+  std::vector<SessionRow> sessions;
   std::vector<Grouping> groupings;
   std::vector<RuleRows> rules;  ///< In the policy's order.
 };

@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import harness  # noqa: E402
 import archive_test  # noqa: E402,F401
+import baseline_test  # noqa: E402,F401
 import bounds_test  # noqa: E402,F401
 import carriers_test  # noqa: E402,F401
 import confine_test  # noqa: E402,F401

@@ -39,6 +39,7 @@ class FactPack {
 
  private:
   friend class Judge;
+  friend class Baseline;
 
   /// In the order in which they lie in `text_`.
   enum Kind : std::uint8_t {

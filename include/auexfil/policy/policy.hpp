@@ -13,6 +13,7 @@
 #include "auexfil/input/pattern.hpp"
 #include "auexfil/input/rule_file.hpp"
 #include "auexfil/policy/finding.hpp"
+#include "auexfil/policy/normal.hpp"
 
 /// A loaded policy, as values. The files' grammar and keys: rules/policy.conf.
 namespace auexfil::policy {
@@ -24,6 +25,9 @@ class EnumSet {
   constexpr void add(Enum value) noexcept { bits_ |= bit(value); }
   [[nodiscard]] constexpr bool has(Enum value) const noexcept { return (bits_ & bit(value)) != 0; }
   [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
+  [[nodiscard]] constexpr bool meets(EnumSet other) const noexcept {
+    return (bits_ & other.bits_) != 0;
+  }
 
  private:
   static constexpr std::uint32_t bit(Enum value) noexcept {
@@ -97,6 +101,7 @@ struct Rule {
   bool public_only{};                 ///< Leaves out destinations with private addresses.
   std::vector<GroupKey> group_by;
   Limit limit;
+  EnumSet<Deviation> deviations;          ///< One of a destination's; empty: any, and none.
   std::uint64_t min_destinations = 1;     ///< Distinct ones that a finding has to cover.
   std::optional<std::int64_t> window_ms;  ///< Empty: the role's.
   Severity severity = Severity::high;
@@ -107,6 +112,9 @@ struct Policy {
   std::vector<Role> roles;  ///< In the order in which they are asked; `default` last.
   std::vector<Allow> allows;
   std::vector<Rule> rules;
+  /// What is normal, of --baseline; nothing: nobody asked. What [normal] sections of rule files say
+  /// is read for its mistakes and not used: who may write rules should say what he compares with.
+  std::optional<std::vector<Normal>> normals;
 
   /// The role of that name, or null.
   [[nodiscard]] const Role* find_role(std::string_view name) const;
@@ -123,6 +131,10 @@ struct LoadedPolicy {
 inline const std::vector<std::string_view> kForeignKinds = {
     "tool",   "multicall", "sign", "words",   "lookup", "broker",
     "reason", "control",   "own",  "staging", "removal"};
+
+/// The [normal] sections of a file that `baseline` wrote; its other sections are passed over.
+[[nodiscard]] std::vector<Normal> load_normals(const input::RuleFile& file,
+                                               std::vector<input::Mistake>& mistakes);
 
 /// \param layers_bottom_first built-in, /etc, --rules…, as parse_rule_file() gave them; see
 ///        input::overlay() for what lies over what.

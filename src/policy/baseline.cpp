@@ -1,0 +1,136 @@
+#include "auexfil/policy/baseline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "auexfil/policy/job_template.hpp"
+#include "baseline_rows.hpp"
+
+namespace auexfil::policy {
+namespace {
+
+constexpr std::string_view kOtherJobs = "other jobs: more than are told apart";
+
+bool may_have_sent(transfer::Direction direction) {
+  using transfer::Direction;
+  return direction == Direction::out || direction == Direction::both ||
+         direction == Direction::unknown;
+}
+
+}  // namespace
+
+struct Baseline::State {
+  State(const Policy& policy, const JudgeOptions& given, std::size_t most)
+      : rows(policy, given), options(given), max_rows(most) {}
+
+  void add(const FactPack& pack);
+  void add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
+           const char* names);
+  Symbol job_of(std::string_view text, std::uint64_t hash);
+
+  BaselineRows rows;
+  JudgeOptions options;
+  std::size_t max_rows;
+  FactPack single;
+  std::array<Selection::Hashed, FactPack::kKinds> texts{};
+  Symbols raw_jobs;
+  std::vector<Symbol> template_of;  ///< By symbol of the command itself.
+};
+
+void Baseline::State::add(const FactPack& pack) {
+  const FactPack::Destination* destinations = pack.destinations_.data();
+  const char* text = pack.text_.data();
+  for (const FactPack::Entry& entry : pack.entries_) {
+    for (std::size_t kind = 0; kind < FactPack::kKinds; ++kind) {
+      texts.at(kind) = {{text, entry.sizes.at(kind)}, entry.hashes.at(kind)};
+      text += entry.sizes.at(kind);
+    }
+    add(entry, destinations, text);
+    for (const auto* const end = destinations + entry.destinations; destinations < end;
+         ++destinations) {
+      text += destinations->name_size;
+    }
+  }
+}
+
+/// Every command is looked at once.
+Symbol Baseline::State::job_of(std::string_view text, std::uint64_t hash) {
+  if (rows.jobs.size() >= kMaxJobs || raw_jobs.size() >= 4 * kMaxJobs) {
+    return rows.jobs.intern(kOtherJobs);
+  }
+  const Symbol raw = raw_jobs.intern(text, hash);
+  if (raw == template_of.size()) {
+    template_of.push_back(rows.jobs.intern(job_template(text)));
+  }
+  return template_of[raw];
+}
+
+void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
+                          const char* names) {
+  if ((options.start && entry.end < *options.start) ||
+      (options.end && entry.start > *options.end) || entry.side != transfer::Side::client) {
+    return;
+  }
+  if (entry.automation == transfer::Verdict::attended) {
+    ++rows.attended;
+    return;
+  }
+  if (rows.rows.size() >= max_rows) {
+    ++rows.left_out;
+    return;
+  }
+  const Who who =
+      rows.selection.identify(texts[FactPack::host], texts[FactPack::tool], texts[FactPack::user]);
+  const auto transfer = static_cast<std::uint32_t>(rows.transfers.size());
+  const Symbol job = job_of(texts[FactPack::group_job].text, texts[FactPack::group_job].hash);
+  for (std::uint32_t i = 0; i < entry.destinations; ++i) {
+    const FactPack::Destination& to = destinations[i];
+    const std::string_view name(names, to.name_size);
+    names += to.name_size;
+    const PeerId peer =
+        to.has_address ? rows.selection.intern_peer(to.address) : rows.selection.intern_peer(name);
+    if (!rows.selection.peer(peer).counts || !may_have_sent(to.direction)) {
+      continue;
+    }
+    const auto port = to.has_port ? std::optional(to.port) : std::nullopt;
+    BaselineRow row;
+    row.approved = to.addresses == 0 && rows.selection.approve(port, peer, who, entry.end).approved;
+    row.transfer = transfer;
+    row.peer = peer;
+    row.port = to.port;
+    row.measured = to.has_bytes && !to.guessed;
+    row.bytes = row.measured ? to.bytes_out : 0;
+    row.is_address = to.has_address;
+    row.is_sum = to.addresses > 0 || (!to.has_address && name == "unknown");
+    rows.rows.push_back(row);
+  }
+  if (!rows.rows.empty() && rows.rows.back().transfer == transfer) {
+    rows.transfers.push_back({entry.id, entry.end, entry.bytes_out, who, job,
+                              entry.automation == transfer::Verdict::unattended});
+  }
+}
+
+Baseline::Baseline(const Policy& policy, const JudgeOptions& options, std::size_t max_rows)
+    : state_(std::make_unique<State>(policy, options, max_rows)) {}
+Baseline::Baseline(Baseline&&) noexcept = default;
+Baseline::~Baseline() = default;
+
+void Baseline::add(const facts::Fact& fact) {
+  state_->single.clear();
+  state_->single.add(fact);
+  state_->add(state_->single);
+}
+
+void Baseline::add(const FactPack& facts) {
+  state_->add(facts);
+}
+
+BaselineReport Baseline::finish() {
+  return make_baseline(state_->rows);
+}
+
+}  // namespace auexfil::policy

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "auexfil/policy/baseline.hpp"
+#include "selection.hpp"
+
+namespace auexfil::policy {
+
+/// One destination of a transfer that may have sent to it.
+struct BaselineRow {
+  std::uint64_t bytes{};  ///< 0 unless measured.
+  std::uint32_t transfer{};
+  PeerId peer{};
+  std::uint16_t port{};  ///< 0 for unknown.
+  bool measured{};
+  bool approved{};    ///< By the policy in force.
+  bool is_address{};  ///< Else a name.
+  bool is_sum{};      ///< Nobody's address: of several, or not known.
+};
+
+struct BaselineTransfer {
+  std::uint64_t id{};
+  audit::TimeMs end{};
+  std::uint64_t bytes{};  ///< Only tells duplicates apart.
+  Who who;
+  Symbol job{};
+  bool unattended{};  ///< Else it is not known what started it.
+};
+
+struct BaselineRows {
+  BaselineRows(const Policy& policy, const JudgeOptions& options) : selection(policy, options) {}
+
+  Selection selection;
+  Symbols jobs;  ///< job_template()
+  std::vector<BaselineTransfer> transfers;
+  std::vector<BaselineRow> rows;  ///< Those of a transfer one behind the other.
+  std::uint64_t attended{};
+  std::uint64_t left_out{};
+};
+
+[[nodiscard]] BaselineReport make_baseline(const BaselineRows& rows);
+
+}  // namespace auexfil::policy

@@ -1,0 +1,119 @@
+#include "auexfil/policy/baseline.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "auexfil/policy/normal.hpp"
+#include "builders.hpp"
+
+using namespace auexfil;
+using namespace auexfil::policy;
+
+namespace {
+
+const Policy kPolicy = auexfil::policy::policy("[role default]\nlimit = 100MiB\n");
+
+/// The least of sorted numbers that `percent` of all are not above.
+std::uint64_t exact_quantile(std::vector<std::uint64_t> numbers, unsigned percent) {
+  std::sort(numbers.begin(), numbers.end());
+  return numbers[std::max<std::size_t>(1, (numbers.size() * percent + 99) / 100) - 1];
+}
+
+}  // namespace
+
+TEST_CASE("a spread is exact while it is small, and never too low nor 1/128 too high after") {
+  for (const std::size_t count : {1U, 2U, 3U, 100U, 4096U, 4097U, 50'000U}) {
+    Spread spread;
+    std::vector<std::uint64_t> numbers;
+    std::uint64_t number = 88172645463325252ULL;
+    for (std::size_t i = 0; i < count; ++i) {
+      number ^= number << 13;
+      number ^= number >> 7;
+      number ^= number << 17;
+      numbers.push_back(number >> (number % 64));
+      spread.add(numbers.back());
+    }
+    CHECK(spread.count() == count);
+    CHECK(spread.max() == *std::max_element(numbers.begin(), numbers.end()));
+    CHECK(spread.is_exact() == (count <= Spread::kExact));
+    for (const unsigned percent : {50U, 95U, 99U, 100U}) {
+      const std::uint64_t right = exact_quantile(numbers, percent);
+      const std::uint64_t told = spread.quantile(percent);
+      INFO(count << " numbers, P" << percent);
+      CHECK(told >= right);
+      CHECK((spread.is_exact() ? told == right : told - right <= right / 128));
+    }
+  }
+  CHECK(Spread().quantile(50) == 0);
+}
+
+TEST_CASE("texts go into values and come back") {
+  const std::string texts[] = {
+      "", "plain", " edge ", "a,b # c\\d", "[allow x]\n", "/re/gex/", "é", std::string("nul\0", 4)};
+  for (const std::string& text : texts) {
+    const std::string value = escape_value(text);
+    CHECK(value.find_first_of("#,\n") == std::string::npos);
+    CHECK(unescape_value(value) == text);
+  }
+  for (const char* const bad : {"\\", "\\x", "\\x2", "\\xzz", "a\\n", "\\x2g"}) {
+    CHECK(unescape_value(bad) == std::nullopt);
+  }
+}
+
+TEST_CASE("a baseline counts a transfer that comes twice once, the most complete of both") {
+  Baseline baseline(kPolicy);
+  for (int day = 0; day < 4; ++day) {
+    const auto id = static_cast<std::uint64_t>(day + 1);
+    baseline.add(fact(id, kBegin + day * kDay - 500, to("203.0.113.9", 10)));
+    baseline.add(fact(id, kBegin + day * kDay, to("203.0.113.9", 1000)));
+  }
+  const BaselineReport report = baseline.finish();
+  CHECK(report.transfers == 4);
+  REQUIRE(report.steady.size() == 1);
+  CHECK(report.steady.front().runs == 4);
+  CHECK(report.steady.front().volumes.quantile(50) == 1000);
+}
+
+TEST_CASE("a baseline keeps so many rows and tells apart so many jobs, and counts the rest") {
+  Baseline baseline(kPolicy, {}, 3);
+  for (std::uint64_t id = 1; id <= 10; ++id) {
+    baseline.add(fact(id, kBegin, to("203.0.113.9", 10)));
+  }
+  const BaselineReport report = baseline.finish();
+  CHECK(report.transfers == 3);
+  CHECK(report.left_out == 7);
+
+  Baseline jobs(kPolicy);
+  for (std::uint64_t id = 1; id <= Baseline::kMaxJobs + 10; ++id) {
+    facts::Fact one = fact(id, kBegin, to("203.0.113.9", 10));
+    std::string name = "job-";
+    for (std::uint64_t rest = id; rest > 0; rest /= 26) {
+      name += static_cast<char>('a' + rest % 26);
+    }
+    one.job = facts::Job{"cron", name, std::nullopt};
+    jobs.add(one);
+  }
+  const BaselineReport many = jobs.finish();
+  CHECK(many.jobs.size() <= Baseline::kMaxJobs + 1);
+  CHECK(many.jobs.front().job.starts_with("other jobs"));
+}
+
+TEST_CASE("a baseline has nothing of transfers that come in, or that this host serves") {
+  Baseline baseline(kPolicy);
+  facts::Destination in = to("203.0.113.9", 10);
+  in.direction = transfer::Direction::in;
+  baseline.add(fact(1, kBegin, in));
+  facts::Fact served = fact(2, kBegin, to("203.0.113.9", 10));
+  served.side = transfer::Side::server;
+  baseline.add(served);
+  baseline.add(fact(3, kBegin, to("127.0.0.1", 10)));
+  const BaselineReport report = baseline.finish();
+  CHECK(report.transfers == 0);
+  CHECK(report.roles.empty());
+  CHECK(report.jobs.empty());
+}
