@@ -370,9 +370,10 @@ int dispatch(const Options& options, const Rules& rules, const RuleLayers& layer
 }
 
 report::Content content_of(Command command) {
-  return command == Command::transfers  ? report::Content::facts
-         : command == Command::coverage ? report::Content::coverage
-                                        : report::Content::findings;
+  return command == Command::transfers   ? report::Content::facts
+         : command == Command::coverage  ? report::Content::coverage
+         : command == Command::inventory ? report::Content::jobs
+                                         : report::Content::findings;
 }
 
 /// Before the run is confined to what it writes.

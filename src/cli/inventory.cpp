@@ -1,9 +1,16 @@
 #include "inventory.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "auexfil/policy/jobs.hpp"
 #include "auexfil/policy/judge.hpp"
+#include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
 #include "commands.hpp"
 #include "host_collector.hpp"
@@ -90,23 +97,85 @@ std::vector<report::InventoryRow> inventory_of(const Options& options, const Rul
   return rows;
 }
 
+namespace {
+
+/// Which jobs ran, by the facts.
+class JobsStage final : public HostCollector {
+ public:
+  explicit JobsStage(policy::Jobs& jobs) : jobs_(jobs) {}
+  void on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) override {
+    jobs_.add(fact);
+  }
+
+ private:
+  policy::Jobs& jobs_;
+};
+
+/// Puts the schedules of the image to the jobs that it starts. \return what starts any.
+std::set<std::string> add_schedules(const std::vector<report::InventoryRow>& registered,
+                                    std::vector<policy::JobRow>& jobs) {
+  std::map<std::string, std::vector<std::string>> due;
+  for (const report::InventoryRow& row : registered) {
+    due[row.job.artefact->where()] = report::due_of(row);
+  }
+  std::set<std::string> ran;
+  for (policy::JobRow& job : jobs) {
+    std::set<std::string> known;
+    for (const std::string& artefact : job.artefacts) {
+      ran.insert(artefact);
+      known.insert(due[artefact].begin(), due[artefact].end());
+    }
+    job.due.assign(known.begin(), known.end());
+  }
+  return ran;
+}
+
+void write_rows(const std::vector<report::InventoryRow>& registered,
+                std::vector<policy::JobRow>& jobs, bool leave_out_ran,
+                report::ReportWriter& writer) {
+  const std::set<std::string> ran = add_schedules(registered, jobs);
+  for (const report::InventoryRow& row : registered) {
+    // A CSV is one list: what ran has a row there already.
+    if (!leave_out_ran || !ran.contains(row.job.artefact->where())) {
+      writer.registered(row);
+    }
+  }
+  for (const policy::JobRow& job : jobs) {
+    writer.job(job);
+  }
+}
+
+}  // namespace
+
 int run_inventory(const Options& options, const Rules& rules) {
   Messages messages(options.quiet);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Output output(options.output);
   protect_inputs(inputs, output);
-  HostCollector stage;
+  policy::Jobs jobs(rules.policy, {options.role, options.allows, options.start, options.end});
+  JobsStage stage(jobs);
   const coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, stage, messages);
+  std::vector<policy::JobRow> ran = jobs.finish();
   const auto rows = inventory_of(options, rules, inputs, stage.hosts);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);
-  writer->begin(report::Content::registered);
-  for (const report::InventoryRow& row : rows) {
-    writer->registered(row);
-  }
+  const bool has_root = !options.root.empty();
+  writer->begin(has_root ? report::Content::registered : report::Content::jobs);
+  write_rows(rows, ran, options.format == report::Format::csv, *writer);
   writer->end();
   output.finish();
-  return inputs.starters == nullptr || !summary.complete ? 3 : 0;
+  if (jobs.left_out() > 0) {
+    messages.say("inventory", fmt::format("{} left out: there are more jobs than are kept",
+                                          report::format_count(jobs.left_out(), "transfer")));
+  }
+  const bool is_whole = summary.complete && jobs.left_out() == 0;
+  if (has_root || !is_whole) {
+    return (has_root && inputs.starters == nullptr) || !is_whole ? 3 : 0;
+  }
+  const bool any_blind = std::any_of(stage.hosts.begin(), stage.hosts.end(), [](const auto& host) {
+    return host.verdict == coverage::CoverageVerdict::blind;
+  });
+  return stage.hosts.empty() || any_blind ? 4 : 0;
 }
 
 }  // namespace auexfil::cli

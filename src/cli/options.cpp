@@ -51,6 +51,7 @@ std::vector<report::Format> formats_of(Command command) {
     case Command::coverage:
       return {Format::table, Format::csv, Format::jsonl};
     case Command::inventory:
+      return {Format::table, Format::csv, Format::jsonl};
     case Command::inputs:
     case Command::lint:
       return {Format::table, Format::jsonl};
@@ -445,9 +446,6 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
        (options.command == Command::judge && options.inputs.empty()))) {
     keep("--flows: standard input is read as INPUT already; write a file");
   }
-  if (options.command == Command::inventory && options.root.empty()) {
-    keep("inventory: write --root DIR, a mounted image or a collection");
-  }
   if (options.coverage_out.path == "-") {
     keep("--coverage-out: write a FILE; standard output is the report's");
   }
@@ -527,7 +525,10 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   add_logs(*found, options, texts);
   add_rules(*found, options);
   CLI::App* const inventory =
-      add("inventory", "what an image (--root) would send, approved or not", Command::inventory);
+      add("inventory",
+          "every automated job that sends: those that ran, and of an image (--root) those that "
+          "would",
+          Command::inventory);
   add_logs(*inventory, options, texts);
   add_policy(*inventory, options, texts);
   CLI::App* const explain =

@@ -148,6 +148,7 @@ Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId
     const auto& expired_from = allows_[index].expired_from;
     if (!expired_from || end < *expired_from) {
       approval.approved = true;
+      approval.by = index;
       ++approvals_[index];
       return approval;
     }

@@ -73,6 +73,7 @@ class Selection {
 
   struct Approval {
     bool approved = false;
+    std::uint32_t by = kNone;       ///< The allow that approves.
     std::uint32_t expired = kNone;  ///< The first allow that only its date kept from holding.
   };
   [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer, const Who& who,

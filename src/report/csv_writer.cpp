@@ -25,6 +25,14 @@ class CsvWriter final : public ReportWriter {
     append_csv(text(), fact, as_it_is(options_));
     maybe_flush();
   }
+  void registered(const InventoryRow& row) override {
+    append_csv(text(), row, options_);
+    maybe_flush();
+  }
+  void job(const policy::JobRow& row) override {
+    append_csv(text(), row, options_);
+    maybe_flush();
+  }
   void host(const coverage::HostCoverage& host) override {
     if (content_ == Content::coverage) {
       hosts_.push_back(&host);
@@ -53,6 +61,8 @@ std::string csv_header(Content content) {
     append_facts_csv_header(header);
   } else if (content == Content::coverage) {
     append_coverage_csv_header(header);
+  } else if (content == Content::registered || content == Content::jobs) {
+    append_jobs_csv_header(header);
   }
   return header;
 }

@@ -27,6 +27,10 @@ class JsonlWriter final : public ReportWriter {
     append_json(text(), row, options_);
     maybe_flush();
   }
+  void job(const policy::JobRow& row) override {
+    append_json(text(), row, options_);
+    maybe_flush();
+  }
   void found(const coverage::ReadSummary::Input& input) override {
     append_json(text(), input);
     maybe_flush();

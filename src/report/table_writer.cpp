@@ -37,6 +37,12 @@ class TableWriter final : public ReportWriter {
     to_unapproved_ += may_send(row) && !row.approved ? 1U : 0U;
     maybe_flush();
   }
+  void job(const policy::JobRow& row) override {
+    append_table(text(), row, options_);
+    ++jobs_;
+    jobs_unapproved_ += row.out && !row.approved ? 1U : 0U;
+    maybe_flush();
+  }
   void found(const coverage::ReadSummary::Input& input) override {
     append_table(text(), input);
     maybe_flush();
@@ -46,6 +52,10 @@ class TableWriter final : public ReportWriter {
     if (content_ == Content::registered) {
       text() += fmt::format("{}, {} to addresses that nobody approved.\n",
                             format_count(registered_, "registered transfer"), to_unapproved_);
+    }
+    if (content_ == Content::jobs || jobs_ > 0) {
+      text() += fmt::format("{} ran, {} may have sent to addresses that nobody approved.\n",
+                            format_count(jobs_, "job"), jobs_unapproved_);
     }
   }
   void summary(const coverage::ReadSummary& read, const Counts& counts) override {
@@ -65,6 +75,8 @@ class TableWriter final : public ReportWriter {
   Content content_ = Content::findings;
   std::uint64_t registered_ = 0;
   std::uint64_t to_unapproved_ = 0;
+  std::uint64_t jobs_ = 0;
+  std::uint64_t jobs_unapproved_ = 0;
   std::vector<const policy::Finding*> findings_;
   std::vector<const coverage::HostCoverage*> hosts_;
 };

@@ -24,6 +24,7 @@ import flows_test  # noqa: E402,F401
 import image_test  # noqa: E402,F401
 import input_test  # noqa: E402,F401
 import inputs_test  # noqa: E402,F401
+import inventory_test  # noqa: E402,F401
 import journal_test  # noqa: E402,F401
 import judge_test  # noqa: E402,F401
 import lint_test  # noqa: E402,F401

@@ -11,6 +11,7 @@
 #include "auexfil/report/counts.hpp"
 #include "auexfil/report/inputs.hpp"
 #include "auexfil/report/inventory.hpp"
+#include "auexfil/report/jobs.hpp"
 #include "auexfil/report/options.hpp"
 
 namespace auexfil::report {
@@ -26,10 +27,11 @@ class Sink {
 };
 
 /// What a report tells, whatever its format.
-enum class Content : std::uint8_t { findings, facts, coverage, registered, inputs };
+enum class Content : std::uint8_t { findings, facts, coverage, registered, jobs, inputs };
 
 /// One report in one format: `begin`, then all findings or all facts, then all hosts, then the
-/// summary, then `end`; or, between the two, what an image would send, or what was found. A writer
+/// summary, then `end`; or, between the two, what an image would send and which jobs ran, or what
+/// was found. A writer
 /// writes what its format has a place for, and each record as it comes where the format allows.
 class ReportWriter {
  public:
@@ -50,6 +52,7 @@ class ReportWriter {
   /// \param host  lives until `end`.
   virtual void host(const coverage::HostCoverage& host) = 0;
   virtual void registered(const InventoryRow& /*row*/) {}
+  virtual void job(const policy::JobRow& /*row*/) {}
   virtual void found(const coverage::ReadSummary::Input& /*input*/) {}
   virtual void passed_over(const input::PassedOver& /*passed*/) {}
   virtual void summary(const coverage::ReadSummary& read, const Counts& counts) = 0;

@@ -1,0 +1,145 @@
+#include "auexfil/policy/jobs.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "builders.hpp"
+
+using namespace auexfil;
+using namespace auexfil::policy;
+
+namespace {
+
+const Policy kPolicy = auexfil::policy::policy(
+    "[role default]\nlimit = 100MiB\n[allow partner]\naddress = 198.51.100.0/24\n");
+constexpr std::int64_t kMinute = 60'000;
+
+facts::Fact run(std::uint64_t id, audit::TimeMs start, std::string_view address,
+                std::optional<std::uint64_t> bytes, std::uint32_t pid = 0) {
+  facts::Fact one = fact(id, start + 1000, to(address, bytes));
+  // Of each run another shell: the second program of the lineage is cron.
+  one.lineage.front().pid = pid != 0 ? pid : 1000 + static_cast<std::uint32_t>(id);
+  one.job = facts::Job{"cron", "/bin/sh -c scp -q x", std::nullopt};
+  one.lineage.front().argv = {"/bin/sh", "-c", "scp -q x"};
+  return one;
+}
+
+}  // namespace
+
+TEST_CASE("a schedule is told from the starts") {
+  struct Case {
+    const char* name;
+    std::vector<audit::TimeMs> starts;
+    std::optional<Schedule> schedule;
+  };
+  const Case cases[] = {
+      {"none", {}, {}},
+      {"two are too few", {0, kDay}, {}},
+      {"daily", {0, kDay, 2 * kDay, 3 * kDay}, Schedule{kDay, 0, 0}},
+      {"daily, off by seconds",
+       {0, kDay + 2000, 2 * kDay - 1000, 3 * kDay},
+       Schedule{kDay, 2000, 0}},
+      {"two nights without", {0, kDay, 2 * kDay, 5 * kDay, 6 * kDay}, Schedule{kDay, 0, 2}},
+      {"every five minutes", {0, 300'000, 600'500, 900'000}, Schedule{300'000, 500, 0}},
+      {"the summer ends",
+       {0, kDay, 2 * kDay + kHour, 3 * kDay + kHour, 4 * kDay + kHour},
+       Schedule{kDay + 15 * kMinute, 30 * kMinute, 0}},
+      {"none fits", {0, kHour, 2 * kHour + 40 * kMinute, 2 * kHour + 50 * kMinute, 9 * kHour}, {}},
+      {"at once", {5, 5, 5, 5}, {}},
+      {"mostly missing", {0, kMinute, 2 * kMinute, 900 * kMinute}, {}},
+  };
+  for (const Case& one : cases) {
+    INFO(one.name);
+    const auto found = find_schedule(one.starts);
+    REQUIRE(found.has_value() == one.schedule.has_value());
+    if (found) {
+      CHECK(found->missed == one.schedule->missed);
+      CHECK(std::abs(found->period_ms - one.schedule->period_ms) <= kMinute);
+      CHECK(found->jitter_ms <= one.schedule->jitter_ms + kMinute * 2);
+    }
+  }
+  CHECK(find_schedule(cases[3].starts)->period_ms == kDay);
+}
+
+TEST_CASE("jobs: transfers of one program close together are one run") {
+  Jobs jobs(kPolicy);
+  for (std::uint64_t day = 0; day < 4; ++day) {
+    const audit::TimeMs begin = kBegin + static_cast<audit::TimeMs>(day) * kDay;
+    for (std::uint64_t part = 0; part < 3; ++part) {
+      jobs.add(run(day * 3 + part + 1, begin + static_cast<audit::TimeMs>(part) * kMinute,
+                   "198.51.100.9", 1000, 77));  // the pid comes again each day
+    }
+  }
+  const std::vector<JobRow> rows = jobs.finish();
+  REQUIRE(rows.size() == 1);
+  const JobRow& row = rows.front();
+  CHECK(row.runs == 4);
+  CHECK(row.transfers == 12);
+  CHECK(row.run_bytes.max() == 3000);
+  CHECK(row.bytes_out == 12'000);
+  REQUIRE(row.schedule);
+  CHECK(row.schedule->period_ms == kDay);
+  CHECK(row.approved);
+  REQUIRE(row.destinations.size() == 1);
+  CHECK(row.destinations.front().by == "partner");
+  CHECK(row.destinations.front().transfers == 12);
+}
+
+TEST_CASE("jobs: what is not known is not 0, and one address that nobody approved is enough") {
+  Jobs jobs(kPolicy);
+  jobs.add(run(1, kBegin, "198.51.100.9", std::nullopt));
+  jobs.add(run(2, kBegin + kDay, "203.0.113.9", 500));
+  const std::vector<JobRow> rows = jobs.finish();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows.front().unmeasured == 1);
+  CHECK(rows.front().run_bytes.count() == 1);
+  CHECK_FALSE(rows.front().approved);
+  CHECK(rows.front().destinations.size() == 2);
+}
+
+TEST_CASE("jobs: people, servers and other users' runs are no runs of it") {
+  Jobs jobs(kPolicy);
+  facts::Fact typed = run(1, kBegin, "203.0.113.9", 1);
+  typed.automation = transfer::Verdict::attended;
+  jobs.add(typed);
+  facts::Fact served = run(2, kBegin, "203.0.113.9", 1);
+  served.side = transfer::Side::server;
+  jobs.add(served);
+  CHECK(jobs.finish().empty());
+
+  Jobs users(kPolicy);
+  users.add(run(1, kBegin, "203.0.113.9", 1));
+  facts::Fact other = run(2, kBegin, "203.0.113.9", 1);
+  other.uid = 1000;
+  other.uid_name = "alice";
+  users.add(other);
+  CHECK(users.finish().size() == 2);
+}
+
+TEST_CASE("jobs: as many as are kept, with their transfers and destinations; the rest is counted") {
+  Jobs few(kPolicy, {}, 2);
+  for (std::uint64_t id = 1; id <= 5; ++id) {
+    facts::Fact one = run(id, kBegin, "203.0.113.9", 1);
+    one.job->what = std::string(id, 'x');
+    few.add(one);
+  }
+  CHECK(few.left_out() == 3);
+  CHECK(few.finish().size() == 2);
+
+  Jobs short_of_room(kPolicy, {}, Jobs::kMaxJobs, 4);
+  Jobs far(kPolicy);
+  for (std::uint64_t id = 1; id <= 250; ++id) {
+    const facts::Fact one = run(id, kBegin, "203.0.113." + std::to_string(id), 1);
+    short_of_room.add(one);
+    far.add(one);
+  }
+  CHECK(short_of_room.left_out() == 246);
+  const std::vector<JobRow> rows = far.finish();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows.front().destinations.size() == Jobs::kMaxDestinations);
+  CHECK(rows.front().more_destinations == 150);
+}
