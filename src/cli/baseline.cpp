@@ -1,14 +1,22 @@
 #include "baseline.hpp"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "auexfil/facts/mask.hpp"
 #include "auexfil/policy/baseline.hpp"
 #include "auexfil/report/baseline.hpp"
 #include "auexfil/report/format.hpp"
 #include "commands.hpp"
+#include "host_collector.hpp"
+#include "logs.hpp"
 #include "output.hpp"
 #include "read_facts.hpp"
 
@@ -33,6 +41,65 @@ std::vector<const input::Section*> find_carried(const policy::Policy& policy,
     }
   }
   return carried;
+}
+
+bool says_type(std::string_view text, std::string_view type) {
+  constexpr std::string_view kKey = R"("type")";
+  for (std::size_t at = text.find(kKey); at != std::string_view::npos;
+       at = text.find(kKey, at + 1)) {
+    std::string_view rest = text.substr(at + kKey.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(" :"), rest.size()));
+    if (rest.starts_with(type)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Facts are known by their beginning; all other files, and folders, are taken for logs, which say
+/// themselves when they are none. Of a pipe nothing can be tried: it has facts.
+bool is_facts(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (path == "-" || !std::filesystem::is_regular_file(status)) {
+    return !std::filesystem::is_directory(status);
+  }
+  std::array<char, 4096> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  const std::string_view begin(head.data(), static_cast<std::size_t>(file.gcount()));
+  return !file.is_open() || (begin.starts_with('{') && (says_type(begin, R"("transfer")") ||
+                                                        says_type(begin, R"("coverage")") ||
+                                                        says_type(begin, R"("summary")")));
+}
+
+bool are_logs(const std::vector<std::string>& inputs) {
+  const auto facts = std::count_if(inputs.begin(), inputs.end(), is_facts);
+  if (facts != 0 && facts != static_cast<std::ptrdiff_t>(inputs.size())) {
+    throw OutputError("baseline: give facts or logs, not both in one run");
+  }
+  return facts == 0 && !inputs.empty();
+}
+
+/// `transfers` and this in one.
+class BaselineStage final : public HostCollector {
+ public:
+  explicit BaselineStage(policy::Baseline& baseline) : baseline_(baseline) {}
+  void on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) override {
+    baseline_.add(fact);
+  }
+
+ private:
+  policy::Baseline& baseline_;
+};
+
+coverage::ReadSummary read_logs(const Options& options, const Rules& rules, const Output& output,
+                                policy::Baseline& baseline, Messages& messages) {
+  const pipeline::Inputs inputs = pipeline::find_inputs({}, options.inputs);
+  protect_inputs(inputs, output);
+  BaselineStage stage(baseline);
+  facts::Masker masker;
+  return run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, stage, messages);
 }
 
 /// What the file says too, for who does not read it.
@@ -64,9 +131,13 @@ int run_baseline(const Options& options, const Rules& rules, const RuleLayers& l
                             {options.role, options.allows, options.start, options.end});
   coverage::ReadSummary summary;
   std::vector<coverage::HostCoverage> hosts;
-  read_facts(
-      options, [&baseline](const policy::FactPack& facts) { baseline.add(facts); }, summary, hosts,
-      messages);
+  if (are_logs(options.inputs)) {
+    summary = read_logs(options, rules, output, baseline, messages);
+  } else {
+    read_facts(
+        options, [&baseline](const policy::FactPack& facts) { baseline.add(facts); }, summary,
+        hosts, messages);
+  }
   const policy::BaselineReport report = baseline.finish();
   report::append_rules(output.text(), report, rules.policy,
                        find_carried(rules.policy, report.approvals, layers), now_ms());

@@ -541,7 +541,10 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   CLI::App* const baseline =
       add("baseline", "limits and approvals proposed from what is normal, as a rule file",
           Command::baseline);
-  baseline->add_option("FACTS", options.inputs, "output of `transfers`; - or none: standard input")
+  baseline
+      ->add_option("FACTS", options.inputs,
+                   "output of `transfers`, or logs as `scan` takes them; - or none: facts from "
+                   "standard input")
       ->type_name("");
   add_threads(*baseline, options);
   add_policy(*baseline, options, texts);

@@ -15,12 +15,6 @@ namespace {
 
 constexpr std::string_view kOtherJobs = "other jobs: more than are told apart";
 
-bool may_have_sent(transfer::Direction direction) {
-  using transfer::Direction;
-  return direction == Direction::out || direction == Direction::both ||
-         direction == Direction::unknown;
-}
-
 }  // namespace
 
 struct Baseline::State {
@@ -42,19 +36,13 @@ struct Baseline::State {
 };
 
 void Baseline::State::add(const FactPack& pack) {
-  const FactPack::Destination* destinations = pack.destinations_.data();
-  const char* text = pack.text_.data();
-  for (const FactPack::Entry& entry : pack.entries_) {
+  pack.each([this](const FactPack::Entry& entry, const FactPack::Texts& begins,
+                   const FactPack::Destination* destinations, const char* names) {
     for (std::size_t kind = 0; kind < FactPack::kKinds; ++kind) {
-      texts.at(kind) = {{text, entry.sizes.at(kind)}, entry.hashes.at(kind)};
-      text += entry.sizes.at(kind);
+      texts.at(kind) = {{begins.at(kind), entry.sizes.at(kind)}, entry.hashes.at(kind)};
     }
-    add(entry, destinations, text);
-    for (const auto* const end = destinations + entry.destinations; destinations < end;
-         ++destinations) {
-      text += destinations->name_size;
-    }
-  }
+    add(entry, destinations, names);
+  });
 }
 
 /// Every command is looked at once.

@@ -44,10 +44,6 @@ std::uint32_t run_pid(const facts::Fact& fact) {
   return fact.process.pid;
 }
 
-bool may_have_sent(transfer::Direction direction) {
-  return direction != transfer::Direction::in && direction != transfer::Direction::none;
-}
-
 struct Transfer {
   audit::TimeMs start{};
   audit::TimeMs end{};

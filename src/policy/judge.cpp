@@ -15,13 +15,6 @@
 namespace auexfil::policy {
 namespace {
 
-using transfer::Direction;
-
-bool may_have_sent(Direction direction) {
-  return direction == Direction::out || direction == Direction::both ||
-         direction == Direction::unknown;
-}
-
 /// A sum without a port is of several that are high, as facts are made; of which is not known.
 bool may_meet(const Rule& rule, const std::optional<std::uint16_t> port, bool is_sum) {
   constexpr std::uint16_t kHighest = 65535;
@@ -63,28 +56,20 @@ struct Judge::State {
 
   Store store;
   bool by_job = false;
-  std::optional<Known> baseline;                      ///< --baseline
-  bool is_compared = false;                           ///< The fact at hand is, with it:
-  EnumSet<Deviation> deviations;                      ///< Those of all its destinations.
-  FactPack single;                                    ///< For facts that come one by one.
-  std::vector<std::uint32_t> rules;                   ///< Of the fact at hand.
-  std::array<const char*, FactPack::kKinds> texts{};  ///< Where those of the fact at hand lie.
+  std::optional<Known> baseline;     ///< --baseline
+  bool is_compared = false;          ///< The fact at hand is, with it:
+  EnumSet<Deviation> deviations;     ///< Those of all its destinations.
+  FactPack single;                   ///< For facts that come one by one.
+  std::vector<std::uint32_t> rules;  ///< Of the fact at hand.
+  FactPack::Texts texts{};           ///< Where those of the fact at hand lie.
 };
 
 void Judge::State::add(const FactPack& pack) {
-  const FactPack::Destination* destinations = pack.destinations_.data();
-  const char* text = pack.text_.data();
-  for (const FactPack::Entry& entry : pack.entries_) {
-    for (std::size_t kind = 0; kind < FactPack::kKinds; ++kind) {
-      texts.at(kind) = text;
-      text += entry.sizes.at(kind);
-    }
-    add(entry, destinations, text);
-    for (const auto* const end = destinations + entry.destinations; destinations < end;
-         ++destinations) {
-      text += destinations->name_size;
-    }
-  }
+  pack.each([this](const FactPack::Entry& entry, const FactPack::Texts& begins,
+                   const FactPack::Destination* destinations, const char* names) {
+    texts = begins;
+    add(entry, destinations, names);
+  });
 }
 
 Selection::Hashed Judge::State::text_of(const FactPack::Entry& entry, FactPack::Kind kind) const {

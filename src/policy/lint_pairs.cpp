@@ -1,13 +1,13 @@
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
-#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "lint_parts.hpp"
+#include "peers.hpp"
 
 namespace auexfil::policy {
 namespace {
@@ -84,25 +84,21 @@ class Networks {
   }
 
  private:
-  using Key = std::tuple<bool, unsigned, std::array<std::uint8_t, 16>>;
+  using Key = std::pair<unsigned, audit::IpAddress>;
 
   static Key key(const audit::IpAddress& address, unsigned prefix) {
-    auto bytes = address.bytes();
-    const unsigned kept = prefix + (address.is_v4() ? 96 : 0);
-    for (unsigned bit = kept; bit < 128; ++bit) {
-      bytes.at(bit / 8) &= static_cast<std::uint8_t>(~(0x80U >> bit % 8));
-    }
-    return {address.is_v4(), prefix, bytes};
+    return {prefix, network_of(address, prefix + (address.is_v4() ? 96 : 0))};
   }
 
   std::map<Key, std::vector<std::size_t>> of_;
 };
 
-bool covers_addresses(const Allow& outer, const Allow& inner) {
-  return std::all_of(inner.addresses.begin(), inner.addresses.end(), [&](const auto& one) {
-    return std::any_of(outer.addresses.begin(), outer.addresses.end(),
-                       [&](const auto& network) { return covers(network, one); });
-  });
+bool covers_addresses(const Allow& outer, const Allow& inner, Budget& budget) {
+  return budget.take(outer.addresses.size() * inner.addresses.size()) &&
+         std::all_of(inner.addresses.begin(), inner.addresses.end(), [&](const auto& one) {
+           return std::any_of(outer.addresses.begin(), outer.addresses.end(),
+                              [&](const auto& network) { return covers(network, one); });
+         });
 }
 
 /// Here, unlike in the other lists, none is none.
@@ -116,7 +112,7 @@ bool outlasts(const Allow& one, const Allow& other) {
 
 bool covers(const Allow& outer, const Allow& inner, Budget& budget) {
   return outlasts(outer, inner) && covers(outer.ports, inner.ports) &&
-         covers_addresses(outer, inner) && covers_names(outer, inner, budget) &&
+         covers_addresses(outer, inner, budget) && covers_names(outer, inner, budget) &&
          covers(outer.roles, inner.roles, budget) && covers(outer.users, inner.users, budget) &&
          covers(outer.tools, inner.tools, budget);
 }

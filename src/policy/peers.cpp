@@ -6,10 +6,7 @@
 #include <fmt/format.h>
 
 namespace auexfil::policy {
-namespace {
-
-/// The network that `address` lies in, as an address: the bits behind the prefix cleared.
-audit::IpAddress masked(const audit::IpAddress& address, unsigned bits) {
+audit::IpAddress network_of(const audit::IpAddress& address, unsigned bits) {
   auto bytes = address.bytes();
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const unsigned kept =
@@ -22,8 +19,6 @@ audit::IpAddress masked(const audit::IpAddress& address, unsigned bits) {
   }
   return audit::IpAddress::v4({bytes[12], bytes[13], bytes[14], bytes[15]});
 }
-
-}  // namespace
 
 void PatternProblems::note(std::string_view section, const input::Pattern& pattern) {
   std::string sentence = fmt::format(
@@ -75,7 +70,7 @@ Peers::Peers(const std::vector<Allow>& allows, PatternProblems& problems)
       if (prefix == prefixes_.end()) {
         prefix = prefixes_.insert(prefixes_.end(), Prefix{is_v4, length, {}});
       }
-      prefix->networks.emplace(masked(cidr.network, length), i);
+      prefix->networks.emplace(network_of(cidr.network, length), i);
     }
   }
 }
@@ -94,7 +89,7 @@ PeerId Peers::intern(const audit::IpAddress& address) {
     if (prefix.is_v4 != address.is_v4()) {
       continue;
     }
-    const auto [first, last] = prefix.networks.equal_range(masked(address, prefix.length));
+    const auto [first, last] = prefix.networks.equal_range(network_of(address, prefix.length));
     for (auto hit = first; hit != last; ++hit) {
       peer.allows.push_back(hit->second);
     }

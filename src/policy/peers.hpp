@@ -33,6 +33,10 @@ class PatternProblems {
                                std::string_view subject, std::string_view section,
                                PatternProblems& problems);
 
+/// The network that `address` lies in, as an address: the bits behind the prefix cleared.
+/// \param bits  of the 16 bytes
+[[nodiscard]] audit::IpAddress network_of(const audit::IpAddress& address, unsigned bits);
+
 /// Who was at the other end: an address, or a name where no address is known.
 struct Peer {
   std::string text;

@@ -19,6 +19,13 @@ using input::Symbols;
 using RoleId = std::uint32_t;
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
+/// By its direction; one that is not known may have.
+[[nodiscard]] inline bool may_have_sent(transfer::Direction direction) {
+  using transfer::Direction;
+  return direction == Direction::out || direction == Direction::both ||
+         direction == Direction::unknown;
+}
+
 /// The user of a transfer as rules and reports see it.
 struct User {
   std::optional<std::string> name;  ///< Of uid: name, else number.

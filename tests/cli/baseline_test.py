@@ -145,6 +145,19 @@ def _():
     has(result.out, "000000000000001e")
 
 
+@test("baseline: logs give what their facts give, and are not mixed with them")
+def _():
+    log = write("audit.log", finding_log())
+    facts = write("facts.jsonl", run("transfers", log).raw)
+    of_facts = run("baseline", facts, code=0)
+    check("[normal " not in of_facts.out and "1 destination for a person to judge" in of_facts.err, "one large push", of_facts)
+    check(run("baseline", log, code=0).out == of_facts.out, "the same")
+    has(run("baseline", log.parent, code=None).out, "from 1 outgoing transfer ")
+    with open(facts, "rb") as file:
+        check(run("baseline", stdin=file.read(), code=0).out == of_facts.out, "standard input")
+    has(run("baseline", log, facts, code=2).err, "facts or logs, not both")
+
+
 @test("baseline: facts that cannot be read end in 3, its mistakes in 2")
 def _():
     check(run("baseline", "gone.jsonl", code=3).out.startswith("# Proposed by"), "still written")

@@ -84,6 +84,29 @@ class FactPack {
     transfer::Basis basis{};
   };
 
+  /// Where the texts of an entry begin, by Kind.
+  using Texts = std::array<const char*, kKinds>;
+
+  /// \param take  gets each entry with its texts, destinations, and their names one behind the
+  /// other
+  template <typename Take>
+  void each(const Take& take) const {
+    const Destination* destinations = destinations_.data();
+    const char* text = text_.data();
+    Texts texts{};
+    for (const Entry& entry : entries_) {
+      for (std::size_t kind = 0; kind < kKinds; ++kind) {
+        texts[kind] = text;
+        text += entry.sizes[kind];
+      }
+      take(entry, texts, destinations, text);
+      for (const auto* const end = destinations + entry.destinations; destinations < end;
+           ++destinations) {
+        text += destinations->name_size;
+      }
+    }
+  }
+
   void begin_text() { text_begin_ = text_.size(); }
   void end_text(Entry& entry, Kind kind);
   void append_part(std::string_view part);
