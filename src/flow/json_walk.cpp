@@ -24,8 +24,9 @@ bool JsonWalk::walk_object(json::object object, Taker& to) {
   for (auto result : object) {
     json::field field;
     std::string_view key;
-    if (std::move(result).get(field) != simdjson::SUCCESS ||
-        field.unescaped_key().get(key) != simdjson::SUCCESS) {
+    // Of the result: the field's own wants an argument in simdjson 3.1 to 3.6.
+    if (result.unescaped_key().get(key) != simdjson::SUCCESS ||
+        std::move(result).get(field) != simdjson::SUCCESS) {
       return false;
     }
     path_.append(outer == 0 ? "" : ".").append(key);
