@@ -327,7 +327,7 @@ int run_judge(const Options& options, const Rules& rules) {
 report::Options report_options(const Options& options) {
   report::Options report;
   report.mask = options.mask;
-  report.verbose = options.verbose > 0;
+  report.verbose = options.verbose;
   report.all = options.all;
   report.color =
       options.color == Color::always ||
@@ -410,7 +410,7 @@ int run(const Options& given) {
   std::vector<std::string> said = confine(access);
   said.push_back(give_up_privileges(access));
   for (const std::string& line : said) {
-    if (!line.empty() && options.verbose > 0 && !options.quiet) {
+    if (!line.empty() && options.verbose && !options.quiet) {
       print_message(line);
     }
   }

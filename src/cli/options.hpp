@@ -71,7 +71,7 @@ struct Options {
   bool all = false;  ///< A card for each finding, of hosts without bytes too.
   bool mask = true;
   bool quiet = false;
-  int verbose = 0;
+  bool verbose = false;
   Color color = Color::automatic;
   std::uint64_t max_memory = 512'000'000;
   std::size_t max_argv_bytes = std::size_t{64} << 10;
