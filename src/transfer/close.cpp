@@ -311,6 +311,37 @@ void TransferBuilder::close_runs(bool all) {
   });
 }
 
+/// Of the tools of which the command line may be all there is, those that were over by then: those
+/// below before those that they hold, which began earlier.
+void TransferBuilder::forget_tools(audit::TimeMs time) {
+  const auto is_kept = [&](const ToolImage& one) {
+    const host::ExecutedProgram& image = tracker_->image(one.image);
+    const auto run = open_.find(one.image);
+    const std::uint32_t ours = run == open_.end() ? 1 : 2;
+    return image.refs > ours || image.began.event.time >= time ||
+           (run != open_.end() &&
+            std::any_of(run->second.connections.begin(), run->second.connections.end(),
+                        [&](const Connection& connection) { return connection.last >= time; }));
+  };
+  std::vector<ToolImage> kept;
+  for (auto one = tool_images_.rbegin(); one != tool_images_.rend(); ++one) {
+    if (is_kept(*one)) {
+      kept.push_back(*one);
+    } else {
+      tracker_->unpin(one->image);
+    }
+  }
+  tool_images_.assign(kept.rbegin(), kept.rend());
+}
+
+void TransferBuilder::forget_before(audit::TimeMs time) {
+  forget_tools(time);
+  close_runs(false);
+  store_.forget_before(time);
+  program_texts_.clear();  // of the ids that were
+  stored_ancestors_.clear();
+}
+
 /// `bash -c "bash -c '… > /dev/tcp/…'"` shows the words twice: the outer programs, by index.
 std::unordered_set<host::ProgramIndex, host::IndexHash> TransferBuilder::shells_around() {
   std::unordered_set<host::ProgramIndex, host::IndexHash> outer;

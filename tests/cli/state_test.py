@@ -130,19 +130,19 @@ def _():
     check(sizes[-1] <= sizes[5] + 4096, "the state does not grow for ever", sizes)
 
 
-def busy_half_day(half, serial):
-    """A large transfer to always the same address, and so many others that what is over is packed
-    and may be forgotten."""
+def half_a_day(half, serial, small=150):
+    """A large transfer to always the same address, and small ones to another."""
     story = Story(start=1622500000 + half * 43200, serial=serial)
     scp_job(story)
     ntpd = story.process(351, 1, "/usr/sbin/ntpd")
     ntpd.connect(9, "203.0.113.9", 123, exit=-111)  # nothing that is tried would be missed
     ntpd.call("sendto", 48, (9, 0, 48))
     shell = story.cron_job("backup", pid=2000)
-    for i in range(150):
+    for i in range(small):
         curl = shell.fork(3000 + i).exec("/usr/bin/curl", "curl", "-T", "x", "https://203.0.113.9/")
         curl.upload(5, "203.0.113.9", 443, 200)
         curl.call("exit_group", 0)
+    story.chatter(1000)
     return story
 
 
@@ -151,7 +151,7 @@ def _():
     log = harness.WORK / "audit.log"
     told, sent, serial, counts = set(), set(), 1, []
     for half in range(18):
-        story = busy_half_day(half, serial)
+        story = half_a_day(half, serial)
         serial = story.serial
         with log.open("a") as file:
             file.write(story.text())
@@ -167,11 +167,38 @@ def _():
             again = scan(harness.WORK, log, "--keep-days", "1")
             check(findings(again) == [] and again.summary()["withdrawn"] == [] and
                   again.summary()["standing"] == 1, f"run {half}: once", again)
-    check(min(counts[9:]) < counts[7], "some are forgotten", counts)
+    check(counts[-1] < 9 * counts[0], "some are forgotten", counts)
     check(len(told) == 1, "under one id", told)
     once = findings(run("scan", "--format", "jsonl", "--rules", POLICY, log))
     check([row["id"] for row in once] == list(told), "which is that of one run", told, once)
     check(set(once[0]["transfers"]) == sent, "no transfer is left out", once)
+
+
+def programs_alone(text):
+    """As a host writes it that audits what is run and nothing else."""
+    kept = set(re.findall(r"^type=SYSCALL msg=audit\((\S+)\).* syscall=(?:56|59|231) ", text, re.M))
+    return "".join(line for line in text.splitlines(keepends=True)
+                   if line.partition("msg=audit(")[2].partition(")")[0] in kept)
+
+
+@test("--state: what is over for long is forgotten also where few send, or only programs are audited")
+def _():
+    for what, small, part in (("few", 10, str), ("programs", 1000, programs_alone)):
+        folder = harness.WORK / what
+        log = folder / "audit.log"
+        folder.mkdir()
+        serial, counts = 1, []
+        for half in range(14):
+            story = half_a_day(half, serial, small)
+            serial = story.serial
+            with log.open("a") as file:
+                file.write(part(story.text()))
+            result = scan(folder, log, "--keep-days", "1")
+            check(result.err == "" and result.summary()["withdrawn"] == [], f"{what}: run {half}",
+                  result)
+            counts.append(result.summary()["transfers"])
+        # Of three days, and of the events that are held back for their order.
+        check(0 < max(counts) <= 11 * counts[0], f"{what}: transfers of five days at most", counts)
 
 
 @test("--state: where the clock was wrong and is put back nothing that comes then is lost")

@@ -1,4 +1,8 @@
+#include <set>
+#include <sstream>
+
 #include "host_with_cron.hpp"
+#include "paused.hpp"
 
 /// When an invocation's last process is gone it is packed; what is told of it must not depend on
 /// when that was.
@@ -44,7 +48,52 @@ CronHost busy_host(int rounds) {
   return log;
 }
 
+/// The lines of facts, and when each ends.
+std::map<std::string, std::string> ends_of_facts(const std::string& told) {
+  std::map<std::string, std::string> facts;
+  std::istringstream lines(told);
+  const std::string key = "\"end\":\"";
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t at = line.find(key);
+    if (line.starts_with("{\"type\":\"transfer\"") && at != std::string::npos) {
+      facts[line] = line.substr(at + key.size(), sizeof "2026-12-02T01:02:04.870Z" - 1);
+    }
+  }
+  return facts;
+}
+
 }  // namespace
+
+TEST_CASE("closing: what was over by then is forgotten between runs, all else is told the same") {
+  const std::vector<Piece> pieces{{busy_host(40).text(), 0, true}};
+  Follower::Options options;
+  options.assembler.window_events = 64;
+  const std::map<std::string, std::string> whole = ends_of_facts(told_in_one_run(pieces, options));
+  const std::vector<std::size_t> cuts = cuts_of(pieces, 5);
+  std::set<std::string> ends;
+  for (const auto& [fact, end] : whole) {
+    ends.insert(end);
+  }
+  REQUIRE(ends.size() > 100);
+  std::size_t forgotten = 0;
+  std::size_t skip = 0;
+  for (const std::string& end : ends) {
+    if (++skip % 7 != 0) {
+      continue;
+    }
+    options.forgets_before = audit::parse_rfc3339(end).value();
+    const std::map<std::string, std::string> left =
+        ends_of_facts(told_in_runs(pieces, cuts, options));
+    INFO("forgets before " << end);
+    CHECK(std::includes(whole.begin(), whole.end(), left.begin(), left.end()));
+    for (const auto& [fact, its_end] : whole) {
+      INFO(fact);
+      CHECK((left.contains(fact) || its_end < end));
+    }
+    forgotten += whole.size() - left.size();
+  }
+  CHECK(forgotten > 20);
+}
 
 TEST_CASE("closing: facts are the same however early invocations are packed") {
   const CronHost log = busy_host(40);

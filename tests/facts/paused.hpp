@@ -33,10 +33,13 @@ class Follower {
   struct Options {
     host::Tracker::Options tracker{};
     transfer::TransferBuilder::Options builder{};
+    audit::Assembler::Options assembler{};
+    audit::TimeMs forgets_before = 0;  ///< as it is resumed; 0: nothing
   };
 
   explicit Follower(Options options)
-      : options_(options), assembler_({}, [this](const audit::Event& event) { take(event); }, {}) {}
+      : options_(options),
+        assembler_(options.assembler, [this](const audit::Event& event) { take(event); }, {}) {}
 
   void read(const Piece& piece) {
     auto parsed = std::make_unique<audit::ParsedBlock>();
@@ -76,6 +79,9 @@ class Follower {
       Host& host = make(node);
       host.tracker->resume(state);
       host.builder->resume(state);
+      if (options_.forgets_before > 0) {
+        host.builder->forget_before(options_.forgets_before);
+      }
     }
     input::StateReader::refuse_unless(state.is_at_end());
   }

@@ -114,7 +114,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   void resume(input::StateReader& state);
 
   /// Makes no facts of what was over by then; right after resume().
-  void forget_before(audit::TimeMs time) { store_.forget_before(time); }
+  void forget_before(audit::TimeMs time);
 
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
   void close();
@@ -194,6 +194,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   void note_title(host::ProgramIndex image, std::vector<TextId>& notes);
   void make_room_for_answers();
   void close_runs(bool all);
+  void forget_tools(audit::TimeMs time);
   [[nodiscard]] bool is_left_behind(const OpenInvocation& run) const;
   void note_left_behind(const OpenInvocation& run, Invocation& made);
   void close_run(OpenInvocation& run);
