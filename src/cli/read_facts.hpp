@@ -16,8 +16,7 @@ namespace auexfil::cli {
 /// `summary`.
 /// \param instead  null; else facts go there, whole, and not to `take`
 void read_facts(const Options& options, const std::function<void(const policy::FactPack&)>& take,
-                facts::Stage* instead,
-                coverage::ReadSummary& summary, std::vector<coverage::HostCoverage>& hosts,
-                Messages& messages);
+                facts::Stage* instead, coverage::ReadSummary& summary,
+                std::vector<coverage::HostCoverage>& hosts, Messages& messages);
 
 }  // namespace auexfil::cli

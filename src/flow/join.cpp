@@ -153,13 +153,19 @@ struct JoinStage::State final : FlowSink {
   void on_flow(const FlowRecord& record) override { merger.on_flow(record); }
   void on_name(const NameAnswer& answer) override;
 
+  /// Flows with a peer of a transfer: all of them, or, where the addresses of the hosts are known,
+  /// theirs alone. A proxy that a whole network uses is such a peer.
   [[nodiscard]] bool is_wanted(const FlowRecord& record) const {
-    const auto is_asked = [&](const audit::IpAddress& address) {
-      return peers.contains(address) || given.contains(address);
+    const auto is_of = [&](const AddressSet& set, const Endpoint& end, const Endpoint& nat) {
+      return set.contains(end.address) || (nat != end && set.contains(nat.address));
     };
-    return is_asked(record.from.address) || is_asked(record.to.address) ||
-           (record.nat_from != record.from && is_asked(record.nat_from.address)) ||
-           (record.nat_to != record.to && is_asked(record.nat_to.address));
+    const bool to_peer = is_of(peers, record.to, record.nat_to);
+    const bool from_peer = is_of(peers, record.from, record.nat_from);
+    if (!options.addresses.contains("")) {
+      return to_peer || from_peer;
+    }
+    return (to_peer && is_of(given, record.from, record.nat_from)) ||
+           (from_peer && is_of(given, record.to, record.nat_to));
   }
 
   HostClaims& host_of(const facts::Fact& fact);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/input/fnv.hpp"
 #include "auexfil/policy/units.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/safe.hpp"
@@ -198,12 +199,9 @@ std::string endpoint(const policy::Route& route) {
 
 /// The same in every run (FNV-1a), so that what a person filled in finds its entry again.
 std::string short_id(std::initializer_list<std::string_view> parts) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  std::uint64_t hash = input::kFnvBegin;
   for (const std::string_view part : parts) {
-    for (const char c : part) {
-      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    }
-    hash = (hash ^ 0xffU) * 0x100000001b3ULL;  // no UTF-8 has this byte
+    hash = input::fnv(hash, part);
   }
   return format_id(hash).substr(0, 12);
 }

@@ -524,6 +524,15 @@ TEST_CASE("flows: bounds of claims and records are kept, and said") {
   options.most_records = 80;
   const Run run = join(facts, flows, options);
   CHECK(run.collected.facts.size() == 100);
+  // Flows of others to the same peer take no place where the host's address is known.
+  JoinStage::Options known = options;
+  known.addresses[""] = {address(kOwn)};
+  known.most_claims = known.most_records = 100;
+  std::vector<FlowRecord> more = flows;
+  for (const FlowRecord& record : flows) {
+    more.push_back(from(record, "10.0.0.2"));
+  }
+  CHECK(join(facts, more, known).bounds.empty());
   CHECK(run.bounds ==
         std::map<std::string, std::uint64_t>{{"flow_claims", 40}, {"flow_records", 20}});
 }
