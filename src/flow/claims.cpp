@@ -104,6 +104,7 @@ void add_claims(const facts::Fact& fact, std::uint32_t number, const transfer::T
         static_cast<std::uint32_t>(std::min<std::uint64_t>(d.connections, 1U << 30));
     claim.first = d.first * kMs;
     claim.last = d.last * kMs;
+    claim.bytes = d.bytes_estimated > 0 ? 0 : d.bytes_out.value_or(0);
     claim.tool = tools.find(fact.tool);
     claim.port = d.port.value_or(0);
     claim.protocol = protocol_of(d.transport);

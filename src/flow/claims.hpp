@@ -27,6 +27,7 @@ struct Claim {
   audit::IpAddress peer;
   TimeUs first{};  ///< by the host's clock: of the first connection, else of the exec
   TimeUs last{};
+  std::uint64_t bytes{};                 ///< that the log has seen leave, at least
   const transfer::Tool* tool = nullptr;  ///< null: none that is known
   std::uint16_t port{};                  ///< 0: not known
   std::uint8_t protocol{};               ///< IANA's number; 0: not known

@@ -86,14 +86,46 @@ std::vector<coverage::FlowsOfHost::Stretch> hours_of(const std::vector<SeenFlow>
   return hours;
 }
 
+void add(std::uint64_t& sum, std::uint64_t more) {
+  sum += std::min(more, ~std::uint64_t{0} - sum);
+}
+
+/// Of flows that may be of several transfers, what the bounds of all of these leave out.
+std::uint64_t bytes_beside(const SharedFlows& shared, const HostClaims& host, const HostJoin& join,
+                           const std::vector<Flow>& all) {
+  std::vector<std::uint64_t> sizes;
+  std::uint64_t total = 0;
+  for (const std::uint32_t number : shared.flows) {
+    const std::optional<Volume> out = all[number].bytes_from(join.view.addresses);
+    sizes.push_back(out ? out->lower : 0);
+    add(total, sizes.back());
+  }
+  std::sort(sizes.begin(), sizes.end());
+  std::uint64_t told = 0;
+  for (const std::uint32_t number : shared.claims) {
+    std::uint64_t least = 0;
+    for (std::size_t i = 0; i < join.matched.claims[number].of_maybe && i < sizes.size(); ++i) {
+      add(least, sizes[i]);
+    }
+    add(told, std::max(least, host.claims[number].bytes));
+  }
+  return total - std::min(total, told);
+}
+
 /// Flows out that are nobody's, though transfers went where they go.
-void tell_unjoined(const HostJoin& join, const std::vector<Flow>& all,
+void tell_unjoined(const HostClaims& host, const HostJoin& join, const std::vector<Flow>& all,
                    coverage::FlowsOfHost& flows) {
   constexpr std::size_t kMostNames = 8;
   std::map<audit::IpAddress, std::uint64_t> bytes;
-  const auto add = [](std::uint64_t& sum, std::uint64_t more) {
-    sum += std::min(more, ~std::uint64_t{0} - sum);
-  };
+  for (const SharedFlows& shared : join.matched.shared) {
+    const std::uint64_t beside = bytes_beside(shared, host, join, all);
+    const Claim& first = host.claims[shared.claims.front()];
+    if (beside > 0 && !first.came_in) {
+      ++flows.unjoined;
+      add(flows.unjoined_bytes, beside);
+      add(bytes[first.peer], beside);
+    }
+  }
   for (const std::uint32_t number : join.matched.unseen) {
     const SeenFlow& seen = join.seen[number];
     if (!seen.own_is_a) {
@@ -308,7 +340,7 @@ void JoinStage::State::tell_hosts(const std::vector<Flow>& all) {
         std::count_if(join.matched.claims.begin(), join.matched.claims.end(),
                       [](const ClaimFlows& claim) { return !claim.is_empty(); }));
     flows.hours = hours_of(join.seen);
-    tell_unjoined(join, all, flows);
+    tell_unjoined(hosts[at->second], join, all, flows);
   }
 }
 

@@ -372,6 +372,13 @@ void PeerMatch::share(const std::vector<std::uint32_t>& claims,
   for (const std::uint32_t flow : flows) {
     numbers.push_back(seen_[flow].flow);
   }
+  if (!is_one_owner || flows.size() > needed) {
+    SharedFlows& shared = to_.shared.emplace_back();
+    shared.flows = numbers;
+    for (const std::uint32_t at : claims) {
+      shared.claims.push_back(numbers_[at]);
+    }
+  }
   for (const std::uint32_t at : claims) {
     ClaimFlows& mine = result(at);
     mine.is_sum = is_one_owner && flows.size() <= needed;

@@ -28,8 +28,15 @@ struct ClaimFlows {
   }
 };
 
+/// Flows of which nobody can tell whose of these claims they are, told as bounds of each.
+struct SharedFlows {
+  std::vector<std::uint32_t> flows;   ///< numbers of flows
+  std::vector<std::uint32_t> claims;  ///< numbers in HostClaims::claims
+};
+
 struct Matched {
-  std::vector<ClaimFlows> claims;     ///< one for each
+  std::vector<ClaimFlows> claims;  ///< one for each
+  std::vector<SharedFlows> shared;
   std::vector<std::uint32_t> unseen;  ///< numbers in `seen` of flows that are no claim's
 };
 

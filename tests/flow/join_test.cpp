@@ -432,6 +432,29 @@ TEST_CASE("flows: what no transfer can have sent to where transfers went is told
   CHECK(told.hours[0].to == 7200000);
 }
 
+TEST_CASE("flows: bounds hide no bytes: what they leave out is told of the host") {
+  const std::string p = "192.0.2.9";
+  const auto unjoined = [](const std::vector<facts::Fact>& facts,
+                           const std::vector<FlowRecord>& flows) {
+    const Run run = join(with_others(facts), with_others_flows(flows));
+    return run.collected.hosts.at(0).flows->unjoined_bytes;
+  };
+  const std::vector<FlowRecord> two = {flow(100.1, 104, p, 22, 3000000000, 5000),
+                                       flow(100.2, 104, p, 22, 5000, 5000, 40001)};
+  CHECK(unjoined({fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)})}, two) ==
+        3000000000 - 5000);
+  // What the log has measured is no news.
+  CHECK(unjoined({fact("scp", 1, {measured(to(p, 22, 100), 2999990000, Basis::measured)}),
+                  fact("scp", 2, {measured(to(p, 22, 100.1), 5000, Basis::measured)})},
+                 two) == 10000);
+  // One connection, two flows.
+  CHECK(unjoined({fact("scp", 1, {to(p, 22, 100.1)})}, two) == 3000000000);
+  // Of one job the sum is told.
+  facts::Fact again = fact("scp", 2, {to(p, 22, 100.1)});
+  again.job = fact("scp", 1, {to(p, 22, 100)}).job;
+  CHECK(unjoined({fact("scp", 1, {to(p, 22, 100)}), again}, two) == 0);
+}
+
 TEST_CASE("flows: a name in a command line is found by what it was answered with") {
   facts::Fact by_name = fact("scp", 1, {named("192.0.2.9", 0, 100)});
   by_name.destinations[0].address.reset();
