@@ -1,5 +1,7 @@
 """--flows: files of flow records beside the log."""
 import gzip
+import json
+import random
 
 import harness
 from harness import Skip, check, has, lacks, recordings, run, same, test, write
@@ -72,6 +74,64 @@ def _():
                           if r["type"] in kinds], "transfers into judge", recording)
         check(of_scan == [r for r in run("judge", "--format", "jsonl", *flows, bare, code=None).rows()
                           if r["type"] in kinds], "facts and flows", recording)
+
+
+def rewritten(rows, own):
+    """The rows of a conn.log as other sensors would have written them, by name."""
+    def moved(row, seconds):
+        return [f"{float(row[0]) + seconds:.6f}", *row[1:]]
+
+    def by_minutes(row):
+        length = 0.0 if row[8] == "-" else float(row[8])
+        parts = int(length // 60) + 1
+        made = []
+        for part in range(parts):
+            one = moved(row, 60 * part)
+            one[1] += str(part)
+            one[8] = row[8] if parts == 1 else f"{min(60, length - 60 * part):.6f}"
+            for column in (9, 10, 16, 17, 18, 19):
+                if row[column] != "-":
+                    whole = int(row[column])
+                    one[column] = str(whole // parts + (whole % parts if part == 0 else 0))
+            made.append(one)
+        return made
+
+    shuffled = rows + rows
+    random.Random(5).shuffle(shuffled)
+    outside = {a: "192.0.2.200" if "." in a else "2001:db8:9::9" for a in own}
+    return {"clock ahead": [moved(r, 90) for r in rows],
+            "clock behind": [moved(r, -90) for r in rows],
+            "twice, in any order": shuffled,
+            "by the minute": [part for r in rows for part in by_minutes(r)],
+            "behind a translator": [[outside.get(c, c) if i in (2, 4) else c
+                                     for i, c in enumerate(r)] for r in rows]}
+
+
+@test("flows by another clock, in another order, twice, in parts or translated: the same findings")
+def _():
+    found = [r for r in recordings() if (r / "flows/conn.log.gz").exists() and
+             json.loads((r / "truth.json").read_text())["profile"] in ("network", "minimal")]
+    if not found:
+        raise Skip("no recordings with flows here")
+    for recording in found:
+        own = json.loads((recording / "truth.json").read_text())["addresses"]
+        logs = [write(f"{recording.name}/{z.name[:-3]}", gzip.decompress(z.read_bytes()))
+                for z in sorted((recording / "logs").glob("*.gz"))]
+        lines = gzip.decompress((recording / "flows/conn.log.gz").read_bytes()).decode().splitlines()
+        head = [line for line in lines if line.startswith("#") and not line.startswith("#close")]
+        rows = [line.split("\t") for line in lines if not line.startswith("#")]
+
+        def findings(name, of):
+            flows = write(f"{recording.name}/{name}.log",
+                          "\n".join(head + ["\t".join(row) for row in of]) + "\n")
+            result = run("scan", "--format", "jsonl", "--flows", flows, *logs, code=1)
+            return [(r["rule"], r["group"], r["bytes_out"], r["basis"]) for r in result.rows()
+                    if r["type"] == "finding" and r["basis"] == "flow"]
+
+        plain = findings("plain", rows)
+        check(len(plain) > 10, "no findings by flows", recording)
+        for name, of in rewritten(rows, own).items():
+            check(findings(name.replace(" ", "-"), of) == plain, name, recording)
 
 
 @test("flows are joined by addresses that are given, and a wrong one is said")
