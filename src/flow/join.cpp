@@ -429,10 +429,20 @@ void JoinStage::finish(const std::vector<std::string>& files) {
   if (state.merger.left_out() > 0) {
     state.bounds["flow_records"] += state.merger.left_out();
   }
+  const std::uint64_t strange =
+      state.merger.records() == state.merger.unwanted() ? state.merger.records() : 0;
   const std::vector<Flow> flows = state.merger.take();
   state.joins.resize(state.hosts.size());
   for (std::size_t i = 0; i < state.hosts.size(); ++i) {
     state.join(i, flows);
+  }
+  if (strange > 0 && state.said.empty()) {
+    state.said.push_back(
+        state.peers.empty()
+            ? std::string("no transfer of the log has a known destination: no flow is joined")
+            : fmt::format("none of {} flow records goes where a transfer of the log went: nothing "
+                          "is joined, they may be other hosts' or another time's",
+                          strange));
   }
   std::sort(state.joined.begin(), state.joined.end(), [](const Joined& x, const Joined& y) {
     return std::tie(x.claim->fact, x.claim->destination, x.claim->peer) <

@@ -395,7 +395,11 @@ TEST_CASE("flows: those of another host, another year or two hosts alike are not
   SECTION("one that went elsewhere") {
     const Run run = join(facts, {flow(100, 5000, "198.51.100.1", 22, 3000000, 5000)});
     CHECK(told(run) == nothing);
-    CHECK(run.messages.empty());  // no record of it is kept
+    REQUIRE(run.messages.size() == 1);
+    CHECK(run.messages[0].find("none of 1 flow records") != std::string::npos);
+    const Run no_facts = join({}, {flow(100, 5000, "198.51.100.1", 22, 3000000, 5000)});
+    REQUIRE(no_facts.messages.size() == 1);
+    CHECK(no_facts.messages[0].find("no transfer of the log") != std::string::npos);
   }
   SECTION("one flow of a stranger among many transfers") {
     std::vector<facts::Fact> many;
