@@ -226,27 +226,47 @@ FtpCommand::Kind ftp_kind_of(std::string_view command) {
   return found == kKinds.end() ? Kind::other : found->second;
 }
 
+namespace {
+
+/// Compared without a call: each record asks.
+template <std::size_t Size>
+bool is(std::string_view name, const char (&word)[Size]) {
+  return name.size() == Size - 1 && __builtin_memcmp(name.data(), word, Size - 1) == 0;
+}
+
+/// Service::none where it is none that matters here.
+Service known_service(std::string_view name) {
+  if (is(name, "ssl") || is(name, "tls")) {
+    return Service::tls;
+  }
+  if (is(name, "http")) {
+    return Service::http;
+  }
+  if (is(name, "dns")) {
+    return Service::dns;
+  }
+  if (is(name, "ssh")) {
+    return Service::ssh;
+  }
+  if (is(name, "ftp")) {
+    return Service::ftp;
+  }
+  if (is(name, "ftp-data") || is(name, "FTP_DATA")) {
+    return Service::ftp_data;
+  }
+  return is(name, "tftp") ? Service::tftp : Service::none;
+}
+
+}  // namespace
+
 Service service_of(std::string_view names) {
-  constexpr std::array<std::pair<std::string_view, Service>, 10> kServices = {
-      {{"ftp", Service::ftp},
-       {"ftp-data", Service::ftp_data},
-       {"FTP_DATA", Service::ftp_data},
-       {"ssh", Service::ssh},
-       {"ssl", Service::tls},
-       {"tls", Service::tls},
-       {"http", Service::http},
-       {"dns", Service::dns},
-       {"tftp", Service::tftp},
-       {"", Service::none}}};
   Service other = Service::none;
   while (!names.empty()) {
     const std::size_t comma = std::min(names.find(','), names.size());
     const std::string_view name = names.substr(0, comma);
     names.remove_prefix(std::min(comma + 1, names.size()));
-    const auto* const found = std::find_if(kServices.begin(), kServices.end(),
-                                           [name](const auto& one) { return one.first == name; });
-    if (found != kServices.end() && !name.empty()) {
-      return found->second;
+    if (const Service known = known_service(name); known != Service::none) {
+      return known;
     }
     if (!name.starts_with('-') && name != "failed") {  // a protocol that was dropped, or nothing
       other = Service::other;
