@@ -31,7 +31,7 @@ struct RuleLayers {
 [[nodiscard]] RuleLayers read_rule_layers(const std::vector<std::string>& paths);
 
 /// \throws RulesError
-[[nodiscard]] Rules rules_of(RuleLayers layers);
+[[nodiscard]] Rules rules_of(RuleLayers read);
 
 /// What --baseline names.
 /// \throws RulesError with its mistakes, or where it has no [normal] section.

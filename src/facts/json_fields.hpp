@@ -47,6 +47,7 @@ class JsonFields {
   template <typename Read>
   bool object(simdjson::simdjson_result<simdjson::ondemand::object> opened, const Read& read) {
     simdjson::ondemand::object object;
+    // NOLINTNEXTLINE(performance-move-const-arg): get() wants an rvalue
     if (const auto code = std::move(opened).get(object)) {
       return fail_type(code, "is not an object");
     }

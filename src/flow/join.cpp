@@ -137,6 +137,7 @@ void tell_unjoined(const HostClaims& host, const HostJoin& join, const std::vect
     add(bytes[seen.peer.address], out ? out->lower : 0);
   }
   std::vector<std::pair<std::uint64_t, audit::IpAddress>> most;
+  most.reserve(bytes.size());
   for (const auto& [peer, sum] : bytes) {
     most.emplace_back(sum, peer);
   }
@@ -203,7 +204,7 @@ struct JoinStage::State final : FlowSink {
   HostClaims& host_of(const facts::Fact& fact);
   void resolve(HostClaims& host) const;
   void join(std::size_t number, const std::vector<Flow>& flows);
-  void tell_hosts(const std::vector<Flow>& flows);
+  void tell_hosts(const std::vector<Flow>& all);
   void hand_on(const std::vector<Flow>& flows, const std::vector<std::string>& files);
   void change(facts::Fact& fact, std::uint32_t number, const std::vector<Flow>& flows,
               const std::vector<std::string>& files);

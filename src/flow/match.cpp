@@ -369,6 +369,7 @@ void PeerMatch::share(const std::vector<std::uint32_t>& claims,
     needed += needs(at);
   }
   std::vector<std::uint32_t> numbers;
+  numbers.reserve(flows.size());
   for (const std::uint32_t flow : flows) {
     numbers.push_back(seen_[flow].flow);
   }

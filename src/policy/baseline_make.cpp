@@ -215,7 +215,7 @@ class Maker {
   }
 
   [[nodiscard]] std::string why_not_steady(const RouteKey& key, const RouteData& data) const {
-    const std::string presence = why_not_present(key, data);
+    std::string presence = why_not_present(key, data);
     if (!presence.empty()) {
       return presence;
     }

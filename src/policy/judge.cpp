@@ -40,7 +40,7 @@ struct Judge::State {
 
   void add(const FactPack& pack);
   void add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
-           const char* text);
+           const char* names);
   bool select(const FactPack::Entry& entry, const FactPack::Destination& destination,
               const Who& who, PeerId peer, std::uint32_t expired);
   void compare(const FactPack::Entry& entry, const FactPack::Destination* destinations,

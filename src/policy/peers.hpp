@@ -52,8 +52,8 @@ class Peers {
   Peers(const std::vector<Allow>& allows, PatternProblems& problems);
 
   [[nodiscard]] PeerId intern(const audit::IpAddress& address);
-  /// \param name may be an address too.
-  [[nodiscard]] PeerId intern(std::string_view name);
+  /// \param text may be an address too.
+  [[nodiscard]] PeerId intern(std::string_view text);
   [[nodiscard]] const Peer& get(PeerId id) const { return peers_[id]; }
 
  private:

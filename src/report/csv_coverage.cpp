@@ -26,6 +26,7 @@ std::vector<std::string> gap_texts(const std::vector<coverage::Gap>& gaps) {
 
 std::vector<std::string> bound_texts(const std::map<std::string, std::uint64_t>& bounds) {
   std::vector<std::string> texts;
+  texts.reserve(bounds.size());
   for (const auto& [bound, times] : bounds) {
     texts.push_back(fmt::format("{} {}", bound, times));
   }

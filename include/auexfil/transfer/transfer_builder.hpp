@@ -191,7 +191,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   template <typename Io>
   void walk_pinned(Io& io, host::ProgramIndex& image);
 
-  void note_title(host::ProgramIndex image, std::vector<TextId>& notes);
+  void note_title(host::ProgramIndex index, std::vector<TextId>& notes);
   void make_room_for_answers();
   void close_runs(bool all);
   void forget_tools(audit::TimeMs time);
@@ -203,8 +203,8 @@ class TransferBuilder final : public host::Tracker::Listener {
   void close_commands();
   void close_tools();
   [[nodiscard]] std::unordered_set<host::ProgramIndex, host::IndexHash> shells_around();
-  void begin_invocation(host::ProgramIndex image, const Tool* tool, Invocation& made);
-  [[nodiscard]] Invocation::Program program_of(host::ProgramIndex image);
+  void begin_invocation(host::ProgramIndex index, const Tool* tool, Invocation& made);
+  [[nodiscard]] Invocation::Program program_of(host::ProgramIndex index);
   [[nodiscard]] TextId script_of(host::ProgramIndex image);
   [[nodiscard]] std::uint32_t lineage_of(const std::vector<host::ProgramIndex>& images);
   /// What a command line names, for want of a connection.
