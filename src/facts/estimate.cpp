@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/audit/address.hpp"
+#include "auexfil/facts/sums.hpp"
 #include "auexfil/input/format_size.hpp"
 
 namespace auexfil::facts {
@@ -47,7 +48,7 @@ std::vector<std::uint64_t> share_out(const Fact& fact, const artefacts::Volume& 
   for (const artefacts::Volume::File& file : volume.files) {
     for (const std::size_t taker : takers) {
       if (!file.peer.empty() && is_host(fact.destinations[taker], file.peer)) {
-        bytes[taker] += std::min(file.bytes, ~std::uint64_t{0} - bytes[taker]);
+        bytes[taker] = saturating_sum(bytes[taker], file.bytes);
         any_named = true;
         break;
       }
@@ -85,10 +86,10 @@ void add_evidence(Fact& fact, const audit::Stamp& event, const artefacts::Volume
 }
 
 /// Nothing is not a sum: a file that is empty now need not have been.
-void sum_up(Fact& fact) {
+void sum_estimates(Fact& fact) {
   std::uint64_t sum = 0;
   for (const Destination& to : fact.destinations) {
-    sum += std::min(to.bytes_out.value_or(0), ~std::uint64_t{0} - sum);
+    sum = saturating_sum(sum, to.bytes_out.value_or(0));
   }
   if (sum > 0) {
     fact.bytes_out = sum;
@@ -266,7 +267,7 @@ void Estimator::estimate(const transfer::Invocation& run, Fact& fact) {
       to.basis = Basis::estimated;
     }
   }
-  sum_up(fact);
+  sum_estimates(fact);
 }
 
 }  // namespace auexfil::facts

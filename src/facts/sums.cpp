@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace auexfil::facts {
 
@@ -88,8 +87,7 @@ Direction direction_by(Direction argv, const transfer::Tool* tool, std::optional
 void sum_up(Fact& fact) {
   const auto add = [](std::optional<std::uint64_t>& sum, const std::optional<std::uint64_t>& more) {
     if (more) {
-      const std::uint64_t so_far = sum.value_or(0);
-      sum = so_far + std::min(*more, std::numeric_limits<std::uint64_t>::max() - so_far);
+      sum = saturating_sum(sum.value_or(0), *more);
     }
   };
   fact.direction = Direction::none;

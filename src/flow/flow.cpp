@@ -116,16 +116,22 @@ std::size_t Flow::best(bool of_a) const {
   return static_cast<std::size_t>(found - tellings.begin());
 }
 
-std::optional<Volume> Flow::bytes_from(std::span<const audit::IpAddress> hosts) const {
+std::optional<bool> Flow::is_a_of(std::span<const audit::IpAddress> hosts) const {
   const auto is_of_host = [&](const Endpoint& plain, const Endpoint& nat) {
     return std::any_of(hosts.begin(), hosts.end(), [&](const audit::IpAddress& host) {
       return host == plain.address || host == nat.address;
     });
   };
   const bool is_a = is_of_host(a, nat_a);
-  if (is_a == is_of_host(b, nat_b)) {
+  return is_a == is_of_host(b, nat_b) ? std::nullopt : std::optional(is_a);
+}
+
+std::optional<Volume> Flow::bytes_from(std::span<const audit::IpAddress> hosts) const {
+  const std::optional<bool> own = is_a_of(hosts);
+  if (!own) {
     return std::nullopt;
   }
+  const bool is_a = *own;
   Volume volume = volume_of(tellings[best(is_a)], is_a).value_or(Volume());
   if (sameness != Sameness::doubtful) {
     return volume;

@@ -60,7 +60,6 @@ std::vector<Side> sides_of(const Flow& flow) {
 
 /// A claim, and a flow that may be of it.
 struct Pair {
-  audit::IpAddress own;
   Clock clock;
   TimeUs ahead{};
   std::uint32_t claim{};
@@ -234,8 +233,8 @@ void Election::pair_up(std::uint32_t number, TimeUs from, TimeUs to, bool is_loc
       continue;
     }
     ++pairs;
-    pairs_[at->own].push_back({at->own, clock_of(flow), at->start - claim.first, number, at->flow,
-                               claim.is_by_argv(), false});
+    pairs_[at->own].push_back(
+        {clock_of(flow), at->start - claim.first, number, at->flow, claim.is_by_argv(), false});
   }
 }
 
@@ -385,7 +384,6 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
   view.in_time = election.in_time();
   std::vector<Candidate> candidates = election.candidates();
   if (!given.empty()) {
-    view.addresses = given;
     std::erase_if(candidates, [&](const Candidate& one) {
       return std::find(given.begin(), given.end(), one.address) == given.end();
     });
@@ -419,11 +417,6 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
 
 std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
                               const AddressSet& peers) {
-  const auto is_own = [&](const Endpoint& end, const Endpoint& nat) {
-    return std::any_of(view.addresses.begin(), view.addresses.end(), [&](const auto& address) {
-      return address == end.address || address == nat.address;
-    });
-  };
   const auto skew_of = [&](const Flow& flow) {
     const auto at = view.skews.find(clock_of(flow));
     if (at != view.skews.end()) {
@@ -435,10 +428,11 @@ std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
   std::vector<SeenFlow> seen;
   for (std::uint32_t i = 0; i < flows.size(); ++i) {
     const Flow& flow = flows[i];
-    const bool is_a = is_own(flow.a, flow.nat_a);
-    if (is_a == is_own(flow.b, flow.nat_b)) {
+    const std::optional<bool> end = flow.is_a_of(view.addresses);
+    if (!end) {
       continue;  // of others, or to itself
     }
+    const bool is_a = *end;
     SeenFlow one;
     one.flow = i;
     one.own_is_a = is_a;

@@ -86,10 +86,6 @@ std::vector<coverage::FlowsOfHost::Stretch> hours_of(const std::vector<SeenFlow>
   return hours;
 }
 
-void add(std::uint64_t& sum, std::uint64_t more) {
-  sum += std::min(more, ~std::uint64_t{0} - sum);
-}
-
 /// Of flows that may be of several transfers, what the bounds of all of these leave out.
 std::uint64_t bytes_beside(const SharedFlows& shared, const HostClaims& host, const HostJoin& join,
                            const std::vector<Flow>& all) {
@@ -98,16 +94,16 @@ std::uint64_t bytes_beside(const SharedFlows& shared, const HostClaims& host, co
   for (const std::uint32_t number : shared.flows) {
     const std::optional<Volume> out = all[number].bytes_from(join.view.addresses);
     sizes.push_back(out ? out->lower : 0);
-    add(total, sizes.back());
+    total = facts::saturating_sum(total, sizes.back());
   }
   std::sort(sizes.begin(), sizes.end());
   std::uint64_t told = 0;
   for (const std::uint32_t number : shared.claims) {
     std::uint64_t least = 0;
     for (std::size_t i = 0; i < join.matched.claims[number].of_maybe && i < sizes.size(); ++i) {
-      add(least, sizes[i]);
+      least = facts::saturating_sum(least, sizes[i]);
     }
-    add(told, std::max(least, host.claims[number].bytes));
+    told = facts::saturating_sum(told, std::max(least, host.claims[number].bytes));
   }
   return total - std::min(total, told);
 }
@@ -122,8 +118,8 @@ void tell_unjoined(const HostClaims& host, const HostJoin& join, const std::vect
     const Claim& first = host.claims[shared.claims.front()];
     if (beside > 0 && !first.came_in) {
       ++flows.unjoined;
-      add(flows.unjoined_bytes, beside);
-      add(bytes[first.peer], beside);
+      flows.unjoined_bytes = facts::saturating_sum(flows.unjoined_bytes, beside);
+      bytes[first.peer] = facts::saturating_sum(bytes[first.peer], beside);
     }
   }
   for (const std::uint32_t number : join.matched.unseen) {
@@ -133,8 +129,9 @@ void tell_unjoined(const HostClaims& host, const HostJoin& join, const std::vect
     }
     const std::optional<Volume> out = all[seen.flow].bytes_from(join.view.addresses);
     ++flows.unjoined;
-    add(flows.unjoined_bytes, out ? out->lower : 0);
-    add(bytes[seen.peer.address], out ? out->lower : 0);
+    flows.unjoined_bytes = facts::saturating_sum(flows.unjoined_bytes, out ? out->lower : 0);
+    bytes[seen.peer.address] =
+        facts::saturating_sum(bytes[seen.peer.address], out ? out->lower : 0);
   }
   std::vector<std::pair<std::uint64_t, audit::IpAddress>> most;
   most.reserve(bytes.size());

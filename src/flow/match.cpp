@@ -203,9 +203,7 @@ void PeerMatch::place_by_start(std::uint32_t flow) {
 }
 
 /// Is it a flow for the data of a control connection's claim?
-/// \param slack, tail  before and after the control connection. Both are told by one clock: at
-/// first
-///                     there is none.
+/// \param slack, tail  before and after the control connection
 bool PeerMatch::is_data_of(std::uint32_t at, const SeenFlow& one, TimeUs slack, TimeUs tail) const {
   const Claim& by = claim(at);
   const bool is_udp = one.protocol == kUdp;
@@ -236,6 +234,7 @@ bool PeerMatch::is_data_of(std::uint32_t at, const SeenFlow& one, TimeUs slack, 
 void PeerMatch::place_by_control(std::uint32_t flow) {
   const SeenFlow& one = seen_[flow];
   std::vector<std::uint32_t> claims;
+  // Both are told by one clock: at first without slack.
   for (const auto& [slack, tail] : {std::pair(TimeUs{0}, TimeUs{0}), std::pair(kSlack, kTail)}) {
     visit_begun_by(one.start + kSlack, [&, before = slack, after = tail](std::uint32_t at) {
       if (is_data_of(at, one, before, after)) {

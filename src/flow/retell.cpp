@@ -1,7 +1,6 @@
 #include "retell.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include <fmt/format.h>
@@ -16,12 +15,9 @@ namespace {
 using facts::Basis;
 using facts::Destination;
 using facts::FlowGrade;
+using facts::saturating_sum;
 
 constexpr std::size_t kMaxEvidence = 12;
-
-std::uint64_t add(std::uint64_t a, std::uint64_t b) {
-  return a + std::min(b, std::numeric_limits<std::uint64_t>::max() - a);
-}
 
 /// What one flow tells of both ways.
 struct Ways {
@@ -42,9 +38,9 @@ struct Sum {
       upper.reset();
       return;
     }
-    lower = flow::add(lower, volume->lower);
-    upper =
-        upper && volume->upper ? std::optional(flow::add(*upper, *volume->upper)) : std::nullopt;
+    lower = saturating_sum(lower, volume->lower);
+    upper = upper && volume->upper ? std::optional(saturating_sum(*upper, *volume->upper))
+                                   : std::nullopt;
   }
 };
 
@@ -122,11 +118,7 @@ class Retelling {
 
 Ways Retelling::ways_of(std::uint32_t number) {
   const Flow& flow = told_.flows[number];
-  const auto is_own = [&](const Endpoint& end, const Endpoint& nat) {
-    return std::any_of(told_.view.addresses.begin(), told_.view.addresses.end(),
-                       [&](const auto& own) { return own == end.address || own == nat.address; });
-  };
-  const bool own_is_a = is_own(flow.a, flow.nat_a);
+  const bool own_is_a = flow.is_a_of(told_.view.addresses).value_or(true);
   Ways ways;
   ways.out = flow.bytes_from(told_.view.addresses);
   const std::array<audit::IpAddress, 2> peers = {(own_is_a ? flow.b : flow.a).address,
@@ -178,23 +170,23 @@ void Retelling::add_doubtful() {
       has_all = false;
     }
     any_in = any_in && ways.in && ways.in->layer != Layer::none;
-    in = add(in, ways.in ? ways.in->lower : 0);
+    in = saturating_sum(in, ways.in ? ways.in->lower : 0);
   }
   std::sort(lower.begin(), lower.end());
   std::sort(upper.begin(), upper.end(), std::greater<>());
   for (std::size_t i = 0; i < mine_.of_maybe && i < lower.size(); ++i) {
-    out_.lower = add(out_.lower, lower[i]);
+    out_.lower = saturating_sum(out_.lower, lower[i]);
   }
   // One that has fewer flows than connections may have any of them.
   const std::size_t most = std::max<std::size_t>(mine_.of_maybe, 1);
   for (std::size_t i = 0; out_.upper && i < most && i < upper.size(); ++i) {
-    out_.upper = add(*out_.upper, upper[i]);
+    out_.upper = saturating_sum(*out_.upper, upper[i]);
   }
   if (!has_all) {
     out_.upper.reset();
   }
   if (mine_.is_sum && any_in) {
-    in_.lower = add(in_.lower, in);
+    in_.lower = saturating_sum(in_.lower, in);
   } else {
     in_.is_told = false;
   }
@@ -233,19 +225,21 @@ void Retelling::tell_as_part() {
   }
 }
 
+/// Less than that is no disagreement.
+constexpr std::uint64_t kFew = 8192;
+
 /// What an overhead may be: headers, and what is sent again.
 bool is_overhead(std::uint64_t payload, std::uint64_t wire, std::uint64_t packets) {
   constexpr std::uint64_t kMostHeaders = 120;
-  constexpr std::uint64_t kFew = 8192;
   const std::uint64_t room = packets > 0 ? packets * kMostHeaders : payload / 4;
-  return wire <= add(payload, room + payload / 8 + kFew);
+  return wire <= saturating_sum(payload, room + payload / 8 + kFew);
 }
 
 /// The log's own figure stands; where flows tell another one, that is worth a word.
 void Retelling::compare(const facts::FlowTold& flow) {
   const std::uint64_t measured = *to_.bytes_out;
   const bool is_too_little =
-      flow.bytes_out_most && *flow.bytes_out_most + 8192 + measured / 16 < measured;
+      flow.bytes_out_most && *flow.bytes_out_most + kFew + measured / 16 < measured;
   const bool is_too_much = to_.basis == Basis::measured && flow.bytes_out &&
                            !is_overhead(measured, *flow.bytes_out, packets_);
   to_.flow->disagrees = is_too_little || is_too_much;

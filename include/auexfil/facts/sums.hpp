@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "auexfil/facts/fact.hpp"
@@ -8,6 +10,11 @@
 
 /// What bytes say of the way that content went, and destinations of their transfer.
 namespace auexfil::facts {
+
+/// Byte counts never go beyond what has a place: whoever writes them may make them large.
+[[nodiscard]] constexpr std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
+  return a + std::min(b, std::numeric_limits<std::uint64_t>::max() - a);
+}
 
 /// What the log proves of a sum.
 struct Proof {

@@ -67,6 +67,10 @@ struct Flow {
   /// headers. Its index.
   [[nodiscard]] std::size_t best(bool of_a) const;
 
+  /// Which end is one of these addresses, or is translated to one: `a`?
+  /// \return empty: neither end is, or both are.
+  [[nodiscard]] std::optional<bool> is_a_of(std::span<const audit::IpAddress> hosts) const;
+
   /// What the end that is one of these addresses sent: of the best telling, or, where tellings are
   /// at odds, between the least and the most of all.
   /// \return empty: neither end is, or both are.
