@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kName = "auexfil state ";
 /// Goes up with every change of what a walk() says.
-constexpr std::uint32_t kVersion = 4;
+constexpr std::uint32_t kVersion = 5;
 constexpr std::size_t kNumber = 16;  // hexadecimal digits
 /// "auexfil state VERSION SIZE CHECKSUM\n", then the state.
 constexpr std::size_t kHead = kName.size() + 3 * (kNumber + 1);
@@ -33,9 +33,22 @@ bool read_number(std::string_view text, std::uint64_t& value) {
 
 }  // namespace
 
+std::string begin_sealed() {
+  return std::string(kHead, ' ');
+}
+
+void seal(std::string& begun) {
+  const std::string_view state = std::string_view(begun).substr(kHead);
+  const std::string head =
+      fmt::format("{}{:016x} {:016x} {:016x}\n", kName, kVersion, state.size(), checksum(state));
+  begun.replace(0, kHead, head);
+}
+
 std::string seal_state(std::string_view state) {
-  return fmt::format("{}{:016x} {:016x} {:016x}\n{}", kName, kVersion, state.size(),
-                     checksum(state), state);
+  std::string sealed = begin_sealed();
+  sealed += state;
+  seal(sealed);
+  return sealed;
 }
 
 std::string_view open_state(std::string_view sealed) {

@@ -64,8 +64,10 @@ Host& add_host(const Options& options, const Rules& rules, std::string_view node
 }
 
 /// All that the next run needs of this one, beside the places that it reached.
-std::string pause_all(audit::Assembler& assembler, Hosts& hosts) {
-  std::string bytes;
+/// \param size  about how much that is
+std::string pause_all(audit::Assembler& assembler, Hosts& hosts, std::size_t size) {
+  std::string bytes = input::begin_sealed();
+  bytes.reserve(size);
   input::StateWriter state(bytes);
   assembler.pause(state);
   static_cast<void>(state.size(hosts.size(), SIZE_MAX));
@@ -76,7 +78,8 @@ std::string pause_all(audit::Assembler& assembler, Hosts& hosts) {
     host.builder->pause(state);
   }
   state.flush();
-  return input::seal_state(bytes);
+  input::seal(bytes);
+  return bytes;
 }
 
 /// The way back, of the hosts: the assembler has read its part.
@@ -147,7 +150,7 @@ class Continuation {
     reading.read.pause = [&](audit::Assembler& assembler) {
       is_as_before_ = state_ && !assembler.has_read();
       if (!is_as_before_) {
-        tables_ = pause_all(assembler, hosts);
+        tables_ = pause_all(assembler, hosts, saved_.tables.size() + saved_.tables.size() / 8);
       }
     };
   }

@@ -337,9 +337,10 @@ void TransferBuilder::forget_tools(audit::TimeMs time) {
 void TransferBuilder::forget_before(audit::TimeMs time) {
   forget_tools(time);
   close_runs(false);
-  store_.forget_before(time);
-  program_texts_.clear();  // of the ids that were
-  stored_ancestors_.clear();
+  if (store_.forget_before(time)) {
+    program_texts_.clear();  // of the ids that were
+    stored_ancestors_.clear();
+  }
 }
 
 /// `bash -c "bash -c '… > /dev/tcp/…'"` shows the words twice: the outer programs, by index.

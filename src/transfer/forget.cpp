@@ -13,15 +13,6 @@
 namespace auexfil::transfer {
 namespace {
 
-/// No fact of it ends after.
-audit::TimeMs high(const Invocation& invocation) {
-  audit::TimeMs high = invocation.began.event.time;
-  for (const Connection& connection : invocation.connections) {
-    high = std::max(high, connection.last);
-  }
-  return high;
-}
-
 /// Takes what an invocation refers to over into another store. As an Io of Packing it is told of
 /// each reference by below(), with the limit of its kind; the rest stays as it is, symbols of the
 /// host too.
@@ -102,7 +93,76 @@ class Moving {
 
 }  // namespace
 
-void InvocationStore::forget_before(audit::TimeMs time) {
+bool InvocationStore::forget_before(audit::TimeMs time) {
+  forget_entries(time);
+  if (forgotten_ <= entries_.size()) {
+    return false;
+  }
+  leave_unused();
+  return true;
+}
+
+/// Chunks that are all of one kind are not looked into.
+void InvocationStore::forget_entries(audit::TimeMs time) {
+  const std::vector<std::size_t> held = counts();
+  std::vector<Chunk> chunks = std::exchange(chunks_, {});
+  const std::deque<Entry> entries = std::exchange(entries_, {});
+  const std::string open = std::exchange(open_, {});
+  const Ends open_ends = std::exchange(open_ends_, {});
+  unpacked_.clear();
+  std::string bytes;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const bool is_open = i == chunks.size();
+    const Ends& ends = is_open ? open_ends : chunks[i].ends;
+    const std::vector<Entry> some(entries.begin() + static_cast<std::ptrdiff_t>(at),
+                                  entries.begin() + static_cast<std::ptrdiff_t>(at + held[i]));
+    at += held[i];
+    if (ends.last < time) {
+      continue;
+    }
+    if (ends.first >= time && !is_open) {
+      keep_chunk(std::move(chunks[i]), some);
+      continue;
+    }
+    if (is_open) {
+      bytes = open;
+    } else if (!unpack(chunks[i], bytes)) {
+      throw std::bad_alloc();  // nothing else can go wrong with what was packed here
+    }
+    keep_later(bytes, some, time);
+  }
+  forgotten_ += entries.size() - entries_.size();
+}
+
+void InvocationStore::keep_chunk(Chunk chunk, const std::vector<Entry>& entries) {
+  if (!open_.empty()) {
+    close_chunk();
+  }
+  for (Entry entry : entries) {
+    entry.chunk = static_cast<std::uint32_t>(chunks_.size());
+    entries_.push_back(entry);
+  }
+  chunks_.push_back(std::move(chunk));
+}
+
+void InvocationStore::keep_later(std::string_view bytes, const std::vector<Entry>& entries,
+                                 audit::TimeMs time) {
+  Invocation invocation;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const std::size_t end = i + 1 < entries.size() ? entries[i + 1].offset : bytes.size();
+    const std::string_view packed = bytes.substr(entries[i].offset, end - entries[i].offset);
+    transfer::unpack(packed, tools_, invocation);
+    if (invocation.high() >= time) {
+      note(invocation);
+      open_ += packed;
+      close_if_full();
+    }
+  }
+}
+
+/// Takes what is left, and what it refers to, over into another store.
+void InvocationStore::leave_unused() {
   InvocationStore kept(tools_);
   Moving moving(*this, kept);
   Packing packing(moving, tools_, Moving::kLimits);
@@ -110,18 +170,18 @@ void InvocationStore::forget_before(audit::TimeMs time) {
   for (const Entry& entry : entries_) {
     transfer::unpack(std::string_view(unpack(entry.chunk)).substr(entry.offset), tools_,
                      invocation);
-    if (high(invocation) >= time) {
-      packing.invocation(invocation);
-      static_cast<void>(kept.add(invocation));
-    }
+    packing.invocation(invocation);
+    static_cast<void>(kept.add(invocation));
   }
   texts_ = std::move(kept.texts_);
   ancestors_ = std::move(kept.ancestors_);
   zstd_.swap(kept.zstd_);
   open_ = std::move(kept.open_);
+  open_ends_ = kept.open_ends_;
   chunks_ = std::move(kept.chunks_);
   entries_ = std::move(kept.entries_);
   unpacked_.clear();
+  forgotten_ = 0;
 }
 
 }  // namespace auexfil::transfer

@@ -27,6 +27,8 @@ constexpr std::size_t kMaxTextBytes = SIZE_MAX / 2;
 /// TransferBuilder's max_invocations, and the sum of the rest.
 constexpr std::size_t kMost = std::size_t{1} << 22;
 constexpr int kLevel = 1;  // of zstd, its fast one: each transfer pays for it
+/// No invocation fills a chunk so far: what says so was not packed here.
+constexpr std::uint32_t kMostUnpacked = std::uint32_t{1} << 28;
 
 }  // namespace
 
@@ -55,6 +57,14 @@ audit::TimeMs Invocation::low() const {
   return low;
 }
 
+audit::TimeMs Invocation::high() const {
+  audit::TimeMs high = began.event.time;
+  for (const Connection& connection : connections) {
+    high = std::max(high, connection.last);
+  }
+  return high;
+}
+
 InvocationStore::InvocationStore(const Tools& tools) : tools_(tools), texts_(kMaxTextBytes) {}
 
 TextId InvocationStore::intern_list(std::span<const std::string> words) {
@@ -72,13 +82,22 @@ bool InvocationStore::add(Invocation& invocation) {
   if (entries_.size() >= kMost) {
     return false;
   }
-  entries_.push_back({invocation.low(), static_cast<std::uint32_t>(chunks_.size()),
-                      static_cast<std::uint32_t>(open_.size())});
+  note(invocation);
   pack(invocation, tools_, open_);
+  close_if_full();
+  return true;
+}
+
+void InvocationStore::close_if_full() {
   if (open_.size() >= kChunk) {
     close_chunk();
   }
-  return true;
+}
+
+void InvocationStore::note(const Invocation& invocation) {
+  entries_.push_back({invocation.low(), static_cast<std::uint32_t>(chunks_.size()),
+                      static_cast<std::uint32_t>(open_.size())});
+  open_ends_.add(invocation.high());
 }
 
 void InvocationStore::close_chunk() {
@@ -94,6 +113,7 @@ void InvocationStore::close_chunk() {
   Chunk chunk;
   chunk.size = static_cast<std::uint32_t>(bytes.size());
   chunk.unpacked = static_cast<std::uint32_t>(open_.size());
+  chunk.ends = std::exchange(open_ends_, {});
   chunk.bytes = std::make_unique_for_overwrite<char[]>(bytes.size());
   std::memcpy(chunk.bytes.get(), bytes.data(), bytes.size());
   chunks_.push_back(std::move(chunk));
@@ -117,18 +137,24 @@ const std::string& InvocationStore::unpack(std::uint32_t chunk) {
       *std::min_element(unpacked_.begin(), unpacked_.end(),
                         [](const Unpacked& a, const Unpacked& b) { return a.used < b.used; });
   made.used = ++uses_;
-  const Chunk& from = chunks_[chunk];
   made.chunk = chunk;
-  made.bytes.resize(from.unpacked);
-  if (from.size == from.unpacked) {
-    made.bytes.assign(from.bytes.get(), from.size);
-  } else if (const std::size_t size =
-                 ZSTD_decompressDCtx(zstd_->unpacker, made.bytes.data(), made.bytes.size(),
-                                     from.bytes.get(), from.size);
-             size != from.unpacked) {
+  if (!unpack(chunks_[chunk], made.bytes)) {
     throw std::bad_alloc();  // nothing else can go wrong with what was packed here
   }
   return made.bytes;
+}
+
+bool InvocationStore::unpack(const Chunk& chunk, std::string& bytes) {
+  if (chunk.size == chunk.unpacked) {
+    bytes.assign(chunk.bytes.get(), chunk.size);
+    return true;
+  }
+  if (zstd_ == nullptr) {
+    zstd_ = std::make_unique<Zstd>();
+  }
+  bytes.resize(chunk.unpacked);
+  return ZSTD_decompressDCtx(zstd_->unpacker, bytes.data(), bytes.size(), chunk.bytes.get(),
+                             chunk.size) == chunk.unpacked;
 }
 
 void InvocationStore::for_each(const std::function<void(const Invocation&)>& sink) {
@@ -154,20 +180,69 @@ void InvocationStore::walk(Io& io, const StateTools& tools, std::size_t symbols)
     names.text(ancestor.script);
     io.below(ancestor.above, ++number);  // one that comes before, or none
   });
-  const std::size_t count = io.size(entries_.size(), kMost);
-  Packing packing(io, tools, {texts_.size(), symbols, ancestors_.size()});
-  Invocation invocation;
-  for (std::size_t i = 0; i < count; ++i) {
+  walk_chunks(io, tools, {texts_.size(), symbols, ancestors_.size()});
+  io.number(forgotten_);
+}
+
+template <typename Io>
+void InvocationStore::walk_chunks(Io& io, const StateTools& tools, const PackLimits& limits) {
+  const std::vector<std::size_t> held = counts();
+  const std::size_t chunks = io.size(chunks_.size(), kMost);
+  for (std::size_t i = 0; i < chunks; ++i) {
+    Chunk read;
+    Chunk& chunk = Io::kReads ? read : chunks_[i];
+    const std::size_t count = io.size(held[Io::kReads ? 0 : i], kMost);
+    io.below(chunk.unpacked, kMostUnpacked);
+    chunk.size = static_cast<std::uint32_t>(io.size(chunk.size, kMostUnpacked));
     if constexpr (Io::kReads) {
-      packing.invocation(invocation);
-      static_cast<void>(add(invocation));
+      chunk.bytes = std::make_unique_for_overwrite<char[]>(chunk.size);
+      io.bytes(chunk.bytes.get(), chunk.size);
+      std::string bytes;
+      io.refuse_unless(unpack(chunk, bytes));
+      take(std::move(chunk), std::move(bytes), count, tools, limits);
     } else {
-      transfer::unpack(std::string_view(unpack(entries_[i].chunk)).substr(entries_[i].offset),
-                       tools_, invocation);
-      packing.invocation(invocation);
+      io.bytes(chunk.bytes.get(), chunk.size);
     }
   }
-  unpacked_.clear();
+  const std::size_t count = io.size(held.back(), kMost);
+  std::string open = Io::kReads ? std::string() : open_;
+  io.text(open, kMostUnpacked);
+  if constexpr (Io::kReads) {
+    take({}, std::move(open), count, tools, limits);
+  }
+}
+
+void InvocationStore::take(Chunk chunk, std::string bytes, std::size_t count,
+                           const StateTools& tools, const PackLimits& limits) {
+  const bool as_it_is = tools.are_as_before();
+  input::StateReader reader(bytes);
+  input::StateReader::refuse_unless(entries_.size() + count <= kMost);
+  Invocation invocation;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t offset = bytes.size() - reader.most_that_follow();
+    Packing(reader, tools, limits).invocation(invocation);
+    if (as_it_is) {
+      note(invocation);
+      entries_.back().offset = static_cast<std::uint32_t>(offset);
+    } else {
+      static_cast<void>(add(invocation));
+    }
+  }
+  input::StateReader::refuse_unless(reader.is_at_end());
+  if (as_it_is && chunk.bytes != nullptr) {
+    chunk.ends = std::exchange(open_ends_, {});
+    chunks_.push_back(std::move(chunk));
+  } else if (as_it_is) {
+    open_ = std::move(bytes);
+  }
+}
+
+std::vector<std::size_t> InvocationStore::counts() const {
+  std::vector<std::size_t> counts(chunks_.size() + 1, 0);
+  for (const Entry& entry : entries_) {
+    ++counts[entry.chunk];
+  }
+  return counts;
 }
 
 template void InvocationStore::walk(input::StateWriter&, const StateTools&, std::size_t);

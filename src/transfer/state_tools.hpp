@@ -27,7 +27,13 @@ class StateTools {
       tools_.push_back(rules.find(name));
     }
     rules_ = &rules;
+    are_as_before_ = tools_.size() == rules.size();
+    for (std::size_t number = 1; number <= tools_.size() && are_as_before_; ++number) {
+      are_as_before_ = tools_[number - 1] == rules.by_number(number);
+    }
   }
+  /// Have the rules the same tools under the same numbers?
+  [[nodiscard]] bool are_as_before() const { return are_as_before_; }
 
   [[nodiscard]] std::size_t size() const { return tools_.size(); }
   /// Of a tool of the rules, when the state is written.
@@ -40,6 +46,7 @@ class StateTools {
  private:
   const Tools* rules_ = nullptr;
   std::vector<const Tool*> tools_;
+  bool are_as_before_ = false;
 };
 
 }  // namespace auexfil::transfer

@@ -3,6 +3,8 @@
 #include <random>
 
 #include "../../src/transfer/pack.hpp"
+#include "../../src/transfer/state_tools.hpp"
+#include "auexfil/input/state_io.hpp"
 #include "rules.hpp"
 
 namespace auexfil::test {
@@ -274,6 +276,136 @@ TEST_CASE("invocation store: what is forgotten leaves nothing, the rest says the
     ++seen;
   });
   CHECK(seen == 101);
+}
+
+namespace {
+
+/// Texts and ancestors for all numbers that invocation_of() gives.
+void fill(InvocationStore& store) {
+  for (int i = 0; i <= 300; ++i) {
+    static_cast<void>(store.intern("text " + std::to_string(i)));
+    static_cast<void>(store.add_ancestor({}));
+  }
+}
+
+constexpr std::size_t kSymbols = 5001;
+
+std::string state_of(InvocationStore& store) {
+  std::string bytes;
+  input::StateWriter writer(bytes);
+  transfer::StateTools tools;
+  tools.walk(writer, store.tools());
+  store.walk(writer, tools, kSymbols);
+  writer.flush();
+  return bytes;
+}
+
+void read(std::string_view state, InvocationStore& into) {
+  input::StateReader reader(state);
+  transfer::StateTools tools;
+  tools.walk(reader, into.tools());
+  into.walk(reader, tools, kSymbols);
+  input::StateReader::refuse_unless(reader.is_at_end());
+}
+
+std::string state_of_many(std::uint32_t many) {
+  InvocationStore store(rules().tools);
+  fill(store);
+  for (std::uint32_t seed = 0; seed < many; ++seed) {
+    Invocation made = invocation_of(seed);
+    made.ppid = seed;
+    REQUIRE(store.add(made));
+  }
+  return state_of(store);
+}
+
+}  // namespace
+
+TEST_CASE("invocation store: what is forgotten bit by bit is gone, wherever it lies") {
+  constexpr std::uint32_t kMany = 5000;
+  InvocationStore store(rules().tools);
+  fill(store);
+  std::vector<audit::TimeMs> ends;
+  for (std::uint32_t seed = 0; seed < kMany; ++seed) {
+    Invocation made = invocation_of(seed);
+    made.ppid = seed;
+    made.lineage = 0;
+    for (Connection& connection : made.connections) {
+      connection.last = made.began.event.time + 1000 * seed;
+    }
+    ends.push_back(made.high());
+    REQUIRE(store.add(made));
+  }
+  std::vector<audit::TimeMs> sorted = ends;
+  std::sort(sorted.begin(), sorted.end());
+  bool any_renumbered = false;
+  for (const std::size_t part : {1U, 2U, 500U, 2400U, 4000U, 4990U}) {
+    const bool renumbered = store.forget_before(sorted[part]);
+    CHECK((part < kMany / 2 ? !renumbered : true));
+    any_renumbered = any_renumbered || renumbered;
+    CHECK(store.size() == kMany - part);
+  }
+  CHECK(any_renumbered);
+  std::size_t seen = 0;
+  store.for_each([&](const Invocation& back) {
+    Invocation made = invocation_of(back.ppid);
+    CHECK(back.began.event.time == made.began.event.time);
+    CHECK(back.connections.size() == made.connections.size());
+    CHECK(ends[back.ppid] >= sorted[4990]);
+    ++seen;
+  });
+  CHECK(seen == kMany - 4990);
+}
+
+TEST_CASE("invocation store: a state gives back all, whether the rules are the same or others") {
+  constexpr std::uint32_t kMany = 3000;
+  const std::string state = state_of_many(kMany);
+  std::vector<input::Mistake> mistakes;
+  const transfer::Tools fewer = transfer::Tools::load(
+      input::parse_rule_file("[tool scp]\nprogram = scp\ngrammar = copy\n", "fewer").sections,
+      mistakes);
+  for (const transfer::Tools* tools : {&rules().tools, &fewer}) {
+    InvocationStore store(*tools);
+    read(state, store);
+    REQUIRE(store.size() == kMany);
+    if (tools == &rules().tools) {
+      CHECK(state_of(store) == state);
+    }
+    std::size_t seen = 0;
+    store.for_each([&](const Invocation& back) {
+      Invocation made = invocation_of(back.ppid);
+      made.ppid = back.ppid;
+      made.tool = made.tool == nullptr ? nullptr : tools->find(made.tool->name);
+      CHECK(same(back, made));
+      ++seen;
+    });
+    CHECK(seen == kMany);
+  }
+}
+
+TEST_CASE("invocation store: a state that somebody changed is refused, or all of it can be read") {
+  const std::string state = state_of_many(1500);
+  std::mt19937 random(3);
+  std::size_t refused = 0;
+  for (int i = 0; i < 300; ++i) {
+    std::string changed = state;
+    for (std::uint64_t left = random() % 3 + 1; left > 0; --left) {
+      changed[random() % changed.size()] = static_cast<char>(random());
+    }
+    InvocationStore store(rules().tools);
+    try {
+      read(changed, store);
+    } catch (const input::StateRefused&) {
+      ++refused;
+      continue;
+    }
+    static_cast<void>(store.forget_before(0));
+    store.for_each([&](const Invocation& back) {
+      CHECK(store.text(back.process.exe).size() < state.size());
+      CHECK(back.lineage <= store.ancestors());
+    });
+  }
+  CHECK(refused > 100);
 }
 
 }  // namespace auexfil::test

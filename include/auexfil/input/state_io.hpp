@@ -265,6 +265,10 @@ class StateReader : public StateWalk<StateReader> {
 
 /// With a name, a version and a checksum around it, as it lies in a file.
 [[nodiscard]] std::string seal_state(std::string_view state);
+/// The same for a large one, in place: room for what stands before it, behind which a writer
+/// appends the state, and that room filled.
+[[nodiscard]] std::string begin_sealed();
+void seal(std::string& begun);
 /// The way back: a part of `sealed`. Throws StateRefused where it is cut, damaged, or of another
 /// version.
 [[nodiscard]] std::string_view open_state(std::string_view sealed);

@@ -188,6 +188,8 @@ struct Invocation {
 
   /// No fact of it starts before.
   [[nodiscard]] audit::TimeMs low() const;
+  /// No fact of it ends after.
+  [[nodiscard]] audit::TimeMs high() const;
 };
 
 }  // namespace auexfil::transfer

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +18,7 @@
 namespace auexfil::transfer {
 
 class StateTools;
+struct PackLimits;
 
 /// Invocations that are over, packed and compressed: a log that holds a million of them must not
 /// cost a gigabyte. In memory and not in a file, since command lines hold passwords. Texts are kept
@@ -59,15 +62,18 @@ class InvocationStore {
   [[nodiscard]] bool add(Invocation& invocation);
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
-  /// See input/state_io.hpp; read into an empty one. \param symbols  of the host.
+  /// See input/state_io.hpp; read into an empty one, written before for_each(). What is packed is
+  /// told as it is, and looked at when it is read.
+  /// \param symbols  of the host.
   template <typename Io>
   void walk(Io& io, const StateTools& tools, std::size_t symbols);
 
-  /// Leaves out the invocations that were over by then, and what only they refer to. What is left
-  /// has other ids and numbers.
-  void forget_before(audit::TimeMs time);
+  /// Leaves out the invocations that were over by then and, once those are the most that it has
+  /// had, what only they refer to.
+  /// \return true: what is left has other ids and numbers.
+  bool forget_before(audit::TimeMs time);
 
-  /// Hands out every invocation in the order of its low(). It lives for the call.
+  /// Hands out every invocation in the order of its low(), once. It lives for the call.
   void for_each(const std::function<void(const Invocation&)>& sink);
 
  private:
@@ -76,15 +82,41 @@ class InvocationStore {
     std::uint32_t chunk{};
     std::uint32_t offset{};
   };
+  /// When the invocations of a chunk were over.
+  struct Ends {
+    audit::TimeMs first = std::numeric_limits<audit::TimeMs>::max();
+    audit::TimeMs last = std::numeric_limits<audit::TimeMs>::min();
+    void add(audit::TimeMs end) {
+      first = std::min(first, end);
+      last = std::max(last, end);
+    }
+  };
   struct Chunk {
     std::unique_ptr<char[]> bytes;
     std::uint32_t size{};
     std::uint32_t unpacked{};  ///< equal to `size`: not compressed
+    Ends ends;
   };
   struct Zstd;
 
+  /// Of one that is to lie in the open chunk, at its end.
+  void note(const Invocation& invocation);
   void close_chunk();
+  void close_if_full();
   const std::string& unpack(std::uint32_t chunk);
+  /// \return false: it was not packed here.
+  [[nodiscard]] bool unpack(const Chunk& chunk, std::string& bytes);
+  template <typename Io>
+  void walk_chunks(Io& io, const StateTools& tools, const PackLimits& limits);
+  /// Takes over invocations that a state holds packed, in a chunk or open.
+  void take(Chunk chunk, std::string bytes, std::size_t count, const StateTools& tools,
+            const PackLimits& limits);
+  /// Invocations by chunk, in their order; the last are those of the open one.
+  [[nodiscard]] std::vector<std::size_t> counts() const;
+  void forget_entries(audit::TimeMs time);
+  void keep_chunk(Chunk chunk, const std::vector<Entry>& entries);
+  void keep_later(std::string_view bytes, const std::vector<Entry>& entries, audit::TimeMs time);
+  void leave_unused();
 
   const Tools& tools_;
   input::Symbols texts_;
@@ -92,8 +124,10 @@ class InvocationStore {
   std::string list_;  ///< scratch
   std::unique_ptr<Zstd> zstd_;
   std::string open_;  ///< the chunk that is being filled
+  Ends open_ends_;
   std::vector<Chunk> chunks_;
   std::deque<Entry> entries_;
+  std::uint64_t forgotten_ = 0;  ///< invocations whose texts and ancestors may still be there
   /// Chunks that were read last: those of long-lived programs lie far apart.
   struct Unpacked {
     std::uint32_t chunk{};
