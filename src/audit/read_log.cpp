@@ -60,15 +60,19 @@ ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
       follow(std::move(*parsed));
     }
   }
+  ReadResult result;
   if (options.pause) {
     options.pause(assembler);
+    // Of events that are held back the run that delivers them tells.
+    result.malformed = assembler.malformed();
   }
   assembler.finish();
-  ReadResult result;
   result.events = assembler.events();
   result.records = assembler.records();
   result.files = assembler.files();
-  result.malformed = assembler.malformed();
+  if (!options.pause) {
+    result.malformed = assembler.malformed();
+  }
   result.bounds = assembler.bounds();
   return result;
 }

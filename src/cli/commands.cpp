@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "access.hpp"
+#include "answer.hpp"
 #include "auexfil/facts/mask.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/unattributed.hpp"
@@ -99,17 +100,29 @@ std::uint64_t failing(const std::vector<policy::Finding>& findings,
       [&least](const policy::Finding& finding) { return least && finding.severity >= *least; }));
 }
 
-/// The end that `scan` and `judge` share, so that both give the same bytes.
-int write_judgement(const Options& options, const policy::Policy& policy, policy::Judge& judge,
-                    const coverage::ReadSummary& summary,
-                    std::vector<coverage::HostCoverage>& hosts, Messages& messages,
-                    Reports& reports, StateFile* state = nullptr) {
-  policy::judge_unattributed(policy, hosts);
+void judge_hosts(const std::vector<coverage::HostCoverage>& hosts, policy::Judge& judge) {
+  for (const coverage::HostCoverage& host : hosts) {
+    judge.add(host);
+  }
+}
+
+/// What is to be reported of a judgement.
+struct Outcome {
+  std::vector<policy::Finding> findings;
+  std::uint64_t transfers{};
+  report::Counts::Judged judged;
+  bool has_problems{};  ///< of rules
+};
+
+Outcome outcome_of(policy::Judge& judge, Messages& messages, StateFile* state) {
   policy::Judgement judgement = judge.finish();
-  report::Counts::Judged judged{judgement.approved, judgement.unmeasured};
+  Outcome outcome;
+  outcome.transfers = judgement.transfers;
+  outcome.judged.approved = judgement.approved;
+  outcome.judged.unmeasured = judgement.unmeasured;
   if (state != nullptr) {
-    state->keep_news(judgement.findings, judged);
-    for (const std::uint64_t id : judged.withdrawn) {
+    state->keep_news(judgement.findings, outcome.judged);
+    for (const std::uint64_t id : outcome.judged.withdrawn) {
       messages.say("withdrawn",
                    fmt::format("finding {} of an earlier report holds no longer, by the log and "
                                "the rules as they are now",
@@ -119,17 +132,26 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   for (const std::string& problem : judgement.problems) {
     messages.say("rule", problem);
   }
+  outcome.has_problems = !judgement.problems.empty();
+  outcome.findings = std::move(judgement.findings);
+  return outcome;
+}
+
+/// The end that `scan` and `judge` share, so that both give the same bytes.
+int write_outcome(const Options& options, const policy::Policy& policy, Outcome outcome,
+                  const coverage::ReadSummary& summary,
+                  const std::vector<coverage::HostCoverage>& hosts, Reports& reports,
+                  StateFile* state = nullptr) {
   report::Counts counts;
-  counts.transfers = judgement.transfers;
-  const std::uint64_t fails = failing(judgement.findings, options.fail_on);
-  const int code = exit_code(policy, fails, summary, hosts);
-  judged.findings = judgement.findings.size();
-  judged.exit_code = code;
-  counts.judged = std::move(judged);
+  counts.transfers = outcome.transfers;
+  const int code = exit_code(policy, failing(outcome.findings, options.fail_on), summary, hosts);
+  outcome.judged.findings = outcome.findings.size();
+  outcome.judged.exit_code = code;
+  counts.judged = std::move(outcome.judged);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), reports.report());
   writer->begin(report::Content::findings);
-  for (const policy::Finding& finding : judgement.findings) {
+  for (const policy::Finding& finding : outcome.findings) {
     writer->finding(finding);
   }
   write_end(*writer, hosts, summary, counts);
@@ -140,13 +162,12 @@ int write_judgement(const Options& options, const policy::Policy& policy, policy
   reports.finish();
   if (options.summary) {
     Output mail({});
-    report::append_digest(mail.text(),
-                          {judgement.findings, hosts, summary, counts, reports.files()},
+    report::append_digest(mail.text(), {outcome.findings, hosts, summary, counts, reports.files()},
                           report_options(options));
     mail.finish();
   }
   if (options.log != nullptr) {
-    options.log->tell(judgement.findings, report_options(options));
+    options.log->tell(outcome.findings, report_options(options));
   }
   return code;
 }
@@ -198,7 +219,43 @@ void note_registered(const Options& options, const Rules& rules, const pipeline:
   }
 }
 
-int run_scan(const Options& options, const Rules& rules) {
+/// Of a run that has nothing left to say but what the next one would say again.
+std::optional<Answer> answer_of(std::uint64_t question, const Outcome& outcome,
+                                const coverage::ReadSummary& summary,
+                                const std::vector<coverage::HostCoverage>& hosts) {
+  if (outcome.has_problems || !summary.complete || !summary.bounds.empty()) {
+    return std::nullopt;
+  }
+  return Answer{question,
+                outcome.transfers,
+                outcome.judged.approved,
+                outcome.judged.unmeasured,
+                outcome.judged.standing.value_or(0) + outcome.findings.size(),
+                text_of(hosts)};
+}
+
+/// Says again what the run before has said, where nothing is new: then a job that runs every minute
+/// costs nothing. Findings are none, the state stays as it is.
+/// \return the exit code; nothing: the logs are to be read
+std::optional<int> repeat(const Options& options, const Rules& rules,
+                          const pipeline::Inputs& inputs, std::uint64_t question, StateFile& state,
+                          Reports& reports, Messages& messages) {
+  const std::optional<Answer> answer = state.answer(question);
+  const auto hosts = answer ? hosts_of(answer->hosts) : std::nullopt;
+  const auto summary =
+      hosts ? run_unchanged(options, inputs, messages, state.places()) : std::nullopt;
+  if (!summary) {
+    return std::nullopt;
+  }
+  Outcome outcome;
+  outcome.transfers = answer->transfers;
+  outcome.judged.approved = answer->approved;
+  outcome.judged.unmeasured = answer->unmeasured;
+  outcome.judged.standing = answer->standing;
+  return write_outcome(options, rules.policy, std::move(outcome), *summary, *hosts, reports);
+}
+
+int run_scan(const Options& options, const Rules& rules, const RuleLayers& layers) {
   const Stopwatch watch;
   Messages messages(options.quiet);
   note_deviations(rules, messages);
@@ -208,18 +265,33 @@ int run_scan(const Options& options, const Rules& rules) {
   reports.protect(inputs);
   facts::Masker masker;
   JudgeStage stage(judge);
-  WithFlows flows(options, rules.tools, stage);
+  WithFlows flows(options, rules, stage);
   std::optional<StateFile> state;
+  std::optional<std::uint64_t> question;
   if (!options.state.empty()) {
     state.emplace(options.state);
+    question = question_of(options, layers, inputs);
+  }
+  if (question) {
+    if (const auto code = repeat(options, rules, inputs, *question, *state, reports, messages)) {
+      return *code;
+    }
   }
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages,
                 state ? &state->logs() : nullptr);
   flows.finish(reports.files(), summary, messages);
   note_registered(options, rules, inputs, stage.hosts);
-  const int code = write_judgement(options, rules.policy, judge, summary, stage.hosts, messages,
-                                   reports, state ? &*state : nullptr);
+  policy::judge_unattributed(rules.policy, stage.hosts);
+  judge_hosts(stage.hosts, judge);
+  Outcome outcome = outcome_of(judge, messages, state ? &*state : nullptr);
+  if (question) {
+    if (std::optional<Answer> answer = answer_of(*question, outcome, summary, stage.hosts)) {
+      state->keep(std::move(*answer));
+    }
+  }
+  const int code = write_outcome(options, rules.policy, std::move(outcome), summary, stage.hosts,
+                                 reports, state ? &*state : nullptr);
   if (state) {
     state->commit();
   }
@@ -346,7 +418,7 @@ namespace {
 int dispatch(const Options& options, const Rules& rules, const RuleLayers& layers) {
   switch (options.command) {
     case Command::scan:
-      return run_scan(options, rules);
+      return run_scan(options, rules, layers);
     case Command::transfers:
       return run_transfers(options, rules);
     case Command::judge:

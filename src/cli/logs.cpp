@@ -83,4 +83,12 @@ coverage::ReadSummary run_hosts(const Options& options, const pipeline::Inputs& 
   return pipeline::run_hosts(inputs, reading, {rules.tools, rules.signs}, stage, observer);
 }
 
+std::optional<coverage::ReadSummary> run_unchanged(const Options& options,
+                                                   const pipeline::Inputs& inputs,
+                                                   Messages& messages,
+                                                   const std::vector<pipeline::SavedLog>& saved) {
+  TerminalObserver observer(options, inputs, messages);
+  return pipeline::run_unchanged(inputs, saved, observer);
+}
+
 }  // namespace auexfil::cli

@@ -53,4 +53,9 @@ class TerminalObserver final : public pipeline::Observer {
                                               Messages& messages,
                                               std::vector<pipeline::SavedLog>* saved = nullptr);
 
+/// The same where nothing is new in any log since the runs before; else nothing, and nothing said.
+[[nodiscard]] std::optional<coverage::ReadSummary> run_unchanged(
+    const Options& options, const pipeline::Inputs& inputs, Messages& messages,
+    const std::vector<pipeline::SavedLog>& saved);
+
 }  // namespace auexfil::cli

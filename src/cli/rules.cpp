@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/input/fnv.hpp"
 #include "builtin_rules.hpp"
 
 namespace auexfil::cli {
@@ -112,6 +113,21 @@ RuleLayers read_rule_layers(const std::vector<std::string>& paths) {
     host::rename_old_sections(layer.sections);
   }
   return read;
+}
+
+std::uint64_t hash_of(const RuleLayers& read) {
+  std::uint64_t hash = input::kFnvBegin;
+  for (const input::RuleFile& layer : read.layers) {
+    hash = input::fnv(hash, layer.sections.size());
+    for (const input::Section& section : layer.sections) {
+      hash = input::fnv(input::fnv(hash, section.kind), section.name);
+      hash = input::fnv(hash, section.entries.size());
+      for (const input::Entry& entry : section.entries) {
+        hash = input::fnv(input::fnv(hash, entry.key), entry.value);
+      }
+    }
+  }
+  return hash;
 }
 
 Rules rules_of(RuleLayers read) {

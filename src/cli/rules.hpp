@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct RuleLayers {
   std::vector<std::string> problems;  ///< Files that cannot be read.
 };
 [[nodiscard]] RuleLayers read_rule_layers(const std::vector<std::string>& paths);
+
+/// Of all that they say, wherever it stands.
+[[nodiscard]] std::uint64_t hash_of(const RuleLayers& read);
 
 /// \throws RulesError
 [[nodiscard]] Rules rules_of(RuleLayers read);

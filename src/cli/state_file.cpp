@@ -25,17 +25,21 @@ namespace auexfil::cli {
 namespace {
 
 /// Of the tables below; what is sealed in them has a version of its own.
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
+constexpr int kLevel = 1;  // of zstd: most of the tables is packed already
 
 constexpr const char* kTables =
     "CREATE TABLE log (places BLOB NOT NULL, tables BLOB NOT NULL);"  // tables: by zstd
     "CREATE TABLE finding (id INTEGER PRIMARY KEY, start INTEGER NOT NULL, end INTEGER NOT NULL,"
-    " kind INTEGER NOT NULL, transfers BLOB NOT NULL, figures TEXT NOT NULL);";
+    " kind INTEGER NOT NULL, transfers BLOB NOT NULL, figures TEXT NOT NULL);"
+    "CREATE TABLE answer (question INTEGER NOT NULL, transfers INTEGER NOT NULL,"
+    " approved INTEGER NOT NULL, unmeasured INTEGER NOT NULL, standing INTEGER NOT NULL,"
+    " hosts TEXT NOT NULL);";
 
 std::string packed(const std::string& tables) {
   std::string made(ZSTD_compressBound(tables.size()), '\0');
   const std::size_t size =
-      ZSTD_compress(made.data(), made.size(), tables.data(), tables.size(), ZSTD_CLEVEL_DEFAULT);
+      ZSTD_compress(made.data(), made.size(), tables.data(), tables.size(), kLevel);
   if (ZSTD_isError(size) != 0) {
     throw std::bad_alloc();
   }
@@ -90,6 +94,8 @@ struct StateFile::Database {
   int open();
   void begin();
   void load();
+  void load_tables();
+  [[nodiscard]] std::string lose(std::int64_t row, const input::StateRefused& why) const;
   void write(pipeline::SavedLog& log, std::int64_t row);
   [[nodiscard]] Memory memory() const;
   void put_aside();
@@ -105,6 +111,8 @@ struct StateFile::Database {
   std::vector<pipeline::SavedLog> logs;
   std::vector<std::int64_t> rows;  ///< of those that were there
   ReportedById reported;
+  std::optional<Answer> answer;  ///< of this run
+  bool has_tables = false;
 };
 
 std::string StateFile::Database::why() const {
@@ -189,7 +197,8 @@ void StateFile::Database::begin() {
         "{}: is a state of an older auexfil; all that is there of the logs is read again and "
         "findings are reported again",
         path));
-    check(run("DROP TABLE log; DROP TABLE finding"), "cannot be written");
+    check(run("DROP TABLE log; DROP TABLE finding; DROP TABLE IF EXISTS answer"),
+          "cannot be written");
   }
   if (known < kVersion) {
     check(run(kTables), "is a database of something else, or cannot be written");
@@ -201,19 +210,43 @@ void StateFile::Database::begin() {
 
 void StateFile::Database::load() {
   std::string lost;
-  Statement all(handle, "SELECT places, tables, rowid FROM log ORDER BY rowid");
+  Statement all(handle, "SELECT places, rowid FROM log ORDER BY rowid");
   while (all.step()) {
     pipeline::SavedLog log;
     try {
       const std::string places = all.bytes(0);
       input::StateReader reader(input::open_state(places));
       log.walk(reader);
-      log.tables = unpacked(all.bytes(1));
       logs.push_back(std::move(log));
-      rows.push_back(all.number(2));
+      rows.push_back(all.number(1));
     } catch (const input::StateRefused& refused) {
-      print_message(fmt::format("{}: {}; that log is read again", path, refused.what()));
-      lost += fmt::format("DELETE FROM log WHERE rowid = {};", all.number(2));
+      lost += lose(all.number(1), refused);
+    }
+  }
+  check(run(lost.c_str()), "cannot be written");
+}
+
+/// That log is read again. \return what takes it out
+std::string StateFile::Database::lose(std::int64_t row, const input::StateRefused& why) const {
+  print_message(fmt::format("{}: {}; that log is read again", path, why.what()));
+  return fmt::format("DELETE FROM log WHERE rowid = {};", row);
+}
+
+void StateFile::Database::load_tables() {
+  if (std::exchange(has_tables, true)) {
+    return;
+  }
+  std::string lost;
+  for (std::size_t i = 0; i < logs.size();) {
+    Statement one(handle, "SELECT tables FROM log WHERE rowid = ?");
+    one.bind(rows[i]);
+    try {
+      logs[i].tables = unpacked(one.step() ? one.bytes(0) : std::string());
+      ++i;
+    } catch (const input::StateRefused& refused) {
+      lost += lose(rows[i], refused);
+      logs.erase(logs.begin() + static_cast<std::ptrdiff_t>(i));
+      rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
   check(run(lost.c_str()), "cannot be written");
@@ -241,8 +274,29 @@ StateFile::StateFile(const std::string& path) : database_(std::make_unique<Datab
 
 StateFile::~StateFile() = default;
 
-std::vector<pipeline::SavedLog>& StateFile::logs() {
+const std::vector<pipeline::SavedLog>& StateFile::places() const {
   return database_->logs;
+}
+
+std::optional<Answer> StateFile::answer(std::uint64_t question) {
+  Statement asked(database_->handle,
+                  "SELECT transfers, approved, unmeasured, standing, hosts FROM answer"
+                  " WHERE question = ?");
+  asked.bind(static_cast<std::int64_t>(question));
+  if (!asked.step()) {
+    return std::nullopt;
+  }
+  const auto number = [&](int column) { return static_cast<std::uint64_t>(asked.number(column)); };
+  return Answer{question, number(0), number(1), number(2), number(3), asked.bytes(4)};
+}
+
+std::vector<pipeline::SavedLog>& StateFile::logs() {
+  database_->load_tables();
+  return database_->logs;
+}
+
+void StateFile::keep(Answer answer) {
+  database_->answer = std::move(answer);
 }
 
 void StateFile::keep_news(std::vector<policy::Finding>& findings, report::Counts::Judged& counts) {
@@ -274,7 +328,7 @@ void StateFile::Database::write(pipeline::SavedLog& log, std::int64_t row) {
 }
 
 void StateFile::write() {
-  database_->check(database_->run("DELETE FROM finding"), "cannot be written");
+  database_->check(database_->run("DELETE FROM finding; DELETE FROM answer"), "cannot be written");
   for (std::size_t i = 0; i < database_->logs.size(); ++i) {
     database_->write(database_->logs[i], i < database_->rows.size() ? database_->rows[i] : 0);
   }
@@ -286,6 +340,15 @@ void StateFile::write() {
     add.bind(static_cast<std::int64_t>(known.kind)).bind(transfers, false);
     add.bind(known.figures, true).step();
     database_->check(add.error(), "cannot be written");
+  }
+  if (const std::optional<Answer>& answer = database_->answer) {
+    Statement keep(database_->handle, "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)");
+    for (const std::uint64_t number : {answer->question, answer->transfers, answer->approved,
+                                       answer->unmeasured, answer->standing}) {
+      keep.bind(static_cast<std::int64_t>(number));
+    }
+    keep.bind(answer->hosts, true).step();
+    database_->check(keep.error(), "cannot be written");
   }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,17 @@ namespace auexfil::cli {
 /// Another run has the state file (exit code 6).
 struct StateBusy {
   std::string path;
+};
+
+/// What a run has told of its logs; the next says the same, if nothing is new in them and it is
+/// asked the same.
+struct Answer {
+  std::uint64_t question{};  ///< hash of all that was asked, see question_of()
+  std::uint64_t transfers{};
+  std::uint64_t approved{};
+  std::uint64_t unmeasured{};
+  std::uint64_t standing{};  ///< findings
+  std::string hosts;         ///< their coverage, as lines of JSON
 };
 
 /// What one run of a daily job leaves to the next: where each log was read to, what was open there,
@@ -28,11 +41,17 @@ class StateFile {
   StateFile(const StateFile&) = delete;
   StateFile& operator=(const StateFile&) = delete;
 
-  /// Of runs before; a run puts them forward, see pipeline::Options::saved.
+  /// Where runs before have ended, without their tables.
+  [[nodiscard]] const std::vector<pipeline::SavedLog>& places() const;
+  /// Of the run before; nothing if it left none, or was asked something else.
+  [[nodiscard]] std::optional<Answer> answer(std::uint64_t question);
+  /// The same with their tables; a run puts them forward, see pipeline::Options::saved.
   [[nodiscard]] std::vector<pipeline::SavedLog>& logs();
   /// Leaves of `findings` those that are new or are other than they were when last reported, and
   /// marks the latter; counts the rest, and those of runs before that are not among them.
   void keep_news(std::vector<policy::Finding>& findings, report::Counts::Judged& counts);
+  /// For the next run, beside all else.
+  void keep(Answer answer);
   /// Writes down all that the next run is to know; nothing is kept before commit().
   /// \throws OutputError.
   void write();

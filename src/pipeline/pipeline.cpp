@@ -52,6 +52,8 @@ SetOptions set_options(const Options& options, unsigned threads, audit::Detail d
 struct Host {
   std::unique_ptr<transfer::TransferBuilder> builder;
   std::unique_ptr<host::Tracker> tracker;
+  std::uint64_t told_sockaddrs{};  ///< of the tracker's bad ones, by runs before
+  std::uint64_t told_execves{};
 };
 using Hosts = std::map<std::string, Host, std::less<>>;  // by node
 
@@ -92,6 +94,8 @@ void resume_hosts(input::StateReader& state, const Options& options, const Rules
     input::StateReader::refuse_unless(!hosts.contains(node));
     Host& host = add_host(options, rules, node, hosts);
     host.tracker->resume(state);
+    host.told_sockaddrs = host.tracker->bad_sockaddrs();
+    host.told_execves = host.tracker->bad_execves();
     host.builder->resume(state);
     if (forgotten > 0) {
       host.builder->forget_before(forgotten);
@@ -250,12 +254,13 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
         reached[bound] += times;
       }
     }
-    if (host.tracker->bad_sockaddrs() > 0) {
-      summary.malformed["bad_sockaddr"] += host.tracker->bad_sockaddrs();
-    }
-    if (host.tracker->bad_execves() > 0) {
-      summary.malformed["bad_execve"] += host.tracker->bad_execves();
-    }
+    const auto add_malformed = [&](const char* kind, std::uint64_t lines) {
+      if (lines > 0) {
+        summary.malformed[kind] += lines;
+      }
+    };
+    add_malformed("bad_sockaddr", host.tracker->bad_sockaddrs() - host.told_sockaddrs);
+    add_malformed("bad_execve", host.tracker->bad_execves() - host.told_execves);
     // Judging needs memory too: what only following needed makes room for it.
     followed.hosts.emplace(node, FollowedHost{std::move(host.builder), host.tracker->take_tally(),
                                               artefacts::Answers(), std::move(reached)});
@@ -535,7 +540,47 @@ Followed follow_saved(const Options& options, const Rules& rules, const input::L
   return followed;
 }
 
+/// The place where all of a set's files are as they were; null: they are not, or nobody knows.
+const SavedLog* unchanged_log(const input::LogSet& set, const std::vector<SavedLog>& saved) {
+  const auto same = std::find_if(saved.begin(), saved.end(), [&](const SavedLog& log) {
+    return log.label == set.label && log.host == set.host;
+  });
+  if (same == saved.end() || !input::can_go_on(set)) {
+    return nullptr;
+  }
+  const input::GoneOn next = input::go_on(set, same->places);
+  const bool is_same = next.lost.empty() && next.places == same->places &&
+                       next.set.files.size() == next.places.size();
+  return is_same ? &*same : nullptr;
+}
+
 }  // namespace
+
+std::optional<coverage::ReadSummary> run_unchanged(const Inputs& inputs,
+                                                   const std::vector<SavedLog>& saved,
+                                                   Observer& observer) {
+  std::set<const SavedLog*> known;
+  std::vector<std::string> open;
+  for (const input::LogSet& set : inputs.sets) {
+    const SavedLog* const log = unchanged_log(set, saved);
+    if (log == nullptr || !known.insert(log).second) {
+      return std::nullopt;
+    }
+    for (const input::FilePlace& place : log->places) {
+      if (!place.is_whole && !place.is_gone) {
+        open.push_back(place.name);
+      }
+    }
+  }
+  if (known.empty() || known.size() != saved.size()) {
+    return std::nullopt;
+  }
+  coverage::ReadSummary summary = begin_summary(inputs, observer);
+  for (std::string& name : open) {
+    summary.inputs.push_back({std::move(name), "read", "", std::nullopt});
+  }
+  return summary;
+}
 
 Inputs find_inputs(const std::string& root, const std::vector<std::string>& paths) {
   Inputs inputs;

@@ -235,6 +235,81 @@ def _():
     harness.lacks(mail.out, "No findings")
 
 
+def in_state(folder, change):
+    with contextlib.closing(sqlite3.connect(folder / "state")) as database:
+        database.execute(change)
+        database.commit()
+
+
+@test("--state: where nothing is new the same is said as by a run that looks at all again")
+def _():
+    for sample in sorted(p for p in SAMPLES.iterdir() if p.is_dir()):
+        folder = harness.WORK / sample.name
+        log = folder / "log" / "audit.log"
+        log.parent.mkdir(parents=True)
+        text = sample_log(sample.name)
+        log.write_bytes(text[:text.rindex(b"\n", 0, len(text) // 2) + 1])
+        scan(folder, log.parent)
+        os.rename(log, folder / "log" / "audit.log.1")
+        log.write_bytes(text[text.rindex(b"\n", 0, len(text) // 2) + 1:])
+        scan(folder, log.parent)
+        told = []
+        for options in (), ("--summary",), ("--coverage-out", folder / "coverage.csv"), ("--verbose",):
+            for format in "jsonl", "csv", "table":
+                runs = []
+                for again in False, True:
+                    if again:
+                        in_state(folder, "DELETE FROM answer")
+                    result = run("scan", "--format", format, "--rules", POLICY, "--state",
+                                 folder / "state", *options, log.parent)
+                    written = folder / "coverage.csv"
+                    runs.append((result.code, result.out, result.err,
+                                 written.read_text() if written.exists() else ""))
+                check(runs[0] == runs[1], f"{sample.name} {options} {format}", *runs)
+                told.append(runs[0])
+        check(len(told) == 12 and all(code in (0, 4) for code, *_ in told), "nothing is new", told)
+
+
+@test("--state: what was said before is said again of nothing else")
+def _():
+    log = harness.WORK / "collected" / "var" / "log" / "audit" / "audit.log"
+    log.parent.mkdir(parents=True)
+    log.write_bytes(sample_log())
+    auth = log.parent.parent / "auth.log"
+    auth.write_text("Dec  2 02:00:00 web-03 sshd[1]: Server listening on 0.0.0.0 port 22.\n")
+    rules = write("rules.conf", "")
+    folder = harness.WORK / "collected"
+
+    def go(*options, at=folder):
+        in_state(harness.WORK, "UPDATE answer SET standing = 77")
+        return scan(harness.WORK, at, "--rules", rules, *options).summary()["standing"]
+
+    scan(harness.WORK, folder, "--rules", rules)
+    check(go() == 77, "as it was")
+    for what, options in (("another bound", ("--max-processes", "1000")), ("a role", ("--role", "default")),
+                          ("unmasked", ("--no-mask",)), ("a host's name", ("--host", "other"))):
+        check(go(*options) != 77, what)
+        go()
+        check(go() == 77, f"as it was after {what}")
+    rules.write_text("[role default]\nlimit = 1GiB\n")
+    check(go() == 0, "other rules")
+    check(go() == 77, "the same rules again")
+    with auth.open("a") as file:
+        file.write("Dec  2 02:00:01 web-03 sshd[1]: Server listening on :: port 22.\n")
+    check(go() != 77, "another log of the host has grown")
+    check(go() == 77, "that is known")
+    with log.open("ab") as file:
+        file.write(on_day(sample_log("app-02"), 2000))
+    check(go() != 77, "the log has grown")
+    check(go() == 77, "that is known as well")
+    os.rename(log, log.parent / "audit.log.1")
+    check(go() != 77, "the log was rotated")
+    second = harness.WORK / "collected2" / "audit.log"
+    second.parent.mkdir()
+    second.write_bytes(sample_log("etl-01"))
+    check(go(at=second) != 77, "another log")
+
+
 @test("--state: a log that is not read this time keeps its place, and its findings stand")
 def _():
     write("pile/web-03/audit.log", sample_log())

@@ -26,6 +26,8 @@ struct FilePlace {
   bool is_whole{};         ///< it was, and no writer can have it open: it had a successor then
   bool is_gone{};          ///< it was not found the last time
 
+  bool operator==(const FilePlace&) const = default;
+
   /// See input/state_io.hpp.
   template <typename Io>
   void walk(Io& io) {

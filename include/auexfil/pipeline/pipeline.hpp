@@ -87,6 +87,13 @@ class Observer {
                                               const Rules& rules, facts::Stage& stage,
                                               Observer& observer);
 
+/// What run_hosts() would say of the reading if there is nothing in any log that runs before have
+/// not read, by its files' sizes and times; else nothing.
+/// \param saved  where those have ended; of all logs, and no others
+[[nodiscard]] std::optional<coverage::ReadSummary> run_unchanged(const Inputs& inputs,
+                                                                 const std::vector<SavedLog>& saved,
+                                                                 Observer& observer);
+
 /// Reads all logs and hands on the bare events.
 [[nodiscard]] coverage::ReadSummary run_events(
     const Inputs& inputs, const Options& options,
