@@ -331,7 +331,7 @@ int run_transfers(const Options& options, const Rules& rules) {
                                           report_options(options), reports.report());
   writer->begin(report::Content::facts);
   FactWriter facts(options, *writer);
-  WithFlows flows(options, rules.tools, facts);
+  WithFlows flows(options, rules, facts);
   facts::Masker masker;
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages);
@@ -355,7 +355,7 @@ int run_coverage(const Options& options, const Rules& rules) {
   Output output(options.output);
   protect_inputs(inputs, output);
   HostCollector collector;
-  WithFlows flows(options, rules.tools, collector);
+  WithFlows flows(options, rules, collector);
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, nullptr, flows.front(), messages);
   flows.finish({output.path()}, summary, messages);
@@ -378,7 +378,7 @@ int run_judge(const Options& options, const Rules& rules) {
   std::vector<coverage::HostCoverage> hosts;
   Reports reports(options);
   JudgeStage stage(judge);
-  WithFlows flows(options, rules.tools, stage);
+  WithFlows flows(options, rules, stage);
   read_facts(
       options, [&judge](const policy::FactPack& facts) { judge.add(facts); },
       flows.is_on() ? &flows.front() : nullptr, summary, hosts, messages);
@@ -388,8 +388,16 @@ int run_judge(const Options& options, const Rules& rules) {
     }
     flows.finish(reports.files(), summary, messages);
     hosts = std::move(stage.hosts);
+    if (policy::unseen_above(rules.policy)) {
+      messages.say("flows",
+                   "which flows no program made is told by scan alone: facts do not say with whom "
+                   "all programs spoke");
+    }
   }
-  const int code = write_judgement(options, rules.policy, judge, summary, hosts, messages, reports);
+  policy::judge_unattributed(rules.policy, hosts);
+  judge_hosts(hosts, judge);
+  const int code = write_outcome(options, rules.policy, outcome_of(judge, messages, nullptr),
+                                 summary, hosts, reports);
   watch.show(options, summary);
   return code;
 }

@@ -7,6 +7,7 @@
 
 #include "auexfil/flow/find_flows.hpp"
 #include "auexfil/flow/read_flows.hpp"
+#include "auexfil/policy/unattributed.hpp"
 #include "output.hpp"
 
 namespace auexfil::cli {
@@ -47,12 +48,9 @@ FlowFile told(const flow::FileReport& report, const std::string& name) {
   return file;
 }
 
-/// Reads what --flows names, and says in the summary what there is of it. One that could not be
-/// read to its end makes the summary incomplete.
-/// \return the files' names, by the number that their records have
-std::vector<std::string> read_flows(const std::vector<std::string>& named,
-                                    const std::vector<std::string>& outputs, flow::FlowSink& sink,
-                                    coverage::ReadSummary& summary, Messages& messages) {
+/// The files that --flows names, in the order in which they are read.
+std::vector<input::LogFile> find_files(const std::vector<std::string>& named,
+                                       coverage::ReadSummary& summary, Messages& messages) {
   const flow::FoundFlows found = flow::find_flows(named);
   for (const input::Problem& problem : found.problems) {
     messages.say("flows", fmt::format("{}: {}", problem.where, problem.what));
@@ -69,7 +67,16 @@ std::vector<std::string> read_flows(const std::vector<std::string>& named,
   std::stable_partition(files.begin(), files.end(), [](const input::LogFile& log) {
     return log.name.substr(log.name.rfind('/') + 1).find("dns") != std::string::npos;
   });
-  flow::FlowReader reader;
+  return files;
+}
+
+/// Reads them, and says in the summary what there is of each. One that could not be read to its end
+/// makes the summary incomplete.
+/// \return the files' names, by the number that their records have
+std::vector<std::string> read_flows(flow::FlowReader& reader,
+                                    const std::vector<input::LogFile>& files,
+                                    const std::vector<std::string>& outputs, flow::FlowSink& sink,
+                                    coverage::ReadSummary& summary, Messages& messages) {
   std::vector<std::string> names;
   for (const input::LogFile& log : files) {
     for (const std::string& output : outputs) {
@@ -93,14 +100,37 @@ std::vector<std::string> read_flows(const std::vector<std::string>& named,
   return names;
 }
 
+/// Once more, for the flows that no program made.
+/// \param sink  null: none of these are wanted
+/// \return whether all have come
+bool read_again(flow::FlowReader& reader, const std::vector<input::LogFile>& files,
+                flow::FlowSink* sink, Messages& messages) {
+  if (sink == nullptr) {
+    return false;
+  }
+  for (const input::LogFile& file : files) {
+    if (file.path == "-" || file.is_stream) {
+      messages.say("flows", fmt::format("{}: a pipe is read once: which flows are no program's is "
+                                        "not told; give the file",
+                                        file.name));
+      return false;
+    }
+  }
+  for (std::uint32_t i = 0; i < files.size(); ++i) {
+    static_cast<void>(reader.read(files[i], i, *sink));
+  }
+  return true;
+}
+
 }  // namespace
 
-WithFlows::WithFlows(const Options& options, const transfer::Tools& tools, facts::Stage& next)
+WithFlows::WithFlows(const Options& options, const Rules& rules, facts::Stage& next)
     : named_(options.flows), next_(next) {
   if (!named_.empty()) {
     flow::JoinStage::Options join;
     join.addresses = options.host_ips;
-    join_.emplace(tools, std::move(join), next);
+    join.unseen_above = policy::unseen_above(rules.policy);
+    join_.emplace(rules.tools, std::move(join), next);
   }
 }
 
@@ -113,7 +143,11 @@ void WithFlows::finish(const std::vector<std::string>& outputs, coverage::ReadSu
   if (!join_) {
     return;
   }
-  join_->finish(read_flows(named_, outputs, join_->sink(), summary, messages));
+  flow::FlowReader reader;
+  const std::vector<input::LogFile> files = find_files(named_, summary, messages);
+  const std::vector<std::string> names =
+      read_flows(reader, files, outputs, join_->sink(), summary, messages);
+  join_->finish(names, read_again(reader, files, join_->join(), messages));
   for (const std::string& text : join_->messages()) {
     messages.say("flows", text);
   }

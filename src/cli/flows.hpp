@@ -9,14 +9,15 @@
 #include "auexfil/flow/join.hpp"
 #include "messages.hpp"
 #include "options.hpp"
+#include "rules.hpp"
 
 namespace auexfil::cli {
 
 /// What --flows puts in front of the stage that takes the facts; nothing where it is not given.
 class WithFlows {
  public:
-  /// \param tools, next  outlive it.
-  WithFlows(const Options& options, const transfer::Tools& tools, facts::Stage& next);
+  /// \param rules, next  outlive it.
+  WithFlows(const Options& options, const Rules& rules, facts::Stage& next);
 
   [[nodiscard]] bool is_on() const { return join_.has_value(); }
   /// Where facts and hosts go.

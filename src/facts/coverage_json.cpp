@@ -65,6 +65,47 @@ bool read_stretch(JsonFields& fields, Json item, coverage::FlowsOfHost::Stretch&
   });
 }
 
+using UnseenFlows = coverage::FlowsOfHost::Unseen;
+
+bool read_unseen_hour(JsonFields& fields, Json item, UnseenFlows::Hour& hour) {
+  return fields.object(item.get_object(), [&](JsonKey key, Json value) {
+    if (key == "from") {
+      return read_time_or_none(fields, value, hour.from);
+    }
+    return key == "bytes" ? fields.number(value, hour.bytes) : true;
+  });
+}
+
+bool read_unseen_flows(JsonFields& fields, Json item, UnseenFlows& unseen) {
+  return fields.object(item.get_object(), [&](JsonKey key, Json value) {
+    if (key == "address" || key == "transport") {
+      return fields.text(value, key == "address" ? unseen.address : unseen.transport);
+    }
+    if (key == "layer" || key == "evidence") {
+      return fields.text(value, key == "layer" ? unseen.layer : unseen.evidence);
+    }
+    if (key == "port") {
+      return fields.maybe(value, unseen.port, [&](Json inner, std::uint16_t& port) {
+        return fields.number(inner, port);
+      });
+    }
+    if (key == "addresses" || key == "flows") {
+      return fields.number(value, key == "flows" ? unseen.flows : unseen.addresses);
+    }
+    if (key == "bytes") {
+      return fields.number(value, unseen.bytes);
+    }
+    if (key == "first" || key == "last") {
+      return read_time_or_none(fields, value, key == "first" ? unseen.first : unseen.last);
+    }
+    return key == "hours" ? fields.list(value, unseen.hours,
+                                        [&](Json one, UnseenFlows::Hour& hour) {
+                                          return read_unseen_hour(fields, one, hour);
+                                        })
+                          : true;
+  });
+}
+
 bool read_flows(JsonFields& fields, Json item, coverage::FlowsOfHost& flows) {
   return fields.object(item.get_object(), [&](JsonKey key, Json value) {
     if (key == "addresses") {
@@ -78,6 +119,17 @@ bool read_flows(JsonFields& fields, Json item, coverage::FlowsOfHost& flows) {
     }
     if (key == "unjoined_peers") {
       return fields.texts(value, flows.unjoined_peers);
+    }
+    if (key == "unseen") {
+      std::optional<std::vector<UnseenFlows>> told;
+      const bool good = fields.maybe(value, told, [&](Json inner, std::vector<UnseenFlows>& all) {
+        return fields.list(inner, all, [&](Json one, UnseenFlows& unseen) {
+          return read_unseen_flows(fields, one, unseen);
+        });
+      });
+      flows.tells_unseen = told.has_value();
+      flows.unseen = std::move(told).value_or(std::vector<UnseenFlows>());
+      return good;
     }
     if (key == "clocks") {
       return fields.list(value, flows.clocks, [&](Json one, coverage::FlowsOfHost::Clock& clock) {

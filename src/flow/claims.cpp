@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::uint16_t kTftp = 69;
 
-std::uint64_t hash_of(const audit::IpAddress& address) {
-  const auto& bytes = address.bytes();
-  return input::text_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 /// Transfers with the same one are of one job, or of one person's doing: whose bytes of several
 /// are told together may be told as a sum of theirs.
 std::uint32_t owner_of(const facts::Fact& fact) {
@@ -52,21 +47,6 @@ bool may_have_flows(const facts::Destination& d) {
 }
 
 }  // namespace
-
-void AddressSet::add(const audit::IpAddress& address) {
-  const auto next = static_cast<std::uint32_t>(all_.size());
-  if (index_.find_or_add(hash_of(address), next,
-                         [&](std::uint32_t at) { return all_[at] == address; }) == next) {
-    all_.push_back(address);
-  }
-}
-
-bool AddressSet::contains(const audit::IpAddress& address) const {
-  return !all_.empty() &&
-         index_.find_or_add(hash_of(address), input::HashIndex::kNoRoom, [&](std::uint32_t at) {
-           return all_[at] == address;
-         }) != input::HashIndex::kNoRoom;
-}
 
 bool HostClaims::lacks_connections(TimeUs time) const {
   constexpr TimeUs kAround = 2'000'000;

@@ -9,7 +9,6 @@
 #include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/flow/record.hpp"
-#include "auexfil/input/hash_index.hpp"
 #include "auexfil/transfer/tools.hpp"
 
 /// What the facts of one run want of its flows.
@@ -56,18 +55,6 @@ struct HostClaims {
 
   /// May the log lack connections of that time?
   [[nodiscard]] bool lacks_connections(TimeUs time) const;
-};
-
-/// Peers that any host claims, and addresses that are asked for by hand.
-class AddressSet {
- public:
-  void add(const audit::IpAddress& address);
-  [[nodiscard]] bool contains(const audit::IpAddress& address) const;
-  [[nodiscard]] bool empty() const { return all_.empty(); }
-
- private:
-  std::vector<audit::IpAddress> all_;
-  mutable input::HashIndex index_;
 };
 
 /// Adds what a fact claims. \param most  claims of one host.

@@ -416,7 +416,7 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
 }
 
 std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
-                              const AddressSet& peers) {
+                              const audit::AddressSet& peers) {
   const auto skew_of = [&](const Flow& flow) {
     const auto at = view.skews.find(clock_of(flow));
     if (at != view.skews.end()) {

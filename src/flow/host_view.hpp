@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "auexfil/audit/address_set.hpp"
 #include "auexfil/flow/flow.hpp"
 #include "claims.hpp"
 
@@ -56,7 +57,7 @@ struct HostView {
 /// The flows of a host by its own clock, by the peer's address and their start.
 /// \param peers  by which of its two addresses a peer is known whose address is translated
 [[nodiscard]] std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
-                                            const AddressSet& peers);
+                                            const audit::AddressSet& peers);
 
 /// Do protocol and ports of a claim allow that it has made a flow with this peer?
 [[nodiscard]] bool fits(const Claim& claim, const Endpoint& peer, std::uint8_t protocol);

@@ -14,6 +14,7 @@
 #include "host_view.hpp"
 #include "match.hpp"
 #include "retell.hpp"
+#include "unseen.hpp"
 #include "values.hpp"
 
 namespace auexfil::flow {
@@ -172,7 +173,16 @@ struct JoinStage::State final : FlowSink {
         options(std::move(what)),
         next(behind),
         merger({options.most_records,
-                [this](const FlowRecord& record) { return is_wanted(record); }}) {
+                [this](const FlowRecord& record) {
+                  const bool wanted = is_wanted(record);
+                  if (!wanted && watches) {
+                    sums.add(record);
+                  }
+                  return wanted;
+                }}),
+        others({options.most_records, [this](const FlowRecord& record) {
+                  return is_unseen(record, watched, sums, *options.unseen_above);
+                }}) {
     for (const auto& [host, own] : options.addresses) {
       for (const audit::IpAddress& address : own) {
         given.add(address);
@@ -186,7 +196,7 @@ struct JoinStage::State final : FlowSink {
   /// Flows with a peer of a transfer: all of them, or, where the addresses of the hosts are known,
   /// theirs alone. A proxy that a whole network uses is such a peer.
   [[nodiscard]] bool is_wanted(const FlowRecord& record) const {
-    const auto is_of = [&](const AddressSet& set, const Endpoint& end, const Endpoint& nat) {
+    const auto is_of = [&](const audit::AddressSet& set, const Endpoint& end, const Endpoint& nat) {
       return set.contains(end.address) || (nat != end && set.contains(nat.address));
     };
     const bool to_peer = is_of(peers, record.to, record.nat_to);
@@ -200,17 +210,26 @@ struct JoinStage::State final : FlowSink {
 
   HostClaims& host_of(const facts::Fact& fact);
   void resolve(HostClaims& host) const;
-  void join(std::size_t number, const std::vector<Flow>& flows);
-  void tell_hosts(const std::vector<Flow>& all);
-  void hand_on(const std::vector<Flow>& flows, const std::vector<std::string>& files);
-  void change(facts::Fact& fact, std::uint32_t number, const std::vector<Flow>& flows,
-              const std::vector<std::string>& files);
+  void join_all();
+  void join(std::size_t number);
+  void watch();
+  void tell_hosts();
+  void tell_unseen(const std::vector<std::string>& files);
+  void hand_on(const std::vector<std::string>& files);
+  void change(facts::Fact& fact, std::uint32_t number, const std::vector<std::string>& files);
   [[nodiscard]] std::vector<audit::IpAddress> addresses_of(const HostClaims& host) const;
 
   const transfer::Tools& tools;
   Options options;
   facts::Stage& next;
   FlowMerger merger;
+  FlowMerger others;  ///< of no transfer and no program
+  PairSums sums;
+  bool watches = false;              ///< there is a host of which that could be told
+  std::vector<WatchedHost> watched;  ///< those whose addresses are known
+  std::vector<coverage::FlowsOfHost*> told_of_watched;
+  std::vector<Flow> flows;
+  bool joined_all = false;
   HeldFacts held;
   std::vector<std::uint64_t> ids;  ///< of the facts
   std::set<std::tuple<std::optional<std::string>, std::optional<std::string>, std::uint64_t>> known;
@@ -225,8 +244,8 @@ struct JoinStage::State final : FlowSink {
   };
   std::map<std::string, std::vector<Answer>, std::less<>> answers;
   std::size_t answered = 0;
-  AddressSet peers;
-  AddressSet given;
+  audit::AddressSet peers;
+  audit::AddressSet given;
   std::vector<HostJoin> joins;  ///< of each host
   std::vector<Joined> joined;   ///< by fact and destination
   std::vector<std::string> said;
@@ -293,7 +312,7 @@ std::vector<audit::IpAddress> JoinStage::State::addresses_of(const HostClaims& h
   return {};
 }
 
-void JoinStage::State::join(std::size_t number, const std::vector<Flow>& flows) {
+void JoinStage::State::join(std::size_t number) {
   resolve(hosts[number]);
   const HostClaims& host = hosts[number];
   HostJoin& made = joins[number];
@@ -318,32 +337,50 @@ void JoinStage::State::join(std::size_t number, const std::vector<Flow>& flows) 
   }
 }
 
+/// Hosts of which it can be told which flows no program made.
+void JoinStage::State::watch() {
+  for (auto& [before, host] : coverages) {
+    const auto at = by_name.find({host.host, host.node});
+    if (host.flows && host.peers != nullptr && host.connects && options.unseen_above) {
+      watched.push_back({&joins[at->second].view, host.peers.get(), &host});
+      told_of_watched.push_back(&*host.flows);
+    }
+  }
+}
+
+void JoinStage::State::tell_unseen(const std::vector<std::string>& files) {
+  const std::vector<Flow> unseen = others.take();
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    told_of_watched[i]->unseen = unseen_of(watched[i], unseen, files);
+    told_of_watched[i]->tells_unseen = true;
+  }
+}
+
 /// What the coverage says of the flows.
-void JoinStage::State::tell_hosts(const std::vector<Flow>& all) {
+void JoinStage::State::tell_hosts() {
   for (auto& [before, host] : coverages) {
     const auto at = by_name.find({host.host, host.node});
     if (at == by_name.end() || joins[at->second].view.addresses.empty()) {
       continue;
     }
     const HostJoin& join = joins[at->second];
-    coverage::FlowsOfHost& flows = host.flows.emplace();
+    coverage::FlowsOfHost& told = host.flows.emplace();
     for (const audit::IpAddress& address : join.view.addresses) {
-      flows.addresses.push_back(address.to_string());
+      told.addresses.push_back(address.to_string());
     }
     for (const auto& [clock, skew] : join.view.skews) {
-      flows.clocks.push_back({to_word(clock.first), skew.ahead / kMs});
+      told.clocks.push_back({to_word(clock.first), skew.ahead / kMs});
     }
-    flows.in_time = join.view.in_time;
-    flows.joined = static_cast<std::uint64_t>(
+    told.in_time = join.view.in_time;
+    told.joined = static_cast<std::uint64_t>(
         std::count_if(join.matched.claims.begin(), join.matched.claims.end(),
                       [](const ClaimFlows& claim) { return !claim.is_empty(); }));
-    flows.hours = hours_of(join.seen);
-    tell_unjoined(hosts[at->second], join, all, flows);
+    told.hours = hours_of(join.seen);
+    tell_unjoined(hosts[at->second], join, flows, told);
   }
 }
 
 void JoinStage::State::change(facts::Fact& fact, std::uint32_t number,
-                              const std::vector<Flow>& flows,
                               const std::vector<std::string>& files) {
   auto at = std::lower_bound(
       joined.begin(), joined.end(), number,
@@ -367,8 +404,7 @@ void JoinStage::State::change(facts::Fact& fact, std::uint32_t number,
   fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());
 }
 
-void JoinStage::State::hand_on(const std::vector<Flow>& flows,
-                               const std::vector<std::string>& files) {
+void JoinStage::State::hand_on(const std::vector<std::string>& files) {
   std::uint32_t number = 0;
   auto coverage = coverages.begin();
   const auto hand_hosts = [&] {
@@ -379,7 +415,7 @@ void JoinStage::State::hand_on(const std::vector<Flow>& flows,
   const facts::FactDetails none;
   held.give([&](facts::Fact& fact) {
     hand_hosts();
-    change(fact, number++, flows, files);
+    change(fact, number++, files);
     next.on_fact(fact, none);
   });
   hand_hosts();
@@ -412,6 +448,17 @@ void JoinStage::on_fact(const facts::Fact& fact, const facts::FactDetails& /*det
 void JoinStage::on_host(const coverage::HostCoverage& host) {
   State& state = *state_;
   state.coverages.emplace_back(state.held.size(), host);
+  state.watches =
+      state.watches || (state.options.unseen_above && host.peers != nullptr && host.connects);
+  if (!state.by_name.contains({host.host, host.node})) {
+    HostClaims none;
+    none.host = host.host;
+    none.node = host.node;
+    if (!state.addresses_of(none).empty()) {  // no transfer is in its log, and its flows are known
+      state.by_name.emplace(std::pair(host.host, host.node), state.hosts.size());
+      state.hosts.push_back(std::move(none));
+    }
+  }
   if (const auto at = state.by_name.find({host.host, host.node}); at != state.by_name.end()) {
     state.hosts[at->second].connects = host.connects;
     state.hosts[at->second].gaps = host.gaps;
@@ -422,32 +469,52 @@ FlowSink& JoinStage::sink() {
   return *state_;
 }
 
-void JoinStage::finish(const std::vector<std::string>& files) {
-  State& state = *state_;
-  if (state.merger.left_out() > 0) {
-    state.bounds["flow_records"] += state.merger.left_out();
+void JoinStage::State::join_all() {
+  if (std::exchange(joined_all, true)) {
+    return;
   }
-  const std::uint64_t strange =
-      state.merger.records() == state.merger.unwanted() ? state.merger.records() : 0;
-  const std::vector<Flow> flows = state.merger.take();
-  state.joins.resize(state.hosts.size());
-  for (std::size_t i = 0; i < state.hosts.size(); ++i) {
-    state.join(i, flows);
+  if (merger.left_out() > 0) {
+    bounds["flow_records"] += merger.left_out();
   }
-  if (strange > 0 && state.said.empty()) {
-    state.said.push_back(
-        state.peers.empty()
+  const std::uint64_t strange = merger.records() == merger.unwanted() ? merger.records() : 0;
+  flows = merger.take();
+  joins.resize(hosts.size());
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    join(i);
+  }
+  if (strange > 0 && said.empty()) {
+    said.push_back(
+        peers.empty()
             ? std::string("no transfer of the log has a known destination: no flow is joined")
             : fmt::format("none of {} flow records goes where a transfer of the log went: nothing "
                           "is joined, they may be other hosts' or another time's",
                           strange));
   }
-  std::sort(state.joined.begin(), state.joined.end(), [](const Joined& x, const Joined& y) {
+  std::sort(joined.begin(), joined.end(), [](const Joined& x, const Joined& y) {
     return std::tie(x.claim->fact, x.claim->destination, x.claim->peer) <
            std::tie(y.claim->fact, y.claim->destination, y.claim->peer);
   });
-  state.tell_hosts(flows);
-  state.hand_on(flows, files);
+  tell_hosts();
+  watch();
+}
+
+FlowSink* JoinStage::join() {
+  State& state = *state_;
+  state.join_all();
+  const bool any = !state.watched.empty() && state.sums.most() > *state.options.unseen_above;
+  return any ? &state.others : nullptr;
+}
+
+void JoinStage::finish(const std::vector<std::string>& files, bool again) {
+  State& state = *state_;
+  const bool is_all_told = again || join() == nullptr;  // else what there may be is not told
+  if (is_all_told) {
+    state.tell_unseen(files);
+  }
+  if (state.others.left_out() > 0) {
+    state.bounds["flow_records"] += state.others.left_out();
+  }
+  state.hand_on(files);
 }
 
 const std::vector<std::string>& JoinStage::messages() const {

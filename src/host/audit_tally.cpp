@@ -241,6 +241,7 @@ void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
   walk_programs(io, programs, symbols);
   io.list(unknown_archs, kMostArchs, [&](UnknownArch& one) { io.numbers(one.arch, one.calls); });
   io.list(losses, kMaxLosses, [&](Loss& loss) { loss.walk(io); });
+  peers.walk(io, kMostPeers);
   activities.walk(io);
   walk_names(io, user_names, max_users);
 }

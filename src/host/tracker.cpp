@@ -66,6 +66,7 @@ void Tracker::stop_growing(std::size_t at_least) {
   sockets_.stop_growing(at_least);
   descriptors_.stop_growing(at_least);
   sessions_.stop_growing(at_least);
+  tally_.peers.stop_growing(at_least);
 }
 
 void Tracker::new_boot(std::uint32_t boot) {

@@ -127,6 +127,7 @@ void Tracker::close_descriptor(FilesIndex files, std::uint32_t fd) {
 SocketIndex Tracker::new_socket(ProgramIndex image, const Process& process, Place place) {
   const SocketIndex index = sockets_.make();
   if (index == kNone) {
+    tally_.peers.note_missed();
     return kNone;
   }
   Socket& socket = sockets_[index];
@@ -237,6 +238,7 @@ Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::ui
     peer.unnamed = false;
     peer.address = address;
     peer.port = port;
+    tally_.peers.add(address);
     return &peer;
   }
   if (socket.peers.size() >= options_.max_peers) {
@@ -247,6 +249,7 @@ Peer* Tracker::get_peer(Socket& socket, const audit::IpAddress& address, std::ui
   peer.port = port;
   peer.first = peer.last = place.event.time;
   peer.made = place;
+  tally_.peers.add(address);
   socket.peers.push_back(peer);
   if (socket.peer_index != nullptr) {
     (*socket.peer_index)[hash_of(address, port)] =

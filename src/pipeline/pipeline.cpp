@@ -366,6 +366,9 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     coverage.unattributed = unattributed;
     coverage.unaddressed = unaddressed;
     coverage.jobs = coverage::jobs_of(host.tally.activities, signs);
+    if (host.tally.peers.is_whole()) {
+      coverage.peers = std::make_shared<const audit::AddressSet>(std::move(host.tally.peers));
+    }
     stage.on_host(coverage);
   }
 }

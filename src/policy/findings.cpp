@@ -64,7 +64,7 @@ class Builder {
   void judge_group(Rows rows, std::vector<Finding>& findings) {
     const Role& role = role_of(rows.front());
     const std::int64_t window_ms = rule_.window_ms.value_or(role.window_ms);
-    const auto limit = limit_of(role);
+    const auto limit = limit_of(rule_, role);
     if (!limit && store_.from) {
       // Nothing is summed: what ended before is not reported again.
       rows = rows.subspan(static_cast<std::size_t>(
@@ -97,19 +97,6 @@ class Builder {
   }
   [[nodiscard]] const Role& role_of(std::uint32_t row) const {
     return select_.policy().roles[transfer_of(row).who.role];
-  }
-
-  [[nodiscard]] std::optional<std::uint64_t> limit_of(const Role& role) const {
-    switch (rule_.limit.kind) {
-      case Limit::Kind::none:
-        return std::nullopt;
-      case Limit::Kind::role:
-        return role.limit_bytes;
-      case Limit::Kind::bytes:
-      case Limit::Kind::connections:
-        return rule_.limit.amount;
-    }
-    return std::nullopt;
   }
 
   [[nodiscard]] bool has_guess(Rows rows) const {
@@ -373,6 +360,19 @@ std::vector<std::uint32_t> sort_by_group(const Store& store, std::uint32_t rule,
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> limit_of(const Rule& rule, const Role& role) {
+  switch (rule.limit.kind) {
+    case Limit::Kind::none:
+      return std::nullopt;
+    case Limit::Kind::role:
+      return role.limit_bytes;
+    case Limit::Kind::bytes:
+    case Limit::Kind::connections:
+      return rule.limit.amount;
+  }
+  return std::nullopt;
+}
 
 std::uint64_t kind_of(const Finding& finding) {
   std::uint64_t kind = input::fnv(input::kFnvBegin, finding.rule);

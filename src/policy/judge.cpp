@@ -11,6 +11,7 @@
 #include "known.hpp"
 #include "saturating.hpp"
 #include "store.hpp"
+#include "unseen.hpp"
 
 namespace auexfil::policy {
 namespace {
@@ -55,6 +56,7 @@ struct Judge::State {
   Uses count_uses() const;
 
   Store store;
+  std::vector<coverage::HostCoverage> hosts;  ///< With flows that no program made.
   bool by_job = false;
   std::optional<Known> baseline;     ///< --baseline
   bool is_compared = false;          ///< The fact at hand is, with it:
@@ -377,13 +379,24 @@ void Judge::add(const FactPack& facts) {
   state_->add(facts);
 }
 
+void Judge::add(const coverage::HostCoverage& host) {
+  if (host.flows && !host.flows->unseen.empty()) {
+    state_->hosts.push_back(host);
+  }
+}
+
 Judgement Judge::finish() {
   Judgement judgement;
   const std::vector<std::uint32_t> order = state_->order_rows(state_->find_duplicates(judgement));
   std::vector<Finding>& findings = judgement.findings;
   std::vector<std::pair<std::uint32_t, Finding>> ranked;  // with the rule's place
   for (std::uint32_t rule = 0; rule < state_->store.rules.size(); ++rule) {
-    find_findings(state_->store, rule, order, findings);
+    if (state_->store.selection.policy().rules[rule].unseen_flows) {
+      find_unseen(state_->store.selection, rule, state_->hosts, state_->store.from,
+                  state_->store.until, findings);
+    } else {
+      find_findings(state_->store, rule, order, findings);
+    }
     for (Finding& finding : findings) {
       ranked.emplace_back(rule, std::move(finding));
     }

@@ -64,6 +64,35 @@ void read_selection(SectionReader& reader, Rule& rule) {
   }
 }
 
+/// Of flows that no program made only the host, the destination and the bytes are known.
+void read_unseen(SectionReader& reader, Rule& rule) {
+  const input::Entry* const unseen = reader.find("unseen_flows");
+  if (unseen == nullptr) {
+    return;
+  }
+  rule.unseen_flows = reader.word<bool>(*unseen, {{"no", false}, {"yes", true}}).value_or(false);
+  if (!rule.unseen_flows) {
+    return;
+  }
+  for (const char* const key : {"automation", "direction", "side", "tool", "sign", "basis",
+                                "connections", "min_destinations", "estimates", "deviation"}) {
+    if (const input::Entry* const other = reader.find(key)) {
+      reader.mistake(*other, fmt::format("'{}' is not known of flows that no program made: with "
+                                         "unseen_flows go port, addresses, limit and window",
+                                         key));
+    }
+  }
+  const bool by_address = rule.group_by.size() == 2 &&
+                          std::find(rule.group_by.begin(), rule.group_by.end(), GroupKey::host) !=
+                              rule.group_by.end() &&
+                          std::find(rule.group_by.begin(), rule.group_by.end(),
+                                    GroupKey::destination) != rule.group_by.end();
+  if (!by_address && !rule.group_by.empty()) {
+    reader.mistake(*reader.find("group_by"),
+                   "unseen_flows = yes needs group_by = host, destination");
+  }
+}
+
 void read_grouping(SectionReader& reader, Rule& rule) {
   const input::Entry* entry = reader.require("group_by", "host, destination");
   if (entry == nullptr) {
@@ -175,12 +204,13 @@ Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mista
   SectionReader reader(section,
                        {"automation", "direction", "side", "tool", "sign", "port", "addresses",
                         "basis", "group_by", "limit", "connections", "min_destinations", "window",
-                        "severity", "technique", "estimates", "deviation"},
+                        "severity", "technique", "estimates", "deviation", "unseen_flows"},
                        mistakes);
   Rule rule;
   rule.name = section.name;
   read_selection(reader, rule);
   read_grouping(reader, rule);
+  read_unseen(reader, rule);
   read_limit(reader, rule);
   read_window(reader, rule);
   read_naming(reader, rule);

@@ -178,7 +178,7 @@ void Selection::find_rules(transfer::Verdict automation, transfer::Side side, co
   rules.clear();
   for (std::uint32_t i = 0; i < policy_.rules.size(); ++i) {
     const Rule& rule = policy_.rules[i];
-    if (!rule.automation.has(automation) || !rule.sides.has(side)) {
+    if (rule.unseen_flows || !rule.automation.has(automation) || !rule.sides.has(side)) {
       continue;
     }
     if (rule.tools.empty() || rule_tool_[i].get(who.tool, [&] {

@@ -51,6 +51,34 @@ void write_seen_job(JsonWriter& json, const coverage::SeenJob& job) {
 
 void write_flows(JsonWriter& json, const std::vector<coverage::ReadSummary::FlowFile>& flows);
 
+void write_unseen_flows(JsonWriter& json, const std::vector<coverage::FlowsOfHost::Unseen>& all) {
+  json.begin_array();
+  for (const coverage::FlowsOfHost::Unseen& unseen : all) {
+    json.begin_object();
+    json.member("address", unseen.address);
+    json.member("port", unseen.port);
+    json.member("transport", unseen.transport);
+    json.member("addresses", unseen.addresses);
+    json.member("flows", unseen.flows);
+    json.member("bytes", unseen.bytes);
+    write_time(json, "first", unseen.first);
+    write_time(json, "last", unseen.last);
+    json.member("layer", unseen.layer);
+    json.member("evidence", unseen.evidence);
+    json.key("hours");
+    json.begin_array();
+    for (const coverage::FlowsOfHost::Unseen::Hour& hour : unseen.hours) {
+      json.begin_object();
+      write_time(json, "from", hour.from);
+      json.member("bytes", hour.bytes);
+      json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_flows(JsonWriter& json, const coverage::FlowsOfHost& flows) {
   json.key("flows");
   json.begin_object();
@@ -78,6 +106,12 @@ void write_flows(JsonWriter& json, const coverage::FlowsOfHost& flows) {
   json.member("unjoined", flows.unjoined);
   json.member("unjoined_bytes", flows.unjoined_bytes);
   json.member("unjoined_peers", flows.unjoined_peers);
+  json.key("unseen");
+  if (flows.tells_unseen) {
+    write_unseen_flows(json, flows.unseen);
+  } else {
+    json.null();
+  }
   json.end_object();
 }
 

@@ -36,6 +36,10 @@ void append_ids(std::string& out, const policy::Finding& finding, const Options&
   for (std::size_t i = 0; i < listed; ++i) {
     ids.push_back(format_id(finding.transfers[i]));
   }
+  if (all == 0) {  // of flows that no program made
+    append_line(out, "finding " + format_id(finding.id));
+    return;
+  }
   append_line(
       out,
       fmt::format("finding {}{}; {} {}{}", format_id(finding.id),
@@ -46,13 +50,17 @@ void append_ids(std::string& out, const policy::Finding& finding, const Options&
 
 void append_record(std::string& out, const policy::Finding& finding, const Options& options) {
   append_finding_head(out, finding, format_span(finding.start, finding.end), options);
+  const bool is_of_nobody = finding.transfers.empty();
   append_line(out,
               fmt::format("{}{} by {}{}    {}", format_amount(finding.bytes_out, finding.basis),
-                          destination_text(finding), to_safe(finding.tool), limit_text(finding),
-                          to_word(finding.basis)));
+                          destination_text(finding),
+                          is_of_nobody ? "no program of the log" : to_safe(finding.tool),
+                          limit_text(finding), to_word(finding.basis)));
   append_destinations(out, finding, options);
-  append_line(out, fmt::format("{}    {}", chain_text(finding.chain, finding.command, options),
-                               user_text(finding.user, finding.auid_user)));
+  if (!is_of_nobody) {
+    append_line(out, fmt::format("{}    {}", chain_text(finding.chain, finding.command, options),
+                                 user_text(finding.user, finding.auid_user)));
+  }
   if (finding.login && options.verbose) {
     append_line(out, "login: " + shown(*finding.login, options));
   }

@@ -165,6 +165,7 @@ struct Run {
   Collector collected;
   std::vector<std::string> messages;
   std::map<std::string, std::uint64_t> bounds;
+  bool read_again = false;
 };
 
 Run join(
@@ -184,7 +185,14 @@ Run join(
   for (const FlowRecord& record : flows) {
     stage.sink().on_flow(record);
   }
-  stage.finish({"conn.log"});
+  FlowSink* const again = stage.join();
+  if (again != nullptr) {
+    for (const FlowRecord& record : flows) {
+      again->on_flow(record);
+    }
+  }
+  run.read_again = again != nullptr;
+  stage.finish({"conn.log"}, again != nullptr);
   run.messages = stage.messages();
   run.bounds = stage.bounds();
   return run;
@@ -457,6 +465,148 @@ TEST_CASE("flows: bounds hide no bytes: what they leave out is told of the host"
   facts::Fact again = fact("scp", 2, {to(p, 22, 100.1)});
   again.job = fact("scp", 1, {to(p, 22, 100)}).job;
   CHECK(unjoined({fact("scp", 1, {to(p, 22, 100)}), again}, two) == 0);
+}
+
+namespace {
+
+/// A log of which is known with whom programs spoke: with all that transfers went to, and these.
+coverage::HostCoverage log_with_peers(const std::vector<std::string>& others) {
+  auto peers = std::make_shared<audit::AddressSet>();
+  for (const std::string& peer : others) {
+    peers->add(address(peer));
+  }
+  coverage::HostCoverage log;
+  log.host = "etl";
+  log.connects = true;
+  log.first = 0;
+  log.last = 7'000'000;
+  log.peers = std::move(peers);
+  return log;
+}
+
+JoinStage::Options unseen_above(std::uint64_t bytes) {
+  JoinStage::Options options;
+  options.unseen_above = bytes;
+  return options;
+}
+
+const std::vector<coverage::FlowsOfHost::Unseen>& unseen_in(const Run& run) {
+  REQUIRE(run.collected.hosts.size() == 1);
+  REQUIRE(run.collected.hosts[0].flows);
+  CHECK(run.collected.hosts[0].flows->tells_unseen);
+  return run.collected.hosts[0].flows->unseen;
+}
+
+}  // namespace
+
+TEST_CASE("flows: what goes to where no program had a connection is told by address") {
+  const std::string p = "203.0.113.9";
+  const std::vector<FlowRecord> flows = with_others_flows({
+      flow(100, 200, p, 443, 3'000'000, 100),
+      flow(100, 200, p, 443, 3'000'000, 100),  // the same once more
+      flow(3700, 3800, p, 443, 2'000'000, 100, 40001),
+      flow(300, 400, "203.0.113.10", 22, 9'000'000, 100),            // a program's
+      turned(flow(300, 400, "203.0.113.11", 5000, 9'000'000, 100)),  // came in
+      flow(300, 400, "203.0.113.12", 22, 900'000, 100),              // little
+      flow(9000, 9001, "203.0.113.13", 22, 9'000'000, 100),          // behind the log's end
+      flow(300, 400, "127.0.0.9", 22, 9'000'000, 100),
+      from(flow(300, 400, "203.0.113.14", 22, 9'000'000, 100), "10.0.0.77"),  // another host's
+      udp(flow(300, 400, "203.0.113.15", 53, 9'000'000, 100)),                // needs no connect
+  });
+  const Run run = join(with_others({}), flows, unseen_above(1'000'000),
+                       log_with_peers({"203.0.113.10", "192.0.2.101", "192.0.2.102"}));
+  CHECK(run.read_again);
+  const auto& unseen = unseen_in(run);
+  REQUIRE(unseen.size() == 1);
+  CHECK(unseen[0].address == p);
+  CHECK(unseen[0].port == 443);
+  CHECK(unseen[0].transport == "tcp");
+  CHECK(unseen[0].flows == 2);
+  CHECK(unseen[0].bytes == 5'000'000);
+  CHECK(unseen[0].layer == "L4");
+  CHECK(unseen[0].evidence == "conn.log:1");
+  CHECK(unseen[0].first == 100'000);
+  CHECK(unseen[0].last == 3'800'000);
+  REQUIRE(unseen[0].hours.size() == 2);
+  CHECK(unseen[0].hours[1].from == 3'600'000);
+  CHECK(unseen[0].hours[1].bytes == 2'000'000);
+  CHECK(told(run) == kOthers);
+}
+
+TEST_CASE("flows: many small ones to one stranger are as much as a large one") {
+  std::vector<FlowRecord> flows;
+  for (std::uint16_t i = 0; i < 2000; ++i) {
+    flows.push_back(flow(100 + i, 100.5 + i, "203.0.113.9", 443, 1000, 100, 20000 + i));
+  }
+  const auto log = log_with_peers({"192.0.2.101", "192.0.2.102"});
+  const Run above = join(with_others({}), with_others_flows(flows), unseen_above(1'999'999), log);
+  REQUIRE(unseen_in(above).size() == 1);
+  CHECK(unseen_in(above)[0].bytes == 2'000'000);
+  CHECK(unseen_in(above)[0].flows == 2000);
+  // With what came back it is more than that; below nothing is read again.
+  const Run below = join(with_others({}), with_others_flows(flows), unseen_above(3'000'000), log);
+  CHECK_FALSE(below.read_again);
+  CHECK(unseen_in(below).empty());
+}
+
+TEST_CASE("flows: beyond a thousand strangers the lightest are told as one sum") {
+  std::vector<FlowRecord> flows;
+  for (unsigned i = 0; i < 1200; ++i) {
+    flows.push_back(flow(100 + i, 101 + i, fmt::format("203.1.{}.{}", i / 200, i % 200 + 1), 443,
+                         i < 1000 ? 2000 : 1000, 0));
+  }
+  const Run run = join(with_others({}), with_others_flows(flows), unseen_above(0),
+                       log_with_peers({"192.0.2.101", "192.0.2.102"}));
+  const auto& unseen = unseen_in(run);
+  REQUIRE(unseen.size() == 1001);
+  CHECK(unseen.back().address == "others");
+  CHECK(unseen.back().addresses == 200);
+  CHECK(unseen.back().bytes == 200'000);
+  CHECK(unseen.back().flows == 200);
+  std::uint64_t hours = 0;
+  for (const auto& hour : unseen.back().hours) {
+    hours += hour.bytes;
+  }
+  CHECK(hours == 200'000);
+}
+
+TEST_CASE("flows: who may have made them is not told where the log cannot show it") {
+  const std::vector<FlowRecord> flows =
+      with_others_flows({flow(100, 200, "203.0.113.9", 443, 3'000'000, 100)});
+  const auto log = log_with_peers({});
+  const auto is_told = [&](const coverage::HostCoverage& with, const JoinStage::Options& options) {
+    const Run run = join(with_others({}), flows, options, with);
+    return run.collected.hosts.at(0).flows->tells_unseen;
+  };
+  CHECK(is_told(log, unseen_above(0)));
+  CHECK_FALSE(is_told(log, {}));
+  coverage::HostCoverage execs_alone = log;
+  execs_alone.connects = false;
+  CHECK_FALSE(is_told(execs_alone, unseen_above(0)));
+  coverage::HostCoverage facts = log;
+  facts.peers = nullptr;
+  CHECK_FALSE(is_told(facts, unseen_above(0)));
+  // Of a pipe: what may be there was not read again.
+  Collector collected;
+  JoinStage stage(tools(), unseen_above(0), collected);
+  for (const facts::Fact& one : with_others({})) {
+    stage.on_fact(one, {});
+  }
+  stage.on_host(log);
+  for (const FlowRecord& record : flows) {
+    stage.sink().on_flow(record);
+  }
+  stage.finish({"-"});
+  CHECK_FALSE(collected.hosts.at(0).flows->tells_unseen);
+}
+
+TEST_CASE("flows: of a host without any transfer they are told where its address is known") {
+  JoinStage::Options options = unseen_above(0);
+  options.addresses["etl"] = {address(kOwn)};
+  const Run run =
+      join({}, {flow(100, 200, "203.0.113.9", 443, 3'000'000, 100)}, options, log_with_peers({}));
+  REQUIRE(unseen_in(run).size() == 1);
+  CHECK(unseen_in(run)[0].bytes == 3'000'000);
 }
 
 TEST_CASE("flows: a name in a command line is found by what it was answered with") {

@@ -108,6 +108,16 @@ def bytes_by_flows():
     return {"audit.log": many_jobs_without_bytes(), "conn.log": "\n".join(lines) + "\n"}
 
 
+def flows_of_nobody():
+    """The same, and three large flows to where no program of the log had a connection."""
+    made = bytes_by_flows()
+    for number, begin in enumerate((1796173205, 1796173212, 1796173219)):
+        made["conn.log"] += (f"{begin}.500000\tN{number}\t10.20.0.5\t{51000 + number}\t198.51.100.77\t"
+                             "443\ttcp\tssl\t4.5\t70000000\t52000\tSF\t0\tShADadFf\t50005\t"
+                             "72600260\t25002\t1352104\n")
+    return made
+
+
 def no_rules_at_all():
     """Most hosts: no audit rule, and yet what systemd, cron and PAM write by themselves."""
     story = Story()
@@ -566,6 +576,7 @@ LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titl
         "coverage-jobs": no_rules_at_all, "coverage-jobs-jsonl": no_rules_at_all,
         "scan-flows": bytes_by_flows, "transfers-flows": bytes_by_flows,
         "coverage-flows": bytes_by_flows,
+        "scan-unseen-flow": flows_of_nobody, "coverage-unseen-flow": flows_of_nobody,
         "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
         "scan-begins-late": begins_late,

@@ -11,7 +11,7 @@ namespace {
 TEST_CASE("policy: the shipped policy has no mistakes and the rules of the contract") {
   const LoadedPolicy loaded = load_policy({input::parse_rule_file(built_in(), "policy.conf")});
   CHECK(told(loaded.mistakes).empty());
-  REQUIRE(loaded.policy.rules.size() == 7);
+  REQUIRE(loaded.policy.rules.size() == 8);
   CHECK(loaded.policy.rules[0].name == "bulk-unattended");
   CHECK(loaded.policy.rules[1].name == "bulk-spread");
   CHECK(loaded.policy.rules[2].name == "forged-login");
@@ -19,6 +19,7 @@ TEST_CASE("policy: the shipped policy has no mistakes and the rules of the contr
   CHECK(loaded.policy.rules[4].name == "cleartext-other-port");
   CHECK(loaded.policy.rules[5].name == "bulk-estimated");
   CHECK(loaded.policy.rules[6].name == "unmeasured");
+  CHECK(loaded.policy.rules[7].name == "unseen-flow");
   REQUIRE(loaded.policy.roles.size() == 1);
   CHECK(loaded.policy.roles[0].limit_bytes == 100U << 20);
   CHECK(loaded.policy.roles[0].window_ms == kDay);
@@ -184,7 +185,7 @@ TEST_CASE("policy: the recordings' policy lies over the shipped one") {
       "corpus.conf");
   const LoadedPolicy loaded = load_policy({input::parse_rule_file(built_in(), "built-in"), corpus});
   CHECK(told(loaded.mistakes).empty());
-  CHECK(loaded.policy.rules.size() == 8);
+  CHECK(loaded.policy.rules.size() == 9);
   CHECK(loaded.policy.rules[0].name == "bulk");
   CHECK(loaded.policy.find_role("default")->limit_bytes == 1U << 20);
 }

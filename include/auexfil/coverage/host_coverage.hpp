@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "auexfil/audit/address_set.hpp"
 #include "auexfil/audit/stamp.hpp"
 
 namespace auexfil::coverage {
@@ -65,6 +67,27 @@ struct FlowsOfHost {
   std::uint64_t unjoined{};
   std::uint64_t unjoined_bytes{};           ///< that left in them, at least
   std::vector<std::string> unjoined_peers;  ///< addresses, most bytes first; at most eight
+
+  /// Flows that the host began, to an address with which no program of the log had a connection.
+  struct Unseen {
+    struct Hour {
+      audit::TimeMs from{};
+      std::uint64_t bytes{};
+    };
+    std::string address;
+    std::optional<std::uint16_t> port;  ///< empty: of several, or none
+    std::string transport;              ///< "tcp"; empty: several, or another
+    std::uint64_t addresses{};          ///< 0: the one; else a sum of so many lighter ones
+    std::uint64_t flows{};
+    std::uint64_t bytes{};  ///< that left in them, at least
+    audit::TimeMs first{};  ///< by the host's clock
+    audit::TimeMs last{};
+    std::string layer;        ///< of the bytes
+    std::string evidence;     ///< the largest: "conn.log:12"
+    std::vector<Hour> hours;  ///< in which they ended, with their bytes; by time
+  };
+  std::vector<Unseen> unseen;  ///< most bytes first
+  bool tells_unseen{};         ///< false: nobody can say which flows are no program's
 };
 
 /// What one host's log could show. Prints as {"type":"coverage",…}.
@@ -87,6 +110,8 @@ struct HostCoverage {
   std::optional<UnseenBytes> unaddressed;
   std::vector<SeenJob> jobs;  ///< By kind, name and user.
   std::optional<FlowsOfHost> flows;
+  /// With which any program had a connection; null: not all are known. Not printed.
+  std::shared_ptr<const audit::AddressSet> peers;
 };
 
 /// What was read, for the summary record.

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ class JoinStage final : public facts::Stage {
     std::size_t most_claims = std::size_t{1} << 20;   ///< of one host
     std::size_t most_records = std::size_t{1} << 20;  ///< of flows that are kept
     std::size_t most_answers = std::size_t{1} << 16;  ///< of names
+    /// Flows to where no program of a log had a connection are told of two addresses that have
+    /// exchanged more; nothing: of none.
+    std::optional<std::uint64_t> unseen_above;
   };
 
   /// \param tools, next  outlive the stage.
@@ -42,9 +46,15 @@ class JoinStage final : public facts::Stage {
   /// before the flows that they led to, or these are not known by them.
   [[nodiscard]] FlowSink& sink();
 
-  /// Joins, and hands all facts and hosts on, in the order in which they came.
+  /// Joins what has come.
+  /// \return where the records of all files are to go once more, if flows of the hosts may be no
+  ///         program's; else null
+  [[nodiscard]] FlowSink* join();
+
+  /// Hands all facts and hosts on, in the order in which they came. Joins, unless that is done.
   /// \param files  names of the files of the records, by their number
-  void finish(const std::vector<std::string>& files);
+  /// \param again  the records have come once more
+  void finish(const std::vector<std::string>& files, bool again = false);
 
   /// What is to be said of the join, host by host.
   [[nodiscard]] const std::vector<std::string>& messages() const;

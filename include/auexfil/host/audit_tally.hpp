@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "auexfil/audit/address_set.hpp"
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/audit/syscalls.hpp"
 #include "auexfil/host/activities.hpp"
@@ -143,6 +144,8 @@ struct Loss {
 /// What a host's log holds, counted: all that coverage is told from. Grows with the number of
 /// programs and users that are kept, not with the log.
 struct AuditTally {
+  static constexpr std::size_t kMostPeers = std::size_t{1} << 16;
+
   std::array<CallTally, static_cast<std::size_t>(audit::Call::count_)> calls{};
   std::uint64_t events{};
   std::uint64_t syscalls{};
@@ -169,6 +172,7 @@ struct AuditTally {
   std::uint64_t ring_connections{};          ///< connections of programs that use io_uring
   std::vector<UnknownArch> unknown_archs;    ///< bounded: the last stands for all others
   std::vector<Loss> losses;                  ///< in order, joined where near; bounded
+  audit::AddressSet peers{kMostPeers};       ///< that any program had a connection with; bounded
   Activities activities;                     ///< jobs that need no audit rule to be told
   /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
   std::unordered_map<std::uint32_t, std::string> user_names;

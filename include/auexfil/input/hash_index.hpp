@@ -43,6 +43,23 @@ class HashIndex {
     return next;
   }
 
+  /// \return its number, or kNoRoom: it is not there.
+  template <typename IsSame>
+  [[nodiscard]] std::uint32_t find(std::uint64_t hash, const IsSame& is_same) const {
+    if (slots_.empty()) {
+      return kNoRoom;
+    }
+    const auto half = static_cast<std::uint32_t>(hash >> 32);
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t at = half & mask; slots_[at].taken_by != 0; at = (at + 1) & mask) {
+      const std::uint32_t number = slots_[at].taken_by - 1;
+      if (slots_[at].hash == half && is_same(number)) {
+        return number;
+      }
+    }
+    return kNoRoom;
+  }
+
   /// Forgets the values that are not kept. \param is_kept  by number.
   template <typename IsKept>
   void keep(const IsKept& is_kept) {

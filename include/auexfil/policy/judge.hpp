@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auexfil/audit/address.hpp"
+#include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/fact_pack.hpp"
 #include "auexfil/policy/finding.hpp"
@@ -60,6 +61,8 @@ class Judge {
   void add(const facts::Fact& fact);
   /// The same for each fact of `facts`.
   void add(const FactPack& facts);
+  /// Flows of a host that no program of its log made, for the rules that ask for them.
+  void add(const coverage::HostCoverage& host);
 
   /// Once, after the last add().
   [[nodiscard]] Judgement finish();

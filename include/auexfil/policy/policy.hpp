@@ -99,6 +99,7 @@ struct Rule {
   std::vector<PortRange> ports;       ///< Of a destination; empty: any.
   bool estimates{};                   ///< Counts bytes that nobody saw leave, see Row::guessed.
   bool public_only{};                 ///< Leaves out destinations with private addresses.
+  bool unseen_flows{};                ///< Of no transfers, but of flows that no program made.
   std::vector<GroupKey> group_by;
   Limit limit;
   EnumSet<Deviation> deviations;          ///< One of a destination's; empty: any, and none.
@@ -107,6 +108,9 @@ struct Rule {
   Severity severity = Severity::high;
   std::vector<std::string> technique;
 };
+
+/// Of a host with that role; empty: the rule has none.
+[[nodiscard]] std::optional<std::uint64_t> limit_of(const Rule& rule, const Role& role);
 
 struct Policy {
   std::vector<Role> roles;  ///< In the order in which they are asked; `default` last.

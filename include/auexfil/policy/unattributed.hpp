@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "auexfil/coverage/host_coverage.hpp"
@@ -13,5 +15,9 @@ namespace auexfil::policy {
 
 /// Says so in the coverage of each such host, which is not adequate.
 void judge_unattributed(const Policy& policy, std::vector<coverage::HostCoverage>& hosts);
+
+/// The least that a rule with `unseen_flows` lets go to one address; nothing: there is no such
+/// rule.
+[[nodiscard]] std::optional<std::uint64_t> unseen_above(const Policy& policy);
 
 }  // namespace auexfil::policy

@@ -1,0 +1,218 @@
+#include "unseen.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "auexfil/facts/sums.hpp"
+#include "claims.hpp"
+#include "values.hpp"
+
+namespace auexfil::flow {
+namespace {
+
+using Unseen = coverage::FlowsOfHost::Unseen;
+
+std::size_t place_of(const audit::IpAddress& a, const audit::IpAddress& b, std::size_t sums) {
+  // The same for both orders.
+  return static_cast<std::size_t>((audit::hash_of(a) + audit::hash_of(b)) * 0x9e3779b97f4a7c15ULL >>
+                                  32U) &
+         (sums - 1);
+}
+
+std::uint64_t bytes_of(const FlowRecord& record) {
+  const std::uint64_t ways =
+      facts::saturating_sum(record.out.bytes.value_or(0), record.back.bytes.value_or(0));
+  return std::max(ways, record.both.value_or(0));
+}
+
+/// What nobody would call a destination.
+bool is_somewhere(const audit::IpAddress& address) {
+  return !address.is_loopback() && !address.is_unspecified() && !address.is_multicast() &&
+         !address.is_link_local();
+}
+
+bool is_one_of(const std::vector<audit::IpAddress>& all, const audit::IpAddress& address) {
+  return std::find(all.begin(), all.end(), address) != all.end();
+}
+
+const char* transport_of(std::uint8_t protocol) {
+  return protocol == kTcp ? "tcp" : protocol == kUdp ? "udp" : "";
+}
+
+/// One peer's flows, summed up.
+class Sum {
+ public:
+  void add(const SeenFlow& seen, const Flow& flow, const Volume& out,
+           const std::vector<std::string>& files) {
+    constexpr std::int64_t kHour = 3'600'000;
+    const bool is_first = sum_.flows++ == 0;
+    const std::string transport = transport_of(seen.protocol);
+    if (is_first) {
+      sum_.address = seen.peer.address.to_string();
+      sum_.port = seen.peer.port;
+      sum_.transport = transport;
+      sum_.first = seen.start / kMs;
+      sum_.last = seen.end / kMs;
+    }
+    if (sum_.port != seen.peer.port || seen.peer.port == 0) {
+      sum_.port.reset();
+    }
+    if (sum_.transport != transport) {
+      sum_.transport.clear();
+    }
+    sum_.first = std::min(sum_.first, seen.start / kMs);
+    sum_.last = std::max(sum_.last, seen.end / kMs);
+    sum_.bytes = facts::saturating_sum(sum_.bytes, out.lower);
+    if (is_first || out.lower > largest_) {
+      const Telling& telling = flow.tellings[flow.best(seen.own_is_a)];
+      largest_ = out.lower;
+      sum_.layer = to_word(out.layer);
+      sum_.evidence = fmt::format("{}:{}", telling.file < files.size() ? files[telling.file] : "?",
+                                  telling.line);
+    }
+    add_hour(seen.end / kMs / kHour * kHour, out.lower);
+  }
+  /// Of a lighter one.
+  void add(const Sum& other) {
+    sum_.address = "others";
+    ++sum_.addresses;
+    sum_.port.reset();
+    sum_.transport.clear();
+    sum_.first = sum_.flows == 0 ? other.sum_.first : std::min(sum_.first, other.sum_.first);
+    sum_.last = sum_.flows == 0 ? other.sum_.last : std::max(sum_.last, other.sum_.last);
+    sum_.flows += other.sum_.flows;
+    sum_.bytes = facts::saturating_sum(sum_.bytes, other.sum_.bytes);
+    if (other.largest_ > largest_ || sum_.evidence.empty()) {
+      largest_ = other.largest_;
+      sum_.layer = other.sum_.layer;
+      sum_.evidence = other.sum_.evidence;
+    }
+    for (const auto& [from, bytes] : other.hours_) {
+      add_hour(from, bytes);
+    }
+  }
+  [[nodiscard]] Unseen take() {
+    for (const auto& [from, bytes] : hours_) {
+      sum_.hours.push_back({from, bytes});
+    }
+    return std::move(sum_);
+  }
+  [[nodiscard]] std::uint64_t bytes() const { return sum_.bytes; }
+
+ private:
+  /// Beyond a bound (of a year) all lies in the last hour: nothing is left out.
+  void add_hour(audit::TimeMs from, std::uint64_t bytes) {
+    constexpr std::size_t kMost = 8784;
+    if (hours_.size() >= kMost && !hours_.contains(from)) {
+      from = hours_.rbegin()->first;
+    }
+    std::uint64_t& sum = hours_[from];
+    sum = facts::saturating_sum(sum, bytes);
+  }
+
+  Unseen sum_;
+  std::uint64_t largest_ = 0;
+  std::map<audit::TimeMs, std::uint64_t> hours_;
+};
+
+}  // namespace
+
+void PairSums::add(const FlowRecord& record) {
+  const std::uint64_t bytes = bytes_of(record);
+  if (bytes == 0) {
+    return;
+  }
+  if (sums_.empty()) {
+    sums_.resize(kSums);
+  }
+  const auto add_to = [&](const Endpoint& a, const Endpoint& b) {
+    std::uint64_t& sum = sums_[place_of(a.address, b.address, sums_.size())];
+    sum = facts::saturating_sum(sum, bytes);
+  };
+  add_to(record.from, record.to);
+  if (record.nat_from != record.from || record.nat_to != record.to) {
+    add_to(record.from, record.nat_to);
+    add_to(record.nat_from, record.to);
+    add_to(record.nat_from, record.nat_to);
+  }
+}
+
+std::uint64_t PairSums::of(const audit::IpAddress& a, const audit::IpAddress& b) const {
+  return sums_.empty() ? 0 : sums_[place_of(a, b, sums_.size())];
+}
+
+std::uint64_t PairSums::most() const {
+  return sums_.empty() ? 0 : *std::max_element(sums_.begin(), sums_.end());
+}
+
+bool WatchedHost::is_stranger(const audit::IpAddress& peer) const {
+  return is_somewhere(peer) && !talked->contains(peer) && !is_one_of(view->addresses, peer);
+}
+
+bool is_unseen(const FlowRecord& record, const std::vector<WatchedHost>& hosts,
+               const PairSums& sums, std::uint64_t least) {
+  const auto is_of = [&](const WatchedHost& host, const Endpoint& own, const Endpoint& own_nat,
+                         const Endpoint& peer, const Endpoint& peer_nat) {
+    if (!is_one_of(host.view->addresses, own.address) &&
+        !is_one_of(host.view->addresses, own_nat.address)) {
+      return false;
+    }
+    return host.is_stranger(peer.address) && host.is_stranger(peer_nat.address) &&
+           std::max({sums.of(own.address, peer.address), sums.of(own_nat.address, peer.address),
+                     sums.of(own.address, peer_nat.address),
+                     sums.of(own_nat.address, peer_nat.address)}) > least;
+  };
+  return std::any_of(hosts.begin(), hosts.end(), [&](const WatchedHost& host) {
+    return is_of(host, record.from, record.nat_from, record.to, record.nat_to) ||
+           is_of(host, record.to, record.nat_to, record.from, record.nat_from);
+  });
+}
+
+std::vector<Unseen> unseen_of(const WatchedHost& host, const std::vector<Flow>& flows,
+                              const std::vector<std::string>& files) {
+  constexpr std::size_t kMost = 1000;
+  HostView view = *host.view;
+  std::map<audit::IpAddress, Sum> sums;
+  for (const SeenFlow& seen : seen_by(view, flows, audit::AddressSet())) {
+    const Flow& flow = flows[seen.flow];
+    const Endpoint& translated = seen.own_is_a ? flow.nat_b : flow.nat_a;
+    // Who came in is no destination. Datagrams have no connection unless they have a call.
+    const bool may_be_seen = seen.protocol != kUdp || host.log->bytes;
+    const bool is_in_log =
+        seen.start >= host.log->first * kMs && seen.start <= host.log->last * kMs;
+    if (!seen.own_is_a || !may_be_seen || !is_in_log || !host.is_stranger(seen.peer.address) ||
+        !host.is_stranger(translated.address)) {
+      continue;
+    }
+    const std::optional<Volume> out = flow.bytes_from(view.addresses);
+    if (out && out->layer != Layer::none) {
+      sums[seen.peer.address].add(seen, flow, *out, files);
+    }
+  }
+  std::vector<Sum> all;
+  all.reserve(sums.size());
+  for (auto& [address, sum] : sums) {
+    all.push_back(std::move(sum));
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Sum& x, const Sum& y) { return x.bytes() > y.bytes(); });
+  std::vector<Unseen> made;
+  Sum others;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i < kMost) {
+      made.push_back(all[i].take());
+    } else {
+      others.add(all[i]);
+    }
+  }
+  if (all.size() > kMost) {
+    made.push_back(others.take());
+  }
+  return made;
+}
+
+}  // namespace auexfil::flow

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "auexfil/audit/address_set.hpp"
+#include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/flow/flow.hpp"
+#include "host_view.hpp"
+
+/// Flows that a host began, to addresses with which no program of its log had a connection.
+namespace auexfil::flow {
+
+/// Of each two addresses at least as many bytes as all records of them tell: several pairs may
+/// share a sum. In one pass, and in as much memory whatever comes.
+class PairSums {
+ public:
+  void add(const FlowRecord& record);
+  [[nodiscard]] std::uint64_t of(const audit::IpAddress& a, const audit::IpAddress& b) const;
+  /// The largest.
+  [[nodiscard]] std::uint64_t most() const;
+
+ private:
+  static constexpr std::size_t kSums = std::size_t{1} << 18;
+  std::vector<std::uint64_t> sums_;  ///< none until the first record
+};
+
+/// A host whose log tells with whom its programs had connections.
+struct WatchedHost {
+  const HostView* view = nullptr;               ///< its addresses and clocks
+  const audit::AddressSet* talked = nullptr;    ///< with these
+  const coverage::HostCoverage* log = nullptr;  ///< what its log could have shown
+
+  /// Might a program of the host have been seen that sends to there, and none was?
+  [[nodiscard]] bool is_stranger(const audit::IpAddress& peer) const;
+};
+
+/// Is it a flow of one of the hosts with a stranger, of those that have exchanged more than
+/// `least` bytes?
+[[nodiscard]] bool is_unseen(const FlowRecord& record, const std::vector<WatchedHost>& hosts,
+                             const PairSums& sums, std::uint64_t least);
+
+/// What of these flows is the host's, by peer, most bytes first; those beyond a bound as one.
+/// \param files  names, by number
+[[nodiscard]] std::vector<coverage::FlowsOfHost::Unseen> unseen_of(
+    const WatchedHost& host, const std::vector<Flow>& flows, const std::vector<std::string>& files);
+
+}  // namespace auexfil::flow

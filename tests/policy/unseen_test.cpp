@@ -1,0 +1,169 @@
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "auexfil/input/rule_file.hpp"
+#include "auexfil/policy/judge.hpp"
+#include "auexfil/policy/unattributed.hpp"
+
+namespace auexfil::policy::test {
+namespace {
+
+using Unseen = coverage::FlowsOfHost::Unseen;
+constexpr audit::TimeMs kHour = 3'600'000;
+
+LoadedPolicy load(const std::string& text) {
+  const std::string base = R"(
+[role db]
+host = db-*
+limit = 50MB
+window = 24h
+
+[role default]
+limit = 10MB
+window = 2h
+
+[rule unseen]
+unseen_flows = yes
+group_by = host, destination
+limit = role
+severity = medium
+technique = T1048
+)";
+  return load_policy({input::parse_rule_file(base, "base"), input::parse_rule_file(text, "over")});
+}
+
+Unseen unseen(const std::string& address, std::vector<Unseen::Hour> hours) {
+  Unseen made;
+  made.address = address;
+  made.port = 443;
+  made.transport = "tcp";
+  made.layer = "L4";
+  made.evidence = "conn.log:7";
+  made.flows = hours.size();
+  made.first = hours.front().from + 1;
+  made.last = hours.back().from + kHour / 2;
+  for (const Unseen::Hour& hour : hours) {
+    made.bytes += hour.bytes;
+  }
+  made.hours = std::move(hours);
+  return made;
+}
+
+std::vector<Finding> judged(const std::string& rules, const std::string& host,
+                            std::vector<Unseen> flows, const JudgeOptions& options = {}) {
+  const LoadedPolicy loaded = load(rules);
+  REQUIRE(loaded.mistakes.empty());
+  Judge judge(loaded.policy, options);
+  coverage::HostCoverage log;
+  log.host = host;
+  log.flows.emplace();
+  log.flows->tells_unseen = true;
+  log.flows->unseen = std::move(flows);
+  judge.add(log);
+  Judgement judgement = judge.finish();
+  CHECK(judgement.transfers == 0);
+  CHECK(judgement.unmeasured == 0);
+  return judgement.findings;
+}
+
+bool has(const Finding& finding, const std::string& part) {
+  for (const std::string& reason : finding.reasons) {
+    if (reason.find(part) != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("unseen flows: above the limit of the role within its window they are a finding") {
+  const std::string peer = "203.0.113.9";
+  const auto findings = judged("", "web", {unseen(peer, {{0, 6'000'000}, {kHour, 5'000'000}})});
+  REQUIRE(findings.size() == 1);
+  const Finding& found = findings[0];
+  CHECK(found.rule == "unseen");
+  CHECK(found.severity == Severity::medium);
+  CHECK(found.host == "web");
+  CHECK(found.role == "default");
+  CHECK(found.bytes_out == 11'000'000);
+  CHECK(found.basis == transfer::Basis::flow);
+  CHECK(found.limit_bytes == 10'000'000);
+  CHECK(found.transfers.empty());
+  CHECK(found.group ==
+        std::vector<std::pair<std::string, std::string>>{{"host", "web"}, {"destination", peer}});
+  REQUIRE(found.destinations.size() == 1);
+  CHECK(found.destinations[0].address == peer);
+  CHECK(found.destinations[0].port == 443);
+  CHECK(has(found, "no program of the log had a connection with 203.0.113.9"));
+  CHECK(has(found, "conn.log:7"));
+  CHECK(has(found, "is on no allowlist"));
+  CHECK(has(found, "is over the limit of 9.5 MiB of role default"));
+}
+
+TEST_CASE("unseen flows: what is no finding") {
+  const std::string peer = "203.0.113.9";
+  const std::vector<Unseen> much = {unseen(peer, {{0, 30'000'000}})};
+  // Another role, hours apart, another rule's port, approved, by a role's allow.
+  CHECK(judged("", "db-1", much).empty());
+  CHECK(judged("", "web", {unseen(peer, {{0, 6'000'000}, {9 * kHour, 6'000'000}})}).empty());
+  CHECK(judged("[allow a]\naddress = 203.0.113.0/24\n", "web", much).empty());
+  CHECK(judged("[allow a]\naddress = 203.0.113.0/24\nport = 443\nrole = default\n", "web", much)
+            .empty());
+  CHECK(judged("[rule unseen]\nunseen_flows = yes\ngroup_by = host, destination\nlimit = role\n"
+               "severity = low\nport = 22\n",
+               "web", much)
+            .empty());
+  JudgeOptions later;
+  later.start = 100 * kHour;
+  CHECK(judged("", "web", much, later).empty());
+  JudgeOptions earlier;
+  earlier.end = -1;
+  CHECK(judged("", "web", much, earlier).empty());
+}
+
+TEST_CASE("unseen flows: an allow for a tool, a user or another port approves nothing") {
+  const std::vector<Unseen> much = {unseen("203.0.113.9", {{0, 30'000'000}})};
+  for (const char* const more : {"tool = scp", "user = root", "port = 22", "role = db"}) {
+    INFO(more);
+    CHECK(judged(std::string("[allow a]\naddress = 203.0.113.9\n") + more + "\n", "web", much)
+              .size() == 1);
+  }
+  const auto expired =
+      judged("[allow a]\naddress = 203.0.113.9\nexpires = 1969-12-31\n", "web", much);
+  REQUIRE(expired.size() == 1);
+  CHECK(has(expired[0], "allow a for 203.0.113.9 expired"));
+}
+
+TEST_CASE("unseen flows: the sum of the lightest is held against the limit, and none approves it") {
+  Unseen others = unseen("others", {{0, 30'000'000}});
+  others.addresses = 4000;
+  others.port.reset();
+  const auto findings =
+      judged("[allow a]\naddress = 0.0.0.0/0\n[allow b]\nname = *\n", "web", {others});
+  REQUIRE(findings.size() == 1);
+  CHECK(has(findings[0], "4000 more addresses"));
+}
+
+TEST_CASE("unseen flows: a rule for them asks for nothing that is not known of them") {
+  const LoadedPolicy loaded = load(
+      "[rule other]\nunseen_flows = yes\ngroup_by = host, job\ntool = scp\nseverity = low\n"
+      "limit = 1MB\n");
+  REQUIRE(loaded.mistakes.size() == 2);
+  CHECK(loaded.mistakes[0].what.find("needs group_by = host, destination") != std::string::npos);
+  CHECK(loaded.mistakes[1].what.find("'tool' is not known of flows") != std::string::npos);
+}
+
+TEST_CASE("unseen flows: the least limit says which are of interest") {
+  CHECK(unseen_above(load("").policy) == 10'000'000);
+  CHECK(unseen_above(load("[rule none]\nunseen_flows = yes\ngroup_by = host, destination\n"
+                          "severity = low\n")
+                         .policy) == 0);
+  Policy without = load("").policy;
+  without.rules.clear();
+  CHECK_FALSE(unseen_above(without));
+}
+
+}  // namespace auexfil::policy::test
