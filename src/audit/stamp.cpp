@@ -68,9 +68,20 @@ std::string format_rfc3339(TimeMs time) {
   const TimeMs days_since = floor_div(time, 86'400'000);
   const TimeMs in_day = time - days_since * 86'400'000;
   const year_month_day date{sys_days{days{days_since}}};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1000 % 60, in_day % 1000);
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&text](std::size_t at, std::size_t digits, std::int64_t number) {
+    for (std::size_t i = digits; i > 0; --i, number /= 10) {
+      text[at + i - 1] = static_cast<char>('0' + number % 10);
+    }
+  };
+  put(0, 4, static_cast<int>(date.year()));
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, in_day / 3'600'000);
+  put(14, 2, in_day / 60'000 % 60);
+  put(17, 2, in_day / 1000 % 60);
+  put(20, 3, in_day % 1000);
+  return text;
 }
 
 std::optional<TimeMs> parse_rfc3339(std::string_view text) {

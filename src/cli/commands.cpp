@@ -279,7 +279,7 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
   }
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages,
-                state ? &state->logs() : nullptr);
+                state ? &*state : nullptr);
   flows.finish(reports.files(), summary, messages);
   note_registered(options, rules, inputs, stage.hosts);
   policy::judge_unattributed(rules.policy, stage.hosts);

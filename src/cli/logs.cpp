@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "output.hpp"
+#include "state_file.hpp"
 
 namespace auexfil::cli {
 
@@ -74,11 +75,14 @@ std::int64_t kept_ms(const Options& options, const policy::Policy& policy) {
 
 coverage::ReadSummary run_hosts(const Options& options, const pipeline::Inputs& inputs,
                                 const Rules& rules, facts::Redactor* redactor, facts::Stage& stage,
-                                Messages& messages, std::vector<pipeline::SavedLog>* saved) {
+                                Messages& messages, StateFile* state) {
   TerminalObserver observer(options, inputs, messages);
   pipeline::Options reading = pipeline_options(options);
   reading.redactor = redactor;
-  reading.saved = saved;
+  if (state != nullptr) {
+    reading.saved = &state->logs();
+    reading.put_forward = [state](const pipeline::SavedLog& log) { state->begin_packing(log); };
+  }
   reading.keep_ms = kept_ms(options, rules.policy);
   return pipeline::run_hosts(inputs, reading, {rules.tools, rules.signs}, stage, observer);
 }

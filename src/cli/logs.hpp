@@ -13,6 +13,7 @@
 namespace auexfil::cli {
 
 class Output;
+class StateFile;
 
 /// --threads, or as many as there are processors, at most 4.
 [[nodiscard]] unsigned thread_count(const Options& options);
@@ -50,8 +51,7 @@ class TerminalObserver final : public pipeline::Observer {
 [[nodiscard]] coverage::ReadSummary run_hosts(const Options& options,
                                               const pipeline::Inputs& inputs, const Rules& rules,
                                               facts::Redactor* redactor, facts::Stage& stage,
-                                              Messages& messages,
-                                              std::vector<pipeline::SavedLog>* saved = nullptr);
+                                              Messages& messages, StateFile* state = nullptr);
 
 /// The same where nothing is new in any log since the runs before; else nothing, and nothing said.
 [[nodiscard]] std::optional<coverage::ReadSummary> run_unchanged(

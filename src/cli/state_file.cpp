@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <future>
+#include <map>
 #include <new>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -111,6 +113,7 @@ struct StateFile::Database {
   std::vector<pipeline::SavedLog> logs;
   std::vector<std::int64_t> rows;  ///< of those that were there
   ReportedById reported;
+  std::map<const pipeline::SavedLog*, std::future<std::string>> packing;
   std::optional<Answer> answer;  ///< of this run
   bool has_tables = false;
 };
@@ -299,6 +302,13 @@ void StateFile::keep(Answer answer) {
   database_->answer = std::move(answer);
 }
 
+void StateFile::begin_packing(const pipeline::SavedLog& log) {
+  if (!log.is_as_before) {
+    database_->packing[&log] =
+        std::async(std::launch::async, [&tables = log.tables] { return packed(tables); });
+  }
+}
+
 void StateFile::keep_news(std::vector<policy::Finding>& findings, report::Counts::Judged& counts) {
   cli::keep_news(findings, database_->reported, database_->memory(), counts);
 }
@@ -312,7 +322,10 @@ void StateFile::Database::write(pipeline::SavedLog& log, std::int64_t row) {
   }
   const std::string sealed = input::seal_state(places);
   const bool keeps_tables = row != 0 && (log.is_as_before || !log.is_found);
-  const std::string tables = keeps_tables ? std::string() : packed(log.tables);
+  const auto begun = packing.find(&log);
+  const std::string tables = keeps_tables             ? std::string()
+                             : begun == packing.end() ? packed(log.tables)
+                                                      : begun->second.get();
   Statement write(handle, row == 0       ? "INSERT INTO log VALUES (?, ?)"
                           : keeps_tables ? "UPDATE log SET places = ? WHERE rowid = ?"
                                          : "UPDATE log SET places = ?, tables = ? WHERE rowid = ?");

@@ -47,6 +47,8 @@ class StateFile {
   [[nodiscard]] std::optional<Answer> answer(std::uint64_t question);
   /// The same with their tables; a run puts them forward, see pipeline::Options::saved.
   [[nodiscard]] std::vector<pipeline::SavedLog>& logs();
+  /// Makes small, on a thread of its own, what write() will need of a log that is put forward.
+  void begin_packing(const pipeline::SavedLog& log);
   /// Leaves of `findings` those that are new or are other than they were when last reported, and
   /// marks the latter; counts the rest, and those of runs before that are not among them.
   void keep_news(std::vector<policy::Finding>& findings, report::Counts::Judged& counts);

@@ -1,5 +1,8 @@
 #include "auexfil/input/state_io.hpp"
 
+#if defined(AUEXFIL_WITH_ISAL)
+#include <isa-l/crc.h>
+#endif
 #include <zlib.h>
 
 #include <fmt/format.h>
@@ -14,8 +17,14 @@ constexpr std::size_t kNumber = 16;  // hexadecimal digits
 /// "auexfil state VERSION SIZE CHECKSUM\n", then the state.
 constexpr std::size_t kHead = kName.size() + 3 * (kNumber + 1);
 
+/// CRC-32 of RFC 1952, whichever library is there.
 std::uint64_t checksum(std::string_view bytes) {
-  return crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
+#if defined(AUEXFIL_WITH_ISAL)
+  return crc32_gzip_refl(0, data, bytes.size());
+#else
+  return crc32_z(0, data, bytes.size());
+#endif
 }
 
 /// \return false for anything but digits.

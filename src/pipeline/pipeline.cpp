@@ -639,6 +639,9 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
       describe_hosts(options, inputs, set, followed);
     }
     add_up(std::move(followed.reading), summary, observer);
+    if (saved[number] != nullptr && options.put_forward) {
+      options.put_forward(*saved[number]);
+    }
     hand_out(options, inputs, rules.signs, set, followed, stage);
   };
   const std::vector<input::LogSet>& sets = found;

@@ -57,6 +57,8 @@ struct Options {
   /// Where runs before have ended; those of logs that are read are put forward. Facts are of all
   /// runs. Null: each log is read from its beginning to its end.
   std::vector<SavedLog>* saved = nullptr;
+  /// Told of each of them once it is as it will stay, before facts are made of it; or empty.
+  std::function<void(const SavedLog& saved)> put_forward;
   /// Of those runs: what was over for so long is forgotten; it is in no fact.
   std::int64_t keep_ms = INT64_MAX;
 };
