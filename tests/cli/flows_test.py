@@ -75,7 +75,8 @@ def _():
         judged = run("judge", "--format", "jsonl", *flows, bare, code=None)
         for row in of_scan:  # facts do not say with whom other programs spoke
             if row["type"] == "coverage" and "flows" in row:
-                check(isinstance(row["flows"]["unseen"], list), "strangers are told by logs", row)
+                check(isinstance(row["flows"]["unseen"], list) == row["connects"],
+                      "strangers are told where connections are", row)
                 row["flows"]["unseen"] = None
         of_scan = [r for r in of_scan if r.get("rule") != "unseen-flow"]
         check(of_scan == [r for r in judged.rows() if r["type"] in kinds], "facts and flows",
