@@ -478,6 +478,7 @@ void JoinStage::State::join_all() {
   }
   const std::uint64_t strange = merger.records() == merger.unwanted() ? merger.records() : 0;
   flows = merger.take();
+  sums.finish();
   joins.resize(hosts.size());
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     join(i);

@@ -129,15 +129,27 @@ void PairSums::add(const FlowRecord& record) {
   if (sums_.empty()) {
     sums_.resize(kSums);
   }
-  const auto add_to = [&](const Endpoint& a, const Endpoint& b) {
-    std::uint64_t& sum = sums_[place_of(a.address, b.address, sums_.size())];
-    sum = facts::saturating_sum(sum, bytes);
-  };
-  add_to(record.from, record.to);
+  put(record.from.address, record.to.address, bytes);
   if (record.nat_from != record.from || record.nat_to != record.to) {
-    add_to(record.from, record.nat_to);
-    add_to(record.nat_from, record.to);
-    add_to(record.nat_from, record.nat_to);
+    put(record.from.address, record.nat_to.address, bytes);
+    put(record.nat_from.address, record.to.address, bytes);
+    put(record.nat_from.address, record.nat_to.address, bytes);
+  }
+}
+
+void PairSums::put(const audit::IpAddress& a, const audit::IpAddress& b, std::uint64_t bytes) {
+  if (count_ == waiting_.size()) {
+    settle();
+  }
+  const std::size_t place = place_of(a, b, sums_.size());
+  __builtin_prefetch(&sums_[place], 1);
+  waiting_[count_++] = {place, bytes};
+}
+
+void PairSums::settle() {
+  for (; count_ > 0; --count_) {
+    const Waiting& one = waiting_[count_ - 1];
+    sums_[one.place] = facts::saturating_sum(sums_[one.place], one.bytes);
   }
 }
 

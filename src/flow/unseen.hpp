@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,13 +19,25 @@ namespace auexfil::flow {
 class PairSums {
  public:
   void add(const FlowRecord& record);
+  /// Once, after the last add().
+  void finish() { settle(); }
   [[nodiscard]] std::uint64_t of(const audit::IpAddress& a, const audit::IpAddress& b) const;
   /// The largest.
   [[nodiscard]] std::uint64_t most() const;
 
  private:
+  struct Waiting {
+    std::size_t place{};
+    std::uint64_t bytes{};
+  };
   static constexpr std::size_t kSums = std::size_t{1} << 18;
+  void put(const audit::IpAddress& a, const audit::IpAddress& b, std::uint64_t bytes);
+  void settle();
+
   std::vector<std::uint64_t> sums_;  ///< none until the first record
+  /// Their sums are on the way from memory.
+  std::array<Waiting, 16> waiting_{};
+  std::size_t count_ = 0;
 };
 
 /// A host whose log tells with whom its programs had connections.
