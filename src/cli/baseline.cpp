@@ -135,8 +135,8 @@ int run_baseline(const Options& options, const Rules& rules, const RuleLayers& l
     summary = read_logs(options, rules, output, baseline, messages);
   } else {
     read_facts(
-        options, [&baseline](const policy::FactPack& facts) { baseline.add(facts); }, nullptr,
-        summary, hosts, messages);
+        options, [&baseline](const policy::FactPack& facts) { baseline.add(facts); }, false,
+        nullptr, summary, hosts, messages);
   }
   const policy::BaselineReport report = baseline.finish();
   report::append_rules(output.text(), report, rules.policy,

@@ -173,7 +173,10 @@ int write_outcome(const Options& options, const policy::Policy& policy, Outcome 
 }
 
 /// A rule that asks for what nobody compares with would find nothing, without a word.
-void note_deviations(const Rules& rules, Messages& messages) {
+void note_rules(const Rules& rules, Messages& messages) {
+  for (const std::string& note : rules.notes) {
+    messages.say("list", note);
+  }
   for (const policy::Rule& rule : rules.policy.rules) {
     if (!rule.deviations.empty() && !rules.policy.normals) {
       messages.say("rule", fmt::format("[rule {}] asks for a deviation and finds nothing without "
@@ -258,7 +261,7 @@ std::optional<int> repeat(const Options& options, const Rules& rules,
 int run_scan(const Options& options, const Rules& rules, const RuleLayers& layers) {
   const Stopwatch watch;
   Messages messages(options.quiet);
-  note_deviations(rules, messages);
+  note_rules(rules, messages);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Reports reports(options);
@@ -372,7 +375,7 @@ int run_coverage(const Options& options, const Rules& rules) {
 int run_judge(const Options& options, const Rules& rules) {
   const Stopwatch watch;
   Messages messages(options.quiet);
-  note_deviations(rules, messages);
+  note_rules(rules, messages);
   policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
   coverage::ReadSummary summary;
   std::vector<coverage::HostCoverage> hosts;
@@ -381,7 +384,8 @@ int run_judge(const Options& options, const Rules& rules) {
   WithFlows flows(options, rules, stage);
   read_facts(
       options, [&judge](const policy::FactPack& facts) { judge.add(facts); },
-      flows.is_on() ? &flows.front() : nullptr, summary, hosts, messages);
+      wants_files(rules.policy), flows.is_on() ? &flows.front() : nullptr, summary, hosts,
+      messages);
   if (flows.is_on()) {
     for (const coverage::HostCoverage& host : hosts) {
       flows.front().on_host(host);
@@ -464,6 +468,12 @@ void hold_old_rows(Options& options) {
   }
 }
 
+/// Policies are held against facts; of the other commands lists are nobody's business.
+bool judges(const Options& options) {
+  return options.command == Command::scan || options.command == Command::judge ||
+         options.command == Command::explain || options.command == Command::lint;
+}
+
 }  // namespace
 
 int run(const Options& given) {
@@ -482,6 +492,9 @@ int run(const Options& given) {
   if (options.command != Command::events) {
     layers = read_rule_layers(options.rules);
     rules = rules_of(layers);
+  }
+  if (judges(options)) {
+    load_lists(rules);
   }
   if (!options.baseline.empty()) {
     rules.policy.normals = load_baseline(options.baseline);

@@ -20,8 +20,8 @@ int run_lint(const Options& options, const Rules& rules, const RuleLayers& layer
     policy::Judge judge(rules.policy, {{}, {}, options.start, options.end});
     std::vector<coverage::HostCoverage> hosts;
     read_facts(
-        options, [&judge](const policy::FactPack& facts) { judge.add(facts); }, nullptr, summary,
-        hosts, messages);
+        options, [&judge](const policy::FactPack& facts) { judge.add(facts); },
+        wants_files(rules.policy), nullptr, summary, hosts, messages);
     const policy::Judgement judgement = judge.finish();
     uses = judgement.uses;
     for (const std::string& problem : judgement.problems) {

@@ -294,12 +294,13 @@ class FactSums {
 }  // namespace
 
 void read_facts(const Options& options, const std::function<void(const policy::FactPack&)>& take,
-                facts::Stage* instead, coverage::ReadSummary& summary,
+                bool with_files, facts::Stage* instead, coverage::ReadSummary& summary,
                 std::vector<coverage::HostCoverage>& hosts, Messages& messages) {
   Files files(options.inputs.empty() ? std::vector<std::string>{"-"} : options.inputs);
   FactSums sums(options, take, instead, summary, hosts, messages);
   policy::FactSource source;
   source.whole = instead != nullptr;
+  source.with_files = with_files;
   source.next = [&files](policy::FactChunk& chunk) { return files.next(chunk); };
   source.wanted = [&options](const facts::Fact& fact) {
     return !((options.host && fact.host != options.host) ||

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/input/fnv.hpp"
+#include "auexfil/input/format_size.hpp"
 #include "builtin_rules.hpp"
 
 namespace auexfil::cli {
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kEtc = "/etc/auexfil";
 constexpr std::size_t kMaxRuleBytes = std::size_t{16} << 20;
+constexpr std::size_t kMaxListBytes = std::size_t{64} << 20;
 
 /// A folder that may not be read is a mistake: its rules would be missing without a word.
 std::vector<std::string> conf_files(const fs::path& folder, std::vector<std::string>& problems) {
@@ -41,7 +43,7 @@ std::vector<std::string> conf_files(const fs::path& folder, std::vector<std::str
 }
 
 /// \return why it cannot be read, or empty. Pipes (`<(…)`) are read as well.
-std::string read_rule_text(const std::string& file, std::string& text) {
+std::string read_text(const std::string& file, std::size_t most, std::string& text) {
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   std::error_code error;
@@ -52,15 +54,19 @@ std::string read_rule_text(const std::string& file, std::string& text) {
     return "is a folder";
   }
   std::array<char, std::size_t{64} << 10> chunk{};
-  while (text.size() <= kMaxRuleBytes && stream) {
+  while (text.size() <= most && stream) {
     stream.read(chunk.data(), chunk.size());
     text.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
   }
   if (stream.bad()) {
     return std::strerror(errno != 0 ? errno : EIO);
   }
-  if (text.size() > kMaxRuleBytes) {
-    return "larger than 16 MiB";
+  return text.size() > most ? fmt::format("larger than {}", input::format_size(most)) : "";
+}
+
+std::string read_rule_text(const std::string& file, std::string& text) {
+  if (std::string why = read_text(file, kMaxRuleBytes, text); !why.empty()) {
+    return why;
   }
   const std::string_view head = std::string_view(text).substr(0, 512);
   return head.find("type=") != std::string_view::npos &&
@@ -83,6 +89,26 @@ void read_layer(const std::vector<std::string>& files, std::vector<input::RuleFi
     std::move(parsed.mistakes.begin(), parsed.mistakes.end(), std::back_inserter(layer.mistakes));
   }
   layers.push_back(std::move(layer));
+}
+
+/// One line of a file for what it has that no list can take.
+void append_notes(const policy::List& list, const std::string& path,
+                  const policy::ListReading& reading, std::vector<std::string>& notes) {
+  for (const std::string& what : reading.said) {
+    const bool has_line = what.front() != '\'';
+    notes.push_back(fmt::format("{}:{}{}; left out", path, has_line ? "" : " ", what));
+  }
+  if (reading.left_out > reading.said.size()) {
+    notes.push_back(fmt::format("{}: {} more entries are left out", path,
+                                reading.left_out - reading.said.size()));
+  }
+  if (reading.passed_over > 0) {
+    notes.push_back(fmt::format("{}: {} of it are no addresses to look for, and passed over", path,
+                                reading.passed_over));
+  }
+  if (reading.entries.empty()) {
+    notes.push_back(fmt::format("{}: has no address for list {}", path, list.name));
+  }
 }
 
 }  // namespace
@@ -155,6 +181,36 @@ Rules rules_of(RuleLayers read) {
     throw RulesError{std::move(problems)};
   }
   return rules;
+}
+
+void load_lists(Rules& rules) {
+  std::vector<std::string> problems;
+  std::size_t room = policy::kMaxListEntries;
+  for (policy::List& list : rules.policy.lists) {
+    for (std::uint32_t i = 0; i < list.files.size(); ++i) {
+      const policy::ListFile& file = list.files[i];
+      const std::string path = (fs::path(file.rule_file).parent_path() / file.path).string();
+      std::string text;
+      std::string why = read_text(path, kMaxListBytes, text);
+      policy::ListReading reading =
+          why.empty() ? policy::read_list(text, room) : policy::ListReading();
+      why += reading.problem;
+      if (!why.empty()) {
+        problems.push_back(fmt::format("{}:{}: file = {}: cannot be read as a list ({})",
+                                       file.rule_file, file.line, file.path, why));
+        continue;
+      }
+      room -= reading.entries.size();
+      for (policy::ListEntry& entry : reading.entries) {
+        entry.file = i;
+        list.entries.push_back(entry);
+      }
+      append_notes(list, path, reading, rules.notes);
+    }
+  }
+  if (!problems.empty()) {
+    throw RulesError{std::move(problems)};
+  }
 }
 
 std::vector<policy::Normal> load_baseline(const std::string& path) {

@@ -16,6 +16,7 @@ struct Rules {
   host::Signs signs;
   transfer::Tools tools;
   policy::Policy policy;
+  std::vector<std::string> notes;  ///< What was left out of lists, for people.
 };
 
 /// Mistakes in rule files, or a rule file that cannot be read: nothing is to be judged.
@@ -36,6 +37,10 @@ struct RuleLayers {
 
 /// \throws RulesError
 [[nodiscard]] Rules rules_of(RuleLayers read);
+
+/// Reads the files that the policy's [list] sections name into them; `notes` get what is left out.
+/// \throws RulesError where one cannot be read, or there is too much in them.
+void load_lists(Rules& rules);
 
 /// What --baseline names.
 /// \throws RulesError with its mistakes, or where it has no [normal] section.

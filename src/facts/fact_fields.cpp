@@ -36,7 +36,7 @@ class KeyReader {
   }
   template <Name Key, typename T>
   bool shown(T& what) {
-    return look<Key>([&] { return detail_ == FactDetail::judged || value(json_, what); });
+    return look<Key>([&] { return detail_ != FactDetail::all || value(json_, what); });
   }
   template <Name Key>
   bool nonzero(std::uint64_t& number) {
@@ -48,7 +48,7 @@ class KeyReader {
   }
   template <Name Key, typename T>
   bool any(std::vector<T>& list) {
-    return shown<Key>(list);
+    return look<Key>([&] { return detail_ == FactDetail::judged || value(json_, list); });
   }
   template <Name Key, typename Part>
   bool group(const Part& part) {

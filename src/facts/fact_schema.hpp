@@ -67,7 +67,7 @@ concept Is = std::same_as<std::remove_const_t<T>, What>;
 ///   shown<NAME>(value)     the same, for people: no judge looks at it
 ///   nonzero<NAME>(number)  left out where it is 0
 ///   present<NAME>(maybe)   an object, left out where there is none
-///   any<NAME>(list)        for people, left out where it is empty
+///   any<NAME>(list)        left out where it is empty; FactDetail says who looks at it
 ///   group<NAME>(part)      an object whose fields are the fact's own; part(io) describes them
 template <typename Io, Is<Program> T>
 bool describe(Io& io, T& it) {

@@ -11,6 +11,9 @@ namespace {
 /// A finding shows a command; `explain` shows the two megabytes that the kernel lets it have.
 constexpr std::size_t kMaxText = 8192;
 
+/// Of paths that rules may ask for.
+constexpr std::size_t kMaxFiles = std::size_t{64} << 10;
+
 /// Programs of a chain that are worth showing.
 constexpr std::size_t kMaxChain = 16;
 
@@ -106,7 +109,18 @@ void FactPack::add_destination(const facts::Destination& from) {
   to.basis = from.basis;
 }
 
-void FactPack::add(const facts::Fact& fact) {
+/// A path is whole or not there: part of one could be taken for another.
+void FactPack::append_files(const facts::Fact& fact) {
+  for (const facts::FileUse& file : fact.files) {
+    if (text_.size() - text_begin_ + file.path.size() >= kMaxFiles) {
+      break;
+    }
+    text_ += file.path;
+    text_ += '\0';
+  }
+}
+
+void FactPack::add(const facts::Fact& fact, bool with_files) {
   Entry entry;
   entry.id = fact.id;
   entry.start = fact.start;
@@ -161,6 +175,10 @@ void FactPack::add(const facts::Fact& fact) {
     append_part(facts::login_text(*fact.login));
   }
   end_text(entry, login);
+  if (with_files) {
+    append_files(fact);
+    end_text(entry, files);
+  }
 
   for (const facts::Destination& to : fact.destinations) {
     add_destination(to);

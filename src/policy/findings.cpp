@@ -50,15 +50,14 @@ class Total {
   bool missing_ = false;
 };
 
-using Rows = std::span<const std::uint32_t>;
-
 class Builder {
  public:
   Builder(const Store& store, std::uint32_t rule)
       : store_(store),
         select_(store.selection),
         rule_(select_.policy().rules[rule]),
-        grouping_(store.groupings[store.rules[rule].grouping]) {}
+        grouping_(store.groupings[store.rules[rule].grouping]),
+        keys_(store.rules[rule].keys) {}
 
   /// The findings of one group.
   void judge_group(Rows rows, std::vector<Finding>& findings) {
@@ -151,6 +150,9 @@ class Builder {
       signs.merge(store_.rows[number].flow);
     }
     append_flow_reasons(finding, signs);
+    for (const RuleKey* const key : keys_) {
+      key->tell(store_, rule_, rows, finding.reasons);
+    }
     if (!store_.deviations.empty()) {
       append_deviations(finding, deviations_of(rows));
     }
@@ -326,6 +328,7 @@ class Builder {
   const Selection& select_;
   const Rule& rule_;
   const Grouping& grouping_;
+  const std::vector<const RuleKey*>& keys_;
   std::vector<WindowEntry> entries_;
 };
 

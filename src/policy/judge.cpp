@@ -40,6 +40,9 @@ struct Judge::State {
   }
 
   void add(const FactPack& pack);
+  bool holds(std::uint32_t rule, const AskedTransfer& transfer);
+  bool holds(std::uint32_t rule, const AskedDestination& destination) const;
+  void keep_files(const FactPack::Entry& entry, bool shown);
   void add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
            const char* names);
   bool select(const FactPack::Entry& entry, const FactPack::Destination& destination,
@@ -95,7 +98,9 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
                                      text_of(entry, FactPack::user));
   store.selection.find_rules(entry.automation, entry.side, row.who, rules);
   std::erase_if(rules, [&](std::uint32_t rule) {
-    return !store.selection.has_sign(rule, text_of(entry, FactPack::signs));
+    return !store.selection.has_sign(rule, text_of(entry, FactPack::signs)) ||
+           (!store.rules[rule].keys.empty() &&
+            !holds(rule, AskedTransfer{entry.start, text_of(entry, FactPack::files).text}));
   });
   if (baseline) {
     compare(entry, destinations, row.who);
@@ -134,7 +139,34 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
     row.login = keep_text(entry, FactPack::login);
     row.job = keep_text(entry, FactPack::job);
   }
+  if (store.keeps_files) {
+    keep_files(entry, shown);
+  }
   store.transfers.push_back(row);
+}
+
+bool Judge::State::holds(std::uint32_t rule, const AskedTransfer& transfer) {
+  const auto& keys = store.rules[rule].keys;
+  const Rule& asks = store.selection.policy().rules[rule];
+  return std::all_of(keys.begin(), keys.end(), [&](const RuleKey* key) {
+    return key->holds_of == nullptr || key->holds_of(asks, store.selection.problems(), transfer);
+  });
+}
+
+bool Judge::State::holds(std::uint32_t rule, const AskedDestination& destination) const {
+  const auto& keys = store.rules[rule].keys;
+  const Rule& asks = store.selection.policy().rules[rule];
+  return std::all_of(keys.begin(), keys.end(), [&](const RuleKey* key) {
+    return key->holds_to == nullptr || key->holds_to(asks, store.selection, destination);
+  });
+}
+
+/// For the reasons of findings: of transfers that a rule counts for their files.
+void Judge::State::keep_files(const FactPack::Entry& entry, bool shown) {
+  const bool asked = shown && std::any_of(rules.begin(), rules.end(), [this](std::uint32_t rule) {
+                       return wants_files(store.selection.policy().rules[rule]);
+                     });
+  store.files.push_back(asked ? keep_text(entry, FactPack::files) : store.texts.intern(""));
 }
 
 /// People do what they like; of everything else a baseline tells what is usual.
@@ -199,6 +231,9 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
       continue;
     }
     RuleRows& members = store.rules[index];
+    if (!members.keys.empty() && !holds(index, AskedDestination{store.selection.peer(peer)})) {
+      continue;
+    }
     Grouping& grouping = store.groupings[members.grouping];
     if (!job) {
       job = by_job ? job_group(entry) : 0;
@@ -371,7 +406,7 @@ Judge::~Judge() = default;
 
 void Judge::add(const facts::Fact& fact) {
   state_->single.clear();
-  state_->single.add(fact);
+  state_->single.add(fact, state_->store.keeps_files);
   state_->add(state_->single);
 }
 

@@ -7,7 +7,8 @@
 #include <fmt/format.h>
 
 #include "lint_parts.hpp"
-#include "peers.hpp"
+#include "network_index.hpp"
+#include "rule_keys.hpp"
 
 namespace auexfil::policy {
 namespace {
@@ -228,14 +229,15 @@ bool selects_all_of(const Rule& outer, const Rule& inner, Budget& budget) {
          covers(outer.ports, inner.ports) && (!outer.public_only || inner.public_only) &&
          (outer.deviations.empty() ||
           (!inner.deviations.empty() && covers(outer.deviations, inner.deviations))) &&
-         covers(outer.tools, inner.tools, budget) && covers(outer.signs, inner.signs, budget);
+         covers(outer.keys, inner.keys) && covers(outer.tools, inner.tools, budget) &&
+         covers(outer.signs, inner.signs, budget);
 }
 
 bool may_share(const Rule& one, const Rule& other, Budget& budget) {
   return meet(one.automation, other.automation) && meet(one.directions, other.directions) &&
          meet(one.sides, other.sides) && meet(one.bases, other.bases) &&
-         meet(one.ports, other.ports) && meet(one.tools, other.tools, budget) &&
-         meet(one.signs, other.signs, budget);
+         meet(one.ports, other.ports) && may_meet(one.keys, other.keys) &&
+         meet(one.tools, other.tools, budget) && meet(one.signs, other.signs, budget);
 }
 
 bool groups_alike(const Rule& one, const Rule& other) {

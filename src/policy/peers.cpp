@@ -1,25 +1,10 @@
 #include "peers.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
 namespace auexfil::policy {
-audit::IpAddress network_of(const audit::IpAddress& address, unsigned bits) {
-  auto bytes = address.bytes();
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const unsigned kept =
-        std::clamp(bits, static_cast<unsigned>(i) * 8, static_cast<unsigned>(i) * 8 + 8) -
-        static_cast<unsigned>(i) * 8;
-    bytes[i] &= static_cast<std::uint8_t>(0xff00U >> kept);
-  }
-  if (!address.is_v4()) {
-    return audit::IpAddress::v6(bytes);
-  }
-  return audit::IpAddress::v4({bytes[12], bytes[13], bytes[14], bytes[15]});
-}
-
 void PatternProblems::note(std::string_view section, const input::Pattern& pattern) {
   std::string sentence = fmt::format(
       "{}: the pattern {} backtracks too much on some value and was taken not to match it; "
@@ -50,29 +35,35 @@ bool any_matches(const std::vector<input::Pattern>& patterns, std::string_view s
   return matched;
 }
 
-std::size_t Peers::Hash::operator()(const audit::IpAddress& address) const noexcept {
-  std::array<std::uint64_t, 2> halves{};
-  std::memcpy(halves.data(), address.bytes().data(), sizeof halves);
-  std::uint64_t hash = (halves[0] ^ (halves[1] * 0x9e3779b97f4a7c15ULL)) * 0xbf58476d1ce4e5b9ULL;
-  hash ^= hash >> 32;
-  return static_cast<std::size_t>(hash);
-}
-
-Peers::Peers(const std::vector<Allow>& allows, PatternProblems& problems)
-    : allows_(allows), problems_(problems) {
+Peers::Peers(const Policy& policy, const std::vector<Allow>& allows, PatternProblems& problems)
+    : lists_(policy.lists), allows_(allows), problems_(problems) {
   for (std::uint32_t i = 0; i < allows.size(); ++i) {
     for (const audit::Cidr& cidr : allows[i].addresses) {
-      const bool is_v4 = cidr.network.is_v4();
-      const unsigned length = cidr.prefix + (is_v4 ? 96 : 0);
-      auto prefix = std::find_if(prefixes_.begin(), prefixes_.end(), [&](const Prefix& p) {
-        return p.is_v4 == is_v4 && p.length == length;
-      });
-      if (prefix == prefixes_.end()) {
-        prefix = prefixes_.insert(prefixes_.end(), Prefix{is_v4, length, {}});
-      }
-      prefix->networks.emplace(network_of(cidr.network, length), i);
+      allowed_.add(cidr, i);
     }
   }
+  std::uint32_t number = 0;
+  for (std::uint32_t list = 0; list < lists_.size(); ++list) {
+    for (std::uint32_t i = 0; i < lists_[list].entries.size(); ++i) {
+      listed_.add(lists_[list].entries[i].network, number++);
+    }
+  }
+}
+
+/// Of each list the entry that stands first in it.
+std::vector<Listed> Peers::find_lists(const audit::IpAddress& address) const {
+  std::vector<Listed> found;
+  std::uint32_t list = 0;
+  std::uint32_t begin = 0;  // the number of its first entry
+  for (const std::uint32_t number : listed_.find(address)) {
+    while (number - begin >= lists_[list].entries.size()) {
+      begin += static_cast<std::uint32_t>(lists_[list++].entries.size());
+    }
+    if (found.empty() || found.back().list != list) {
+      found.push_back({list, number - begin});
+    }
+  }
+  return found;
 }
 
 PeerId Peers::intern(const audit::IpAddress& address) {
@@ -85,17 +76,8 @@ PeerId Peers::intern(const audit::IpAddress& address) {
   peer.counts = !address.is_loopback() && !address.is_link_local() && !address.is_multicast() &&
                 !address.is_unspecified();
   peer.is_public = !address.is_private();
-  for (const Prefix& prefix : prefixes_) {
-    if (prefix.is_v4 != address.is_v4()) {
-      continue;
-    }
-    const auto [first, last] = prefix.networks.equal_range(network_of(address, prefix.length));
-    for (auto hit = first; hit != last; ++hit) {
-      peer.allows.push_back(hit->second);
-    }
-  }
-  std::sort(peer.allows.begin(), peer.allows.end());
-  peer.allows.erase(std::unique(peer.allows.begin(), peer.allows.end()), peer.allows.end());
+  peer.allows = allowed_.find(address);
+  peer.lists = find_lists(address);
   peers_.push_back(std::move(peer));
   return place->second;
 }

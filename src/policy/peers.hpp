@@ -1,17 +1,15 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/policy.hpp"
+#include "network_index.hpp"
 
 namespace auexfil::policy {
 
@@ -33,9 +31,11 @@ class PatternProblems {
                                std::string_view subject, std::string_view section,
                                PatternProblems& problems);
 
-/// The network that `address` lies in, as an address: the bits behind the prefix cleared.
-/// \param bits  of the 16 bytes
-[[nodiscard]] audit::IpAddress network_of(const audit::IpAddress& address, unsigned bits);
+/// An entry of a list that an address is in.
+struct Listed {
+  std::uint32_t list{};   ///< Index in Policy::lists.
+  std::uint32_t entry{};  ///< Index in its entries.
+};
 
 /// Who was at the other end: an address, or a name where no address is known.
 struct Peer {
@@ -43,13 +43,14 @@ struct Peer {
   bool counts = true;                 ///< Not loopback, link-local, multicast or unspecified.
   bool is_public = true;              ///< A name is taken for public: nothing says otherwise.
   std::vector<std::uint32_t> allows;  ///< Indices of the allows whose address or name fits, sorted.
+  std::vector<Listed> lists;          ///< By list; of a name none.
 };
 
 /// Every distinct peer once, so that allowlists are searched once for each and not for each fact.
 class Peers {
  public:
-  /// \param allows and \param problems have to outlive it.
-  Peers(const std::vector<Allow>& allows, PatternProblems& problems);
+  /// All have to outlive it.
+  Peers(const Policy& policy, const std::vector<Allow>& allows, PatternProblems& problems);
 
   [[nodiscard]] PeerId intern(const audit::IpAddress& address);
   /// \param text may be an address too.
@@ -57,20 +58,14 @@ class Peers {
   [[nodiscard]] const Peer& get(PeerId id) const { return peers_[id]; }
 
  private:
-  struct Hash {
-    std::size_t operator()(const audit::IpAddress& address) const noexcept;
-  };
-  /// All networks of one family and prefix length, by their address.
-  struct Prefix {
-    bool is_v4{};
-    unsigned length{};  ///< in bits of the 16 bytes
-    std::unordered_multimap<audit::IpAddress, std::uint32_t, Hash> networks;
-  };
+  [[nodiscard]] std::vector<Listed> find_lists(const audit::IpAddress& address) const;
 
+  const std::vector<List>& lists_;
   const std::vector<Allow>& allows_;
   PatternProblems& problems_;
-  std::vector<Prefix> prefixes_;
-  std::unordered_map<audit::IpAddress, PeerId, Hash> by_address_;
+  NetworkIndex allowed_;
+  NetworkIndex listed_;  ///< Entries, counted through all lists.
+  std::unordered_map<audit::IpAddress, PeerId, AddressHash> by_address_;
   std::unordered_map<std::string, PeerId> by_name_;
   std::vector<Peer> peers_;
 };

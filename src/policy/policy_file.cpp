@@ -26,11 +26,13 @@ void read_sections(const std::vector<input::Section>& sections,
       policy.allows.push_back(read_allow(section, mistakes));
     } else if (section.kind == "rule") {
       policy.rules.push_back(read_rule(section, mistakes));
+    } else if (section.kind == "list") {
+      policy.lists.push_back(read_list_section(section, mistakes));
     } else if (section.kind == "normal") {
       static_cast<void>(read_normal(section, mistakes));
     } else if (std::find(foreign_kinds.begin(), foreign_kinds.end(), section.kind) ==
                foreign_kinds.end()) {
-      std::vector<std::string_view> kinds = {"role", "allow", "rule", "normal"};
+      std::vector<std::string_view> kinds = {"role", "allow", "rule", "normal", "list"};
       kinds.insert(kinds.end(), foreign_kinds.begin(), foreign_kinds.end());
       const std::string near = input::nearest_word(section.kind, kinds);
       mistakes.push_back({section.file, section.line,
@@ -39,6 +41,29 @@ void read_sections(const std::vector<input::Section>& sections,
                                             section.kind, join(kinds))
                               : fmt::format("unknown kind of section '{}'; did you mean '{}'?",
                                             section.kind, near)});
+    }
+  }
+}
+
+/// A rule may name a list of another file: they are held together once all are read.
+void check_lists(const std::vector<input::Section>& sections, const std::vector<List>& lists,
+                 std::vector<input::Mistake>& mistakes) {
+  std::vector<std::string_view> known;
+  known.reserve(lists.size());
+  for (const List& list : lists) {
+    known.push_back(list.name);
+  }
+  for (const input::Section& section : sections) {
+    const input::Entry* const entry = section.kind == "rule" ? section.find("list") : nullptr;
+    for (const std::string& name :
+         entry == nullptr ? std::vector<std::string>() : input::split_list(entry->value)) {
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        const std::string near = input::nearest_word(name, known);
+        mistakes.push_back({section.file, entry->line,
+                            fmt::format("list = {0}: there is no [list {0}]{1}", name,
+                                        near.empty() ? "; write one with file = PATH"
+                                                     : fmt::format("; did you mean '{}'?", near))});
+      }
     }
   }
 }
@@ -109,6 +134,7 @@ LoadedPolicy load_policy(const std::vector<input::RuleFile>& layers_bottom_first
   std::move(merged.mistakes.begin(), merged.mistakes.end(), std::back_inserter(loaded.mistakes));
   std::vector<input::Mistake> known;  // by the loop above
   read_sections(merged.sections, foreign_kinds, loaded.policy, known);
+  check_lists(merged.sections, loaded.policy.lists, loaded.mistakes);
 
   auto& roles = loaded.policy.roles;
   std::stable_partition(roles.begin(), roles.end(),

@@ -17,7 +17,9 @@ class ChunkReader {
  public:
   explicit ChunkReader(const FactSource& source)
       : source_(source),
-        reader_(sink(), source.whole ? facts::FactDetail::all : facts::FactDetail::judged) {}
+        reader_(sink(), source.whole        ? facts::FactDetail::all
+                        : source.with_files ? facts::FactDetail::judged_with_files
+                                            : facts::FactDetail::judged) {}
   ChunkReader(const ChunkReader&) = delete;
   ChunkReader& operator=(const ChunkReader&) = delete;
 
@@ -51,7 +53,7 @@ class ChunkReader {
       if (source_.whole) {
         batch_->whole.push_back(fact);
       } else {
-        batch_->facts.add(fact);
+        batch_->facts.add(fact, source_.with_files);
       }
     };
     sink.coverage = [this](const coverage::HostCoverage& host) {

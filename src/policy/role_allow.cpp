@@ -1,4 +1,3 @@
-#include <charconv>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -10,27 +9,6 @@ namespace auexfil::policy {
 namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
-
-/// What `text` would be with its host bits cleared, if that is all that is wrong with it.
-std::string without_host_bits(std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos) {
-    return {};
-  }
-  const auto address = audit::IpAddress::parse(text.substr(0, slash));
-  unsigned prefix = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data() + slash + 1, end, prefix);
-  if (!address || error != std::errc{} || rest != end || prefix > (address->is_v4() ? 32U : 128U)) {
-    return {};
-  }
-  auto bytes = address->bytes();
-  const unsigned kept = prefix + (address->is_v4() ? 96 : 0);
-  for (unsigned bit = kept; bit < 128; ++bit) {
-    bytes.at(bit / 8) &= static_cast<std::uint8_t>(~(0x80U >> bit % 8));
-  }
-  return fmt::format("{}/{}", audit::IpAddress::v6(bytes).to_string(), prefix);
-}
 
 void read_addresses(SectionReader& reader, std::vector<audit::Cidr>& addresses) {
   const input::Entry* entry = reader.find("address");

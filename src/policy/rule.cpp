@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 
 #include <fmt/format.h>
 
 #include "auexfil/policy/units.hpp"
+#include "rule_keys.hpp"
 #include "section.hpp"
 
 namespace auexfil::policy {
@@ -109,14 +109,6 @@ void read_grouping(SectionReader& reader, Rule& rule) {
   }
 }
 
-void read_count(SectionReader& reader, const input::Entry& entry, std::uint64_t& count) {
-  const char* const end = entry.value.data() + entry.value.size();
-  const auto [rest, error] = std::from_chars(entry.value.data(), end, count);
-  if (error != std::errc{} || rest != end) {
-    reader.mistake(entry, fmt::format("{} = {} is not a whole number", entry.key, entry.value));
-  }
-}
-
 void read_limit(SectionReader& reader, Rule& rule) {
   const input::Entry* limit = reader.find("limit");
   const input::Entry* connections = reader.find("connections");
@@ -136,10 +128,10 @@ void read_limit(SectionReader& reader, Rule& rule) {
     }
   } else if (connections != nullptr) {
     rule.limit.kind = Limit::Kind::connections;
-    read_count(reader, *connections, rule.limit.amount);
+    rule.limit.amount = reader.count(*connections).value_or(0);
   }
   if (const input::Entry* destinations = reader.find("min_destinations")) {
-    read_count(reader, *destinations, rule.min_destinations);
+    rule.min_destinations = reader.count(*destinations).value_or(1);
   }
 }
 
@@ -201,11 +193,13 @@ void read_naming(SectionReader& reader, Rule& rule) {
 }  // namespace
 
 Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mistakes) {
-  SectionReader reader(section,
-                       {"automation", "direction", "side", "tool", "sign", "port", "addresses",
-                        "basis", "group_by", "limit", "connections", "min_destinations", "window",
-                        "severity", "technique", "estimates", "deviation", "unseen_flows"},
-                       mistakes);
+  SectionReader reader(
+      section,
+      {"automation", "direction", "side",      "tool",      "sign",        "port",
+       "addresses",  "basis",     "group_by",  "limit",     "connections", "min_destinations",
+       "window",     "severity",  "technique", "estimates", "deviation", "unseen_flows",   "list",
+       "files",      "hours",     "weekdays"},
+      mistakes);
   Rule rule;
   rule.name = section.name;
   read_selection(reader, rule);
@@ -214,6 +208,11 @@ Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mista
   read_limit(reader, rule);
   read_window(reader, rule);
   read_naming(reader, rule);
+  for (const RuleKey* const key : rule_keys()) {
+    if (const input::Entry* const entry = reader.find(key->name)) {
+      key->read(reader, *entry, rule.keys);
+    }
+  }
   return rule;
 }
 

@@ -32,6 +32,26 @@ std::string join(const std::vector<std::string_view>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+std::string without_host_bits(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) {
+    return {};
+  }
+  const auto address = audit::IpAddress::parse(text.substr(0, slash));
+  unsigned prefix = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + slash + 1, end, prefix);
+  if (!address || error != std::errc{} || rest != end || prefix > (address->is_v4() ? 32U : 128U)) {
+    return {};
+  }
+  auto bytes = address->bytes();
+  const unsigned kept = prefix + (address->is_v4() ? 96 : 0);
+  for (unsigned bit = kept; bit < 128; ++bit) {
+    bytes.at(bit / 8) &= static_cast<std::uint8_t>(~(0x80U >> bit % 8));
+  }
+  return fmt::format("{}/{}", audit::IpAddress::v6(bytes).to_string(), prefix);
+}
+
 SectionReader::SectionReader(const input::Section& section,
                              const std::vector<std::string_view>& known_keys,
                              std::vector<input::Mistake>& mistakes)
@@ -128,6 +148,18 @@ std::vector<PortRange> SectionReader::ports(std::string_view key) {
     }
   }
   return ports;
+}
+
+std::optional<std::uint64_t> SectionReader::count(const input::Entry& entry, std::uint64_t least) {
+  std::uint64_t number = 0;
+  const char* const end = entry.value.data() + entry.value.size();
+  const auto [rest, error] = std::from_chars(entry.value.data(), end, number);
+  if (error == std::errc{} && rest == end && number >= least) {
+    return number;
+  }
+  mistake(entry, fmt::format("{} = {} is not a whole number{}", entry.key, entry.value,
+                             least == 0 ? "" : fmt::format(" of {} or more", least)));
+  return std::nullopt;
 }
 
 void SectionReader::unknown_word(const input::Entry& entry, std::string_view item,

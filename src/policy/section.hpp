@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,10 @@ namespace auexfil::policy {
 
 /// "a, b, c", for messages.
 [[nodiscard]] std::string join(const std::vector<std::string_view>& words);
+
+/// What a network would be with its host bits cleared, if that is all that is wrong with it; else
+/// empty.
+[[nodiscard]] std::string without_host_bits(std::string_view text);
 
 /// Reads the values of one section; what is wrong becomes a mistake at its line and reading goes
 /// on, so that one run shows all of them.
@@ -34,6 +39,8 @@ class SectionReader {
   [[nodiscard]] std::string text(std::string_view key) const;
   [[nodiscard]] std::vector<input::Pattern> patterns(std::string_view key);
   [[nodiscard]] std::vector<PortRange> ports(std::string_view key);
+  /// A whole number of at least `least`; empty where it is none.
+  std::optional<std::uint64_t> count(const input::Entry& entry, std::uint64_t least = 0);
 
   /// One of `words` (word, value), or empty.
   template <typename Enum>
@@ -91,6 +98,7 @@ class SectionReader {
 [[nodiscard]] Role read_role(const input::Section&, std::vector<input::Mistake>& mistakes);
 [[nodiscard]] Allow read_allow(const input::Section&, std::vector<input::Mistake>& mistakes);
 [[nodiscard]] Rule read_rule(const input::Section&, std::vector<input::Mistake>& mistakes);
+[[nodiscard]] List read_list_section(const input::Section&, std::vector<input::Mistake>& mistakes);
 [[nodiscard]] Normal read_normal(const input::Section&, std::vector<input::Mistake>& mistakes);
 
 }  // namespace auexfil::policy

@@ -48,7 +48,7 @@ std::optional<std::string> spell(const std::optional<std::string>& name,
 Selection::Selection(const Policy& policy, const JudgeOptions& options)
     : policy_(policy),
       allows_(with_command_line(policy.allows, options)),
-      peers_(allows_, problems_),
+      peers_(policy, allows_, problems_),
       fixed_role_(fixed_role(policy, options)),
       allow_answers_(allows_.size()),
       approvals_(allows_.size()),

@@ -108,6 +108,7 @@ class Selection {
   /// Destinations that this allow was the first to approve.
   [[nodiscard]] std::uint64_t approvals(std::uint32_t index) const { return approvals_[index]; }
   [[nodiscard]] const PatternProblems& problems() const { return problems_; }
+  [[nodiscard]] PatternProblems& problems() { return problems_; }
 
  private:
   [[nodiscard]] RoleId role_of(Symbol host);

@@ -15,7 +15,8 @@ Store::Store(const Policy& policy, const JudgeOptions& options)
     if (same == groupings.end()) {
       same = groupings.insert(groupings.end(), Grouping{rule.group_by, {}, {}, {}});
     }
-    rules.push_back({static_cast<std::uint32_t>(same - groupings.begin()), {}});
+    rules.push_back({static_cast<std::uint32_t>(same - groupings.begin()), {}, keys_of(rule)});
+    keeps_files = keeps_files || wants_files(rule);
   }
 }
 

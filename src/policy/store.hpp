@@ -9,6 +9,7 @@
 #include "auexfil/input/hash_index.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/normal.hpp"
+#include "rule_keys.hpp"
 #include "selection.hpp"
 
 namespace auexfil::policy {
@@ -65,7 +66,8 @@ struct Grouping {
 
 struct RuleRows {
   std::uint32_t grouping{};
-  std::vector<std::uint32_t> rows;  ///< That the rule counts, ascending.
+  std::vector<std::uint32_t> rows;   ///< That the rule counts, ascending.
+  std::vector<const RuleKey*> keys;  ///< That the rule has.
 };
 
 /// All that is kept of the facts.
@@ -86,6 +88,9 @@ struct Store {
   // Where a baseline was given, one each for `rows` and `transfers`.
   std::vector<EnumSet<Deviation>> deviations;
   std::vector<SessionRow> sessions;
+  // Where a rule asks for it, one each for `transfers`.
+  bool keeps_files = false;
+  std::vector<Symbol> files;  ///< Paths, each with a NUL behind it.
   std::vector<Grouping> groupings;
   std::vector<RuleRows> rules;  ///< In the policy's order.
 };

@@ -130,7 +130,7 @@ TEST_CASE("policy: each mistake says what would be right") {
       {"[rule x]\ngroup_by = host\nseverity = low\naddresses = all\n", "is none of any, public"},
       {"[rools x]\n", ":3: unknown kind of section 'rools'; did you mean 'role'?"},
       {"[thing x]\n",
-       ":3: unknown kind of section 'thing'; the kinds are role, allow, rule, normal, tool"},
+       ":3: unknown kind of section 'thing'; the kinds are role, allow, rule, normal, list, tool"},
       {"[role default]\nlimit = 2\n", ":3: a second [role default]; the first is at p.conf:1"},
   };
   for (const Case& c : cases) {

@@ -36,6 +36,7 @@ struct FactSink {
 enum class FactDetail : std::uint8_t {
   all,
   judged,  ///< What Judge looks at: no evidence, events, notes, cwd, arguments of the lineage.
+  judged_with_files,  ///< And what the programs read.
 };
 
 /// A line that was left out.

@@ -33,7 +33,8 @@ struct FlowSigns {
 /// behind the other. Made on any thread, so that the one that judges has little left to do.
 class FactPack {
  public:
-  void add(const facts::Fact& fact);
+  /// \param with_files  what its programs read is there too, for rules that ask for it.
+  void add(const facts::Fact& fact, bool with_files = false);
   void clear();
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
@@ -53,9 +54,10 @@ class FactPack {
     script,
     job,
     signs,
-    login
+    login,
+    files
   };
-  static constexpr std::size_t kKinds = 11;
+  static constexpr std::size_t kKinds = 12;
 
   struct Entry {
     std::uint64_t id{};
@@ -111,6 +113,7 @@ class FactPack {
   void end_text(Entry& entry, Kind kind);
   void append_part(std::string_view part);
   void append_chain(const facts::Fact& fact);
+  void append_files(const facts::Fact& fact);
   void add_destination(const facts::Destination& from);
 
   std::vector<Entry> entries_;

@@ -13,7 +13,9 @@
 #include "auexfil/input/pattern.hpp"
 #include "auexfil/input/rule_file.hpp"
 #include "auexfil/policy/finding.hpp"
+#include "auexfil/policy/list.hpp"
 #include "auexfil/policy/normal.hpp"
+#include "auexfil/policy/rule_keys.hpp"
 
 /// A loaded policy, as values. The files' grammar and keys: rules/policy.conf.
 namespace auexfil::policy {
@@ -107,15 +109,21 @@ struct Rule {
   std::optional<std::int64_t> window_ms;  ///< Empty: the role's.
   Severity severity = Severity::high;
   std::vector<std::string> technique;
+  RuleKeys keys;
 };
 
 /// Of a host with that role; empty: the rule has none.
 [[nodiscard]] std::optional<std::uint64_t> limit_of(const Rule& rule, const Role& role);
+/// It asks for files that transfers read: who makes packs of facts has to put them in.
+[[nodiscard]] inline bool wants_files(const Rule& rule) {
+  return !rule.keys.files.empty();
+}
 
 struct Policy {
   std::vector<Role> roles;  ///< In the order in which they are asked; `default` last.
   std::vector<Allow> allows;
   std::vector<Rule> rules;
+  std::vector<List> lists;  ///< Without entries, until somebody has read the files: read_list().
   /// What is normal, of --baseline; nothing: nobody asked. What [normal] sections of rule files say
   /// is read for its mistakes and not used: who may write rules should say what he compares with.
   std::optional<std::vector<Normal>> normals;
@@ -123,6 +131,11 @@ struct Policy {
   /// The role of that name, or null.
   [[nodiscard]] const Role* find_role(std::string_view name) const;
 };
+
+[[nodiscard]] inline bool wants_files(const Policy& policy) {
+  return std::any_of(policy.rules.begin(), policy.rules.end(),
+                     [](const Rule& rule) { return wants_files(rule); });
+}
 
 struct LoadedPolicy {
   Policy policy;  ///< To be used only when there are no mistakes.

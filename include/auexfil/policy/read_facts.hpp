@@ -50,7 +50,8 @@ struct FactSource {
   std::function<bool(FactChunk&)> next;
   /// Which facts to take; called on several threads at once. Empty for all.
   std::function<bool(const facts::Fact&)> wanted;
-  bool whole = false;  ///< Facts as they are, with all fields, in place of packs.
+  bool whole = false;       ///< Facts as they are, with all fields, in place of packs.
+  bool with_files = false;  ///< Packs have what transfers read: a rule asks for it.
 };
 
 /// Reads facts on `threads` workers, or on the calling thread when that is 1, and hands on what

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "auexfil/input/pattern.hpp"
+
+namespace auexfil::policy {
+
+/// Some of the hours of a day or of the days of a week, in UTC.
+struct Times {
+  std::uint32_t bits{};  ///< Bit 0: from midnight to 1:00, or Monday. None: any time.
+  std::string text;      ///< As written.
+};
+
+/// Keys of a rule that most rules do not have: signs of single techniques. What is left out asks
+/// for nothing.
+struct RuleKeys {
+  std::vector<std::string> lists;     ///< The destination is on one of these.
+  std::vector<input::Pattern> files;  ///< One of the files that the transfer read is one of these.
+  Times hours;                        ///< In which the transfer began.
+  Times weekdays;                     ///< On which.
+};
+
+}  // namespace auexfil::policy

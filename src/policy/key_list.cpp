@@ -1,0 +1,52 @@
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "rule_keys.hpp"
+#include "store.hpp"
+
+/// `list = NAME`: the address is on a list that others wrote. The names are held against the
+/// policy's lists once all of its files are read (load_policy).
+namespace auexfil::policy {
+namespace {
+
+void read(SectionReader& /*reader*/, const input::Entry& entry, RuleKeys& keys) {
+  keys.lists = input::split_list(entry.value);
+}
+
+bool is_given(const RuleKeys& keys) {
+  return !keys.lists.empty();
+}
+
+/// The first entry that names it, by the rule's lists; or null.
+const Listed* find(const Rule& rule, const Policy& policy, const Peer& peer) {
+  const auto asks = [&](const Listed& listed) {
+    const std::string& name = policy.lists[listed.list].name;
+    return std::find(rule.keys.lists.begin(), rule.keys.lists.end(), name) != rule.keys.lists.end();
+  };
+  const auto hit = std::find_if(peer.lists.begin(), peer.lists.end(), asks);
+  return hit == peer.lists.end() ? nullptr : &*hit;
+}
+
+bool holds(const Rule& rule, const Selection& selection, const AskedDestination& to) {
+  return find(rule, selection.policy(), to.peer) != nullptr;
+}
+
+void tell(const Store& store, const Rule& rule, Rows rows, std::vector<std::string>& reasons) {
+  const Policy& policy = store.selection.policy();
+  tell_each_peer(store, rows, reasons, [&](const Peer& peer) {
+    const Listed* const listed = find(rule, policy, peer);
+    const List& list = policy.lists[listed->list];
+    return fmt::format("{} is on list {}", peer.text, place_of(list, list.entries[listed->entry]));
+  });
+}
+
+}  // namespace
+
+const RuleKey kListKey = {
+    .name = "list", .read = read, .is_given = is_given, .holds_to = holds, .tell = tell};
+
+}  // namespace auexfil::policy
