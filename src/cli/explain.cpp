@@ -14,6 +14,7 @@
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/table.hpp"
 #include "commands.hpp"
+#include "host_collector.hpp"
 #include "logs.hpp"
 #include "output.hpp"
 
@@ -96,14 +97,13 @@ void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
 }
 
 /// Facts alone are asked for.
-class FactFunction final : public facts::Stage {
+class FactFunction final : public HostCollector {
  public:
   using Function = std::function<void(const facts::Fact&, const facts::FactDetails&)>;
   explicit FactFunction(Function function) : function_(std::move(function)) {}
   void on_fact(const facts::Fact& fact, const facts::FactDetails& details) override {
     function_(fact, details);
   }
-  void on_host(const coverage::HostCoverage& /*host*/) override {}
 
  private:
   Function function_;
@@ -180,6 +180,9 @@ int run_explain(const Options& options, const Rules& rules) {
   });
   const coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, look, messages);
+  for (const coverage::HostCoverage& host : look.hosts) {
+    judge.add(host);
+  }
   for (policy::Finding& finding : judge.finish().findings) {
     if (report::format_id(finding.id).starts_with(options.id)) {
       match.findings.push_back(std::move(finding));

@@ -68,7 +68,7 @@ std::int64_t kept_ms(const Options& options, const policy::Policy& policy) {
     longest = std::max(longest, role.window_ms);
   }
   for (const policy::Rule& rule : policy.rules) {
-    longest = std::max(longest, rule.window_ms.value_or(0));
+    longest = std::max({longest, rule.window_ms.value_or(0), rule.keys.first_seen_ms});
   }
   return options.keep_days * kDay + 2 * std::min(longest, std::int64_t{36500} * kDay);
 }

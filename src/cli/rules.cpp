@@ -170,6 +170,11 @@ Rules rules_of(RuleLayers read) {
   rules.policy = std::move(loaded.policy);
   rules.signs = host::load_signs(all.sections, mistakes);
   rules.tools = transfer::Tools::load(all.sections, mistakes);
+  for (const transfer::Tool& tool : rules.tools.all()) {
+    for (const transfer::Ports& ports : tool.usual) {
+      rules.policy.usual_ports[tool.name].push_back({ports.first, ports.last});
+    }
+  }
   std::stable_sort(mistakes.begin(), mistakes.end(),
                    [](const input::Mistake& a, const input::Mistake& b) {
                      return std::tie(a.file, a.line) < std::tie(b.file, b.line);

@@ -97,6 +97,8 @@ void FactPack::add_destination(const facts::Destination& from) {
   to.has_bytes = from.bytes_out.has_value();
   to.guessed = to.has_bytes && from.bytes_estimated > 0;
   to.bytes_out = from.bytes_out.value_or(0);
+  to.has_bytes_in = from.bytes_in.has_value();
+  to.bytes_in = from.bytes_in.value_or(0);
   if (from.flow) {
     to.flow.any = from.basis == transfer::Basis::flow;
     to.flow.shared = to.flow.any && from.flow->grade == facts::FlowGrade::shared;

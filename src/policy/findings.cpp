@@ -84,7 +84,7 @@ class Builder {
       const Rows covered = rows.subspan(stretch.first, stretch.last - stretch.first + 1);
       const bool guessed = has_guess(covered);
       // What the log shows alone is for the other rules.
-      if (has_enough_destinations(covered) && (guessed || !rule_.estimates)) {
+      if (has_enough_destinations(covered) && (guessed || !rule_.estimates) && hold(covered)) {
         findings.push_back(build(covered, {limit, window_ms, stretch.peak, role.name, guessed}));
       }
     }
@@ -101,6 +101,12 @@ class Builder {
   [[nodiscard]] bool has_guess(Rows rows) const {
     return std::any_of(rows.begin(), rows.end(),
                        [this](std::uint32_t row) { return store_.rows[row].guessed; });
+  }
+
+  [[nodiscard]] bool hold(Rows rows) const {
+    return std::all_of(keys_.begin(), keys_.end(), [&](const RuleKey* key) {
+      return key->holds_together == nullptr || key->holds_together(store_, rule_, rows);
+    });
   }
 
   /// A limit is about what left.

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "auexfil/input/text_hash.hpp"
 #include "known.hpp"
 #include "saturating.hpp"
 #include "store.hpp"
@@ -20,6 +21,14 @@ namespace {
 bool may_meet(const Rule& rule, const std::optional<std::uint16_t> port, bool is_sum) {
   constexpr std::uint16_t kHighest = 65535;
   return covers(rule.ports, port) || (is_sum && !port && covers(rule.ports, kHighest));
+}
+
+void sift_rows(Store& store, std::uint32_t rule) {
+  for (const RuleKey* const key : store.rules[rule].keys) {
+    if (key->sift != nullptr) {
+      key->sift(store, store.selection.policy().rules[rule], store.rules[rule].rows);
+    }
+  }
 }
 
 /// Two facts of one id are one transfer seen twice: whole, and as far as another log went.
@@ -42,6 +51,11 @@ struct Judge::State {
   void add(const FactPack& pack);
   bool holds(std::uint32_t rule, const AskedTransfer& transfer);
   bool holds(std::uint32_t rule, const AskedDestination& destination) const;
+  AskedDestination question(const FactPack::Destination& destination, const Who& who,
+                            PeerId peer) const;
+  void note_seen(const FactPack::Entry& entry, const FactPack::Destination* destinations,
+                 const char* names);
+  void note_reach(Symbol host, audit::TimeMs since);
   void keep_files(const FactPack::Entry& entry, bool shown);
   void add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
            const char* names);
@@ -84,6 +98,9 @@ Selection::Hashed Judge::State::text_of(const FactPack::Entry& entry, FactPack::
 /// \param names of the destinations, one behind the other.
 void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
                        const char* names) {
+  if (store.keeps_seen) {
+    note_seen(entry, destinations, names);
+  }
   if ((store.until && entry.start > *store.until) ||
       (store.from && entry.end < *store.from - store.longest_window_ms)) {
     return;
@@ -161,6 +178,47 @@ bool Judge::State::holds(std::uint32_t rule, const AskedDestination& destination
   });
 }
 
+AskedDestination Judge::State::question(const FactPack::Destination& destination, const Who& who,
+                                        PeerId peer) const {
+  AskedDestination asked{store.selection.peer(peer), store.selection.tool(who.tool), {}, {}, {}};
+  if (destination.has_port) {
+    asked.port = destination.port;
+  }
+  if (destination.has_bytes && !destination.guessed) {
+    asked.bytes_out = destination.bytes_out;
+  }
+  if (destination.has_bytes_in) {
+    asked.bytes_in = destination.bytes_in;
+  }
+  return asked;
+}
+
+/// Whatever is judged of it, and before that which is reported: a host's past is all there is.
+void Judge::State::note_seen(const FactPack::Entry& entry,
+                             const FactPack::Destination* destinations, const char* names) {
+  const Symbol host = store.selection.intern_host(text_of(entry, FactPack::host));
+  note_reach(host, entry.start);
+  for (std::uint32_t i = 0; i < entry.destinations; ++i) {
+    const FactPack::Destination& to = destinations[i];
+    const std::string_view name(names, to.name_size);
+    names += to.name_size;
+    // What has neither address nor name is nowhere that one can come back to.
+    if (to.addresses == 0 && (to.has_address || name != "unknown")) {
+      store.seen.push_back({host,
+                            to.has_address ? store.selection.intern_peer(to.address)
+                                           : store.selection.intern_peer(name),
+                            entry.start});
+    }
+  }
+}
+
+void Judge::State::note_reach(Symbol host, audit::TimeMs since) {
+  if (host >= store.reach.size()) {
+    store.reach.resize(host + 1, std::numeric_limits<audit::TimeMs>::max());
+  }
+  store.reach[host] = std::min(store.reach[host], since);
+}
+
 /// For the reasons of findings: of transfers that a rule counts for their files.
 void Judge::State::keep_files(const FactPack::Entry& entry, bool shown) {
   const bool asked = shown && std::any_of(rules.begin(), rules.end(), [this](std::uint32_t rule) {
@@ -231,7 +289,7 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
       continue;
     }
     RuleRows& members = store.rules[index];
-    if (!members.keys.empty() && !holds(index, AskedDestination{store.selection.peer(peer)})) {
+    if (!members.keys.empty() && !holds(index, question(destination, who, peer))) {
       continue;
     }
     Grouping& grouping = store.groupings[members.grouping];
@@ -261,6 +319,9 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
     row.flow = destination.flow;
     row.basis = basis;
     store.rows.push_back(row);
+    if (store.keeps_bytes_in) {
+      store.bytes_in.push_back(destination.bytes_in);
+    }
     if (baseline) {
       store.deviations.push_back(deviating);
     }
@@ -415,6 +476,11 @@ void Judge::add(const FactPack& facts) {
 }
 
 void Judge::add(const coverage::HostCoverage& host) {
+  if (host.first > 0 && state_->store.keeps_seen) {
+    const std::string name = host.host ? *host.host : host.node.value_or("");
+    state_->note_reach(state_->store.selection.intern_host({name, input::text_hash(name)}),
+                       host.first);
+  }
   if (host.flows && !host.flows->unseen.empty()) {
     state_->hosts.push_back(host);
   }
@@ -430,6 +496,7 @@ Judgement Judge::finish() {
       find_unseen(state_->store.selection, rule, state_->hosts, state_->store.from,
                   state_->store.until, findings);
     } else {
+      sift_rows(state_->store, rule);
       find_findings(state_->store, rule, order, findings);
     }
     for (Finding& finding : findings) {

@@ -195,10 +195,11 @@ void read_naming(SectionReader& reader, Rule& rule) {
 Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mistakes) {
   SectionReader reader(
       section,
-      {"automation", "direction", "side",      "tool",      "sign",        "port",
-       "addresses",  "basis",     "group_by",  "limit",     "connections", "min_destinations",
-       "window",     "severity",  "technique", "estimates", "deviation", "unseen_flows",   "list",
-       "files",      "hours",     "weekdays"},
+      {"automation", "direction", "side",      "tool",         "sign",        "port",
+       "addresses",  "basis",     "group_by",  "limit",        "connections", "min_destinations",
+       "window",     "severity",  "technique", "estimates",    "deviation", "unseen_flows",   "list",
+       "files",      "hours",     "weekdays",  "unusual_port", "ratio",       "first_seen",
+       "chunks",     "period"},
       mistakes);
   Rule rule;
   rule.name = section.name;

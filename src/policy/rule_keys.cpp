@@ -14,7 +14,9 @@
 namespace auexfil::policy {
 namespace {
 
-constexpr std::array<const RuleKey*, 4> kKeys = {&kListKey, &kFilesKey, &kHoursKey, &kWeekdaysKey};
+constexpr std::array kKeys = {&kListKey,      &kFilesKey,       &kHoursKey,
+                              &kWeekdaysKey,  &kUnusualPortKey, &kRatioKey,
+                              &kFirstSeenKey, &kChunksKey,      &kPeriodKey};
 
 bool covers(const Times& outer, const Times& inner) {
   return outer.bits == 0 || (inner.bits != 0 && (inner.bits & ~outer.bits) == 0);
@@ -74,7 +76,10 @@ void tell_each_peer(const Store& store, Rows rows, std::vector<std::string>& rea
 
 bool covers(const RuleKeys& outer, const RuleKeys& inner) {
   return covers(outer.lists, inner.lists) && covers(texts_of(outer.files), texts_of(inner.files)) &&
-         covers(outer.hours, inner.hours) && covers(outer.weekdays, inner.weekdays);
+         covers(outer.hours, inner.hours) && covers(outer.weekdays, inner.weekdays) &&
+         outer.unusual_port <= inner.unusual_port && outer.ratio <= inner.ratio &&
+         outer.first_seen_ms <= inner.first_seen_ms && outer.chunks <= inner.chunks &&
+         outer.period <= inner.period;
 }
 
 bool may_meet(const RuleKeys& one, const RuleKeys& other) {

@@ -25,6 +25,10 @@ struct AskedTransfer {
 /// And where it went.
 struct AskedDestination {
   const Peer& peer;
+  std::string_view tool;
+  std::optional<std::uint16_t> port;
+  std::optional<std::uint64_t> bytes_out;  ///< That were seen to leave.
+  std::optional<std::uint64_t> bytes_in;
 };
 
 /// Rows of a finding, or of what may be one, in their order.
@@ -40,6 +44,10 @@ struct RuleKey {
   bool (*is_given)(const RuleKeys&) = nullptr;
   bool (*holds_of)(const Rule&, PatternProblems&, const AskedTransfer&) = nullptr;
   bool (*holds_to)(const Rule&, const Selection&, const AskedDestination&) = nullptr;
+  /// Of all rows that a finding would have.
+  bool (*holds_together)(const Store&, const Rule&, Rows) = nullptr;
+  /// Takes out of a rule's rows those for which it does not hold, once all facts are there.
+  void (*sift)(Store&, const Rule&, std::vector<std::uint32_t>& rows) = nullptr;
   /// What speaks for it in a finding of these rows: a sentence or more.
   void (*tell)(const Store&, const Rule&, Rows, std::vector<std::string>& reasons) = nullptr;
 };
@@ -48,6 +56,11 @@ extern const RuleKey kListKey;
 extern const RuleKey kFilesKey;
 extern const RuleKey kHoursKey;
 extern const RuleKey kWeekdaysKey;
+extern const RuleKey kUnusualPortKey;
+extern const RuleKey kRatioKey;
+extern const RuleKey kFirstSeenKey;
+extern const RuleKey kChunksKey;
+extern const RuleKey kPeriodKey;
 
 /// A sentence for each destination of these rows, of more than a few for the first.
 void tell_each_peer(const Store& store, Rows rows, std::vector<std::string>& reasons,

@@ -75,6 +75,9 @@ class Selection {
     std::string_view text;
     std::uint64_t hash{};
   };
+  [[nodiscard]] Symbol intern_host(const Hashed& host) {
+    return hosts_.intern(host.text, host.hash);
+  }
   /// \param user as append_user_key() writes it.
   [[nodiscard]] Who identify(const Hashed& host, const Hashed& tool, const Hashed& user);
 

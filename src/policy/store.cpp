@@ -17,6 +17,8 @@ Store::Store(const Policy& policy, const JudgeOptions& options)
     }
     rules.push_back({static_cast<std::uint32_t>(same - groupings.begin()), {}, keys_of(rule)});
     keeps_files = keeps_files || wants_files(rule);
+    keeps_bytes_in = keeps_bytes_in || rule.keys.ratio > 0;
+    keeps_seen = keeps_seen || rule.keys.first_seen_ms > 0;
   }
 }
 

@@ -53,6 +53,13 @@ struct SessionRow {
   std::uint64_t limit{};  ///< 0: none is known.
 };
 
+/// A time that a host went somewhere.
+struct Seen {
+  Symbol host{};
+  PeerId peer{};
+  audit::TimeMs start{};
+};
+
 /// The values of up to six group_by keys; unused ones are 0.
 using GroupValues = std::array<std::uint32_t, 6>;
 
@@ -91,6 +98,14 @@ struct Store {
   // Where a rule asks for it, one each for `transfers`.
   bool keeps_files = false;
   std::vector<Symbol> files;  ///< Paths, each with a NUL behind it.
+  // Where a rule asks for it, one each for `rows`.
+  bool keeps_bytes_in = false;
+  std::vector<std::uint64_t> bytes_in;
+  // Where a rule asks for it: each time that a host went somewhere, and by host since when it may
+  // be known that it did not.
+  bool keeps_seen = false;
+  std::vector<Seen> seen;
+  std::vector<audit::TimeMs> reach;
   std::vector<Grouping> groupings;
   std::vector<RuleRows> rules;  ///< In the policy's order.
 };

@@ -13,11 +13,11 @@ namespace auexfil::transfer {
 namespace {
 
 const std::vector<std::string_view> kToolKeys = {
-    "program", "shape",       "child",     "script", "needs",   "works_for", "grammar",
-    "values",  "long_values", "rest",      "port",   "peer",    "deaf",      "local",
-    "rsh",     "service",     "only",      "out",    "in",      "nature",    "side",
-    "floor",   "control",     "transport", "number", "sources", "files",     "posts",
-    "folders", "narrows",     "orders",    "batch",  "input",   "puts",      "via"};
+    "program",     "shape",   "child", "script", "needs",   "works_for", "grammar", "values",
+    "long_values", "rest",    "port",  "peer",   "deaf",    "local",     "rsh",     "service",
+    "only",        "out",     "in",    "nature", "side",    "floor",     "control", "transport",
+    "number",      "sources", "files", "posts",  "folders", "narrows",   "orders",  "batch",
+    "input",       "puts",    "via",   "usual"};
 
 struct Loader : SectionReader {
   static bool read_port(std::string_view text, std::uint16_t& port) {
@@ -38,11 +38,11 @@ struct Loader : SectionReader {
   }
 
   /// "20, 1024-65535"
-  void ranges(const input::Entry& entry, std::vector<Control::Ports>& to) const {
+  void ranges(const input::Entry& entry, std::vector<Ports>& to) const {
     for (const std::string& item : input::split_list(entry.value)) {
       const std::string_view text = item;
       const std::size_t dash = text.find('-');
-      Control::Ports ports;
+      Ports ports;
       if (!read_port(text.substr(0, dash), ports.first) ||
           !read_port(text.substr(dash == text.npos ? 0 : dash + 1), ports.last) ||
           ports.last < ports.first) {
@@ -252,6 +252,8 @@ Tool load_tool(const input::Section& section, std::vector<input::Mistake>& mista
       load.size(entry, tool.floor);
     } else if (entry.key == "control") {
       load.ports(entry, tool.control);
+    } else if (entry.key == "usual") {
+      load.ranges(entry, tool.usual);
     } else if (!load.argument_key(entry, tool) && !load.source_key(entry, tool.sends)) {
       load.unknown_key(entry, kToolKeys);
     }
@@ -477,7 +479,7 @@ bool Tools::is_data_of(const Tool* tool, To control, To data) const {
   return std::any_of(controls_.begin(), controls_.end(), [&](const Control& one) {
     return (!one.udp || (control.udp && data.udp)) && is_control_of(one, tool, control.port) &&
            (one.data.empty() ||
-            std::any_of(one.data.begin(), one.data.end(), [&](const Control::Ports& ports) {
+            std::any_of(one.data.begin(), one.data.end(), [&](const Ports& ports) {
               return ports.first <= data.port && data.port <= ports.last;
             }));
   });

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,6 +82,13 @@ TEST_CASE("keys: bad values are mistakes with file:line that say what would be r
       {"weekdays = saturday",
        "weekdays = saturday is neither a day (mon, tue, wed, thu, fri, sat,"},
       {"weekdays = mon-", "weekdays = mon- is neither a day"},
+      {"unusual_port = 22", "unusual_port = 22 is none of no, yes"},
+      {"ratio = 0", "ratio = 0 is not a whole number of 1 or more"},
+      {"ratio = 1.5", "ratio = 1.5 is not a whole number"},
+      {"first_seen = yes", "first_seen = yes is not a duration; write 12h or 30d"},
+      {"first_seen = 0d", "first_seen = 0d is not a duration"},
+      {"chunks = 1", "chunks = 1 is not a whole number of 2 or more"},
+      {"period = 2", "period = 2 is not a whole number of 3 or more"},
   };
   for (const Case& c : cases) {
     INFO(c.key);
@@ -192,6 +201,156 @@ TEST_CASE("keys: hours and weekdays, of the start, in UTC") {
   CHECK(
       said(with_keys("hours = 22-6\nweekdays = wed"), {starts(2 * kHour + 7 * 60'000)}) ==
       "began at 02:07 UTC, which is within the hours 22-6; began on a Wednesday (UTC), one of wed");
+}
+
+TEST_CASE("keys: unusual_port") {
+  Policy policy = with_keys("unusual_port = yes");
+  policy.usual_ports["scp"] = {{22, 22}, {2200, 2210}};
+  const auto goes = [&](const char* tool, std::optional<std::uint16_t> port) {
+    Fact f = sent();
+    f.tool = tool;
+    f.destinations[0].port = port;
+    return said(policy, {f});
+  };
+  CHECK(goes("scp", std::uint16_t{2222}) == "scp went to port 2222; usual is 22, 2200-2210");
+  CHECK(goes("scp", std::uint16_t{22}).empty());
+  CHECK(goes("scp", std::uint16_t{2205}).empty());
+  CHECK(goes("scp", std::nullopt).empty());
+  CHECK(goes("curl", std::uint16_t{2222}).empty());  // nothing is said of it
+}
+
+TEST_CASE("keys: ratio") {
+  const Policy policy = with_keys("ratio = 10");
+  const auto moved = [&](std::optional<std::uint64_t> out, std::optional<std::uint64_t> in) {
+    Fact f = sent();
+    f.destinations[0].bytes_out = out;
+    f.destinations[0].bytes_in = in;
+    return said(policy, {f});
+  };
+  CHECK(moved(20'480, 1024) == "20.0 KiB went out and 1.0 KiB came in, 20 to 1");
+  CHECK(moved(10'240, 1024) == "10.0 KiB went out and 1.0 KiB came in, 10 to 1");
+  CHECK(moved(10'239, 1024).empty());
+  CHECK(moved(1000, 0) == "1000 B went out, and nothing came in");
+  CHECK(moved(0, 0).empty());
+  CHECK(moved(1000, std::nullopt).empty());
+  CHECK(moved(std::nullopt, 0).empty());
+  constexpr std::uint64_t kMost = ~std::uint64_t{0};
+  CHECK(moved(kMost, kMost).empty());
+  Fact guess = sent();
+  guess.destinations[0].bytes_in = 0;
+  guess.destinations[0].bytes_estimated = 5;
+  CHECK(said(policy, {guess}).empty());
+}
+
+TEST_CASE("keys: first_seen") {
+  const Policy policy = with_keys("first_seen = 7d\nwindow = 24h");
+  struct Case {
+    const char* name;
+    std::vector<std::pair<const char*, int>> went;  // where, and hours after kBegin
+    std::vector<std::uint64_t> found;               // which of them
+  };
+  const char* const x = "203.0.113.77";
+  const char* const y = "203.0.113.88";
+  const Case cases[] = {
+      {"the past is too short", {{y, 0}, {x, 24}, {x, 6 * 24}}, {}},
+      {"long enough", {{y, 0}, {x, 7 * 24}}, {1}},
+      {"an hour too short", {{y, 0}, {x, 7 * 24 - 1}}, {}},
+      {"it went there before", {{x, 0}, {y, 1}, {x, 7 * 24 - 1}, {x, 8 * 24}}, {}},
+      {"the first of many", {{y, 0}, {x, 200}, {x, 210}, {x, 223}, {x, 224}, {x, 300}}, {1, 2, 3}},
+      {"again after a long silence", {{x, 0}, {x, 7 * 24}}, {1}},
+      {"the past of others", {{y, 0}, {x, 200}, {y, 201}}, {1, 2}},
+  };
+  for (const Case& c : cases) {
+    INFO(c.name);
+    std::vector<Fact> facts;
+    for (std::uint64_t i = 0; i < c.went.size(); ++i) {
+      facts.push_back(fact(i, kBegin + c.went[i].second * kHour, to(c.went[i].first, 5)));
+    }
+    std::vector<std::uint64_t> found;
+    for (const Finding& finding : judge(policy, facts)) {
+      found.insert(found.end(), finding.transfers.begin(), finding.transfers.end());
+    }
+    std::sort(found.begin(), found.end());
+    CHECK(found == c.found);
+    std::reverse(facts.begin(), facts.end());
+    CHECK(judge(policy, facts).size() == (c.found.empty() ? 0 : found.size() == 2 ? 2 : 1));
+  }
+}
+
+coverage::HostCoverage log_since(std::string_view host, audit::TimeMs first) {
+  coverage::HostCoverage coverage;
+  coverage.host = host;
+  coverage.first = first;
+  return coverage;
+}
+
+TEST_CASE("keys: first_seen, by the past of a host") {
+  const Policy policy = with_keys("first_seen = 30d");
+  const Fact now = sent("203.0.113.77");
+  CHECK(said(policy, {now}).empty());
+  const auto with_log_since = [&](std::string_view host, std::int64_t days) {
+    Judge judge(policy);
+    judge.add(now);
+    judge.add(log_since(host, now.start - days * kDay));
+    return judge.finish().findings;
+  };
+  CHECK(with_log_since("etl-01", 29).empty());
+  CHECK(with_log_since("etl-02", 31).empty());
+  REQUIRE(with_log_since("etl-01", 30).size() == 1);
+  CHECK(with_log_since("etl-01", 30)[0].reasons.back() ==
+        "the host had not gone to 203.0.113.77 in the 30 d before");
+  // A transfer that somebody sat at, or that was approved, is one as well.
+  Fact typed = fact(2, kBegin - kDay, to("203.0.113.77", 5));
+  typed.automation = transfer::Verdict::attended;
+  Judge judge(policy, {{}, {}, kBegin, {}});
+  judge.add(now);
+  judge.add(log_since("etl-01", now.start - 40 * kDay));
+  judge.add(typed);  // and before what is reported
+  CHECK(judge.finish().findings.empty());
+  // What has no name and no address cannot be come back to.
+  Fact nowhere = sent();
+  nowhere.destinations[0].address.reset();
+  nowhere.destinations[0].name.reset();
+  CHECK(said(policy, {fact(9, kBegin - 50 * kDay, to("203.0.113.1", 1)), nowhere}).empty());
+}
+
+TEST_CASE("keys: chunks") {
+  const Policy policy = with_keys("chunks = 3");
+  const auto sizes = [&](const std::vector<std::uint64_t>& bytes) {
+    std::vector<Fact> facts;
+    for (std::uint64_t i = 0; i < bytes.size(); ++i) {
+      facts.push_back(
+          fact(i, kBegin + static_cast<std::int64_t>(i) * kHour, to("203.0.113.99", bytes[i])));
+    }
+    return said(policy, facts);
+  };
+  CHECK(sizes({1000, 5, 1000, 1000}) == "3 of 4 sent the same, 1000 B each");
+  CHECK(sizes({1000, 1050, 1020}) == "3 of 3 sent the same, 1000 B to 1.0 KiB each");
+  CHECK(sizes({1000, 1051, 1020}).empty());
+  CHECK(sizes({1000, 1000}).empty());
+  CHECK(sizes({0, 0, 0, 0}).empty());
+  CHECK(sizes({10'485'760, 10'485'761, 10'485'762}) ==
+        "3 of 3 sent the same, 10.0 MiB each, 10485760 to 10485762 B");
+  constexpr std::uint64_t kMost = ~std::uint64_t{0};
+  CHECK(sizes({kMost, kMost, 1}).empty());
+  CHECK_FALSE(sizes({kMost, kMost, kMost}).empty());
+}
+
+TEST_CASE("keys: period") {
+  const Policy policy = with_keys("period = 4");
+  const auto starts = [&](const std::vector<std::int64_t>& minutes) {
+    std::vector<Fact> facts;
+    for (std::uint64_t i = 0; i < minutes.size(); ++i) {
+      facts.push_back(fact(i, kBegin + minutes[i] * 60'000, to("203.0.113.99", 5)));
+    }
+    return said(policy, facts);
+  };
+  CHECK(starts({0, 60, 120, 180}) == "4 began in steady steps, one each 1 h");
+  CHECK(starts({0, 60, 121, 180}) == "4 began in steady steps, one each 1 h, give or take 1 min");
+  CHECK(starts({0, 60, 120, 240, 300}).find(", but for 1 left out") != std::string::npos);
+  CHECK(starts({0, 60, 120}).empty());
+  CHECK(starts({0, 60, 60, 120}).empty());  // one run
+  CHECK(starts({0, 10, 120, 150, 400}).empty());
 }
 
 TEST_CASE("keys: of one finding that covers many destinations the first are told, and the rest") {

@@ -73,6 +73,7 @@ class FactPack {
   struct Destination {
     audit::IpAddress address;
     std::uint64_t bytes_out{};
+    std::uint64_t bytes_in{};
     std::uint64_t connections{};
     std::uint64_t addresses{};  ///< Of a sum that has no address of its own; else 0.
     std::uint32_t name_size{};  ///< Its name follows the texts of its fact.
@@ -80,6 +81,7 @@ class FactPack {
     bool has_address{};
     bool has_port{};
     bool has_bytes{};
+    bool has_bytes_in{};
     bool guessed{};  ///< nobody saw them leave: facts::Destination::bytes_estimated
     FlowSigns flow{};
     transfer::Direction direction{};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -123,6 +125,9 @@ struct Policy {
   std::vector<Role> roles;  ///< In the order in which they are asked; `default` last.
   std::vector<Allow> allows;
   std::vector<Rule> rules;
+  /// By tool, the ports that its protocols have; of others nothing is unusual. Of tools.conf, which
+  /// is another room's.
+  std::map<std::string, std::vector<PortRange>, std::less<>> usual_ports;
   std::vector<List> lists;  ///< Without entries, until somebody has read the files: read_list().
   /// What is normal, of --baseline; nothing: nobody asked. What [normal] sections of rule files say
   /// is read for its mistakes and not used: who may write rules should say what he compares with.

@@ -21,6 +21,11 @@ struct RuleKeys {
   std::vector<input::Pattern> files;  ///< One of the files that the transfer read is one of these.
   Times hours;                        ///< In which the transfer began.
   Times weekdays;                     ///< On which.
+  bool unusual_port{};                ///< None of Policy::usual_ports of the tool.
+  std::uint64_t ratio{};              ///< So many times as much went out as came in, or more.
+  std::int64_t first_seen_ms{};       ///< The host had not gone there for so long.
+  std::uint64_t chunks{};             ///< So many of a finding's transfers sent the same.
+  std::uint64_t period{};             ///< So many of them began in steady steps.
 };
 
 }  // namespace auexfil::policy

@@ -16,6 +16,11 @@ namespace auexfil::transfer {
 
 enum class Grammar : std::uint8_t { none, copy, host, first, url, hostport, dial, tagged };
 
+struct Ports {
+  std::uint16_t first{};
+  std::uint16_t last{};
+};
+
 /// One [tool …] section; see rules/tools.conf for the meaning of each key.
 struct Tool {
   std::string name;
@@ -47,6 +52,7 @@ struct Tool {
   bool lowest{};  ///< of the numbers that it writes to, the connection is the lowest
   std::uint64_t floor = 0;
   std::vector<std::uint16_t> control;
+  std::vector<Ports> usual;  ///< that its protocols have; empty: nothing is said of them
 
   /// What a tool does with its standard input.
   enum class Input : std::uint8_t { unused, data, orders };
@@ -74,10 +80,6 @@ struct Lookup {
 
 /// A [control …]: a protocol whose data go over connections of their own.
 struct Control {
-  struct Ports {
-    std::uint16_t first{};
-    std::uint16_t last{};
-  };
   std::vector<std::uint16_t> ports;  ///< of control connections
   std::vector<Ports> data;           ///< empty: any
   bool udp{};                        ///< both are datagrams
@@ -128,6 +130,7 @@ class Tools {
   }
 
   [[nodiscard]] std::size_t size() const { return tools_.size(); }
+  [[nodiscard]] const std::vector<Tool>& all() const { return tools_; }
   [[nodiscard]] const FileRules& files() const { return files_; }
 
   [[nodiscard]] bool is_lookup(std::uint16_t port, bool udp) const;
