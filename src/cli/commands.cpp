@@ -19,6 +19,7 @@
 #include "auexfil/report/writer.hpp"
 #include "baseline.hpp"
 #include "flows.hpp"
+#include "geo.hpp"
 #include "host_collector.hpp"
 #include "inputs.hpp"
 #include "inventory.hpp"
@@ -181,6 +182,11 @@ void note_rules(const Rules& rules, Messages& messages) {
     if (!rule.deviations.empty() && !rules.policy.normals) {
       messages.say("rule", fmt::format("[rule {}] asks for a deviation and finds nothing without "
                                        "--baseline FILE",
+                                       rule.name));
+    }
+    if (wants_geo(rule) && !rules.policy.geo) {
+      messages.say("rule", fmt::format("[rule {}] asks for a country or an asn and finds nothing "
+                                       "without --geo FILE",
                                        rule.name));
     }
   }
@@ -495,6 +501,9 @@ int run(const Options& given) {
   }
   if (judges(options)) {
     load_lists(rules);
+  }
+  if (!options.geo.empty()) {
+    rules.policy.geo = open_geo(options.geo);
   }
   if (!options.baseline.empty()) {
     rules.policy.normals = load_baseline(options.baseline);

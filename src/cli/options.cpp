@@ -245,6 +245,14 @@ void add_baseline(CLI::App& command, Options& options) {
       ->type_name("FILE");
 }
 
+/// Of the commands that hold rules against facts.
+void add_geo(CLI::App& command, Options& options) {
+  one_each_time(command.add_option("--geo", options.geo,
+                                   "a database of countries or autonomous systems (.mmdb) that "
+                                   "you have, for the keys country and asn of rules (repeatable)"))
+      ->type_name("FILE");
+}
+
 /// Of the commands that end in a table of findings.
 void add_all(CLI::App& command, Options& options) {
   command.add_flag("--all", options.all,
@@ -289,6 +297,7 @@ void add_lint(CLI::App& lint, Options& options, Texts& texts) {
       ->type_name("");
   add_threads(lint, options);
   add_rules(lint, options);
+  add_geo(lint, options);
   const CLI::Option* const fail_on =
       lint.add_option(
               "--fail-on", texts.fail_on,
@@ -485,6 +494,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   add_logs(*scan, options, texts);
   add_policy(*scan, options, texts);
   add_baseline(*scan, options);
+  add_geo(*scan, options);
   add_flows(*scan, options, texts);
   add_all(*scan, options);
   scan->add_option(
@@ -510,6 +520,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   add_threads(*judge, options);
   add_policy(*judge, options, texts);
   add_baseline(*judge, options);
+  add_geo(*judge, options);
   add_flows(*judge, options, texts);
   add_all(*judge, options);
   add_judged(*judge, options, texts);
@@ -538,6 +549,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->required();
   add_logs(*explain, options, texts);
   add_policy(*explain, options, texts);
+  add_geo(*explain, options);
   CLI::App* const baseline =
       add("baseline", "limits and approvals proposed from what is normal, as a rule file",
           Command::baseline);

@@ -46,7 +46,8 @@ struct Options {
   std::vector<std::string> flows;  ///< --flows: files of flow records, folders and archives
   std::map<std::string, std::vector<audit::IpAddress>> host_ips;  ///< --host-ip; "": of any host
   std::vector<std::string> rules;
-  std::string baseline;  ///< --baseline: a file that `baseline` wrote; empty: none
+  std::string baseline;          ///< --baseline: a file that `baseline` wrote; empty: none
+  std::vector<std::string> geo;  ///< --geo: databases of places
   std::optional<std::string> role;
   std::vector<audit::Cidr> allows;
   std::optional<std::string> host;

@@ -36,7 +36,7 @@ bool any_matches(const std::vector<input::Pattern>& patterns, std::string_view s
 }
 
 Peers::Peers(const Policy& policy, const std::vector<Allow>& allows, PatternProblems& problems)
-    : lists_(policy.lists), allows_(allows), problems_(problems) {
+    : geo_(policy.geo.get()), lists_(policy.lists), allows_(allows), problems_(problems) {
   for (std::uint32_t i = 0; i < allows.size(); ++i) {
     for (const audit::Cidr& cidr : allows[i].addresses) {
       allowed_.add(cidr, i);
@@ -78,6 +78,9 @@ PeerId Peers::intern(const audit::IpAddress& address) {
   peer.is_public = !address.is_private();
   peer.allows = allowed_.find(address);
   peer.lists = find_lists(address);
+  if (geo_ != nullptr) {
+    peer.place = geo_->find(address);
+  }
   peers_.push_back(std::move(peer));
   return place->second;
 }

@@ -44,6 +44,7 @@ struct Peer {
   bool is_public = true;              ///< A name is taken for public: nothing says otherwise.
   std::vector<std::uint32_t> allows;  ///< Indices of the allows whose address or name fits, sorted.
   std::vector<Listed> lists;          ///< By list; of a name none.
+  Place place;                        ///< By Policy::geo.
 };
 
 /// Every distinct peer once, so that allowlists are searched once for each and not for each fact.
@@ -60,6 +61,7 @@ class Peers {
  private:
   [[nodiscard]] std::vector<Listed> find_lists(const audit::IpAddress& address) const;
 
+  const Geo* geo_;
   const std::vector<List>& lists_;
   const std::vector<Allow>& allows_;
   PatternProblems& problems_;

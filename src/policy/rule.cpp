@@ -199,7 +199,7 @@ Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mista
        "addresses",  "basis",     "group_by",  "limit",        "connections", "min_destinations",
        "window",     "severity",  "technique", "estimates",    "deviation", "unseen_flows",   "list",
        "files",      "hours",     "weekdays",  "unusual_port", "ratio",       "first_seen",
-       "chunks",     "period"},
+       "chunks",     "period",    "country",   "asn"},
       mistakes);
   Rule rule;
   rule.name = section.name;

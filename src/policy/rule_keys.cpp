@@ -14,9 +14,21 @@
 namespace auexfil::policy {
 namespace {
 
-constexpr std::array kKeys = {&kListKey,      &kFilesKey,       &kHoursKey,
-                              &kWeekdaysKey,  &kUnusualPortKey, &kRatioKey,
-                              &kFirstSeenKey, &kChunksKey,      &kPeriodKey};
+constexpr std::array kKeys = {&kListKey,      &kCountryKey,  &kAsnKey,         &kFilesKey,
+                              &kHoursKey,     &kWeekdaysKey, &kUnusualPortKey, &kRatioKey,
+                              &kFirstSeenKey, &kChunksKey,   &kPeriodKey};
+
+/// Of values and all but some values nothing is said.
+template <typename Value>
+bool covers(const OneOf<Value>& outer, const OneOf<Value>& inner) {
+  const auto has = [](const OneOf<Value>& in, const std::vector<Value>& values) {
+    return std::all_of(values.begin(), values.end(),
+                       [&in](const Value& value) { return in.has(value) != in.others; });
+  };
+  return !outer.is_given() ||
+         (inner.is_given() && outer.others == inner.others &&
+          (outer.others ? has(inner, outer.values) : has(outer, inner.values)));
+}
 
 bool covers(const Times& outer, const Times& inner) {
   return outer.bits == 0 || (inner.bits != 0 && (inner.bits & ~outer.bits) == 0);
@@ -75,7 +87,8 @@ void tell_each_peer(const Store& store, Rows rows, std::vector<std::string>& rea
 }
 
 bool covers(const RuleKeys& outer, const RuleKeys& inner) {
-  return covers(outer.lists, inner.lists) && covers(texts_of(outer.files), texts_of(inner.files)) &&
+  return covers(outer.countries, inner.countries) && covers(outer.asns, inner.asns) &&
+         covers(outer.lists, inner.lists) && covers(texts_of(outer.files), texts_of(inner.files)) &&
          covers(outer.hours, inner.hours) && covers(outer.weekdays, inner.weekdays) &&
          outer.unusual_port <= inner.unusual_port && outer.ratio <= inner.ratio &&
          outer.first_seen_ms <= inner.first_seen_ms && outer.chunks <= inner.chunks &&

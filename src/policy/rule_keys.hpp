@@ -58,6 +58,8 @@ extern const RuleKey kHoursKey;
 extern const RuleKey kWeekdaysKey;
 extern const RuleKey kUnusualPortKey;
 extern const RuleKey kRatioKey;
+extern const RuleKey kCountryKey;
+extern const RuleKey kAsnKey;
 extern const RuleKey kFirstSeenKey;
 extern const RuleKey kChunksKey;
 extern const RuleKey kPeriodKey;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -88,6 +89,12 @@ TEST_CASE("keys: bad values are mistakes with file:line that say what would be r
       {"first_seen = yes", "first_seen = yes is not a duration; write 12h or 30d"},
       {"first_seen = 0d", "first_seen = 0d is not a duration"},
       {"chunks = 1", "chunks = 1 is not a whole number of 2 or more"},
+      {"country = de", "country = de is no country of two letters such as DE or !DE"},
+      {"country = Germany", "is no country of two letters"},
+      {"country = DE, !FR", "names some, and all but others ('!'); write one of them"},
+      {"asn = AS", "asn = AS is no number of an autonomous system such as 64496"},
+      {"asn = 0", "asn = 0 is no number"},
+      {"asn = 4294967296", "is no number of an autonomous system"},
       {"period = 2", "period = 2 is not a whole number of 3 or more"},
   };
   for (const Case& c : cases) {
@@ -240,6 +247,52 @@ TEST_CASE("keys: ratio") {
   guess.destinations[0].bytes_in = 0;
   guess.destinations[0].bytes_estimated = 5;
   CHECK(said(policy, {guess}).empty());
+}
+
+/// 203.0.113.0/25 is in a country, 203.0.113.0/26 of an autonomous system, no other address is
+/// known.
+class SmallGeo final : public Geo {
+ public:
+  [[nodiscard]] Place find(const audit::IpAddress& address) const override {
+    Place place;
+    if (audit::Cidr::parse("203.0.113.0/25")->contains(address)) {
+      place.country = "KP";
+    }
+    if (audit::Cidr::parse("203.0.113.0/26")->contains(address)) {
+      place.asn = 64496;
+      place.organisation = "Example Net";
+    }
+    return place;
+  }
+};
+
+TEST_CASE("keys: country and asn") {
+  struct Case {
+    const char* keys;
+    const char* address;
+    const char* said;
+  };
+  const Case cases[] = {
+      {"country = RU, KP", "203.0.113.9", "203.0.113.9 is in KP, by --geo"},
+      {"country = RU", "203.0.113.9", ""},
+      {"country = !RU, !DE", "203.0.113.9", "203.0.113.9 is in KP, by --geo"},
+      {"country = !RU, !KP", "203.0.113.9", ""},
+      {"country = !RU", "203.0.113.200", ""},  // it is not known where that is
+      {"country = !RU", "drop.example.org", ""},
+      {"asn = 64496", "203.0.113.9", "203.0.113.9 is of AS64496 (Example Net), by --geo"},
+      {"asn = AS64496", "203.0.113.9", "203.0.113.9 is of AS64496 (Example Net), by --geo"},
+      {"asn = 64497", "203.0.113.9", ""},
+      {"asn = !64497", "203.0.113.9", "203.0.113.9 is of AS64496 (Example Net), by --geo"},
+      {"asn = !64497", "203.0.113.100", ""},
+      {"country = KP\nasn = !64496", "203.0.113.9", ""},
+  };
+  for (const Case& c : cases) {
+    INFO(c.keys << " " << c.address);
+    Policy policy = with_keys(c.keys);
+    CHECK(said(policy, {sent(c.address)}).empty());
+    policy.geo = std::make_shared<SmallGeo>();
+    CHECK(said(policy, {sent(c.address)}) == c.said);
+  }
 }
 
 TEST_CASE("keys: first_seen") {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "auexfil/input/pattern.hpp"
 #include "auexfil/input/rule_file.hpp"
 #include "auexfil/policy/finding.hpp"
+#include "auexfil/policy/geo.hpp"
 #include "auexfil/policy/list.hpp"
 #include "auexfil/policy/normal.hpp"
 #include "auexfil/policy/rule_keys.hpp"
@@ -116,6 +118,10 @@ struct Rule {
 
 /// Of a host with that role; empty: the rule has none.
 [[nodiscard]] std::optional<std::uint64_t> limit_of(const Rule& rule, const Role& role);
+[[nodiscard]] inline bool wants_geo(const Rule& rule) {
+  return rule.keys.countries.is_given() || rule.keys.asns.is_given();
+}
+
 /// It asks for files that transfers read: who makes packs of facts has to put them in.
 [[nodiscard]] inline bool wants_files(const Rule& rule) {
   return !rule.keys.files.empty();
@@ -128,6 +134,7 @@ struct Policy {
   /// By tool, the ports that its protocols have; of others nothing is unusual. Of tools.conf, which
   /// is another room's.
   std::map<std::string, std::vector<PortRange>, std::less<>> usual_ports;
+  std::shared_ptr<const Geo> geo;  ///< Of --geo; null: nobody asked, and no place is known.
   std::vector<List> lists;  ///< Without entries, until somebody has read the files: read_list().
   /// What is normal, of --baseline; nothing: nobody asked. What [normal] sections of rule files say
   /// is read for its mistakes and not used: who may write rules should say what he compares with.

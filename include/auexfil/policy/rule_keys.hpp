@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -14,6 +15,18 @@ struct Times {
   std::string text;      ///< As written.
 };
 
+/// Some values, or all but those.
+template <typename Value>
+struct OneOf {
+  std::vector<Value> values;
+  bool others{};
+
+  [[nodiscard]] bool is_given() const { return !values.empty(); }
+  [[nodiscard]] bool has(const Value& value) const {
+    return (std::find(values.begin(), values.end(), value) != values.end()) != others;
+  }
+};
+
 /// Keys of a rule that most rules do not have: signs of single techniques. What is left out asks
 /// for nothing.
 struct RuleKeys {
@@ -26,6 +39,8 @@ struct RuleKeys {
   std::int64_t first_seen_ms{};       ///< The host had not gone there for so long.
   std::uint64_t chunks{};             ///< So many of a finding's transfers sent the same.
   std::uint64_t period{};             ///< So many of them began in steady steps.
+  OneOf<std::string> countries;       ///< That the address is in, by Policy::geo.
+  OneOf<std::uint32_t> asns;          ///< That it is of.
 };
 
 }  // namespace auexfil::policy
