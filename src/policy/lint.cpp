@@ -16,7 +16,8 @@ namespace {
 constexpr std::array kWeights = {"note", "warning", "error"};
 
 bool is_policy(const input::Section& section) {
-  return section.kind == "role" || section.kind == "allow" || section.kind == "rule";
+  return section.kind == "role" || section.kind == "allow" || section.kind == "rule" ||
+         section.kind == "list";
 }
 
 using Key = std::pair<std::string, std::string>;
@@ -87,8 +88,13 @@ Sections read_sections(const std::vector<input::Section>& sections, const Layers
       all.allows.push_back({read_allow(section, known), &section, layers.is_own(section)});
     } else if (section.kind == "rule") {
       all.rules.push_back({read_rule(section, known), &section, layers.is_own(section)});
+    } else if (section.kind == "list") {
+      all.lists.push_back({read_list_section(section, known), &section, layers.is_own(section)});
     } else if (section.kind == "tool") {
       all.tools.push_back(section.name);
+      if (section.find("usual") != nullptr) {
+        all.with_ports.push_back(section.name);
+      }
     } else if (section.kind == "sign" || section.kind == "reason") {
       all.signs.push_back(section.name);
     }
@@ -146,6 +152,9 @@ std::vector<Remark> lint(const std::vector<input::RuleFile>& layers_bottom_first
   }
   for (const auto& allow : all.allows) {
     lint_allow(allow, all, options.now, remarks);
+  }
+  for (const auto& list : all.lists) {
+    lint_list(list, all, remarks);
   }
   for (const auto& rule : all.rules) {
     lint_rule(rule, all, remarks);

@@ -23,8 +23,10 @@ struct Sections {
   std::vector<Placed<Role>> roles;  ///< In the order of Policy's.
   std::vector<Placed<Allow>> allows;
   std::vector<Placed<Rule>> rules;
+  std::vector<Placed<List>> lists;
   std::vector<std::string> tools;  ///< Names that a fact may have.
   std::vector<std::string> signs;
+  std::vector<std::string> with_ports;  ///< Tools whose usual ports are known.
 };
 
 class Remarks {
@@ -47,6 +49,7 @@ class Remarks {
 void lint_role(const Placed<Role>& role, Remarks& remarks);
 void lint_allow(const Placed<Allow>& allow, const Sections& all, audit::TimeMs now,
                 Remarks& remarks);
+void lint_list(const Placed<List>& list, const Sections& all, Remarks& remarks);
 void lint_rule(const Placed<Rule>& rule, const Sections& all, Remarks& remarks);
 
 /// What sections are to each other.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -94,6 +95,36 @@ bool counts_known_bytes(const Rule& rule) {
          rule.bases.has(Basis::estimated) || rule.bases.has(Basis::flow);
 }
 
+/// All hours of the day, or all days of the week.
+void lint_times(const input::Section& section, std::string_view key, const Times& times,
+                unsigned all, Remarks& remarks) {
+  if (times.bits == (std::uint32_t{1} << all) - 1) {
+    remarks.add(section, key, Weight::note, "no-effect",
+                fmt::format("{} = {} is any time", key, times.text));
+  }
+}
+
+void lint_keys(const Placed<Rule>& rule, const Sections& all, Remarks& remarks) {
+  const RuleKeys& keys = rule.value.keys;
+  constexpr unsigned kHours = 24;
+  constexpr unsigned kDays = 7;
+  lint_times(*rule.section, "hours", keys.hours, kHours, remarks);
+  lint_times(*rule.section, "weekdays", keys.weekdays, kDays, remarks);
+  if (keys.unusual_port && !rule.value.tools.empty() &&
+      !match_any(rule.value.tools, all.with_ports)) {
+    remarks.add(*rule.section, "unusual_port", Weight::error, "never-holds",
+                "none of its tools has usual ports ([tool …] usual): it never holds");
+  }
+  if (keys.ratio > 0 && !counts_known_bytes(rule.value)) {
+    remarks.add(*rule.section, "ratio", Weight::error, "never-holds",
+                "looks at volumes alone that are not known, and those have no ratio");
+  }
+  if (keys.chunks > 0 && !counts_known_bytes(rule.value)) {
+    remarks.add(*rule.section, "chunks", Weight::error, "never-holds",
+                "looks at volumes alone that are not known, and those are not the same");
+  }
+}
+
 }  // namespace
 
 void lint_role(const Placed<Role>& role, Remarks& remarks) {
@@ -126,6 +157,16 @@ void lint_allow(const Placed<Allow>& allow, const Sections& all, audit::TimeMs n
   lint_words(*allow.section, "tool", allow.value.tools, all.tools, "tool", remarks);
 }
 
+void lint_list(const Placed<List>& list, const Sections& all, Remarks& remarks) {
+  const auto asks = [&list](const Placed<Rule>& rule) {
+    const std::vector<std::string>& names = rule.value.keys.lists;
+    return std::find(names.begin(), names.end(), list.value.name) != names.end();
+  };
+  if (list.own && std::none_of(all.rules.begin(), all.rules.end(), asks)) {
+    remarks.add(*list.section, "", Weight::warning, "no-effect", "no rule asks for it");
+  }
+}
+
 void lint_rule(const Placed<Rule>& rule, const Sections& all, Remarks& remarks) {
   if (!rule.own) {
     return;
@@ -138,6 +179,7 @@ void lint_rule(const Placed<Rule>& rule, const Sections& all, Remarks& remarks) 
     remarks.add(*rule.section, "limit", Weight::error, "never-holds",
                 "looks at volumes alone that are not known, and those pass no limit");
   }
+  lint_keys(rule, all, remarks);
   if (rule.value.min_destinations > 1 && has(rule.value.group_by, GroupKey::destination)) {
     remarks.add(*rule.section, "min_destinations", Weight::warning, "never-holds",
                 "groups by destination, and wants several of them in a group: sums of addresses "

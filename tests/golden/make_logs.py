@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "cli"))
 
+import mmdb  # noqa: E402
 from story import UNSET, Story, scp_job  # noqa: E402
 
 SSH = ["/usr/bin/ssh", "-x", "-oPermitLocalCommand=no", "-oClearAllForwardings=yes",
@@ -567,7 +568,50 @@ def sizes():
     return {"image.tar.xz": made.getvalue()}
 
 
-LOGS = {"scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titles": titles,
+def signs_of_techniques():
+    """Facts of a host's fortnight: a job that sends chunks at night, one to a listed address, an
+    ssh to a port of its own, a first time, and what all of those are told from."""
+    lines = []
+
+    def add(when, tool, address, port, out, into=None, files=(), job="nightly"):
+        start, end = f"{when}:00.000Z", f"{when}:09.000Z"
+        lines.append({
+            "type": "transfer", "schema": 1, "id": f"{len(lines) + 1:016x}", "host": "etl-01", "node": None,
+            "start": start, "end": end, "tool": tool, "side": "client", "direction": "out",
+            "automation": {"verdict": "unattended", "scripted": False, "reasons": [
+                {"sign": "cron", "text": "started by cron (pid 300)", "event": None}],
+                "job": {"kind": "cron", "what": job, "artefact": None}},
+            "user": {"auid": 0, "auid_name": "root", "uid": 0, "uid_name": "root", "ses": 3},
+            "process": {"pid": 702, "ppid": 300, "exe": f"/usr/bin/{tool}", "comm": tool,
+                        "argv": [tool, "x"], "cwd": "/", "script": None},
+            "lineage": [], "destinations": [{
+                "address": address, "port": port, "transport": "tcp", "name": None, "source": "connect",
+                "direction": "out", "bytes_out": out, "bytes_in": into, "basis": "measured",
+                "connections": 1, "first": start, "last": end}],
+            "bytes_out": out, "bytes_in": into, "basis": "measured", "evidence": [], "notes": []} |
+            ({"files_count": len(files), "files": [
+                {"path": path, "bytes": None, "basis": "unknown", "event": None} for path in files]}
+             if files else {}))
+
+    for day in range(1, 11):  # 1 December 2026 is a Tuesday
+        add(f"2026-12-{day:02}T02:00", "curl", "203.0.113.20", 443, 5_000_000 + 9000 * day, 40_000)
+        add(f"2026-12-{day:02}T12:00", "rsync", "192.0.2.10", 873, 100_000 * day * day, 900_000)
+    add("2026-12-09T09:00", "scp", "198.51.100.77", 22, 1000)
+    add("2026-12-12T13:00", "scp", "203.0.113.40", 2222, 700_000, 30_000, ["/etc/motd"])
+    add("2026-12-13T23:30", "scp", "2001:db8:9::1", 22, 800_000, None, ["/srv/secret/a.tar", "/srv/x"])
+    lines.append({"type": "coverage", "schema": 1, "host": "etl-01", "node": None,
+                  "verdict": "adequate", "reasons": [], "first": "2026-12-01T00:00:00.000Z",
+                  "last": "2026-12-14T00:00:00.000Z", "execs": True, "connects": True, "bytes": True,
+                  "descriptors": True, "gaps": []})
+    lines.append({"type": "summary", "schema": 1, "complete": True, "inputs": [], "events": 1,
+                  "records": 1, "bytes_read": 1, "malformed": {}, "bounds": {}, "transfers": len(lines) - 1})
+    return {"facts.jsonl": "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines),
+            "geo.mmdb": mmdb.database({"203.0.113.0/27": mmdb.country("DE") | mmdb.asn(64496, "Example Net"),
+                                       "203.0.113.32/27": mmdb.country("KP"),
+                                       "2001:db8::/32": mmdb.country("FR")})}
+
+
+LOGS = {"judge-keys": signs_of_techniques, "scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titles": titles,
         "scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
         "scan-no-addresses": no_addresses, "scan-copies": pieces_and_copies,

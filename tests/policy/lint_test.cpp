@@ -20,7 +20,7 @@ namespace {
 std::vector<std::string> told(std::string_view text, const Uses* uses = nullptr) {
   const std::vector<input::RuleFile> layers = {
       input::parse_rule_file(built_in(), "built-in"),
-      input::parse_rule_file("[tool scp]\nprogram = scp\n[tool sftp]\nprogram = sftp\n"
+      input::parse_rule_file("[tool scp]\nprogram = scp\nusual = 22\n[tool sftp]\nprogram = sftp\n"
                              "[sign cron]\nprogram = cron\njob = cron\n",
                              "built-in tools"),
       input::parse_rule_file(text, "own.conf")};
@@ -198,6 +198,66 @@ TEST_CASE("lint: rules") {
   CHECK(has(told(rule("group_by = destination\nwindow = 1h\nmin_destinations = 2\n"
                       "severity = low")),
             "4 warning never-holds"));
+}
+
+TEST_CASE("lint: keys of rules, and lists") {
+  struct Case {
+    const char* keys;  // from line 5 on
+    Told told;
+  };
+  const Case cases[] = {
+      {"list = bad\n[list bad]\nfile = x", {}},
+      {"[list bad]\nfile = x", {"5 warning no-effect"}},
+      {"hours = 0-24", {"5 note no-effect"}},
+      {"hours = 0-23", {}},
+      {"weekdays = mon-sun", {"5 note no-effect"}},
+      {"unusual_port = yes", {}},
+      {"tool = sccp\nunusual_port = yes", {"5 error never-holds", "6 error never-holds"}},
+      {"tool = scp\nunusual_port = yes", {}},
+      {"tool = sftp\nunusual_port = yes", {"6 error never-holds"}},
+      {"ratio = 3\nbasis = unknown", {"5 error never-holds"}},
+      {"chunks = 3\nbasis = unknown", {"5 error never-holds"}},
+      {"period = 3\nbasis = unknown", {}},
+  };
+  for (const Case& one : cases) {
+    INFO(one.keys);
+    // Of a group that no rule has which is built in.
+    Told remarks = told(
+        fmt::format("[rule own]\ngroup_by = user\nwindow = 1h\nseverity = low\n{}\n", one.keys));
+    CHECK(remarks == one.told);
+  }
+}
+
+TEST_CASE("lint: rules with other keys shadow nothing, those with the same and less do") {
+  struct Pair {
+    const char* outer;
+    const char* inner;
+    bool shadows;
+  };
+  const Pair pairs[] = {
+      {"", "hours = 3", true},
+      {"hours = 3", "", false},
+      {"hours = 2-5", "hours = 3", true},
+      {"hours = 3", "hours = 2-5", false},
+      {"files = /a/*, /b/*", "files = /b/*", true},
+      {"files = /a/*", "files = /b/*", false},
+      {"ratio = 2", "ratio = 3", true},
+      {"ratio = 3", "ratio = 2", false},
+      {"country = DE, FR", "country = FR", true},
+      {"country = !DE", "country = !DE, !FR", true},
+      {"country = !DE", "country = FR", false},
+      {"asn = 1", "asn = 1, 2", false},
+      {"unusual_port = yes", "chunks = 3", false},
+      {"chunks = 3", "chunks = 3\nperiod = 3", true},
+  };
+  for (const Pair& pair : pairs) {
+    INFO(pair.outer << " over " << pair.inner);
+    // A file's sections are in its order, the first asked first; line 1 is the outer's.
+    const std::string rule = "group_by = user\nwindow = 1h\nseverity = low\n";
+    const Told remarks =
+        told("[rule outer]\n" + rule + pair.outer + "\n[rule inner]\n" + rule + pair.inner + "\n");
+    CHECK(has(remarks, "6 warning shadowed") == pair.shadows);
+  }
 }
 
 TEST_CASE("lint: what a layer above replaces") {
