@@ -106,7 +106,8 @@ def _():
     check(rules, "no rule file in README.md")
     for i, block in enumerate(rules):
         conf = harness.write(f"{i}.conf", re.sub(r"^    ", "", block, flags=re.M))
-        run("scan", "--rules", conf, SOURCE / "samples")
+        for path in re.findall(r"[\w/]+\.(?:txt|json)", "".join(re.findall(r"^    file .*", block, re.M))):
+            harness.write(path, "{}")
         check(run("scan", "--rules", conf, SOURCE / "samples").code != 2, block)
 
 
