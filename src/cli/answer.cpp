@@ -1,5 +1,6 @@
 #include "answer.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -83,12 +84,21 @@ void add_inputs(const pipeline::Inputs& inputs, Hash& hash) {
   }
 }
 
+/// Of files that change without the rules.
+bool has_lists(const RuleLayers& rules) {
+  return std::any_of(rules.layers.begin(), rules.layers.end(), [](const input::RuleFile& layer) {
+    return std::any_of(layer.sections.begin(), layer.sections.end(),
+                       [](const input::Section& section) { return section.kind == "list"; });
+  });
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> question_of(const Options& options, const RuleLayers& rules,
                                          const pipeline::Inputs& inputs) {
   const bool asks_more = !options.root.empty() || !options.baseline.empty() ||
-                         !options.flows.empty() || options.start || options.end;
+                         !options.flows.empty() || !options.geo.empty() || options.start ||
+                         options.end || has_lists(rules);
   if (asks_more || !inputs.archives.empty() || inputs.sets.empty()) {
     return std::nullopt;
   }

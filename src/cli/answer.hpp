@@ -14,7 +14,7 @@ namespace auexfil::cli {
 
 /// Hash of all that a scan's answer depends on beside the logs themselves: rules, options, who the
 /// logs are of, the logs beside them as far as their sizes and times tell.
-/// \return nothing where it depends on more: an image, a baseline, flows
+/// \return nothing where it depends on more: an image, a baseline, flows, lists, places
 [[nodiscard]] std::optional<std::uint64_t> question_of(const Options& options,
                                                        const RuleLayers& rules,
                                                        const pipeline::Inputs& inputs);

@@ -1,8 +1,8 @@
 #include "network_index.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+
+#include "auexfil/audit/address_set.hpp"
 
 namespace auexfil::policy {
 
@@ -21,11 +21,7 @@ audit::IpAddress network_of(const audit::IpAddress& address, unsigned bits) {
 }
 
 std::size_t AddressHash::operator()(const audit::IpAddress& address) const noexcept {
-  std::array<std::uint64_t, 2> halves{};
-  std::memcpy(halves.data(), address.bytes().data(), sizeof halves);
-  std::uint64_t hash = (halves[0] ^ (halves[1] * 0x9e3779b97f4a7c15ULL)) * 0xbf58476d1ce4e5b9ULL;
-  hash ^= hash >> 32;
-  return static_cast<std::size_t>(hash);
+  return static_cast<std::size_t>(audit::hash_of(address));
 }
 
 void NetworkIndex::add(const audit::Cidr& cidr, std::uint32_t number) {

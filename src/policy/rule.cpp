@@ -74,12 +74,20 @@ void read_unseen(SectionReader& reader, Rule& rule) {
   if (!rule.unseen_flows) {
     return;
   }
+  const auto refuse = [&reader](const input::Entry& other) {
+    reader.mistake(other, fmt::format("'{}' is not known of flows that no program made: with "
+                                      "unseen_flows go port, addresses, limit and window",
+                                      other.key));
+  };
   for (const char* const key : {"automation", "direction", "side", "tool", "sign", "basis",
                                 "connections", "min_destinations", "estimates", "deviation"}) {
     if (const input::Entry* const other = reader.find(key)) {
-      reader.mistake(*other, fmt::format("'{}' is not known of flows that no program made: with "
-                                         "unseen_flows go port, addresses, limit and window",
-                                         key));
+      refuse(*other);
+    }
+  }
+  for (const RuleKey* const key : rule_keys()) {
+    if (const input::Entry* const other = reader.find(key->name)) {
+      refuse(*other);
     }
   }
   const bool by_address = rule.group_by.size() == 2 &&
@@ -195,11 +203,11 @@ void read_naming(SectionReader& reader, Rule& rule) {
 Rule read_rule(const input::Section& section, std::vector<input::Mistake>& mistakes) {
   SectionReader reader(
       section,
-      {"automation", "direction", "side",      "tool",         "sign",        "port",
-       "addresses",  "basis",     "group_by",  "limit",        "connections", "min_destinations",
-       "window",     "severity",  "technique", "estimates",    "deviation", "unseen_flows",   "list",
-       "files",      "hours",     "weekdays",  "unusual_port", "ratio",       "first_seen",
-       "chunks",     "period",    "country",   "asn"},
+      {"automation", "direction", "side",      "tool",      "sign",         "port",
+       "addresses",  "basis",     "group_by",  "limit",     "connections",  "min_destinations",
+       "window",     "severity",  "technique", "estimates", "deviation",    "unseen_flows",
+       "list",       "files",     "hours",     "weekdays",  "unusual_port", "ratio",
+       "first_seen", "chunks",    "period",    "country",   "asn"},
       mistakes);
   Rule rule;
   rule.name = section.name;

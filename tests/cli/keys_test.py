@@ -5,6 +5,7 @@ import json
 import mmdb
 from baseline_test import Facts
 from harness import check, has, lacks, run, same, test, write
+from input_test import finding_log
 
 RULE = "[rule r]\ngroup_by = host, destination\nseverity = low\n"
 
@@ -130,3 +131,16 @@ def _():
     result = run("judge", "--format", "jsonl", "--rules", rules, path)
     check(reasons(result) == [], "nobody knows 90 days", result)
     lacks(result.out, "had not gone")
+
+
+@test("--state: a list that has changed is asked, though nothing of the log is new")
+def _():
+    log = write("audit.log", finding_log())
+    rules = write("own.conf", RULE + "list = bad\n[list bad]\nfile = bad.txt\n")
+    write("bad.txt", "198.51.100.1\n")
+    again = ("scan", "--format", "jsonl", "--state", "state", "--rules", rules, log)
+    check(reasons(run(*again)) == [], "on no list yet")
+    check(reasons(run(*again)) == [], "nor now")
+    write("bad.txt", "203.0.113.10\n")
+    result = run(*again)
+    check("203.0.113.10 is on list bad (bad.txt:1)" in reasons(result), "now it is", result)

@@ -95,14 +95,16 @@ TEST_CASE("keys: bad values are mistakes with file:line that say what would be r
       {"asn = AS", "asn = AS is no number of an autonomous system such as 64496"},
       {"asn = 0", "asn = 0 is no number"},
       {"asn = 4294967296", "is no number of an autonomous system"},
+      {"hours = 3\nunseen_flows = yes", "p.conf:6: 'hours' is not known of flows that no program"},
       {"period = 2", "period = 2 is not a whole number of 3 or more"},
   };
   for (const Case& c : cases) {
     INFO(c.key);
-    const LoadedPolicy loaded = load(fmt::format(
-        "[role default]\nlimit = 1\n[rule r]\ngroup_by = host\nseverity = low\n{}\n[list bad]\n"
-        "file = x\n",
-        c.key));
+    const LoadedPolicy loaded =
+        load(fmt::format("[role default]\nlimit = 1\n[rule r]\ngroup_by = host, "
+                         "destination\nseverity = low\n{}\n[list bad]\n"
+                         "file = x\n",
+                         c.key));
     INFO(told(loaded.mistakes));
     CHECK(loaded.mistakes.size() == 1);
     CHECK(told(loaded.mistakes).find(c.said) != std::string::npos);

@@ -61,8 +61,9 @@ class Judge {
   void add(const facts::Fact& fact);
   /// The same for each fact of `facts`.
   void add(const FactPack& facts);
-  /// Flows of a host that no program of its log made, for the rules that ask for them; and since when
-  /// its log goes, for those that ask what it had not done until then (its facts say so as well).
+  /// Flows of a host that no program of its log made, for the rules that ask for them; and since
+  /// when its log goes, for those that ask what it had not done until then (its facts say so as
+  /// well).
   void add(const coverage::HostCoverage& host);
 
   /// Once, after the last add().
