@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <memory>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "auexfil/flow/read_flows.hpp"
 #include "auexfil/input/archive.hpp"
 #include "auexfil/input/file_bytes.hpp"
+#include "auexfil/input/flow_names.hpp"
 
 namespace auexfil::flow {
 namespace {
@@ -19,19 +21,6 @@ using input::Tree;
 
 constexpr int kMaxDepth = 64;
 constexpr int kMaxNested = 3;  // archives in archives
-
-/// By its name. In an archive a look may cost a pass over all of it, so that not every member of an
-/// image is worth one.
-bool may_be_flows(std::string_view path) {
-  constexpr std::array<std::string_view, 7> kEnds = {".log", ".csv",    ".json", ".jsonl",
-                                                     ".tsv", ".ndjson", ".txt"};
-  std::string_view name = path.substr(path.rfind('/') + 1);
-  for (const std::string_view packed : {".gz", ".zst", ".xz", ".bz2", ".lz4"}) {
-    name.remove_suffix(name.ends_with(packed) ? packed.size() : 0);
-  }
-  return std::any_of(kEnds.begin(), kEnds.end(),
-                     [&](std::string_view end) { return name.ends_with(end); });
-}
 
 /// Where a walk is: on the disk, or among the members of an archive.
 struct Ground {
@@ -112,7 +101,9 @@ void Finder::walk(const Ground& ground, const std::string& folder, int depth) {
 
 void Finder::consider(const Ground& ground, const std::string& path) {
   Tree::Info info;
-  const bool is_worth_it = ground.nested == 0 || may_be_flows(path) || !ground.tree->is_dull(path);
+  // In an archive a look may cost a pass over all of it: not every member of an image is worth one.
+  const bool is_worth_it = ground.nested == 0 || !ground.tree->is_dull(path) ||
+                           input::is_export_name(path.substr(path.rfind('/') + 1));
   if (is_worth_it && ++looked_at_ > most_files_) {
     ++found_.not_looked_at;
     return;
@@ -165,6 +156,72 @@ void Finder::add_archive(const Ground& ground, const LogFile& file) {
   }
 }
 
+/// Does a file begin as flow records may? A look at very little of it, for there may be very many.
+bool may_begin_flows(const LogFile& file) {
+  constexpr std::size_t kBeginning = 512;
+  constexpr std::array<std::string_view, 5> kPacked = {".gz", ".zst", ".xz", ".bz2", ".lz4"};
+  const auto is_packed = [&](std::string_view end) { return file.path.ends_with(end); };
+  if (std::any_of(kPacked.begin(), kPacked.end(), is_packed)) {
+    return true;
+  }
+  int error = 0;
+  const std::unique_ptr<input::ByteSource> bytes = file.tree->open(file.path, error);
+  if (bytes == nullptr) {
+    return false;
+  }
+  std::array<char, kBeginning> beginning{};
+  const std::string_view text(beginning.data(), bytes->read(beginning.data(), beginning.size()));
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const bool is_json =
+      first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+  return is_json || !format_of(text).empty();
+}
+
+/// What a file's beginning holds.
+enum class Holds : std::uint8_t {
+  nothing,
+  others,  ///< names, ftp … that tell more of flows
+  bytes,
+};
+
+Holds look_at(const LogFile& file) {
+  if (!may_begin_flows(file)) {
+    return Holds::nothing;
+  }
+  const FileReport report = glance_at(file);
+  // A firewall's lines stand in many a system's log, and tell no bytes.
+  return report.flows_with_bytes > 0 ? Holds::bytes
+         : report.others > 0         ? Holds::others
+                                     : Holds::nothing;
+}
+
+/// Folders of an image that sensors write to.
+constexpr std::array kSensorFolders = {
+    "/var/log",      "/var/spool/zeek",     "/opt/zeek/logs", "/usr/local/zeek/logs",
+    "/opt/bro/logs", "/usr/local/bro/logs", "/nsm/zeek/logs"};
+
+void add_exports(const std::shared_ptr<const Tree>& tree, const std::string& folder, int depth,
+                 std::vector<LogFile>& files) {
+  constexpr std::size_t kMost = 16384;
+  constexpr int kDeepest = 6;
+  std::vector<Tree::Entry> entries;
+  static_cast<void>(tree->list(folder, entries));
+  std::sort(entries.begin(), entries.end(),
+            [](const Tree::Entry& a, const Tree::Entry& b) { return a.name < b.name; });
+  for (const Tree::Entry& entry : entries) {
+    const std::string path = folder + "/" + entry.name;
+    Tree::Info info;
+    if (entry.kind == Tree::Kind::folder && depth < kDeepest) {
+      add_exports(tree, path, depth + 1, files);
+    } else if (files.size() < kMost && entry.kind == Tree::Kind::file &&
+               input::is_export_name(entry.name) &&
+               (!tree->is_dull(path) || input::is_flow_name(entry.name)) &&
+               tree->stat(path, info) == 0) {
+      files.push_back({path, path, info.bytes, tree, 0, false});
+    }
+  }
+}
+
 }  // namespace
 
 FoundFlows find_flows(const std::vector<std::string>& named,
@@ -175,6 +232,33 @@ FoundFlows find_flows(const std::vector<std::string>& named,
     finder.add_named(one, tree);
   }
   return found;
+}
+
+FoundFlows flows_among(const std::vector<LogFile>& files) {
+  FoundFlows found;
+  bool any_bytes = false;
+  for (const LogFile& file : files) {
+    const Holds holds = look_at(file);
+    any_bytes = any_bytes || holds == Holds::bytes;
+    if (holds == Holds::nothing) {
+      ++found.passed_over;
+    } else {
+      found.files.push_back(file);
+    }
+  }
+  if (!any_bytes) {
+    found.passed_over += found.files.size();
+    found.files.clear();
+  }
+  return found;
+}
+
+std::vector<LogFile> exports_of_image(const std::shared_ptr<const Tree>& tree) {
+  std::vector<LogFile> files;
+  for (const char* const folder : kSensorFolders) {
+    add_exports(tree, folder, 0, files);
+  }
+  return files;
 }
 
 }  // namespace auexfil::flow

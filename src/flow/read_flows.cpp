@@ -146,4 +146,24 @@ FileReport FlowReader::read(const input::LogFile& file, std::uint32_t index, Flo
   return report;
 }
 
+FileReport glance_at(const input::LogFile& file) {
+  class Nobody final : public FlowSink {
+   public:
+    void on_flow(const FlowRecord& /*record*/) override {}
+  };
+  FileReport report;
+  const input::FileBytes bytes(file);
+  const Known* const known = bytes.is_archive() ? nullptr : known_format(bytes.head());
+  if (known == nullptr) {
+    return report;
+  }
+  report.format = known->name;
+  Nobody nobody;
+  Observers observers;
+  Output output(nobody, report, observers, 0);
+  constexpr std::size_t kHead = std::size_t{64} << 10;
+  known->make()->take(bytes.head(), bytes.head().size() < kHead, output);
+  return report;
+}
+
 }  // namespace auexfil::flow

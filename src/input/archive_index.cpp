@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/input/flow_names.hpp"
+
 namespace auexfil::input {
 namespace {
 
@@ -193,6 +195,7 @@ void FirstPass::look_into(ArchiveReader& reader, Member& member) {
   const std::string_view name = file_name(member.path);
   const bool is_named_log = is_log_name(name);
   const bool is_small = member.info.bytes <= kSmallFile && is_of_image(member.path);
+  const bool is_flow = is_flow_name(name);
   std::size_t have = 0;
   const auto read_to = [&](std::size_t size) {
     while (have < size) {
@@ -204,13 +207,13 @@ void FirstPass::look_into(ArchiveReader& reader, Member& member) {
     }
   };
   read_to(kFirstBytes);
-  if (!is_named_log && !is_small && !may_be_one({piece_.data(), have})) {
+  if (!is_named_log && !is_small && !is_flow && !may_be_one({piece_.data(), have})) {
     return;
   }
   read_to(kHeadBytes);
   const std::string_view head(piece_.data(), have);
   member.looks = looks_of(name, Source(std::make_unique<Bytes>(head)));
-  const bool is_wanted = member.looks == Looks::log || member.looks == Looks::archive;
+  const bool is_wanted = is_flow || member.looks == Looks::log || member.looks == Looks::archive;
   if (!is_wanted && !is_small) {
     return;
   }

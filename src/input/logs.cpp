@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/input/archive.hpp"
+#include "auexfil/input/flow_names.hpp"
 #include "collection.hpp"
 #include "copies.hpp"
 #include "labels.hpp"
@@ -152,6 +153,7 @@ class Collector {
   std::vector<Machine> machines_;
   std::map<std::pair<std::string, std::string>, std::size_t> index_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> exports_;
 };
 
 void Collector::add_file(const Walk& state, const fs::path& path, std::string name,
@@ -347,6 +349,19 @@ void Collector::pass_over(const Walk& state, const fs::path& path, std::string_v
   PassedOver& passed = found_.passed_over;
   if (passed.files++ < PassedOver::kMostNames) {
     passed.names.push_back(name_of(state, path));
+  }
+  const Tree& tree = *state.ground.tree;
+  const std::string name = path.filename().string();
+  if (!is_export_name(name) || (tree.is_dull(path.string()) && !is_flow_name(name))) {
+    return;
+  }
+  Tree::Info info;
+  if (passed.exports.size() >= PassedOver::kMostExports) {
+    ++passed.exports_left_out;
+  } else if (tree.stat(path.string(), info) == 0 &&
+             exports_.emplace(info.device, info.inode).second) {
+    passed.exports.push_back(
+        {path.string(), name_of(state, path), info.bytes, state.ground.tree, 0, false});
   }
 }
 

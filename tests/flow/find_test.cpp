@@ -85,6 +85,63 @@ TEST_CASE("find: in folders and archives by content, packed or not; what is name
               none + "! no such file or folder"});
 }
 
+Lines names(const FoundFlows& found) {
+  Lines lines;
+  for (const input::LogFile& file : found.files) {
+    lines.push_back(file.name);
+  }
+  return lines;
+}
+
+const std::string kNames =
+    "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tquery\tanswers\n"
+    "1\tC\t10.0.0.1\t1\t10.0.0.2\t53\tdrop.example\t192.0.2.1\n";
+
+TEST_CASE("find: in a collection that nobody named as flows, those that tell bytes") {
+  const TempFolder folder;
+  folder.write("pile/nf.csv.gz", packed(kCsv, "gzip"));
+  folder.write("pile/nf.csv.1", kCsv);
+  folder.write("pile/dns.log", kNames);
+  folder.write("pile/flows.dat", kCsv);  // by its name nobody's export
+  folder.write("pile/firewall.log",
+               "Dec  2 01:00:00 h kernel: IN= OUT=eth0 SRC=10.0.0.1 DST=10.0.0.2 LEN=60 PROTO=TCP "
+               "SPT=1 DPT=2\n");
+  folder.write("pile/bare.log",
+               "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state\n"
+               "1\tC\t10.0.0.1\t1\t10.0.0.2\t2\ttcp\tSF\n");
+  folder.write("pile/settings.json", "{\"src_ip\": \"10.0.0.1\"}\n");
+  folder.write("pile/c.tgz", tar({{"x/nfdump.csv", kCsv}, {"x/other.csv", kCsv}}, "gzip"));
+  const input::Found logs = input::find_logs({folder / "pile"});
+  CHECK(logs.sets.empty());
+  CHECK(logs.passed_over.exports_left_out == 0);
+  const FoundFlows found = flows_among(logs.passed_over.exports);
+  CHECK(names(found) == Lines{"c.tgz!x/nfdump.csv", "dns.log", "nf.csv.1", "nf.csv.gz"});
+  CHECK(all_told(found).size() == 4);
+
+  // Without bytes nothing turns a join on.
+  std::vector<input::LogFile> others;
+  for (const input::LogFile& file : logs.passed_over.exports) {
+    if (file.name.find("csv") == std::string::npos) {
+      others.push_back(file);
+    }
+  }
+  CHECK(others.size() == 4);
+  CHECK(flows_among(others).files.empty());
+  CHECK(flows_among(others).passed_over == 4);
+}
+
+TEST_CASE("find: in an image where sensors write, and nowhere else") {
+  const TempFolder folder;
+  folder.write("image/var/log/suricata/nf.csv", kCsv);
+  folder.write("image/opt/zeek/logs/2026-12-02/dns.00:00:00-01:00:00.log.gz",
+               packed(kNames, "gzip"));
+  folder.write("image/srv/nf.csv", kCsv);
+  const auto tree = input::rooted(input::disk(), folder / "image");
+  CHECK(
+      names(flows_among(exports_of_image(tree))) ==
+      Lines{"/var/log/suricata/nf.csv", "/opt/zeek/logs/2026-12-02/dns.00:00:00-01:00:00.log.gz"});
+}
+
 TEST_CASE("find: a folder without any, and more files than the bound") {
   const TempFolder folder;
   folder.write("empty/readme.txt", "hello\n");

@@ -26,4 +26,14 @@ struct FoundFlows {
                                     const std::shared_ptr<const input::Tree>& tree = input::disk(),
                                     std::uint64_t most_files = std::uint64_t{1} << 16);
 
+/// Of files that nobody has named as flow records, those that are some by their beginning: where
+/// any tells bytes, these, and those that tell more of flows (Zeek's dns.log, ftp.log …). What only
+/// tells that packets passed, as a firewall's lines in a system's log, is none.
+/// \param files  whose first bytes are looked at
+[[nodiscard]] FoundFlows flows_among(const std::vector<input::LogFile>& files);
+
+/// Texts in the folders of an image that sensors write to: what flows_among() may be asked of.
+[[nodiscard]] std::vector<input::LogFile> exports_of_image(
+    const std::shared_ptr<const input::Tree>& tree);
+
 }  // namespace auexfil::flow

@@ -103,6 +103,9 @@ class FlowReader {
   std::unique_ptr<State> state_;
 };
 
+/// Reads no more than the first 64 KiB of a file: what it seems to be.
+[[nodiscard]] FileReport glance_at(const input::LogFile& file);
+
 /// The format that a file's beginning tells; empty: none. \param head  its first 64 KiB.
 [[nodiscard]] std::string_view format_of(std::string_view head);
 

@@ -92,8 +92,13 @@ struct FileForm {
 /// Files of folders and archives that are no logs.
 struct PassedOver {
   static constexpr std::size_t kMostNames = 20;
+  static constexpr std::size_t kMostExports = 65536;
   std::uint64_t files{};
   std::vector<std::string> names;  ///< Of the first kMostNames.
+  /// Those that may be records of flows by their names, in the order of the walk; of an archive
+  /// those alone whose names speak of flows.
+  std::vector<LogFile> exports;
+  std::uint64_t exports_left_out{};  ///< Beyond kMostExports.
 };
 
 struct Found {
