@@ -320,14 +320,74 @@ bool agrees(const Candidate& candidate, const HostView& view) {
   });
 }
 
+/// Do its flows fit more than a few of the transfers?
+bool fits_enough(const Candidate& candidate, std::uint64_t in_time) {
+  constexpr std::uint64_t kLeastPart = 10;
+  return candidate.claims.size() * kLeastPart >= in_time;
+}
+
 /// Is what speaks for it more than chance?
 bool is_proven(const Candidate& candidate, std::uint64_t in_time) {
-  constexpr std::uint64_t kLeastPart = 10;
   const bool is_near =
       std::all_of(candidate.skews.begin(), candidate.skews.end(),
                   [](const auto& one) { return std::abs(one.second.ahead) <= kLittleSkew; });
-  return candidate.claims.size() * kLeastPart >= in_time &&
-         (candidate.claims.size() > 1 || is_near);
+  return fits_enough(candidate, in_time) && (candidate.claims.size() > 1 || is_near);
+}
+
+std::string list_of(const std::vector<audit::IpAddress>& addresses) {
+  std::string list;
+  for (const audit::IpAddress& address : addresses) {
+    list += (list.empty() ? "" : ", ") + address.to_string();
+  }
+  return list;
+}
+
+/// Takes what fits of the transfers that those which are taken leave.
+void take_others(const std::vector<Candidate>& candidates, std::vector<const Candidate*> taken,
+                 HostView& view) {
+  for (const Candidate& one : candidates) {
+    const bool is_others = std::any_of(taken.begin(), taken.end(), [&](const Candidate* known) {
+      return known == &one || share_claims(*known, one);
+    });
+    if (!one.claims.empty() && !is_others && agrees(one, view)) {
+      taken.push_back(&one);
+      take(one, view);
+    }
+  }
+}
+
+/// Addresses that the host's own configuration has are its, once flows of one of them fit: so they
+/// are seen from where its traffic passes. \return whether they do
+bool elect_configured(const std::vector<Candidate>& candidates,
+                      const std::vector<audit::IpAddress>& configured, HostView& view) {
+  const auto is_configured = [&](const Candidate& one) {
+    return std::find(configured.begin(), configured.end(), one.address) != configured.end();
+  };
+  const auto best = std::find_if(candidates.begin(), candidates.end(), is_configured);
+  if (best == candidates.end() || best->claims.empty() || !fits_enough(*best, view.in_time)) {
+    return false;
+  }
+  std::vector<const Candidate*> taken;
+  for (const Candidate& one : candidates) {
+    if (is_configured(one) && agrees(one, view)) {
+      taken.push_back(&one);
+      take(one, view);
+    }
+  }
+  const Candidate& first = candidates.front();
+  if (!is_configured(first) && first.claims.size() > view.fitting) {
+    view.why.push_back(fmt::format(
+        "flows of {} fit more transfers ({}) than those of {}, which the host's configuration has "
+        "({}): the configuration is believed; if it is an old one say so with --host-ip",
+        first.address.to_string(), first.claims.size(), list_of(view.addresses), view.fitting));
+  }
+  take_others(candidates, std::move(taken), view);
+  for (const audit::IpAddress& address : configured) {
+    if (std::find(view.addresses.begin(), view.addresses.end(), address) == view.addresses.end()) {
+      view.addresses.push_back(address);
+    }
+  }
+  return true;
 }
 
 /// The address whose flows fit most transfers, and others that fit what it leaves.
@@ -351,15 +411,21 @@ void elect(const std::vector<Candidate>& candidates, HostView& view) {
         best.address.to_string(), best.claims.size(), view.in_time));
     return;
   }
-  std::vector<const Candidate*> taken;
-  for (const Candidate& one : candidates) {
-    const bool is_others = std::any_of(taken.begin(), taken.end(), [&](const Candidate* known) {
-      return share_claims(*known, one);
-    });
-    if (!one.claims.empty() && !is_others && agrees(one, view)) {
-      taken.push_back(&one);
-      take(one, view);
-    }
+  take_others(candidates, {}, view);
+}
+
+/// What the configuration has goes first; where flows say otherwise, that is said.
+void elect(const std::vector<Candidate>& candidates,
+           const std::vector<audit::IpAddress>& configured, HostView& view) {
+  if (elect_configured(candidates, configured, view)) {
+    return;
+  }
+  elect(candidates, view);
+  if (!configured.empty() && !view.addresses.empty()) {
+    view.why.push_back(fmt::format(
+        "the host's configuration has {}, of which no flow fits: what is taken for the host's by "
+        "the flows that fit is another, as behind a translator of addresses",
+        list_of(configured)));
   }
 }
 
@@ -378,7 +444,8 @@ bool fits(const Claim& claim, const Endpoint& peer, std::uint8_t protocol) {
 }
 
 HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
-                 const std::vector<audit::IpAddress>& given) {
+                 const std::vector<audit::IpAddress>& given,
+                 const std::vector<audit::IpAddress>& configured) {
   HostView view;
   const Election election(host, flows);
   view.in_time = election.in_time();
@@ -392,7 +459,7 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
     }
     view.addresses = given;
   } else if (!candidates.empty()) {
-    elect(candidates, view);
+    elect(candidates, configured, view);
   } else if (const std::optional<TimeUs> off = election.distance()) {
     view.why.push_back(
         fmt::format("flows go where the host went, but the nearest are {} of its time: their clock "
@@ -404,13 +471,9 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
         "where its traffic does not pass");
   }
   if (!view.addresses.empty()) {
-    std::string list;
-    for (const audit::IpAddress& address : view.addresses) {
-      list += (list.empty() ? "" : ", ") + address.to_string();
-    }
     view.why.push_back(fmt::format("flows of {} are the host's: they fit {} of {} destinations{}{}",
-                                   list, view.fitting, view.in_time, view.skews.empty() ? "" : "; ",
-                                   skews_text(view)));
+                                   list_of(view.addresses), view.fitting, view.in_time,
+                                   view.skews.empty() ? "" : "; ", skews_text(view)));
   }
   return view;
 }

@@ -51,8 +51,10 @@ struct HostView {
 };
 
 /// \param given  addresses of the host by hand; empty: they are told by the flows that fit.
+/// \param configured  those that its own configuration has, which go before others that fit
 [[nodiscard]] HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
-                               const std::vector<audit::IpAddress>& given);
+                               const std::vector<audit::IpAddress>& given,
+                               const std::vector<audit::IpAddress>& configured = {});
 
 /// The flows of a host by its own clock, by the peer's address and their start.
 /// \param peers  by which of its two addresses a peer is known whose address is translated

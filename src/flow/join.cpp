@@ -63,6 +63,17 @@ std::string name_of(const HostClaims& host) {
 
 /// "no flow" is a word only for a time that the flows tell of.
 bool is_told(const HostView& view, const Claim& claim) {
+/// Of a host by its name, or of any.
+std::vector<audit::IpAddress> addresses_of(
+    const std::map<std::string, std::vector<audit::IpAddress>>& of_hosts, const HostClaims& host) {
+  for (const std::string& name : {host.host.value_or(""), host.node.value_or(""), std::string()}) {
+    if (const auto at = of_hosts.find(name); at != of_hosts.end()) {
+      return at->second;
+    }
+  }
+  return {};
+}
+
   return view.told && claim.first >= view.told->first && claim.first <= view.told->second;
 }
 
@@ -217,7 +228,6 @@ struct JoinStage::State final : FlowSink {
   void tell_unseen(const std::vector<std::string>& files);
   void hand_on(const std::vector<std::string>& files);
   void change(facts::Fact& fact, std::uint32_t number, const std::vector<std::string>& files);
-  [[nodiscard]] std::vector<audit::IpAddress> addresses_of(const HostClaims& host) const;
 
   const transfer::Tools& tools;
   Options options;
@@ -303,20 +313,12 @@ void JoinStage::State::resolve(HostClaims& host) const {
   }
 }
 
-std::vector<audit::IpAddress> JoinStage::State::addresses_of(const HostClaims& host) const {
-  for (const std::string& name : {host.host.value_or(""), host.node.value_or(""), std::string()}) {
-    if (const auto at = options.addresses.find(name); at != options.addresses.end()) {
-      return at->second;
-    }
-  }
-  return {};
-}
-
 void JoinStage::State::join(std::size_t number) {
   resolve(hosts[number]);
   const HostClaims& host = hosts[number];
   HostJoin& made = joins[number];
-  made.view = view_of(host, flows, addresses_of(host));
+  made.view = view_of(host, flows, addresses_of(options.addresses, host),
+                      addresses_of(options.configured, host));
   for (const std::string& why : made.view.why) {
     said.push_back(fmt::format("{}: {}", name_of(host), why));
   }
@@ -454,7 +456,7 @@ void JoinStage::on_host(const coverage::HostCoverage& host) {
     HostClaims none;
     none.host = host.host;
     none.node = host.node;
-    if (!state.addresses_of(none).empty()) {  // no transfer is in its log, and its flows are known
+    if (!addresses_of(state.options.addresses, none).empty()) {  // no transfer is in its log, and its flows are known
       state.by_name.emplace(std::pair(host.host, host.node), state.hosts.size());
       state.hosts.push_back(std::move(none));
     }

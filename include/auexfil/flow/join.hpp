@@ -27,9 +27,13 @@ class JoinStage final : public facts::Stage {
   struct Options {
     /// Of hosts by name, or, under the empty one, of all: their addresses, where they are known.
     std::map<std::string, std::vector<audit::IpAddress>> addresses;
-    std::size_t most_claims = std::size_t{1} << 20;   ///< of one host
-    std::size_t most_records = std::size_t{1} << 20;  ///< of flows that are kept
-    std::size_t most_answers = std::size_t{1} << 16;  ///< of names
+    /// What the hosts' own configuration has, in the same way: where nothing is said above, and
+    /// flows of one of them fit, they are the host's.
+    std::map<std::string, std::vector<audit::IpAddress>> configured;
+    std::size_t most_claims = std::size_t{1} << 20;    ///< of one host
+    std::size_t most_records = std::size_t{1} << 20;   ///< of flows that are kept
+    std::size_t most_answers = std::size_t{1} << 16;   ///< of names
+    std::size_t most_channels = std::size_t{1} << 16;  ///< of ftp, as control connections tell
     /// Flows to where no program of a log had a connection are told of two addresses that have
     /// exchanged more; nothing: of none.
     std::optional<std::uint64_t> unseen_above;
