@@ -65,7 +65,8 @@ std::vector<input::LogFile> find_files(const std::vector<std::string>& named,
   std::vector<input::LogFile> files = found.files;
   // Answers of the name service tell which flows are of interest: before these.
   std::stable_partition(files.begin(), files.end(), [](const input::LogFile& log) {
-    return log.name.substr(log.name.rfind('/') + 1).find("dns") != std::string::npos;
+    const std::string name = log.name.substr(log.name.rfind('/') + 1);
+    return name.find("dns") != std::string::npos || name.find("ftp") != std::string::npos;
   });
   return files;
 }

@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "auexfil/facts/fact_json.hpp"
 #include "auexfil/facts/sums.hpp"
 #include "auexfil/flow/merge.hpp"
+#include "channels.hpp"
 #include "claims.hpp"
 #include "held_facts.hpp"
 #include "host_view.hpp"
@@ -61,8 +63,6 @@ std::string name_of(const HostClaims& host) {
   return host.host ? *host.host : host.node ? *host.node : std::string("the host");
 }
 
-/// "no flow" is a word only for a time that the flows tell of.
-bool is_told(const HostView& view, const Claim& claim) {
 /// Of a host by its name, or of any.
 std::vector<audit::IpAddress> addresses_of(
     const std::map<std::string, std::vector<audit::IpAddress>>& of_hosts, const HostClaims& host) {
@@ -74,6 +74,8 @@ std::vector<audit::IpAddress> addresses_of(
   return {};
 }
 
+/// "no flow" is a word only for a time that the flows tell of.
+bool is_told(const HostView& view, const Claim& claim) {
   return view.told && claim.first >= view.told->first && claim.first <= view.told->second;
 }
 
@@ -185,15 +187,17 @@ struct JoinStage::State final : FlowSink {
         next(behind),
         merger({options.most_records,
                 [this](const FlowRecord& record) {
-                  const bool wanted = is_wanted(record);
-                  if (!wanted && watches) {
+                  const bool wanted = is_wanted(record, false);
+                  if (!wanted && watches) {  // what is only announced is nobody's so far
                     sums.add(record);
                   }
-                  return wanted;
+                  return wanted || (channels.has_thirds() && is_wanted(record, true));
                 }}),
-        others({options.most_records, [this](const FlowRecord& record) {
+        others({options.most_records,
+                [this](const FlowRecord& record) {
                   return is_unseen(record, watched, sums, *options.unseen_above);
-                }}) {
+                }}),
+        channels(options.most_channels) {
     for (const auto& [host, own] : options.addresses) {
       for (const audit::IpAddress& address : own) {
         given.add(address);
@@ -203,15 +207,20 @@ struct JoinStage::State final : FlowSink {
 
   void on_flow(const FlowRecord& record) override { merger.on_flow(record); }
   void on_name(const NameAnswer& answer) override;
+  void on_ftp(const FtpCommand& command) override;
 
   /// Flows with a peer of a transfer: all of them, or, where the addresses of the hosts are known,
   /// theirs alone. A proxy that a whole network uses is such a peer.
-  [[nodiscard]] bool is_wanted(const FlowRecord& record) const {
+  /// \param is_announced  or an end at a third host that was announced for data of ftp
+  [[nodiscard]] bool is_wanted(const FlowRecord& record, bool is_announced) const {
     const auto is_of = [&](const audit::AddressSet& set, const Endpoint& end, const Endpoint& nat) {
       return set.contains(end.address) || (nat != end && set.contains(nat.address));
     };
-    const bool to_peer = is_of(peers, record.to, record.nat_to);
-    const bool from_peer = is_of(peers, record.from, record.nat_from);
+    const auto is_third = [&](const Endpoint& end) {
+      return is_announced && channels.is_third(end);
+    };
+    const bool to_peer = is_of(peers, record.to, record.nat_to) || is_third(record.to);
+    const bool from_peer = is_of(peers, record.from, record.nat_from) || is_third(record.from);
     if (!options.addresses.contains("")) {
       return to_peer || from_peer;
     }
@@ -223,6 +232,7 @@ struct JoinStage::State final : FlowSink {
   void resolve(HostClaims& host) const;
   void join_all();
   void join(std::size_t number);
+  void match_flows(const HostClaims& host, HostJoin& made);
   void watch();
   void tell_hosts();
   void tell_unseen(const std::vector<std::string>& files);
@@ -240,6 +250,7 @@ struct JoinStage::State final : FlowSink {
   std::vector<coverage::FlowsOfHost*> told_of_watched;
   std::vector<Flow> flows;
   bool joined_all = false;
+  DataChannels channels;
   HeldFacts held;
   std::vector<std::uint64_t> ids;  ///< of the facts
   std::set<std::tuple<std::optional<std::string>, std::optional<std::string>, std::uint64_t>> known;
@@ -289,6 +300,15 @@ void JoinStage::State::on_name(const NameAnswer& answer) {
   }
 }
 
+/// Those of control connections that a transfer may have.
+void JoinStage::State::on_ftp(const FtpCommand& command) {
+  const bool is_of_peer =
+      peers.contains(command.server.address) || peers.contains(command.client.address);
+  if (is_of_peer && !channels.add(command)) {
+    ++bounds["flow_channels"];
+  }
+}
+
 /// A destination that is known by its name may be any address that the name was answered with
 /// shortly before, by a clock that is not put right yet.
 void JoinStage::State::resolve(HostClaims& host) const {
@@ -328,8 +348,7 @@ void JoinStage::State::join(std::size_t number) {
   if (made.view.addresses.empty()) {
     return;
   }
-  made.seen = seen_by(made.view, flows, peers);
-  made.matched = match(host, made.seen, tools);
+  match_flows(host, made);
   note_sight(host, flows, made);
   for (std::size_t i = 0; i < host.claims.size(); ++i) {
     if (!made.matched.claims[i].is_empty() || is_told(made.view, host.claims[i])) {
@@ -337,6 +356,35 @@ void JoinStage::State::join(std::size_t number) {
           {&host.claims[i], &made.matched.claims[i], static_cast<std::uint32_t>(number)});
     }
   }
+}
+
+void JoinStage::State::match_flows(const HostClaims& host, HostJoin& made) {
+  made.seen = seen_by(made.view, flows, peers);
+  const NamedFlows named = channels.of(made.view, made.seen, flows);
+  made.matched = match(host, made.seen, tools, named);
+  // Flows to an end that was announced once, at other times, are nothing to anybody.
+  std::erase_if(made.matched.unseen, [&](std::uint32_t number) {
+    return named.of_control(number) == kNoNumber && !peers.contains(made.seen[number].peer.address);
+  });
+  const auto say = [&](std::uint64_t count, const char* what) {
+    if (count > 0) {
+      said.push_back(fmt::format("{}: {} {}", name_of(host), count, what));
+    }
+  };
+  say(made.matched.kept,
+      "flows that were announced as data connections of ftp by a transfer's control connection are "
+      "another transfer's by the log: left with that one");
+  say(named.contested,
+      "flows were announced as data connections of ftp by several control connections: joined by "
+      "time");
+  say(made.matched.refused,
+      "flows to third hosts were announced as data connections of ftp, but by the log the transfer "
+      "made none, or nobody can tell which made them: not joined");
+  say(static_cast<std::uint64_t>(std::count_if(
+          made.matched.claims.begin(), made.matched.claims.end(),
+          [](const ClaimFlows& one) { return one.taken_by != kNoNumber && one.is_empty(); })),
+      "transfers have no flows because those that would be theirs by time were announced as data "
+      "connections of ftp by another's control connection");
 }
 
 /// Hosts of which it can be told which flows no program made.
@@ -391,6 +439,13 @@ void JoinStage::State::change(facts::Fact& fact, std::uint32_t number,
   for (; at != joined.end() && at->claim->fact == number; ++at) {
     if (at->flows->is_empty() && at->claim->by_name) {
       continue;  // one of the addresses that the name has
+    }
+    if (at->flows->is_empty() && at->flows->taken_by != kNoNumber) {
+      fact.notes.push_back(fmt::format(
+          "a flow that would be its by time was announced on the control connection of transfer {} "
+          "as its data connection: told there",
+          facts::format_id(ids[at->flows->taken_by])));
+      continue;
     }
     if (at->flows->is_empty()) {
       is_changed = tell_absence(*at->claim, joins[at->host], fact) || is_changed;
@@ -456,7 +511,8 @@ void JoinStage::on_host(const coverage::HostCoverage& host) {
     HostClaims none;
     none.host = host.host;
     none.node = host.node;
-    if (!addresses_of(state.options.addresses, none).empty()) {  // no transfer is in its log, and its flows are known
+    if (!addresses_of(state.options.addresses, none)
+             .empty()) {  // no transfer is in its log, and its flows are known
       state.by_name.emplace(std::pair(host.host, host.node), state.hosts.size());
       state.hosts.push_back(std::move(none));
     }

@@ -24,12 +24,17 @@ constexpr TimeUs kTail = 2 * kSecond;
 /// The claims and flows of one peer. Numbers are of the spans.
 class PeerMatch {
  public:
+  /// \param first  number of the first flow
+  /// \param named  of each flow the control connection; empty: none has one
   PeerMatch(const HostClaims& host, std::span<const std::uint32_t> numbers,
-            std::span<const SeenFlow> seen, const transfer::Tools& tools, Matched& to)
+            std::span<const SeenFlow> seen, std::uint32_t first,
+            std::span<const std::uint32_t> named, const transfer::Tools& tools, Matched& to)
       : host_(host),
         claims_(host.claims),
         numbers_(numbers),
         seen_(seen),
+        first_(first),
+        named_(named),
         tools_(tools),
         to_(to),
         owner_(seen.size(), kNoNumber) {
@@ -39,11 +44,21 @@ class PeerMatch {
     }
   }
 
-  void run(std::uint32_t first_flow) {
+  /// Flows to the ports that claims name.
+  void place_opened() {
     for (std::uint32_t i = 0; i < seen_.size(); ++i) {
       place_direct(i);
     }
     settle_counts();
+  }
+
+  /// What is left once data connections that somebody names have their place.
+  void place_rest() {
+    for (std::uint32_t i = 0; i < seen_.size(); ++i) {
+      if (owner_[i] == kNoNumber && control_of(i) != kNoNumber) {
+        place_by_start(i, started_before(i, false));
+      }
+    }
     for (std::uint32_t i = 0; i < seen_.size(); ++i) {
       if (owner_[i] == kNoNumber) {
         place_by_control(i);
@@ -58,10 +73,23 @@ class PeerMatch {
     ride();
     for (std::uint32_t i = 0; i < seen_.size(); ++i) {
       if (owner_[i] == kNoNumber) {
-        to_.unseen.push_back(first_flow + i);
+        to_.unseen.push_back(first_ + i);
       }
     }
   }
+
+  [[nodiscard]] std::uint32_t first() const { return first_; }
+  [[nodiscard]] std::size_t flows() const { return seen_.size(); }
+  /// The control connection of a flow by what is named, a number of the host's flows; kNoNumber.
+  [[nodiscard]] std::uint32_t control_of(std::uint32_t flow) const {
+    return named_.empty() ? kNoNumber : named_[flow];
+  }
+  /// Whose a flow is so far.
+  [[nodiscard]] std::vector<std::uint32_t> owners_of(std::uint32_t flow) const;
+  /// The number in HostClaims::claims of one of these.
+  [[nodiscard]] std::uint32_t number_of(std::uint32_t at) const { return numbers_[at]; }
+  /// A data connection of one of these claims. \param by  whose they are
+  void place_named(std::uint32_t flow, const PeerMatch& by, std::vector<std::uint32_t> owners);
 
  private:
   [[nodiscard]] const Claim& claim(std::uint32_t at) const { return claims_[numbers_[at]]; }
@@ -115,7 +143,8 @@ class PeerMatch {
   }
 
   void place_direct(std::uint32_t flow);
-  void place_by_start(std::uint32_t flow);
+  [[nodiscard]] std::uint32_t started_before(std::uint32_t flow, bool by_port) const;
+  void place_by_start(std::uint32_t flow, std::uint32_t at);
   [[nodiscard]] bool is_data_of(std::uint32_t at, const SeenFlow& one, TimeUs slack,
                                 TimeUs tail) const;
   void place_by_control(std::uint32_t flow);
@@ -133,6 +162,7 @@ class PeerMatch {
   /// Flows that one of these claims has made; nobody can tell which.
   void doubt(std::uint32_t flow, std::vector<std::uint32_t> claims) {
     owner_[flow] = claims.front();
+    doubt_at_[flow] = doubts_.size();
     doubts_.push_back({flow, std::move(claims)});
   }
 
@@ -140,18 +170,23 @@ class PeerMatch {
     std::uint32_t flow;
     std::vector<std::uint32_t> claims;
   };
+  /// The owner of a flow that is told with the claim of another peer.
+  static constexpr std::uint32_t kElsewhere = kNoNumber - 1;
 
   const HostClaims& host_;
   const std::vector<Claim>& claims_;
   std::span<const std::uint32_t> numbers_;  ///< of the peer's claims, by their first
   std::span<const SeenFlow> seen_;
+  std::uint32_t first_;
+  std::span<const std::uint32_t> named_;
   const transfer::Tools& tools_;
   Matched& to_;
   std::vector<std::uint32_t> owner_;                          ///< of each flow
   std::map<std::uint32_t, std::vector<std::uint32_t>> mine_;  ///< flows of a claim
   std::vector<Doubt> doubts_;
-  TimeUs longest_{};          ///< that a claim lasts
-  bool any_came_in_ = false;  ///< then none is too long ago
+  std::map<std::uint32_t, std::size_t> doubt_at_;  ///< flow -> number of its doubt
+  TimeUs longest_{};                               ///< that a claim lasts
+  bool any_came_in_ = false;                       ///< then none is too long ago
 };
 
 /// A flow to the port that a claim names: of the claim that it begins with.
@@ -166,7 +201,7 @@ void PeerMatch::place_direct(std::uint32_t flow) {
     return any_came_in_ || claim(at).first + longest_ + kSlack >= one.start - one.late;
   });
   if (near.empty()) {
-    place_by_start(flow);
+    place_by_start(flow, started_before(flow, control_of(flow) != kNoNumber));
     return;
   }
   std::sort(near.begin(), near.end());
@@ -184,21 +219,61 @@ void PeerMatch::place_direct(std::uint32_t flow) {
   doubt(flow, std::move(claims));
 }
 
-/// Where the log has no connection: of the program that was started last, and whose others have
-/// not ended long before.
-void PeerMatch::place_by_start(std::uint32_t flow) {
+/// Where the log has no connection: the program that was started last, and whose others have not
+/// ended long before.
+/// \param by_port  of those alone whose command line names the port
+std::uint32_t PeerMatch::started_before(std::uint32_t flow, bool by_port) const {
   const SeenFlow& one = seen_[flow];
   std::uint32_t found = kNoNumber;
   visit_begun_by(one.start + kSlack, [&](std::uint32_t at) {
     if (claim(at).is_by_argv() && fits(claim(at), one.peer, one.protocol) &&
+        (!by_port || claim(at).port == one.peer.port) &&
         one.start - one.late <= busy_until(at) + kLaunch) {
       found = at;
     }
     return found == kNoNumber;
   });
-  if (found != kNoNumber) {
-    result(found).by_time = true;
-    give(flow, found);
+  return found;
+}
+
+void PeerMatch::place_by_start(std::uint32_t flow, std::uint32_t at) {
+  if (at != kNoNumber) {
+    result(at).by_time = true;
+    give(flow, at);
+  }
+}
+
+std::vector<std::uint32_t> PeerMatch::owners_of(std::uint32_t flow) const {
+  if (owner_[flow] >= numbers_.size()) {
+    return {};
+  }
+  const auto doubt = doubt_at_.find(flow);
+  return doubt == doubt_at_.end() ? std::vector(1, owner_[flow]) : doubts_[doubt->second].claims;
+}
+
+void PeerMatch::place_named(std::uint32_t flow, const PeerMatch& by,
+                            std::vector<std::uint32_t> owners) {
+  const Claim& one = by.claim(owners.front());
+  const bool is_third = &by != this;
+  // Where all connections are audited one that nobody has made is not this program's.
+  const bool is_unheard = !one.is_by_argv() && !host_.lacks_connections(seen_[flow].start);
+  if (is_third && (owners.size() > 1 || is_unheard)) {
+    ++to_.refused;
+    return;
+  }
+  const std::uint32_t rival = started_before(flow, false);
+  if (rival != kNoNumber && std::none_of(owners.begin(), owners.end(), [&](std::uint32_t at) {
+        return by.claim(at).fact == claim(rival).fact;
+      })) {
+    result(rival).taken_by = one.fact;
+  }
+  if (is_third) {
+    owner_[flow] = kElsewhere;
+    by.result(owners.front()).elsewhere.push_back(seen_[flow].flow);
+  } else if (owners.size() == 1) {
+    give(flow, owners.front());
+  } else {
+    doubt(flow, std::move(owners));
   }
 }
 
@@ -407,7 +482,7 @@ void PeerMatch::ride() {
     for (auto one = end; one != seen_.begin() && end - one < kMost;) {
       --one;
       const std::uint32_t owner = owner_[static_cast<std::size_t>(one - seen_.begin())];
-      if (owner != kNoNumber && fits(claim(at), one->peer, one->protocol) &&
+      if (owner < numbers_.size() && fits(claim(at), one->peer, one->protocol) &&
           one->end >= claim(at).first - kSlack) {
         result(at).rides_on = claim(owner).fact;
         break;
@@ -416,11 +491,52 @@ void PeerMatch::ride() {
   }
 }
 
+/// Gives data connections that somebody names to the claims of their control connections.
+void place_named(std::vector<PeerMatch>& parts, const std::vector<Claim>& claims,
+                 const NamedFlows& named, Matched& to) {
+  const auto part_of = [&](std::uint32_t flow) {
+    return std::prev(std::upper_bound(
+        parts.begin(), parts.end(), flow,
+        [](std::uint32_t value, const PeerMatch& part) { return value < part.first(); }));
+  };
+  for (std::uint32_t flow = 0; flow < named.control.size(); ++flow) {
+    const std::uint32_t control = named.control[flow];
+    if (control == kNoNumber) {
+      continue;
+    }
+    const auto part = part_of(flow);
+    const auto by = part_of(control);
+    const std::vector<std::uint32_t> whose = by->owners_of(control - by->first());
+    const std::vector<std::uint32_t> by_log = part->owners_of(flow - part->first());
+    if (by_log.empty() && !whose.empty()) {
+      part->place_named(flow - part->first(), *by, whose);
+      continue;
+    }
+    const bool is_its = std::any_of(by_log.begin(), by_log.end(), [&](std::uint32_t at) {
+      return std::any_of(whose.begin(), whose.end(), [&](std::uint32_t other) {
+        return claims[part->number_of(at)].fact == claims[by->number_of(other)].fact;
+      });
+    });
+    to.kept += !by_log.empty() && !whose.empty() && !is_its ? 1U : 0U;
+  }
+  for (const NamedFlows::Elsewhere& one : named.elsewhere) {
+    constexpr std::size_t kMost = 8;
+    const auto by = part_of(one.control);
+    for (const std::uint32_t at : by->owners_of(one.control - by->first())) {
+      ClaimFlows& claim = to.claims[by->number_of(at)];
+      if (claim.asked.size() < kMost) {
+        claim.asked.push_back(one.listens);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 Matched match(const HostClaims& host, const std::vector<SeenFlow>& seen,
-              const transfer::Tools& tools) {
+              const transfer::Tools& tools, const NamedFlows& named) {
   const std::vector<Claim>& claims = host.claims;
+  std::vector<PeerMatch> parts;
   Matched matched;
   matched.claims.resize(claims.size());
   std::vector<std::uint32_t> order(claims.size());
@@ -442,11 +558,19 @@ Matched match(const HostClaims& host, const std::vector<SeenFlow>& seen,
     while (last < order.size() && claims[order[last]].peer == peer) {
       ++last;
     }
-    PeerMatch(host, std::span(order).subspan(at, last - at),
-              std::span(seen).subspan(begin, end - begin), tools, matched)
-        .run(static_cast<std::uint32_t>(begin));
+    parts.emplace_back(host, std::span(order).subspan(at, last - at),
+                       std::span(seen).subspan(begin, end - begin),
+                       static_cast<std::uint32_t>(begin),
+                       named.control.empty() ? std::span<const std::uint32_t>()
+                                             : std::span(named.control).subspan(begin, end - begin),
+                       tools, matched);
+    parts.back().place_opened();
     at = last;
     begin = end;
+  }
+  place_named(parts, claims, named, matched);
+  for (PeerMatch& part : parts) {
+    part.place_rest();
   }
   return matched;
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "auexfil/transfer/tools.hpp"
+#include "channels.hpp"
 #include "claims.hpp"
 #include "host_view.hpp"
 
@@ -22,6 +23,12 @@ struct ClaimFlows {
   std::uint32_t rides_on = kNoNumber;
   bool by_time{};   ///< nothing but address and time speaks for its flows
   bool has_more{};  ///< more flows than the log has connections
+  /// Data connections of its own that go to another address than its control connection.
+  std::vector<std::uint32_t> elsewhere;
+  /// Ends at third hosts that its control connection had the peer connect to.
+  std::vector<Endpoint> asked;
+  /// A flow that would be its by time alone is a data connection of this fact's; kNoNumber: none.
+  std::uint32_t taken_by = kNoNumber;
 
   [[nodiscard]] bool is_empty() const {
     return flows.empty() && maybe.empty() && !is_sum && rides_on == kNoNumber;
@@ -38,10 +45,16 @@ struct Matched {
   std::vector<ClaimFlows> claims;  ///< one for each
   std::vector<SharedFlows> shared;
   std::vector<std::uint32_t> unseen;  ///< numbers in `seen` of flows that are no claim's
+  /// Flows that are named as data connections, but by the log another transfer has made them.
+  std::uint64_t kept{};
+  /// And those to third hosts that by the log nobody has made, or that one of several may have.
+  std::uint64_t refused{};
 };
 
+/// A flow that is named as the data connection of a control connection is of that one's claim,
+/// unless the log has a connection there, or a command line that names its port.
 /// \param seen  as seen_by() gives them
 [[nodiscard]] Matched match(const HostClaims& host, const std::vector<SeenFlow>& seen,
-                            const transfer::Tools& tools);
+                            const transfer::Tools& tools, const NamedFlows& named = {});
 
 }  // namespace auexfil::flow

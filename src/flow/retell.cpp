@@ -1,6 +1,7 @@
 #include "retell.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -18,6 +19,13 @@ using facts::FlowGrade;
 using facts::saturating_sum;
 
 constexpr std::size_t kMaxEvidence = 12;
+
+/// "192.0.2.9:45000"
+std::string text_of(const Endpoint& end) {
+  const std::string address = end.address.to_string();
+  return end.address.is_v4() ? fmt::format("{}:{}", address, end.port)
+                             : fmt::format("[{}]:{}", address, end.port);
+}
 
 /// What one flow tells of both ways.
 struct Ways {
@@ -292,6 +300,46 @@ void Retelling::settle(const facts::FlowTold& flow) {
 
 }  // namespace
 
+/// A data connection that went to another address is another destination: what is approved for the
+/// one is not for the other.
+void retell_elsewhere(const Claim& claim, const ClaimFlows& mine, const ToldFlows& told,
+                      facts::Fact& fact) {
+  std::map<Endpoint, std::vector<std::uint32_t>> by_peer;
+  for (const std::uint32_t number : mine.elsewhere) {
+    const Flow& flow = told.flows[number];
+    by_peer[flow.is_a_of(told.view.addresses).value_or(true) ? flow.b : flow.a].push_back(number);
+  }
+  for (auto& [peer, numbers] : by_peer) {
+    Destination to = fact.destinations[claim.destination];
+    fact.notes.push_back(fmt::format(
+        "its control connection to {} announced a data connection to a third host, {}, and a flow "
+        "goes there",
+        to.address ? to.address->to_string() : to.name.value_or("?"), text_of(peer)));
+    to.address = peer.address;
+    to.port = peer.port;
+    to.name.reset();
+    to.source = facts::Source::flow;
+    to.direction = facts::Direction::unknown;
+    to.bytes_out.reset();
+    to.bytes_in.reset();
+    to.basis = Basis::unknown;
+    to.bytes_estimated = 0;
+    to.connections = numbers.size();
+    to.flow.reset();
+    Claim of_it = claim;
+    of_it.peer = peer.address;
+    of_it.port = peer.port;
+    of_it.connections = static_cast<std::uint32_t>(numbers.size());
+    of_it.by_name = false;
+    of_it.destination = static_cast<std::uint32_t>(fact.destinations.size());
+    fact.destinations.push_back(std::move(to));
+    ClaimFlows flows;
+    flows.flows = std::move(numbers);
+    flows.by_time = mine.by_time;
+    Retelling(of_it, flows, told, fact).run();
+  }
+}
+
 void retell(const Claim& claim, const ClaimFlows& mine, const ToldFlows& told, facts::Fact& fact) {
   Claim to = claim;
   if (claim.by_name && fact.destinations[claim.destination].address) {
@@ -304,6 +352,14 @@ void retell(const Claim& claim, const ClaimFlows& mine, const ToldFlows& told, f
     fact.destinations.push_back(std::move(another));
   }
   Retelling(to, mine, told, fact).run();
+  to.by_name = false;
+  retell_elsewhere(to, mine, told, fact);
+  for (const Endpoint& end : mine.asked) {
+    fact.notes.push_back(
+        fmt::format("its control connection had the peer send to, or fetch from, a third host, {}: "
+                    "those bytes are not this host's",
+                    text_of(end)));
+  }
 }
 
 }  // namespace auexfil::flow

@@ -46,8 +46,9 @@ class JoinStage final : public facts::Stage {
   void on_fact(const facts::Fact& fact, const facts::FactDetails& details) override;
   void on_host(const coverage::HostCoverage& host) override;
 
-  /// Where the records of all files go, once all facts have come. Answers of the name service come
-  /// before the flows that they led to, or these are not known by them.
+  /// Where the records of all files go, once all facts have come. Answers of the name service, and
+  /// commands of ftp that name a third host, come before the flows that they led to, or these are
+  /// not known by them.
   [[nodiscard]] FlowSink& sink();
 
   /// Joins what has come.
