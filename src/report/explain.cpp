@@ -15,16 +15,63 @@
 namespace auexfil::report {
 namespace {
 
+/// Columns of a record of flows stay apart: a tab does no harm.
+std::string with_tabs(std::string_view text) {
+  std::string safe;
+  for (std::size_t end = text.find('\t'); end != std::string_view::npos; end = text.find('\t')) {
+    safe += to_safe(text.substr(0, end)) + '\t';
+    text.remove_prefix(end + 1);
+  }
+  return safe + to_safe(text);
+}
+
+/// "at least 5 bytes out", "5 to 9 bytes out, 7 bytes in"
+std::string bounds_text(const facts::FlowTold& flow) {
+  const std::string in =
+      flow.bytes_in ? fmt::format(", {} bytes in", format_exact(*flow.bytes_in)) : std::string();
+  if (!flow.bytes_out) {
+    return "no bytes are told" + in;
+  }
+  const std::string out = format_exact(*flow.bytes_out);
+  if (!flow.bytes_out_most) {
+    return fmt::format("at least {} bytes out{}", out, in);
+  }
+  return *flow.bytes_out_most == *flow.bytes_out
+             ? fmt::format("{} bytes out{}", out, in)
+             : fmt::format("{} to {} bytes out{}", out, format_exact(*flow.bytes_out_most), in);
+}
+
+/// "exact: 1 flow by zeek (L4), 5 bytes out, 7 bytes in"
+std::string flow_text(const facts::FlowTold& flow) {
+  std::string exporters;
+  for (const std::string& exporter : flow.exporters) {
+    exporters += (exporters.empty() ? "" : ", ") + to_safe(exporter);
+  }
+  return fmt::format("{}: {}{}{} ({}), {}{}", to_word(flow.grade), format_count(flow.flows, "flow"),
+                     exporters.empty() ? "" : " by ", exporters, to_safe(flow.layer),
+                     bounds_text(flow), flow.disagrees ? "; the log disagrees" : "");
+}
+
+/// "zeek's is 1.700 s ahead of the host's"
+std::string clock_text(const coverage::FlowsOfHost::Clock& clock) {
+  const std::int64_t off = clock.ahead_ms < 0 ? -clock.ahead_ms : clock.ahead_ms;
+  return fmt::format("{}'s is {}.{:03} s {} the host's", to_safe(clock.exporter), off / 1000,
+                     off % 1000, clock.ahead_ms < 0 ? "behind" : "ahead of");
+}
+
 class Explanation {
  public:
   Explanation(std::string& out, const Options& options) : out_(out), options_(options) {}
 
   void write(const facts::Fact& fact, const std::vector<LogLine>& lines,
-             const std::vector<DestinationDetail>& details) {
+             const std::vector<DestinationDetail>& details, const coverage::FlowsOfHost* flows) {
     head(fact);
     automation(fact);
     lineage(fact);
     destinations(fact, details);
+    if (flows != nullptr) {
+      telemetry(*flows);
+    }
     files(fact);
     evidence(fact, lines);
     for (const std::string& note : fact.notes) {
@@ -101,6 +148,9 @@ class Explanation {
                                      to_word(to.basis)));
       row("", fmt::format("{}, {}", format_count(to.connections, "connection"),
                           format_span(to.first, to.last)));
+      if (to.flow) {
+        row("", flow_text(*to.flow));
+      }
       if (i >= details.size()) {
         continue;
       }
@@ -111,6 +161,18 @@ class Explanation {
         row("", fmt::format("{}: {}, {}", to_safe(sum.call), format_count(sum.count, "call"),
                             format_amount(sum.bytes, transfer::Basis::measured)));
       }
+    }
+  }
+
+  void telemetry(const coverage::FlowsOfHost& flows) {
+    std::string own;
+    for (const std::string& address : flows.addresses) {
+      own += (own.empty() ? "" : ", ") + to_safe(address);
+    }
+    row("flows", fmt::format("of {}, {} of {} destinations of the host's transfers have some", own,
+                             flows.joined, flows.in_time));
+    for (const coverage::FlowsOfHost::Clock& clock : flows.clocks) {
+      row("clocks", clock_text(clock));
     }
   }
 
@@ -126,7 +188,14 @@ class Explanation {
 
   void log_line(const LogLine& line) {
     const std::string text = options_.mask ? mask_log_line(line.text) : line.text;
-    out_ += fmt::format("    {}:{}: {}\n", to_safe(line.file), line.line, to_safe(text));
+    // A record of flows may be a document of several lines.
+    std::string place = fmt::format("{}:{}: ", to_safe(line.file), line.line);
+    for (std::string_view rest = text; !place.empty();) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      out_ += fmt::format("    {}{}\n", place, with_tabs(rest.substr(0, end)));
+      place = end < rest.size() ? "  " : "";
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
   }
 
   void evidence(const facts::Fact& fact, const std::vector<LogLine>& lines) {
@@ -165,8 +234,9 @@ class Explanation {
 
 void append_explanation(std::string& out, const facts::Fact& fact,
                         const std::vector<LogLine>& lines,
-                        const std::vector<DestinationDetail>& details, const Options& options) {
-  Explanation(out, options).write(options.mask ? masked(fact) : fact, lines, details);
+                        const std::vector<DestinationDetail>& details, const Options& options,
+                        const coverage::FlowsOfHost* flows) {
+  Explanation(out, options).write(options.mask ? masked(fact) : fact, lines, details, flows);
 }
 
 }  // namespace auexfil::report

@@ -4,12 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/report/options.hpp"
 
 namespace auexfil::report {
 
-/// One line of the log, as it stands there, fetched by the caller.
+/// One line of the log, or a record of flows, as it stands there, fetched by the caller.
 struct LogLine {
   std::string file;  ///< Evidence::file
   std::uint64_t line{};
@@ -34,9 +35,10 @@ struct DestinationDetail {
 /// \param lines  in the order of the log; each is shown below the evidence of its file and line,
 ///        those of no evidence (the other records of an event) below all.
 /// \param details  one a destination, in the order of `fact.destinations`; may be shorter.
+/// \param flows  what was found of its host in flows; null: nothing
 void append_explanation(std::string& out, const facts::Fact& fact,
                         const std::vector<LogLine>& lines,
                         const std::vector<DestinationDetail>& details = {},
-                        const Options& options = {});
+                        const Options& options = {}, const coverage::FlowsOfHost* flows = nullptr);
 
 }  // namespace auexfil::report
