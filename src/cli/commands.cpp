@@ -274,12 +274,12 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
   reports.protect(inputs);
   facts::Masker masker;
   JudgeStage stage(judge);
-  WithFlows flows(options, rules, stage);
+  WithFlows flows(options, &inputs, rules, stage);
   std::optional<StateFile> state;
   std::optional<std::uint64_t> question;
   if (!options.state.empty()) {
     state.emplace(options.state);
-    question = question_of(options, layers, inputs);
+    question = flows.is_on() ? std::nullopt : question_of(options, layers, inputs);
   }
   if (question) {
     if (const auto code = repeat(options, rules, inputs, *question, *state, reports, messages)) {
@@ -340,7 +340,7 @@ int run_transfers(const Options& options, const Rules& rules) {
                                           report_options(options), reports.report());
   writer->begin(report::Content::facts);
   FactWriter facts(options, *writer);
-  WithFlows flows(options, rules, facts);
+  WithFlows flows(options, &inputs, rules, facts);
   facts::Masker masker;
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages);
@@ -364,7 +364,7 @@ int run_coverage(const Options& options, const Rules& rules) {
   Output output(options.output);
   protect_inputs(inputs, output);
   HostCollector collector;
-  WithFlows flows(options, rules, collector);
+  WithFlows flows(options, &inputs, rules, collector);
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, nullptr, flows.front(), messages);
   flows.finish({output.path()}, summary, messages);
@@ -387,7 +387,7 @@ int run_judge(const Options& options, const Rules& rules) {
   std::vector<coverage::HostCoverage> hosts;
   Reports reports(options);
   JudgeStage stage(judge);
-  WithFlows flows(options, rules, stage);
+  WithFlows flows(options, nullptr, rules, stage);
   read_facts(
       options, [&judge](const policy::FactPack& facts) { judge.add(facts); },
       wants_files(rules.policy), flows.is_on() ? &flows.front() : nullptr, summary, hosts,

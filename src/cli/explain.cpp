@@ -10,10 +10,12 @@
 
 #include "auexfil/audit/parse_block.hpp"
 #include "auexfil/facts/mask.hpp"
+#include "auexfil/flow/flow_lines.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/table.hpp"
 #include "commands.hpp"
+#include "flows.hpp"
 #include "host_collector.hpp"
 #include "logs.hpp"
 #include "output.hpp"
@@ -30,12 +32,19 @@ struct Explained {
 /// Whose lines an event's are.
 using Wanted = std::map<audit::Stamp, std::vector<Explained*>>;
 
+/// A record of a flow: its file and line tell it, no event does.
+bool is_of_flow(const facts::Evidence& evidence) {
+  return evidence.what == "flow";
+}
+
 Wanted wanted_events(std::vector<Explained>& found) {
   Wanted wanted;
   for (Explained& one : found) {
     std::set<audit::Stamp> events;
     for (const facts::Evidence& evidence : one.fact.evidence) {
-      events.insert(evidence.event);
+      if (!is_of_flow(evidence)) {
+        events.insert(evidence.event);
+      }
     }
     for (const facts::Reason& reason : one.fact.reasons) {
       if (reason.event) {
@@ -96,7 +105,35 @@ void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
   }
 }
 
-/// Facts alone are asked for.
+/// The records of the flows that the evidence names.
+void fetch_flow_lines(const std::vector<input::LogFile>& files, std::vector<Explained>& found) {
+  for (const input::LogFile& file : files) {
+    std::set<std::uint64_t> wanted;
+    for (const Explained& one : found) {
+      for (const facts::Evidence& evidence : one.fact.evidence) {
+        if (is_of_flow(evidence) && evidence.file == file.name) {
+          wanted.insert(evidence.line);
+        }
+      }
+    }
+    if (wanted.empty()) {
+      continue;
+    }
+    const std::map<std::uint64_t, std::string> lines = flow::lines_of(file, wanted);
+    for (Explained& one : found) {
+      std::set<std::uint64_t> given;
+      for (const facts::Evidence& evidence : one.fact.evidence) {
+        const auto line = lines.find(evidence.line);
+        if (is_of_flow(evidence) && evidence.file == file.name && line != lines.end() &&
+            given.insert(evidence.line).second) {
+          one.lines.push_back({file.name, evidence.line, line->second});
+        }
+      }
+    }
+  }
+}
+
+/// What is asked for are facts, and what the logs of their hosts could have shown.
 class FactFunction final : public HostCollector {
  public:
   using Function = std::function<void(const facts::Fact&, const facts::FactDetails&)>;
@@ -108,6 +145,34 @@ class FactFunction final : public HostCollector {
  private:
   Function function_;
 };
+
+/// Notes what flows leave out of facts, on their way to be joined.
+class DetailKeeper final : public facts::Stage {
+ public:
+  DetailKeeper(const std::set<std::uint64_t>& wanted, facts::Stage& next)
+      : wanted_(wanted), next_(next) {}
+  void on_fact(const facts::Fact& fact, const facts::FactDetails& details) override {
+    if (wanted_.contains(fact.id)) {
+      kept.push_back(details);
+    }
+    next_.on_fact(fact, details);
+  }
+  void on_host(const coverage::HostCoverage& host) override { next_.on_host(host); }
+
+  std::vector<facts::FactDetails> kept;  ///< of the facts that are wanted, in their order
+
+ private:
+  const std::set<std::uint64_t>& wanted_;
+  facts::Stage& next_;
+};
+
+const coverage::FlowsOfHost* flows_of(const facts::Fact& fact,
+                                      const std::vector<coverage::HostCoverage>& hosts) {
+  const auto found = std::find_if(hosts.begin(), hosts.end(), [&](const auto& host) {
+    return host.host == fact.host && host.node == fact.node;
+  });
+  return found == hosts.end() || !found->flows ? nullptr : &*found->flows;
+}
 
 /// What an id, or the first digits of one, stands for.
 struct Match {
@@ -161,9 +226,36 @@ std::vector<report::DestinationDetail> details_of(const facts::FactDetails& deta
 
 }  // namespace
 
+/// Reads once more and keeps what the first reading could not know to be asked for.
+std::vector<Explained> keep_wanted(const Options& options, const Rules& rules,
+                                   const pipeline::Inputs& inputs,
+                                   const std::set<std::uint64_t>& wanted,
+                                   std::vector<coverage::HostCoverage>& hosts) {
+  std::vector<Explained> found;
+  FactFunction keep([&](const facts::Fact& fact, const facts::FactDetails&) {
+    if (wanted.contains(fact.id)) {
+      found.push_back({fact, {}});
+    }
+  });
+  Messages silent(true);
+  WithFlows flows(options, &inputs, rules, keep);
+  DetailKeeper details(wanted, flows.front());
+  coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, details, silent);
+  flows.finish({}, summary, silent);
+  for (std::size_t i = 0; i < found.size() && i < details.kept.size(); ++i) {
+    found[i].details = std::move(details.kept[i]);
+  }
+  fetch_lines(options, inputs, found);
+  fetch_flow_lines(flows.files(), found);
+  hosts = std::move(keep.hosts);
+  return found;
+}
+
 int run_explain(const Options& options, const Rules& rules) {
-  if (std::find(options.inputs.begin(), options.inputs.end(), "-") != options.inputs.end()) {
-    throw OutputError("explain reads its logs more than once: give files, not standard input");
+  for (const std::vector<std::string>* const named : {&options.inputs, &options.flows}) {
+    if (std::find(named->begin(), named->end(), "-") != named->end()) {
+      throw OutputError("explain reads its logs more than once: give files, not standard input");
+    }
   }
   Messages messages(options.quiet);
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
@@ -178,8 +270,10 @@ int run_explain(const Options& options, const Rules& rules) {
       match.transfers.insert(fact.id);
     }
   });
-  const coverage::ReadSummary summary =
-      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, look, messages);
+  WithFlows flows(options, &inputs, rules, look);
+  coverage::ReadSummary summary =
+      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages);
+  flows.finish({output.path()}, summary, messages);
   for (const coverage::HostCoverage& host : look.hosts) {
     judge.add(host);
   }
@@ -198,18 +292,10 @@ int run_explain(const Options& options, const Rules& rules) {
     report::append_table(output.text(), finding, report);
     output.text() += '\n';
   }
-  // A second reading keeps what the first could not know to be asked for.
-  std::vector<Explained> found;
-  FactFunction keep([&](const facts::Fact& fact, const facts::FactDetails& details) {
-    if (match.transfers.contains(fact.id)) {
-      found.push_back({fact, details});
-    }
-  });
-  Messages silent(true);
-  static_cast<void>(run_hosts(options, inputs, rules, nullptr, keep, silent));
-  fetch_lines(options, inputs, found);
-  for (const Explained& one : found) {
-    report::append_explanation(output.text(), one.fact, one.lines, details_of(one.details), report);
+  std::vector<coverage::HostCoverage> hosts;
+  for (const Explained& one : keep_wanted(options, rules, inputs, match.transfers, hosts)) {
+    report::append_explanation(output.text(), one.fact, one.lines, details_of(one.details), report,
+                               flows_of(one.fact, hosts));
     output.maybe_flush();
   }
   output.finish();

@@ -1,11 +1,14 @@
 #include "flows.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <sys/stat.h>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "auexfil/flow/find_flows.hpp"
+#include "auexfil/artefacts/addresses.hpp"
 #include "auexfil/flow/read_flows.hpp"
 #include "auexfil/policy/unattributed.hpp"
 #include "output.hpp"
@@ -48,10 +51,19 @@ FlowFile told(const flow::FileReport& report, const std::string& name) {
   return file;
 }
 
-/// The files that --flows names, in the order in which they are read.
-std::vector<input::LogFile> find_files(const std::vector<std::string>& named,
-                                       coverage::ReadSummary& summary, Messages& messages) {
-  const flow::FoundFlows found = flow::find_flows(named);
+/// "conn.log, dns.log, ftp.log and 9 more"
+std::string names_of(const std::vector<input::LogFile>& files) {
+  constexpr std::size_t kMost = 3;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(files.size(), kMost); ++i) {
+    names += (i == 0 ? "" : ", ") + files[i].name;
+  }
+  return files.size() <= kMost ? names : fmt::format("{} and {} more", names, files.size() - kMost);
+}
+
+/// The files that were found, in the order in which they are read.
+std::vector<input::LogFile> in_order(const flow::FoundFlows& found, coverage::ReadSummary& summary,
+                                     Messages& messages) {
   for (const input::Problem& problem : found.problems) {
     messages.say("flows", fmt::format("{}: {}", problem.where, problem.what));
     FlowFile file;
@@ -63,7 +75,8 @@ std::vector<input::LogFile> find_files(const std::vector<std::string>& named,
     summary.bounds["flow_files"] += found.not_looked_at;
   }
   std::vector<input::LogFile> files = found.files;
-  // Answers of the name service tell which flows are of interest: before these.
+  // Answers of the name service, and data connections to third hosts that are announced, tell which
+  // flows are of interest: before these.
   std::stable_partition(files.begin(), files.end(), [](const input::LogFile& log) {
     const std::string name = log.name.substr(log.name.rfind('/') + 1);
     return name.find("dns") != std::string::npos || name.find("ftp") != std::string::npos;
@@ -123,16 +136,64 @@ bool read_again(flow::FlowReader& reader, const std::vector<input::LogFile>& fil
   return true;
 }
 
+using OfHosts = std::map<std::string, std::vector<audit::IpAddress>>;
+
+void add_configured(const std::string& host, const input::Tree& image, OfHosts& to) {
+  const artefacts::OwnAddresses own = artefacts::own_addresses(image);
+  std::vector<audit::IpAddress>& all = to[host];
+  all.insert(all.end(), own.addresses.begin(), own.addresses.end());
+}
+
+/// What images and collections say of the addresses of their hosts, by the names that facts have.
+OfHosts configured_addresses(const Options& options, const pipeline::Inputs& inputs) {
+  OfHosts found;
+  if (inputs.image != nullptr) {
+    add_configured(options.host.value_or(inputs.host.value_or("")), *inputs.image, found);
+  }
+  const input::Tree* last = nullptr;
+  for (const input::LogSet& set : inputs.sets) {
+    const std::string host = options.host.value_or(set.host);
+    // Of one without a name nobody knows whose they are, unless there is no other.
+    if (set.around.is_image && set.around.tree != nullptr && set.around.tree.get() != last &&
+        (!host.empty() || inputs.sets.size() == 1)) {
+      last = set.around.tree.get();
+      add_configured(host, *last, found);
+    }
+  }
+  std::erase_if(found, [](const auto& one) { return one.second.empty(); });
+  return found;
+}
+
 }  // namespace
 
-WithFlows::WithFlows(const Options& options, const Rules& rules, facts::Stage& next)
-    : named_(options.flows), next_(next) {
-  if (!named_.empty()) {
+WithFlows::WithFlows(const Options& options, const pipeline::Inputs* inputs, const Rules& rules,
+                     facts::Stage& next)
+    : next_(next) {
+  if (!options.flows.empty()) {
+    found_ = flow::find_flows(options.flows);
+  } else if (inputs != nullptr && !options.no_flows) {
+    find(*inputs);
+  }
+  if (!options.flows.empty() || is_by_itself_) {
     flow::JoinStage::Options join;
     join.addresses = options.host_ips;
     join.unseen_above = policy::unseen_above(rules.policy);
+    if (inputs != nullptr) {
+      join.configured = configured_addresses(options, *inputs);
+    }
     join_.emplace(rules.tools, std::move(join), next);
   }
+}
+
+void WithFlows::find(const pipeline::Inputs& inputs) {
+  std::vector<input::LogFile> files = inputs.passed_over.exports;
+  if (inputs.image != nullptr) {
+    std::vector<input::LogFile> more = flow::exports_of_image(inputs.image);
+    std::move(more.begin(), more.end(), std::back_inserter(files));
+  }
+  found_ = flow::flows_among(files);
+  is_by_itself_ = !found_.files.empty();
+  not_looked_at_ = inputs.passed_over.exports_left_out;
 }
 
 facts::Stage& WithFlows::front() {
@@ -141,11 +202,22 @@ facts::Stage& WithFlows::front() {
 
 void WithFlows::finish(const std::vector<std::string>& outputs, coverage::ReadSummary& summary,
                        Messages& messages) {
+  if (not_looked_at_ > 0) {
+    messages.say("flows",
+                 fmt::format("{} more files of the inputs may be flow records and were not "
+                             "looked at; name those that are with --flows",
+                             not_looked_at_));
+  }
   if (!join_) {
     return;
   }
+  if (is_by_itself_) {
+    messages.say("flows", fmt::format("flow records are among the inputs, and are joined: {} "
+                                      "(--no-flows leaves them out)",
+                                      names_of(found_.files)));
+  }
   flow::FlowReader reader;
-  const std::vector<input::LogFile> files = find_files(named_, summary, messages);
+  const std::vector<input::LogFile> files = in_order(found_, summary, messages);
   const std::vector<std::string> names =
       read_flows(reader, files, outputs, join_->sink(), summary, messages);
   join_->finish(names, read_again(reader, files, join_->join(), messages));

@@ -1,23 +1,29 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/facts/stage.hpp"
+#include "auexfil/flow/find_flows.hpp"
 #include "auexfil/flow/join.hpp"
+#include "auexfil/pipeline/pipeline.hpp"
 #include "messages.hpp"
 #include "options.hpp"
 #include "rules.hpp"
 
 namespace auexfil::cli {
 
-/// What --flows puts in front of the stage that takes the facts; nothing where it is not given.
+/// What flows put in front of the stage that takes the facts: those that --flows names, else those
+/// that lie in a folder, an archive or an image among the inputs; nothing where there are none.
 class WithFlows {
  public:
+  /// \param inputs  null: facts are read, only --flows is asked
   /// \param rules, next  outlive it.
-  WithFlows(const Options& options, const Rules& rules, facts::Stage& next);
+  WithFlows(const Options& options, const pipeline::Inputs* inputs, const Rules& rules,
+            facts::Stage& next);
 
   [[nodiscard]] bool is_on() const { return join_.has_value(); }
   /// Where facts and hosts go.
@@ -28,10 +34,16 @@ class WithFlows {
   /// \param outputs  paths of what the run writes; empty ones are none
   void finish(const std::vector<std::string>& outputs, coverage::ReadSummary& summary,
               Messages& messages);
+  /// What has been read of them.
+  [[nodiscard]] const std::vector<input::LogFile>& files() const { return found_.files; }
 
  private:
-  const std::vector<std::string>& named_;
+  void find(const pipeline::Inputs& inputs);
+
   facts::Stage& next_;
+  flow::FoundFlows found_;
+  bool is_by_itself_ = false;  ///< found_ is nobody's word but ours
+  std::uint64_t not_looked_at_ = 0;
   std::optional<flow::JoinStage> join_;
 };
 

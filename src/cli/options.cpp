@@ -228,11 +228,16 @@ void add_flows(CLI::App& command, Options& options, Texts& texts) {
   one_each_time(command.add_option("--flows", options.flows,
                                    "flow records (Zeek, Suricata, nfdump, conntrack, cloud …): a "
                                    "file, a folder or an archive; their bytes are joined to "
-                                   "transfers (repeatable)"))
+                                   "transfers (repeatable; default: those that lie in a folder, an "
+                                   "archive or an image among the inputs)"))
       ->type_name("FILE|DIR");
+  if (command.get_name() != "judge") {
+    command.add_flag("--no-flows", options.no_flows,
+                     "join no flow records, whatever the inputs hold");
+  }
   one_each_time(command.add_option("--host-ip", texts.host_ips,
-                                   "with --flows: an address of the host, or of one of several "
-                                   "hosts (default: told by the flows that fit; repeatable)"))
+                                   "of flows: an address of the host, or of one of several hosts "
+                                   "(default: told by the flows that fit; repeatable)"))
       ->type_name("[HOST=]ADDRESS");
 }
 
@@ -455,6 +460,9 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
        (options.command == Command::judge && options.inputs.empty()))) {
     keep("--flows: standard input is read as INPUT already; write a file");
   }
+  if (options.no_flows && !options.flows.empty()) {
+    keep("--no-flows: takes back what --flows asks for; leave one of them out");
+  }
   if (options.coverage_out.path == "-") {
     keep("--coverage-out: write a FILE; standard output is the report's");
   }
@@ -550,6 +558,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   add_logs(*explain, options, texts);
   add_policy(*explain, options, texts);
   add_geo(*explain, options);
+  add_flows(*explain, options, texts);
   CLI::App* const baseline =
       add("baseline", "limits and approvals proposed from what is normal, as a rule file",
           Command::baseline);

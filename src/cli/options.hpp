@@ -44,6 +44,7 @@ struct Options {
   std::string id;                  ///< explain: 16 hex digits, or the first few
   std::string root;                ///< --root: a mounted image
   std::vector<std::string> flows;  ///< --flows: files of flow records, folders and archives
+  bool no_flows = false;           ///< --no-flows: nor those that lie among the inputs
   std::map<std::string, std::vector<audit::IpAddress>> host_ips;  ///< --host-ip; "": of any host
   std::vector<std::string> rules;
   std::string baseline;          ///< --baseline: a file that `baseline` wrote; empty: none

@@ -2,6 +2,7 @@
 import gzip
 import json
 import random
+import tarfile
 
 import harness
 from harness import Skip, check, has, lacks, recordings, run, same, test, write
@@ -11,6 +12,8 @@ CSV = ("firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes\n
        "2026-12-02 01:00:21.500,2.000,TCP,10.0.0.1,50001,203.0.113.9,22,9,4000\n"
        "2026-12-02 01:05:21.500,2.000,TCP,10.0.0.1,50002,203.0.113.9,22,9,many\n"
        "2026-12-02 01:09:21.500,2.000,TCP,10.0.0.1,50003,203.0.113.9,22,9,4000\n")
+# Of the transfer in finding_log().
+OURS = CSV.replace("203.0.113.9", "203.0.113.10").replace("01:00:21", "01:00:01")
 ZEEK = ("#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\t"
         "conn_state\n1796173221.5\tC1\t10.0.0.1\t50001\t203.0.113.9\t22\ttcp\tSF\n")
 
@@ -184,3 +187,61 @@ def _():
     has(run("judge", "--flows", "-", stdin=b"", code=2).err, "standard input is read as INPUT")
     result = run("scan", "--format", "jsonl", "--flows", "-", log, stdin=CSV.encode())
     check(result.summary()["flows"][0]["records"] == 2, "from standard input", result)
+
+
+@test("flows that lie in a folder or an archive among the inputs are joined by themselves")
+def _():
+    log = write("pile/host/audit.log", finding_log())
+    flows = write("pile/zeek/nf.csv", OURS)
+    firewall = ("Dec  2 01:00:21 h kernel: IN= OUT=eth0 SRC=10.0.0.1 DST=203.0.113.9 LEN=60 "
+                "PROTO=TCP SPT=1 DPT=22\n")
+    write("pile/host/kern.log", firewall)
+    pile = harness.WORK / "pile"
+    named = run("scan", "--format", "jsonl", "--flows", flows, pile, code=1)
+    found = run("scan", "--format", "jsonl", pile, code=1)
+    has(found.err, "flow records are among the inputs, and are joined: zeek/nf.csv (--no-flows")
+    check([r for r in found.rows() if r["type"] == "finding"] ==
+          [r for r in named.rows() if r["type"] == "finding"], "as when named", found)
+    check([f["name"] for f in found.summary()["flows"]] == ["zeek/nf.csv"], "summary", found)
+    off = run("scan", "--format", "jsonl", "--no-flows", pile, code=1)
+    check("flows" not in off.summary(), "switched off", off)
+    lacks(off.err, "flow records")
+    check("flows" not in run("scan", "--format", "jsonl", log, code=1).summary(), "a file alone")
+    with tarfile.open(harness.WORK / "pile.tgz", "w:gz") as archive:
+        archive.add(log, "pile/audit.log")
+        archive.add(flows, "pile/nfdump.csv")
+    packed = run("transfers", "--format", "jsonl", harness.WORK / "pile.tgz", code=None)
+    has(packed.err, "pile.tgz!pile/nfdump.csv")
+    has(run("scan", "--no-flows", "--flows", flows, log, code=2).err, "--no-flows: takes back")
+    flows.unlink()
+    check("flows" not in run("scan", "--format", "jsonl", pile, code=1).summary(),
+          "a firewall's lines turn no join on")
+
+
+@test("flows of an image: where its sensor writes, by the addresses of its configuration")
+def _():
+    write("image/etc/hostname", "etl-01\n")
+    write("image/etc/network/interfaces", "iface eth0 inet static\n  address 10.0.0.1/24\n")
+    write("image/var/log/audit/audit.log", finding_log())
+    twice = OURS + OURS.replace("10.0.0.1", "10.0.0.2").split("\n", 1)[1]
+    write("image/var/log/nfdump/flows.csv", twice)
+    image = harness.WORK / "image"
+    result = run("coverage", "--format", "jsonl", "--root", image, code=None)
+    has(result.err, "/var/log/nfdump/flows.csv")
+    told = [r["flows"]["addresses"] for r in result.rows() if r["type"] == "coverage" and "flows" in r]
+    check(told == [["10.0.0.1"]], "the configuration tells which of two", result.err)
+    write("image/etc/network/interfaces", "iface eth0 inet dhcp\n")
+    has(run("coverage", "--root", image, code=None).err, "fit the same transfers")
+
+
+@test("explain shows the records of the flows that a transfer's bytes are of")
+def _():
+    log = write("audit.log", finding_log())
+    nf = write("nf.csv.gz", gzip.compress(OURS.encode(), mtime=0))
+    scan = run("scan", "--format", "jsonl", "--flows", nf, log, code=1)
+    finding = next(r for r in scan.rows() if r["type"] == "finding")
+    told = run("explain", "--flows", nf, finding["id"], log, code=None)
+    has(told.out, "nf.csv.gz:2: 2026-12-02 01:00:01.500,2.000,TCP,10.0.0.1,50001,203.0.113.10,22")
+    has(told.out, "of 10.0.0.1")
+    lacks(run("explain", finding["id"], log, code=None).out, "nf.csv")
+    has(run("explain", "--flows", "-", finding["id"], log, code=2).err, "more than once")

