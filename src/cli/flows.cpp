@@ -186,14 +186,14 @@ WithFlows::WithFlows(const Options& options, const pipeline::Inputs* inputs, con
 }
 
 void WithFlows::find(const pipeline::Inputs& inputs) {
-  std::vector<input::LogFile> files = inputs.passed_over.exports;
+  std::vector<input::LogFile> files = inputs.passed_over.wanted;
   if (inputs.image != nullptr) {
-    std::vector<input::LogFile> more = flow::exports_of_image(inputs.image);
+    std::vector<input::LogFile> more = flow::texts_of_image(inputs.image);
     std::move(more.begin(), more.end(), std::back_inserter(files));
   }
   found_ = flow::flows_among(files);
   is_by_itself_ = !found_.files.empty();
-  not_looked_at_ = inputs.passed_over.exports_left_out;
+  not_looked_at_ = inputs.passed_over.wanted_left_out;
 }
 
 facts::Stage& WithFlows::front() {

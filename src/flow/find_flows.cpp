@@ -157,7 +157,7 @@ void Finder::add_archive(const Ground& ground, const LogFile& file) {
 }
 
 /// Does a file begin as flow records may? A look at very little of it, for there may be very many.
-bool may_begin_flows(const LogFile& file) {
+bool has_such_a_beginning(const LogFile& file) {
   constexpr std::size_t kBeginning = 512;
   constexpr std::array<std::string_view, 5> kPacked = {".gz", ".zst", ".xz", ".bz2", ".lz4"};
   const auto is_packed = [&](std::string_view end) { return file.path.ends_with(end); };
@@ -166,15 +166,9 @@ bool may_begin_flows(const LogFile& file) {
   }
   int error = 0;
   const std::unique_ptr<input::ByteSource> bytes = file.tree->open(file.path, error);
-  if (bytes == nullptr) {
-    return false;
-  }
   std::array<char, kBeginning> beginning{};
-  const std::string_view text(beginning.data(), bytes->read(beginning.data(), beginning.size()));
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  const bool is_json =
-      first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
-  return is_json || !format_of(text).empty();
+  return bytes != nullptr &&
+         may_begin_flows({beginning.data(), bytes->read(beginning.data(), beginning.size())});
 }
 
 /// What a file's beginning holds.
@@ -185,9 +179,6 @@ enum class Holds : std::uint8_t {
 };
 
 Holds look_at(const LogFile& file) {
-  if (!may_begin_flows(file)) {
-    return Holds::nothing;
-  }
   const FileReport report = glance_at(file);
   // A firewall's lines stand in many a system's log, and tell no bytes.
   return report.flows_with_bytes > 0 ? Holds::bytes
@@ -200,8 +191,8 @@ constexpr std::array kSensorFolders = {
     "/var/log",      "/var/spool/zeek",     "/opt/zeek/logs", "/usr/local/zeek/logs",
     "/opt/bro/logs", "/usr/local/bro/logs", "/nsm/zeek/logs"};
 
-void add_exports(const std::shared_ptr<const Tree>& tree, const std::string& folder, int depth,
-                 std::vector<LogFile>& files) {
+void add_texts(const std::shared_ptr<const Tree>& tree, const std::string& folder, int depth,
+               std::vector<LogFile>& files) {
   constexpr std::size_t kMost = 16384;
   constexpr int kDeepest = 6;
   std::vector<Tree::Entry> entries;
@@ -212,12 +203,15 @@ void add_exports(const std::shared_ptr<const Tree>& tree, const std::string& fol
     const std::string path = folder + "/" + entry.name;
     Tree::Info info;
     if (entry.kind == Tree::Kind::folder && depth < kDeepest) {
-      add_exports(tree, path, depth + 1, files);
+      add_texts(tree, path, depth + 1, files);
     } else if (files.size() < kMost && entry.kind == Tree::Kind::file &&
                input::is_export_name(entry.name) &&
                (!tree->is_dull(path) || input::is_flow_name(entry.name)) &&
                tree->stat(path, info) == 0) {
-      files.push_back({path, path, info.bytes, tree, 0, false});
+      LogFile file{path, path, info.bytes, tree, 0, false};
+      if (has_such_a_beginning(file)) {
+        files.push_back(std::move(file));
+      }
     }
   }
 }
@@ -232,6 +226,23 @@ FoundFlows find_flows(const std::vector<std::string>& named,
     finder.add_named(one, tree);
   }
   return found;
+}
+
+bool may_begin_flows(std::string_view beginning) {
+  const std::size_t first = beginning.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) {
+    return false;
+  }
+  if (beginning[first] == '{' || beginning[first] == '[') {
+    return true;
+  }
+  // Records have columns or pairs, most texts have neither; those between blanks are eight or more.
+  constexpr std::ptrdiff_t kBlanks = 7;
+  const std::string_view line = beginning.substr(0, beginning.find('\n'));
+  const bool has_parts = line.starts_with('#') ||
+                         line.find_first_of(",\t=") != std::string_view::npos ||
+                         std::count(line.begin(), line.end(), ' ') >= kBlanks;
+  return has_parts && !format_of(beginning).empty();
 }
 
 FoundFlows flows_among(const std::vector<LogFile>& files) {
@@ -253,10 +264,10 @@ FoundFlows flows_among(const std::vector<LogFile>& files) {
   return found;
 }
 
-std::vector<LogFile> exports_of_image(const std::shared_ptr<const Tree>& tree) {
+std::vector<LogFile> texts_of_image(const std::shared_ptr<const Tree>& tree) {
   std::vector<LogFile> files;
   for (const char* const folder : kSensorFolders) {
-    add_exports(tree, folder, 0, files);
+    add_texts(tree, folder, 0, files);
   }
   return files;
 }

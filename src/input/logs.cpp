@@ -30,6 +30,7 @@ namespace fs = std::filesystem;
 
 constexpr int kMaxDepth = 64;
 constexpr int kMaxNested = 3;  // archives in archives
+constexpr std::size_t kBeginning = 512;  // a header of tar
 constexpr const char* kSealed = "encrypted; decrypt it first";
 
 /// Whether `path` lies in `folder`; both canonical.
@@ -62,10 +63,10 @@ std::string tidy_folder(const fs::path& folder) {
 }
 
 /// A look at very little of a file, for there may be very many.
+/// \param file  is opened, and not read from
 /// \param lossy  see lossy_form().
-bool is_worth_a_look(const Tree& tree, const std::string& path, std::string_view& lossy) {
-  constexpr std::size_t kBeginning = 512;  // a header of tar
-  RawFile file;
+bool is_worth_a_look(const Tree& tree, const std::string& path, RawFile& file,
+                     std::string_view& lossy) {
   if (file.open(tree, path) != 0) {
     return false;
   }
@@ -90,7 +91,8 @@ void leave_shared_folders(const std::vector<SetPlace>& places, std::vector<LogSe
 /// Gathers files into sets, in the order in which they come.
 class Collector {
  public:
-  explicit Collector(std::shared_ptr<const Tree> tree) : tree_(std::move(tree)) {}
+  Collector(std::shared_ptr<const Tree> tree, const std::function<bool(std::string_view)>& wants)
+      : tree_(std::move(tree)), wants_(wants) {}
 
   void add_input(const std::string& input);
   Found finish();
@@ -132,7 +134,8 @@ class Collector {
                 "its newest records stand first; give it with the oldest first (`journalctl` "
                 "without -r, Elastic sorted by @timestamp ascending, Splunk with `| reverse`)");
   }
-  void pass_over(const Walk& state, const fs::path& path, std::string_view lossy = {});
+  void pass_over(const Walk& state, const fs::path& path, std::string_view head,
+                 std::string_view lossy = {});
   void add_lossy(std::string where, std::string_view lossy) {
     add_problem(ProblemKind::interpreted, std::move(where),
                 fmt::format("{}, which leaves out what is needed; give the raw log, or the output "
@@ -144,6 +147,7 @@ class Collector {
   }
 
   std::shared_ptr<const Tree> tree_;
+  const std::function<bool(std::string_view)>& wants_;
   Ground top_{tree_, {}, {}};
   std::shared_ptr<Budget> budget_ = archive_budget();
   Found found_;
@@ -153,7 +157,7 @@ class Collector {
   std::vector<Machine> machines_;
   std::map<std::pair<std::string, std::string>, std::size_t> index_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
-  std::set<std::pair<std::uint64_t, std::uint64_t>> exports_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> wanted_;
 };
 
 void Collector::add_file(const Walk& state, const fs::path& path, std::string name,
@@ -340,8 +344,10 @@ std::string Collector::name_of(const Walk& state, const fs::path& path) {
          (state.top.empty() ? path : path.lexically_relative(state.top)).string();
 }
 
+/// \param head  that is at hand of its beginning
 /// \param lossy  what it is of what the tools of audit make; empty: none of that.
-void Collector::pass_over(const Walk& state, const fs::path& path, std::string_view lossy) {
+void Collector::pass_over(const Walk& state, const fs::path& path, std::string_view head,
+                          std::string_view lossy) {
   if (!lossy.empty()) {
     add_lossy(name_of(state, path), lossy);
     return;
@@ -351,17 +357,19 @@ void Collector::pass_over(const Walk& state, const fs::path& path, std::string_v
     passed.names.push_back(name_of(state, path));
   }
   const Tree& tree = *state.ground.tree;
-  const std::string name = path.filename().string();
-  if (!is_export_name(name) || (tree.is_dull(path.string()) && !is_flow_name(name))) {
+  const bool is_wanted = wants_ && (tree.is_dull(path.string())
+                                        ? is_flow_name(path.filename().string())
+                                        : wants_(head));
+  Tree::Info info;
+  if (!is_wanted || tree.stat(path.string(), info) != 0 ||
+      !wanted_.emplace(info.device, info.inode).second) {
     return;
   }
-  Tree::Info info;
-  if (passed.exports.size() >= PassedOver::kMostExports) {
-    ++passed.exports_left_out;
-  } else if (tree.stat(path.string(), info) == 0 &&
-             exports_.emplace(info.device, info.inode).second) {
-    passed.exports.push_back(
+  if (passed.wanted.size() < PassedOver::kMostWanted) {
+    passed.wanted.push_back(
         {path.string(), name_of(state, path), info.bytes, state.ground.tree, 0, false});
+  } else {
+    ++passed.wanted_left_out;
   }
 }
 
@@ -373,16 +381,17 @@ void Collector::consider(Walk& state, const fs::path& path) {
     return;
   }
   std::string_view lossy;
+  RawFile raw;
   if (ground.tree->is_dull(path.string()) || is_package_name(file_name) ||
-      (!is_log_name(file_name) && !is_worth_a_look(*ground.tree, path.string(), lossy))) {
-    pass_over(state, path, lossy);
+      (!is_log_name(file_name) && !is_worth_a_look(*ground.tree, path.string(), raw, lossy))) {
+    pass_over(state, path, raw.peek(kBeginning), lossy);
     return;
   }
   const std::string name = name_of(state, path);
   const Source source(*ground.tree, path.string());
   switch (looks_of(file_name, source)) {
     case Looks::other:
-      pass_over(state, path, lossy_form(source.head()));
+      pass_over(state, path, source.head(), lossy_form(source.head()));
       break;
     case Looks::unread:
       ++state.unread;
@@ -512,8 +521,9 @@ const char* to_word(ProblemKind kind) {
   return "unreadable";
 }
 
-Found find_logs(const std::vector<std::string>& inputs, std::shared_ptr<const Tree> tree) {
-  Collector collector(std::move(tree));
+Found find_logs(const std::vector<std::string>& inputs, std::shared_ptr<const Tree> tree,
+                const std::function<bool(std::string_view)>& wants) {
+  Collector collector(std::move(tree), wants);
   for (const auto& input : inputs) {
     collector.add_input(input);
   }

@@ -13,6 +13,7 @@
 #include "auexfil/artefacts/collect.hpp"
 #include "auexfil/coverage/assess.hpp"
 #include "auexfil/facts/make_facts.hpp"
+#include "auexfil/flow/find_flows.hpp"
 #include "auexfil/input/ordered_queue.hpp"
 #include "auexfil/input/state_io.hpp"
 #include "memory_guard.hpp"
@@ -599,7 +600,8 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
     inputs.names = std::move(image.names);
     read_starters(image, inputs);
     if (!paths.empty()) {
-      input::Found more = input::find_logs(paths);
+      input::Found more = input::find_logs(paths, input::disk(), flow::may_begin_flows);
+      found.passed_over.wanted = std::move(more.passed_over.wanted);
       std::move(more.sets.begin(), more.sets.end(), std::back_inserter(found.sets));
       std::move(more.problems.begin(), more.problems.end(), std::back_inserter(found.problems));
       std::move(more.archives.begin(), more.archives.end(), std::back_inserter(found.archives));
@@ -612,7 +614,7 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
     }
     inputs.names = input::find_host_names();
   } else {
-    found = input::find_logs(paths);
+    found = input::find_logs(paths, input::disk(), flow::may_begin_flows);
   }
   inputs.sets = std::move(found.sets);
   inputs.archives = std::move(found.archives);

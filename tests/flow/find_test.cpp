@@ -102,7 +102,8 @@ TEST_CASE("find: in a collection that nobody named as flows, those that tell byt
   folder.write("pile/nf.csv.gz", packed(kCsv, "gzip"));
   folder.write("pile/nf.csv.1", kCsv);
   folder.write("pile/dns.log", kNames);
-  folder.write("pile/flows.dat", kCsv);  // by its name nobody's export
+  folder.write("pile/flows.dat", kCsv);  // whatever it is called
+  folder.write("pile/readme.txt", "hello\n");
   folder.write("pile/firewall.log",
                "Dec  2 01:00:00 h kernel: IN= OUT=eth0 SRC=10.0.0.1 DST=10.0.0.2 LEN=60 PROTO=TCP "
                "SPT=1 DPT=2\n");
@@ -111,23 +112,53 @@ TEST_CASE("find: in a collection that nobody named as flows, those that tell byt
                "1\tC\t10.0.0.1\t1\t10.0.0.2\t2\ttcp\tSF\n");
   folder.write("pile/settings.json", "{\"src_ip\": \"10.0.0.1\"}\n");
   folder.write("pile/c.tgz", tar({{"x/nfdump.csv", kCsv}, {"x/other.csv", kCsv}}, "gzip"));
-  const input::Found logs = input::find_logs({folder / "pile"});
+  const input::Found logs = input::find_logs({folder / "pile"}, input::disk(), may_begin_flows);
+  CHECK(input::find_logs({folder / "pile"}).passed_over.wanted.empty());
   CHECK(logs.sets.empty());
-  CHECK(logs.passed_over.exports_left_out == 0);
-  const FoundFlows found = flows_among(logs.passed_over.exports);
-  CHECK(names(found) == Lines{"c.tgz!x/nfdump.csv", "dns.log", "nf.csv.1", "nf.csv.gz"});
-  CHECK(all_told(found).size() == 4);
+  CHECK(logs.passed_over.wanted_left_out == 0);
+  const FoundFlows found = flows_among(logs.passed_over.wanted);
+  CHECK(names(found) ==
+        Lines{"c.tgz!x/nfdump.csv", "dns.log", "flows.dat", "nf.csv.1", "nf.csv.gz"});
+  CHECK(all_told(found).size() == 5);
 
   // Without bytes nothing turns a join on.
   std::vector<input::LogFile> others;
-  for (const input::LogFile& file : logs.passed_over.exports) {
-    if (file.name.find("csv") == std::string::npos) {
+  for (const input::LogFile& file : logs.passed_over.wanted) {
+    if (file.name.ends_with(".log") || file.name.ends_with(".json")) {
       others.push_back(file);
     }
   }
   CHECK(others.size() == 4);
   CHECK(flows_among(others).files.empty());
   CHECK(flows_among(others).passed_over == 4);
+}
+
+TEST_CASE("find: how files of flow records begin, and others do not") {
+  struct Case {
+    const char* beginning;
+    bool may_be;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"#separator \\x09\n#set_separator\t,\n", true},
+      {"#fields\tts\tuid\n", true},
+      {"ts,te,td,sa,da,sp,dp,pr,flg\n", true},
+      {"\n [\n  {", true},
+      {"{\"ts\": 1}", true},
+      {"StartTime,LastTime,Dur,Proto,SrcAddr,Sport,DstAddr,Dport\n", true},
+      {"2 123456789010 eni-1 10.0.0.1 10.0.0.2 20641 22 6 20 4249 1418530010 1418530070 ACCEPT "
+       "OK\n",
+       true},
+      {"tcp      6 119 TIME_WAIT src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 packets=12 bytes=500632 "
+       "src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 packets=12 bytes=632 [ASSURED] use=1\n",
+       true},
+      {"", false},
+      {"hello\n", false},
+      {"# a shell script, with a comma\n", false},
+      {"A sentence of so many words, and even more of them.\n", false},
+      {"a,b,c\n1,2,3\n", false},
+  }));
+  CAPTURE(c.beginning);
+  CHECK(may_begin_flows(c.beginning) == c.may_be);
 }
 
 TEST_CASE("find: in an image where sensors write, and nowhere else") {
@@ -138,7 +169,7 @@ TEST_CASE("find: in an image where sensors write, and nowhere else") {
   folder.write("image/srv/nf.csv", kCsv);
   const auto tree = input::rooted(input::disk(), folder / "image");
   CHECK(
-      names(flows_among(exports_of_image(tree))) ==
+      names(flows_among(texts_of_image(tree))) ==
       Lines{"/var/log/suricata/nf.csv", "/opt/zeek/logs/2026-12-02/dns.00:00:00-01:00:00.log.gz"});
 }
 

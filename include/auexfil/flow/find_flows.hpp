@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auexfil/input/logs.hpp"
@@ -26,14 +27,18 @@ struct FoundFlows {
                                     const std::shared_ptr<const input::Tree>& tree = input::disk(),
                                     std::uint64_t most_files = std::uint64_t{1} << 16);
 
-/// Of files that nobody has named as flow records, those that are some by their beginning: where
+/// May a file that begins so be flow records? Cheap: of a JSON document nothing but its first byte
+/// is asked. \param beginning  512 bytes of it or more, or all
+[[nodiscard]] bool may_begin_flows(std::string_view beginning);
+
+/// Of files that nobody has named as flow records, those that are some by their first 64 KiB: where
 /// any tells bytes, these, and those that tell more of flows (Zeek's dns.log, ftp.log …). What only
 /// tells that packets passed, as a firewall's lines in a system's log, is none.
-/// \param files  whose first bytes are looked at
 [[nodiscard]] FoundFlows flows_among(const std::vector<input::LogFile>& files);
 
-/// Texts in the folders of an image that sensors write to: what flows_among() may be asked of.
-[[nodiscard]] std::vector<input::LogFile> exports_of_image(
+/// Texts in the folders of an image that sensors write to which may_begin_flows(): what
+/// flows_among() may be asked of.
+[[nodiscard]] std::vector<input::LogFile> texts_of_image(
     const std::shared_ptr<const input::Tree>& tree);
 
 }  // namespace auexfil::flow

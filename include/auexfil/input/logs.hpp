@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -92,13 +93,12 @@ struct FileForm {
 /// Files of folders and archives that are no logs.
 struct PassedOver {
   static constexpr std::size_t kMostNames = 20;
-  static constexpr std::size_t kMostExports = 65536;
+  static constexpr std::size_t kMostWanted = 65536;
   std::uint64_t files{};
   std::vector<std::string> names;  ///< Of the first kMostNames.
-  /// Those that may be records of flows by their names, in the order of the walk; of an archive
-  /// those alone whose names speak of flows.
-  std::vector<LogFile> exports;
-  std::uint64_t exports_left_out{};  ///< Beyond kMostExports.
+  /// Those that the caller of find_logs() asks for, in the order of the walk.
+  std::vector<LogFile> wanted;
+  std::uint64_t wanted_left_out{};  ///< Beyond kMostWanted.
 };
 
 struct Found {
@@ -185,7 +185,11 @@ class BlockReader {
 /// any *.log / *.log.* whose content starts like audit records, and any other that is a form that
 /// carries them (JSON, lines of syslog …).
 /// \param tree  where they are.
+/// \param wants  whether a file that is no log, and begins so (512 bytes, or more, without what
+///               compresses them), is kept in PassedOver::wanted; empty: none is. Members of
+///               archives are kept by their names alone, see is_flow_name().
 [[nodiscard]] Found find_logs(const std::vector<std::string>& inputs,
-                              std::shared_ptr<const Tree> tree = disk());
+                              std::shared_ptr<const Tree> tree = disk(),
+                              const std::function<bool(std::string_view)>& wants = {});
 
 }  // namespace auexfil::input
