@@ -21,6 +21,7 @@ struct Announced {
   TimeUs until{};
   Endpoint listens;
   bool host_listens{};
+  bool host_is_client{};
 };
 
 /// Who listens: the server (PASV, EPSV) or the client (PORT, EPRT)?
@@ -130,8 +131,8 @@ std::vector<Announced> announced(const std::vector<FtpCommand>& commands,
     // Both are told by the sensor's clock.
     const TimeUs time = command.time - (flows[seen[at].flow].start - seen[at].start);
     const TimeUs until = std::min(time + kMostWait, std::max(seen[at].end, time));
-    all.push_back(
-        {at, time, until, *command.data, by_server(command) != is_client(seen[at], command)});
+    const bool is_clients = is_client(seen[at], command);
+    all.push_back({at, time, until, *command.data, by_server(command) != is_clients, is_clients});
   }
   std::sort(all.begin(), all.end(), [](const Announced& x, const Announced& y) {
     return std::tie(x.control, x.from) < std::tie(y.control, y.from);
@@ -278,10 +279,11 @@ NamedFlows DataChannels::of(const HostView& view, const std::vector<SeenFlow>& s
     named.control[flow] = naming.control_of(flow, named.contested);
   }
   for (const Announced& one : all) {
-    const bool is_private_name = one.listens.address.is_private();  // of one behind a translator
-    if (one.host_listens && !is_private_name &&
-        std::find(view.addresses.begin(), view.addresses.end(), one.listens.address) ==
-            view.addresses.end()) {
+    // A server behind a translator announces the address outside; a client a private one.
+    const bool is_own =
+        one.listens.address.is_private() || std::find(view.addresses.begin(), view.addresses.end(),
+                                                      one.listens.address) != view.addresses.end();
+    if (one.host_listens && one.host_is_client && !is_own) {
       named.elsewhere.push_back({one.control, one.listens});
     }
   }

@@ -13,6 +13,7 @@
 #include "channels.hpp"
 #include "claims.hpp"
 #include "held_facts.hpp"
+#include "host_join.hpp"
 #include "host_view.hpp"
 #include "match.hpp"
 #include "retell.hpp"
@@ -29,40 +30,6 @@ struct Joined {
   std::uint32_t host;
 };
 
-/// One host's part of the join.
-struct HostJoin {
-  HostView view;
-  std::vector<SeenFlow> seen;
-  Matched matched;
-  std::set<std::pair<bool, bool>> kinds;  ///< of peers with flows: IPv4, private
-  bool sees_all{};                        ///< nearly every transfer of the time has a flow
-
-  /// Would a flow to this peer have been seen? Sensors at a border see no inner traffic.
-  [[nodiscard]] bool would_see(const audit::IpAddress& peer) const {
-    return sees_all && kinds.contains({peer.is_v4(), peer.is_private()});
-  }
-};
-
-/// How much of the host's traffic is in the flows.
-void note_sight(const HostClaims& host, const std::vector<Flow>& flows, HostJoin& join) {
-  constexpr std::uint64_t kLeast = 5;
-  join.sees_all = join.view.in_time >= kLeast && join.view.fitting * 10 >= join.view.in_time * 9;
-  for (const SeenFlow& seen : join.seen) {
-    for (const Telling& telling : flows[seen.flow].tellings) {
-      join.sees_all = join.sees_all && !telling.has(FlowRecord::kSampled);
-    }
-  }
-  for (std::size_t i = 0; i < host.claims.size(); ++i) {
-    if (!join.matched.claims[i].flows.empty()) {
-      join.kinds.insert({host.claims[i].peer.is_v4(), host.claims[i].peer.is_private()});
-    }
-  }
-}
-
-std::string name_of(const HostClaims& host) {
-  return host.host ? *host.host : host.node ? *host.node : std::string("the host");
-}
-
 /// Of a host by its name, or of any.
 std::vector<audit::IpAddress> addresses_of(
     const std::map<std::string, std::vector<audit::IpAddress>>& of_hosts, const HostClaims& host) {
@@ -77,86 +44,6 @@ std::vector<audit::IpAddress> addresses_of(
 /// "no flow" is a word only for a time that the flows tell of.
 bool is_told(const HostView& view, const Claim& claim) {
   return view.told && claim.first >= view.told->first && claim.first <= view.told->second;
-}
-
-/// Whole hours, those in a row as one.
-std::vector<coverage::FlowsOfHost::Stretch> hours_of(const std::vector<SeenFlow>& seen) {
-  constexpr std::int64_t kHour = 3'600'000;
-  constexpr std::size_t kMost = 1000;
-  std::vector<coverage::FlowsOfHost::Stretch> all;
-  for (const SeenFlow& flow : seen) {
-    const std::int64_t from = flow.start / kMs / kHour * kHour;
-    all.push_back({from, std::max(flow.end / kMs, from) / kHour * kHour + kHour});
-  }
-  std::sort(all.begin(), all.end(), [](const auto& x, const auto& y) { return x.from < y.from; });
-  std::vector<coverage::FlowsOfHost::Stretch> hours;
-  for (const auto& stretch : all) {
-    if (!hours.empty() && stretch.from <= hours.back().to) {
-      hours.back().to = std::max(hours.back().to, stretch.to);
-    } else if (hours.size() < kMost) {
-      hours.push_back(stretch);
-    }
-  }
-  return hours;
-}
-
-/// Of flows that may be of several transfers, what the bounds of all of these leave out.
-std::uint64_t bytes_beside(const SharedFlows& shared, const HostClaims& host, const HostJoin& join,
-                           const std::vector<Flow>& all) {
-  std::vector<std::uint64_t> sizes;
-  std::uint64_t total = 0;
-  for (const std::uint32_t number : shared.flows) {
-    const std::optional<Volume> out = all[number].bytes_from(join.view.addresses);
-    sizes.push_back(out ? out->lower : 0);
-    total = facts::saturating_sum(total, sizes.back());
-  }
-  std::sort(sizes.begin(), sizes.end());
-  std::uint64_t told = 0;
-  for (const std::uint32_t number : shared.claims) {
-    std::uint64_t least = 0;
-    for (std::size_t i = 0; i < join.matched.claims[number].of_maybe && i < sizes.size(); ++i) {
-      least = facts::saturating_sum(least, sizes[i]);
-    }
-    told = facts::saturating_sum(told, std::max(least, host.claims[number].bytes));
-  }
-  return total - std::min(total, told);
-}
-
-/// Flows out that are nobody's, though transfers went where they go.
-void tell_unjoined(const HostClaims& host, const HostJoin& join, const std::vector<Flow>& all,
-                   coverage::FlowsOfHost& flows) {
-  constexpr std::size_t kMostNames = 8;
-  std::map<audit::IpAddress, std::uint64_t> bytes;
-  for (const SharedFlows& shared : join.matched.shared) {
-    const std::uint64_t beside = bytes_beside(shared, host, join, all);
-    const Claim& first = host.claims[shared.claims.front()];
-    if (beside > 0 && !first.came_in) {
-      ++flows.unjoined;
-      flows.unjoined_bytes = facts::saturating_sum(flows.unjoined_bytes, beside);
-      bytes[first.peer] = facts::saturating_sum(bytes[first.peer], beside);
-    }
-  }
-  for (const std::uint32_t number : join.matched.unseen) {
-    const SeenFlow& seen = join.seen[number];
-    if (!seen.own_is_a) {
-      continue;  // somebody came in
-    }
-    const std::optional<Volume> out = all[seen.flow].bytes_from(join.view.addresses);
-    ++flows.unjoined;
-    flows.unjoined_bytes = facts::saturating_sum(flows.unjoined_bytes, out ? out->lower : 0);
-    bytes[seen.peer.address] =
-        facts::saturating_sum(bytes[seen.peer.address], out ? out->lower : 0);
-  }
-  std::vector<std::pair<std::uint64_t, audit::IpAddress>> most;
-  most.reserve(bytes.size());
-  for (const auto& [peer, sum] : bytes) {
-    most.emplace_back(sum, peer);
-  }
-  std::stable_sort(most.begin(), most.end(),
-                   [](const auto& x, const auto& y) { return x.first > y.first; });
-  for (std::size_t i = 0; i < most.size() && i < kMostNames; ++i) {
-    flows.unjoined_peers.push_back(most[i].second.to_string());
-  }
 }
 
 /// \return whether the fact's sums are others now
@@ -366,25 +253,9 @@ void JoinStage::State::match_flows(const HostClaims& host, HostJoin& made) {
   std::erase_if(made.matched.unseen, [&](std::uint32_t number) {
     return named.of_control(number) == kNoNumber && !peers.contains(made.seen[number].peer.address);
   });
-  const auto say = [&](std::uint64_t count, const char* what) {
-    if (count > 0) {
-      said.push_back(fmt::format("{}: {} {}", name_of(host), count, what));
-    }
-  };
-  say(made.matched.kept,
-      "flows that were announced as data connections of ftp by a transfer's control connection are "
-      "another transfer's by the log: left with that one");
-  say(named.contested,
-      "flows were announced as data connections of ftp by several control connections: joined by "
-      "time");
-  say(made.matched.refused,
-      "flows to third hosts were announced as data connections of ftp, but by the log the transfer "
-      "made none, or nobody can tell which made them: not joined");
-  say(static_cast<std::uint64_t>(std::count_if(
-          made.matched.claims.begin(), made.matched.claims.end(),
-          [](const ClaimFlows& one) { return one.taken_by != kNoNumber && one.is_empty(); })),
-      "transfers have no flows because those that would be theirs by time were announced as data "
-      "connections of ftp by another's control connection");
+  for (const std::string& text : channel_texts(made.matched, named)) {
+    said.push_back(fmt::format("{}: {}", name_of(host), text));
+  }
 }
 
 /// Hosts of which it can be told which flows no program made.
@@ -410,23 +281,9 @@ void JoinStage::State::tell_unseen(const std::vector<std::string>& files) {
 void JoinStage::State::tell_hosts() {
   for (auto& [before, host] : coverages) {
     const auto at = by_name.find({host.host, host.node});
-    if (at == by_name.end() || joins[at->second].view.addresses.empty()) {
-      continue;
+    if (at != by_name.end() && !joins[at->second].view.addresses.empty()) {
+      host.flows = flows_of(hosts[at->second], joins[at->second], flows);
     }
-    const HostJoin& join = joins[at->second];
-    coverage::FlowsOfHost& told = host.flows.emplace();
-    for (const audit::IpAddress& address : join.view.addresses) {
-      told.addresses.push_back(address.to_string());
-    }
-    for (const auto& [clock, skew] : join.view.skews) {
-      told.clocks.push_back({to_word(clock.first), skew.ahead / kMs});
-    }
-    told.in_time = join.view.in_time;
-    told.joined = static_cast<std::uint64_t>(
-        std::count_if(join.matched.claims.begin(), join.matched.claims.end(),
-                      [](const ClaimFlows& claim) { return !claim.is_empty(); }));
-    told.hours = hours_of(join.seen);
-    tell_unjoined(hosts[at->second], join, flows, told);
   }
 }
 

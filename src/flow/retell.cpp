@@ -356,8 +356,8 @@ void retell(const Claim& claim, const ClaimFlows& mine, const ToldFlows& told, f
   retell_elsewhere(to, mine, told, fact);
   for (const Endpoint& end : mine.asked) {
     fact.notes.push_back(
-        fmt::format("its control connection had the peer send to, or fetch from, a third host, {}: "
-                    "those bytes are not this host's",
+        fmt::format("its control connection asked for a data connection to {}, a third host (FXP): "
+                    "what goes there is not this host's",
                     text_of(end)));
   }
 }

@@ -113,7 +113,7 @@ std::vector<Case> cases() {
         announced(102, "C2", 40002, at(kServer, 45002))},
        kEither,
        kEither,
-       "2 flows were announced as data connections of ftp by several"},
+       "several control connections have announced: 2; joined by time"},
       {"an announcement long before, or by a connection of other ends, says nothing",
        two_clients(),
        with(two_controls(), data),
@@ -130,8 +130,7 @@ std::vector<Case> cases() {
        {announced(102, "C1", 40001, at(kServer, 2222))},
        "192.0.2.9 60 flow shared unknown; 192.0.2.9 3000000 flow exact out",
        "192.0.2.9 60 flow shared unknown; 192.0.2.9 3000000 flow exact out",
-       "1 flows that were announced as data connections of ftp by a transfer's control connection "
-       "are another transfer's by the log"},
+       "another transfer has made: 1; left with that one"},
       {"a flow that only follows a program's start is the data connection that was announced",
        {fact("curl", 1, {to(kServer, 21, 100, 100.5, 2)}),
         fact("scp", 2, {named(kServer, 0, 101)})},
@@ -148,7 +147,7 @@ std::vector<Case> cases() {
        "192.0.2.9 60 flow window none; 198.51.100.77 3000000 flow window out; 198.51.100.77 ? "
        "unknown - unknown",
        "192.0.2.9 60 flow window none; 198.51.100.77 3000000 flow window out",
-       "1 transfers have no flows because"},
+       "by another's control connection: 1; told there"},
       {"a third host is a destination of its own",
        {fact("curl", 1, {named(kServer, 21, 100)})},
        {with_id(flow(100.1, 130, kServer, 21, 60, 250, 40001), "C1"),
@@ -163,7 +162,7 @@ std::vector<Case> cases() {
        {announced(102, "C1", 40001, at(kThird, 45001))},
        "192.0.2.9 60 flow shared unknown",
        "192.0.2.9 60 flow shared unknown",
-       "1 flows to third hosts were announced"},
+       "or that one of several has made: 1; not joined"},
   };
 }
 

@@ -1,0 +1,161 @@
+#include "host_join.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "auexfil/facts/sums.hpp"
+#include "values.hpp"
+
+namespace auexfil::flow {
+namespace {
+
+/// Whole hours, those in a row as one.
+std::vector<coverage::FlowsOfHost::Stretch> hours_of(const std::vector<SeenFlow>& seen) {
+  constexpr std::int64_t kHour = 3'600'000;
+  constexpr std::size_t kMost = 1000;
+  std::vector<coverage::FlowsOfHost::Stretch> all;
+  for (const SeenFlow& flow : seen) {
+    const std::int64_t from = flow.start / kMs / kHour * kHour;
+    all.push_back({from, std::max(flow.end / kMs, from) / kHour * kHour + kHour});
+  }
+  std::sort(all.begin(), all.end(), [](const auto& x, const auto& y) { return x.from < y.from; });
+  std::vector<coverage::FlowsOfHost::Stretch> hours;
+  for (const auto& stretch : all) {
+    if (!hours.empty() && stretch.from <= hours.back().to) {
+      hours.back().to = std::max(hours.back().to, stretch.to);
+    } else if (hours.size() < kMost) {
+      hours.push_back(stretch);
+    }
+  }
+  return hours;
+}
+
+/// Of flows that may be of several transfers, what the bounds of all of these leave out.
+std::uint64_t bytes_beside(const SharedFlows& shared, const HostClaims& host, const HostJoin& join,
+                           const std::vector<Flow>& all) {
+  std::vector<std::uint64_t> sizes;
+  std::uint64_t total = 0;
+  for (const std::uint32_t number : shared.flows) {
+    const std::optional<Volume> out = all[number].bytes_from(join.view.addresses);
+    sizes.push_back(out ? out->lower : 0);
+    total = facts::saturating_sum(total, sizes.back());
+  }
+  std::sort(sizes.begin(), sizes.end());
+  std::uint64_t told = 0;
+  for (const std::uint32_t number : shared.claims) {
+    std::uint64_t least = 0;
+    for (std::size_t i = 0; i < join.matched.claims[number].of_maybe && i < sizes.size(); ++i) {
+      least = facts::saturating_sum(least, sizes[i]);
+    }
+    told = facts::saturating_sum(told, std::max(least, host.claims[number].bytes));
+  }
+  return total - std::min(total, told);
+}
+
+/// Flows out that are nobody's, though transfers went where they go.
+void tell_unjoined(const HostClaims& host, const HostJoin& join, const std::vector<Flow>& all,
+                   coverage::FlowsOfHost& flows) {
+  constexpr std::size_t kMostNames = 8;
+  std::map<audit::IpAddress, std::uint64_t> bytes;
+  for (const SharedFlows& shared : join.matched.shared) {
+    const std::uint64_t beside = bytes_beside(shared, host, join, all);
+    const Claim& first = host.claims[shared.claims.front()];
+    if (beside > 0 && !first.came_in) {
+      ++flows.unjoined;
+      flows.unjoined_bytes = facts::saturating_sum(flows.unjoined_bytes, beside);
+      bytes[first.peer] = facts::saturating_sum(bytes[first.peer], beside);
+    }
+  }
+  for (const std::uint32_t number : join.matched.unseen) {
+    const SeenFlow& seen = join.seen[number];
+    if (!seen.own_is_a) {
+      continue;  // somebody came in
+    }
+    const std::optional<Volume> out = all[seen.flow].bytes_from(join.view.addresses);
+    ++flows.unjoined;
+    flows.unjoined_bytes = facts::saturating_sum(flows.unjoined_bytes, out ? out->lower : 0);
+    bytes[seen.peer.address] =
+        facts::saturating_sum(bytes[seen.peer.address], out ? out->lower : 0);
+  }
+  std::vector<std::pair<std::uint64_t, audit::IpAddress>> most;
+  most.reserve(bytes.size());
+  for (const auto& [peer, sum] : bytes) {
+    most.emplace_back(sum, peer);
+  }
+  std::stable_sort(most.begin(), most.end(),
+                   [](const auto& x, const auto& y) { return x.first > y.first; });
+  for (std::size_t i = 0; i < most.size() && i < kMostNames; ++i) {
+    flows.unjoined_peers.push_back(most[i].second.to_string());
+  }
+}
+
+}  // namespace
+
+std::string name_of(const HostClaims& host) {
+  return host.host ? *host.host : host.node ? *host.node : std::string("the host");
+}
+
+void note_sight(const HostClaims& host, const std::vector<Flow>& flows, HostJoin& join) {
+  constexpr std::uint64_t kLeast = 5;
+  join.sees_all = join.view.in_time >= kLeast && join.view.fitting * 10 >= join.view.in_time * 9;
+  for (const SeenFlow& seen : join.seen) {
+    for (const Telling& telling : flows[seen.flow].tellings) {
+      join.sees_all = join.sees_all && !telling.has(FlowRecord::kSampled);
+    }
+  }
+  for (std::size_t i = 0; i < host.claims.size(); ++i) {
+    if (!join.matched.claims[i].flows.empty()) {
+      join.kinds.insert({host.claims[i].peer.is_v4(), host.claims[i].peer.is_private()});
+    }
+  }
+}
+
+coverage::FlowsOfHost flows_of(const HostClaims& host, const HostJoin& join,
+                               const std::vector<Flow>& all) {
+  coverage::FlowsOfHost flows;
+  for (const audit::IpAddress& address : join.view.addresses) {
+    flows.addresses.push_back(address.to_string());
+  }
+  for (const auto& [clock, skew] : join.view.skews) {
+    flows.clocks.push_back({to_word(clock.first), skew.ahead / kMs});
+  }
+  flows.in_time = join.view.in_time;
+  flows.joined = static_cast<std::uint64_t>(
+      std::count_if(join.matched.claims.begin(), join.matched.claims.end(),
+                    [](const ClaimFlows& claim) { return !claim.is_empty(); }));
+  flows.hours = hours_of(join.seen);
+  tell_unjoined(host, join, all, flows);
+  return flows;
+}
+
+std::vector<std::string> channel_texts(const Matched& matched, const NamedFlows& named) {
+  std::vector<std::string> texts;
+  const auto say = [&](std::uint64_t count, const char* what, const char* so) {
+    if (count > 0) {
+      texts.push_back(fmt::format("{}: {}; {}", what, count, so));
+    }
+  };
+  say(matched.kept,
+      "data connections of ftp that were announced, but that by the log another transfer has made",
+      "left with that one");
+  say(named.contested, "data connections of ftp that several control connections have announced",
+      "joined by time");
+  say(matched.refused,
+      "data connections of ftp to third hosts that were announced, but that by the log the "
+      "transfer "
+      "has not made, or that one of several has made",
+      "not joined");
+  say(static_cast<std::uint64_t>(std::count_if(
+          matched.claims.begin(), matched.claims.end(),
+          [](const ClaimFlows& one) { return one.taken_by != kNoNumber && one.is_empty(); })),
+      "transfers whose flows by time were announced as data connections of ftp by another's "
+      "control "
+      "connection",
+      "told there");
+  return texts;
+}
+
+}  // namespace auexfil::flow

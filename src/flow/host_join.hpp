@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "auexfil/coverage/host_coverage.hpp"
+#include "channels.hpp"
+#include "claims.hpp"
+#include "host_view.hpp"
+#include "match.hpp"
+
+/// What is found of one host in the flows, and what is said of it.
+namespace auexfil::flow {
+
+/// One host's part of the join.
+struct HostJoin {
+  HostView view;
+  std::vector<SeenFlow> seen;
+  Matched matched;
+  std::set<std::pair<bool, bool>> kinds;  ///< of peers with flows: IPv4, private
+  bool sees_all{};                        ///< nearly every transfer of the time has a flow
+
+  /// Would a flow to this peer have been seen? Sensors at a border see no inner traffic.
+  [[nodiscard]] bool would_see(const audit::IpAddress& peer) const {
+    return sees_all && kinds.contains({peer.is_v4(), peer.is_private()});
+  }
+};
+
+/// The host's name, for people.
+[[nodiscard]] std::string name_of(const HostClaims& host);
+
+/// Notes how much of the host's traffic is in the flows.
+void note_sight(const HostClaims& host, const std::vector<Flow>& flows, HostJoin& join);
+
+/// What the host's coverage says of the flows. \param all  flows, by their numbers
+[[nodiscard]] coverage::FlowsOfHost flows_of(const HostClaims& host, const HostJoin& join,
+                                             const std::vector<Flow>& all);
+
+/// What is to be said of data connections that were announced: sentences.
+[[nodiscard]] std::vector<std::string> channel_texts(const Matched& matched,
+                                                     const NamedFlows& named);
+
+}  // namespace auexfil::flow
