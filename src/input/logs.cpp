@@ -29,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxDepth = 64;
-constexpr int kMaxNested = 3;  // archives in archives
+constexpr int kMaxNested = 3;            // archives in archives
 constexpr std::size_t kBeginning = 512;  // a header of tar
 constexpr const char* kSealed = "encrypted; decrypt it first";
 
@@ -357,9 +357,9 @@ void Collector::pass_over(const Walk& state, const fs::path& path, std::string_v
     passed.names.push_back(name_of(state, path));
   }
   const Tree& tree = *state.ground.tree;
-  const bool is_wanted = wants_ && (tree.is_dull(path.string())
-                                        ? is_flow_name(path.filename().string())
-                                        : wants_(head));
+  const bool is_wanted =
+      wants_ &&
+      (tree.is_dull(path.string()) ? is_flow_name(path.filename().string()) : wants_(head));
   Tree::Info info;
   if (!is_wanted || tree.stat(path.string(), info) != 0 ||
       !wanted_.emplace(info.device, info.inode).second) {
