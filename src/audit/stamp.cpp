@@ -63,7 +63,9 @@ std::optional<Stamp> parse_stamp(std::string_view text) {
 }
 
 std::string format_rfc3339(TimeMs time) {
-  using namespace std::chrono;
+  using std::chrono::days;
+  using std::chrono::sys_days;
+  using std::chrono::year_month_day;
   time = std::clamp(time, kFirstTime, kLastTime);
   const TimeMs days_since = floor_div(time, 86'400'000);
   const TimeMs in_day = time - days_since * 86'400'000;
@@ -85,7 +87,11 @@ std::string format_rfc3339(TimeMs time) {
 }
 
 std::optional<TimeMs> parse_rfc3339(std::string_view text) {
-  using namespace std::chrono;
+  using std::chrono::day;
+  using std::chrono::month;
+  using std::chrono::sys_days;
+  using std::chrono::year;
+  using std::chrono::year_month_day;
   // YYYY-MM-DD
   const int y = digits_at(text, 0, 4);
   const int mo = digits_at(text, 5, 2);

@@ -44,7 +44,6 @@ struct Options {
   std::string id;                  ///< explain: 16 hex digits, or the first few
   std::string root;                ///< --root: a mounted image
   std::vector<std::string> flows;  ///< --flows: files of flow records, folders and archives
-  bool no_flows = false;           ///< --no-flows: nor those that lie among the inputs
   std::map<std::string, std::vector<audit::IpAddress>> host_ips;  ///< --host-ip; "": of any host
   std::vector<std::string> rules;
   std::string baseline;          ///< --baseline: a file that `baseline` wrote; empty: none
@@ -60,6 +59,7 @@ struct Options {
   std::string state;                     ///< --state; empty: none
   OutputName output;                     ///< -o
   OutputName coverage_out;               ///< --coverage-out; empty: none
+  bool no_flows = false;                 ///< --no-flows: nor those that lie among the inputs
   bool append_new = false;               ///< --append-new: rows go to the CSV that is there
   bool summary = false;                  ///< --summary: a few lines on standard output
   LogTo log_to = LogTo::nothing;         ///< --log
