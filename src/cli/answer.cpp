@@ -111,9 +111,11 @@ std::optional<std::uint64_t> question_of(const Options& options, const RuleLayer
 }
 
 std::string text_of(const std::vector<coverage::HostCoverage>& hosts) {
+  report::Options whole;
+  whole.mask = false;  // the report masks, where it is asked to
   std::string text;
   for (const coverage::HostCoverage& host : hosts) {
-    report::append_json(text, host);
+    report::append_json(text, host, whole);
   }
   return text;
 }

@@ -254,7 +254,9 @@ def _():
         log.write_bytes(text[text.rindex(b"\n", 0, len(text) // 2) + 1:])
         scan(folder, log.parent)
         told = []
-        for options in (), ("--summary",), ("--coverage-out", folder / "coverage.csv"), ("--verbose",):
+        for options in ((), ("--summary",), ("--coverage-out", folder / "coverage.csv"),
+                        ("--verbose",), ("--no-mask",)):
+            scan(folder, log.parent, *options)  # with words unmasked findings are told again
             for format in "jsonl", "csv", "table":
                 runs = []
                 for again in False, True:
@@ -267,7 +269,7 @@ def _():
                                  written.read_text() if written.exists() else ""))
                 check(runs[0] == runs[1], f"{sample.name} {options} {format}", *runs)
                 told.append(runs[0])
-        check(len(told) == 12 and all(code in (0, 4) for code, *_ in told), "nothing is new", told)
+        check(len(told) == 15 and all(code in (0, 4) for code, *_ in told), "nothing is new", told)
 
 
 @test("--state: what was said before is said again of nothing else")
