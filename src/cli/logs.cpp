@@ -1,11 +1,13 @@
 #include "logs.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <sys/stat.h>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "auexfil/input/state_io.hpp"
 #include "output.hpp"
 #include "state_file.hpp"
 
@@ -84,7 +86,15 @@ coverage::ReadSummary run_hosts(const Options& options, const pipeline::Inputs& 
     reading.put_forward = [state](const pipeline::SavedLog& log) { state->begin_packing(log); };
   }
   reading.keep_ms = kept_ms(options, rules.policy);
-  return pipeline::run_hosts(inputs, reading, {rules.tools, rules.signs}, stage, observer);
+  try {
+    return pipeline::run_hosts(inputs, reading, {rules.tools, rules.signs}, stage, observer);
+  } catch (const input::StateRefused& refused) {
+    // Its seal was whole: nobody but who wrote it can have made it so.
+    throw std::runtime_error(
+        fmt::format("{}: {}; nothing was kept of this run: remove the state, "
+                    "and the next one reads all again",
+                    options.state, refused.what()));
+  }
 }
 
 std::optional<coverage::ReadSummary> run_unchanged(const Options& options,

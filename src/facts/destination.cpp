@@ -100,7 +100,7 @@ void note_other_hosts(Fact& fact, const ArgReading& reading) {
   }
   for (const ArgPeer& peer : reading.peers) {
     const auto named = audit::IpAddress::parse(peer.host);
-    if (!named || is_this_host(peer.host)) {
+    if (!named || named->is_loopback() || named->is_unspecified()) {
       continue;
     }
     const bool reached =

@@ -79,7 +79,14 @@ class Addresses {
 class Incoming {
  public:
   Incoming(const Invocation& run, const transfer::Tools& tools)
-      : serves_(run.tool != nullptr && run.tool->server) {
+      : serves_(run.tool != nullptr && run.tool->server),
+        is_empty_(!serves_ && std::none_of(run.connections.begin(), run.connections.end(),
+                                           [](const Connection& connection) {
+                                             return connection.role == host::Role::accepted;
+                                           })) {
+    if (is_empty_) {
+      return;
+    }
     for (const Connection& connection : run.connections) {
       if (connection.addresses <= 1 &&
           (connection.role == host::Role::connected || connection.role == host::Role::connecting)) {
@@ -103,6 +110,8 @@ class Incoming {
     came_in_.close();
   }
 
+  /// No connection is of a peer that it serves.
+  [[nodiscard]] bool empty() const { return is_empty_; }
   [[nodiscard]] bool serves(const Connection& connection) const {
     if (connection.addresses > 1) {
       return serves_ || connection.role == host::Role::accepted;
@@ -122,6 +131,7 @@ class Incoming {
   Addresses controlled_;
   Addresses came_in_;
   bool serves_;
+  bool is_empty_;
 };
 
 /// Data connections of ftp and the ports that tftp moves to are told under the port that the run
@@ -458,10 +468,15 @@ void FactMaker::sort_out(const InvocationView& of, bool by_helper) {
   client_.clear();
   served_count_ = 0;
   note_doubts(of, client_, by_helper);
-  std::stable_sort(client_.begin(), client_.end(), [](const Connection* a, const Connection* b) {
-    return a->first != b->first ? a->first < b->first : a->made.event < b->made.event;
-  });
+  if (client_.size() > 1) {
+    std::stable_sort(client_.begin(), client_.end(), [](const Connection* a, const Connection* b) {
+      return a->first != b->first ? a->first < b->first : a->made.event < b->made.event;
+    });
+  }
   const Incoming incoming(of.run, store_.tools());
+  if (incoming.empty()) {
+    return;
+  }
   std::map<audit::IpAddress, std::size_t> served_at;
   const auto add_served = [&] {
     if (served_count_ == served_.size()) {

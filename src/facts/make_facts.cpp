@@ -6,13 +6,16 @@ namespace auexfil::facts {
 
 artefacts::Asked what_to_ask(transfer::TransferBuilder& builder) {
   artefacts::Asked asked;
-  builder.for_each(
-      [&](const transfer::Invocation& run) { add_asked(run, builder.store(), asked); });
+  transfer::InvocationStore::Cursor invocations = builder.invocations();
+  while (const transfer::Invocation* const run = invocations.next()) {
+    add_asked(*run, builder.store(), asked);
+  }
   return asked;
 }
 
 /// Facts are made one invocation after the other, in the order of a time before which none of them
-/// starts, and handed out in order, so that few exist at a time.
+/// starts, and handed out in order, so that few exist at a time. On one thread: to hand them to
+/// another costs as much as to judge them.
 void make_facts(transfer::TransferBuilder& builder, const HostName& name,
                 const coverage::AuditVisibility& visibility, Redactor* redactor,
                 const std::function<void(const Fact&, const FactDetails&)>& sink) {
@@ -24,13 +27,14 @@ void make_facts(transfer::TransferBuilder& builder, const HostName& name,
     sink(made.front().fact, made.front().details);
     made.pop();
   };
-  builder.for_each([&](const transfer::Invocation& invocation) {
-    const audit::TimeMs low = invocation.low();
+  transfer::InvocationStore::Cursor invocations = builder.invocations();
+  while (const transfer::Invocation* const invocation = invocations.next()) {
+    const audit::TimeMs low = invocation->low();
     while (!made.empty() && made.front().fact.start < low) {
       hand_out();
     }
-    maker.make(invocation, made);
-  });
+    maker.make(*invocation, made);
+  }
   while (!made.empty()) {
     hand_out();
   }

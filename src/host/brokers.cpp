@@ -75,19 +75,45 @@ std::string Brokers::sentence(const Typed& typed) {
   return fmt::format("`{}` (pid {}), typed on {}", command, typed.pid, typed.terminal);
 }
 
-bool Brokers::is_tied(const Tracker& tracker, const Signs::Broker& broker, const Typed& typed,
-                      std::span<const ProgramIndex> below) {
-  const ExecutedProgram& started = tracker.image(below.back());
+class Brokers::Below {
+ public:
+  Below(const Tracker& tracker, std::span<const ProgramIndex> images)
+      : tracker_(tracker), images_(images) {}
+
+  /// The one that the daemon started.
+  [[nodiscard]] const ExecutedProgram& started() const { return tracker_.image(images_.back()); }
+  [[nodiscard]] std::string_view started_exe() const { return tracker_.text(started().exe); }
+  [[nodiscard]] bool has_terminal() const {
+    return std::any_of(images_.begin(), images_.end(),
+                       [&](ProgramIndex image) { return tracker_.image(image).tty != 0; });
+  }
+  /// As `images`. Asked for once, not for each command that was typed.
+  [[nodiscard]] const std::vector<std::vector<std::string>>& argvs() {
+    if (argvs_.empty()) {
+      for (const ProgramIndex image : images_) {
+        argvs_.push_back(argv_of(tracker_, tracker_.image(image)));
+      }
+    }
+    return argvs_;
+  }
+
+ private:
+  const Tracker& tracker_;
+  std::span<const ProgramIndex> images_;
+  std::vector<std::vector<std::string>> argvs_;
+};
+
+bool Brokers::is_tied(const Signs::Broker& broker, const Typed& typed, Below& below) {
+  const ExecutedProgram& started = below.started();
   switch (broker.tie) {
     case Signs::Tie::argv:
-      return std::any_of(below.begin(), below.end(), [&](ProgramIndex image) {
-        return ends_with(typed.words, argv_of(tracker, tracker.image(image)));
-      });
+      return std::any_of(
+          below.argvs().begin(), below.argvs().end(),
+          [&](const std::vector<std::string>& argv) { return ends_with(typed.words, argv); });
     case Signs::Tie::unit: {
       const std::string_view unit = unit_of(typed.words);
-      return !unit.empty() &&
-             (joined(argv_of(tracker, started)).find(unit) != std::string::npos ||
-              base_name(tracker.text(started.exe)).find(unit) != std::string_view::npos);
+      return !unit.empty() && (joined(below.argvs().back()).find(unit) != std::string::npos ||
+                               base_name(below.started_exe()).find(unit) != std::string_view::npos);
     }
     case Signs::Tie::user:
       return started.uid == typed.uid || (typed.auid != kUnset && started.auid == typed.auid);
@@ -97,15 +123,14 @@ bool Brokers::is_tied(const Tracker& tracker, const Signs::Broker& broker, const
 
 Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs,
                              std::span<const std::uint32_t> daemon_of,
-                             std::span<const ProgramIndex> below) const {
+                             std::span<const ProgramIndex> images) const {
   Answer answer;
-  if (below.empty() || daemon_of.empty()) {
+  if (images.empty() || daemon_of.empty()) {
     return answer;
   }
-  const ExecutedProgram& started = tracker.image(below.back());
-  const bool has_terminal = std::any_of(below.begin(), below.end(), [&](ProgramIndex image) {
-    return tracker.image(image).tty != 0;
-  });
+  Below below(tracker, images);
+  const ExecutedProgram& started = below.started();
+  const bool has_terminal = below.has_terminal();
   answer.may_be_asked = std::any_of(daemon_of.begin(), daemon_of.end(), [&](std::uint32_t broker) {
     return signs.brokers[broker].terminal;
   });
@@ -116,7 +141,7 @@ Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs,
         std::find(daemon_of.begin(), daemon_of.end(), typed->broker) == daemon_of.end()) {
       continue;
     }
-    const bool tied = is_tied(tracker, broker, *typed, below);
+    const bool tied = is_tied(broker, *typed, below);
     if (broker.later || after > kSoon) {
       if (tied && broker.later && answer.kind == Answer::Kind::none) {
         answer = {Answer::Kind::left, &*typed, answer.may_be_asked};

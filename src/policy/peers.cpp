@@ -67,7 +67,7 @@ std::vector<Listed> Peers::find_lists(const audit::IpAddress& address) const {
 }
 
 PeerId Peers::intern(const audit::IpAddress& address) {
-  const auto [place, is_new] = by_address_.emplace(address, static_cast<PeerId>(peers_.size()));
+  const auto [place, is_new] = by_address_.try_emplace(address, static_cast<PeerId>(peers_.size()));
   if (!is_new) {
     return place->second;
   }
@@ -90,7 +90,7 @@ PeerId Peers::intern(std::string_view text) {
     return intern(*address);
   }
   const std::string name(text);
-  const auto [place, is_new] = by_name_.emplace(name, static_cast<PeerId>(peers_.size()));
+  const auto [place, is_new] = by_name_.try_emplace(name, static_cast<PeerId>(peers_.size()));
   if (!is_new) {
     return place->second;
   }

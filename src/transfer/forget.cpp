@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "auexfil/transfer/invocation_store.hpp"
-#include "pack.hpp"
 #include "packing.hpp"
 
 namespace auexfil::transfer {
@@ -127,8 +126,8 @@ void InvocationStore::forget_entries(audit::TimeMs time) {
     }
     if (is_open) {
       bytes = open;
-    } else if (!unpack(chunks[i], bytes)) {
-      throw std::bad_alloc();  // nothing else can go wrong with what was packed here
+    } else {
+      input::StateReader::refuse_unless(unpack(chunks[i], bytes));
     }
     keep_later(bytes, some, time);
   }
@@ -152,7 +151,7 @@ void InvocationStore::keep_later(std::string_view bytes, const std::vector<Entry
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const std::size_t end = i + 1 < entries.size() ? entries[i + 1].offset : bytes.size();
     const std::string_view packed = bytes.substr(entries[i].offset, end - entries[i].offset);
-    transfer::unpack(packed, tools_, invocation);
+    unpack(packed, invocation);
     if (invocation.high() >= time) {
       note(invocation);
       open_ += packed;
@@ -168,8 +167,7 @@ void InvocationStore::leave_unused() {
   Packing packing(moving, tools_, Moving::kLimits);
   Invocation invocation;
   for (const Entry& entry : entries_) {
-    transfer::unpack(std::string_view(unpack(entry.chunk)).substr(entry.offset), tools_,
-                     invocation);
+    unpack(std::string_view(unpack(entry.chunk)).substr(entry.offset), invocation);
     packing.invocation(invocation);
     static_cast<void>(kept.add(invocation));
   }

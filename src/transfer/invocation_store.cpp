@@ -138,10 +138,17 @@ const std::string& InvocationStore::unpack(std::uint32_t chunk) {
                         [](const Unpacked& a, const Unpacked& b) { return a.used < b.used; });
   made.used = ++uses_;
   made.chunk = chunk;
-  if (!unpack(chunks_[chunk], made.bytes)) {
-    throw std::bad_alloc();  // nothing else can go wrong with what was packed here
-  }
+  input::StateReader::refuse_unless(unpack(chunks_[chunk], made.bytes));
   return made.bytes;
+}
+
+PackLimits InvocationStore::limits() const {
+  return is_of_state_ ? PackLimits{texts_.size(), SIZE_MAX, ancestors_.size()} : PackLimits{};
+}
+
+void InvocationStore::unpack(std::string_view bytes, Invocation& invocation) const {
+  input::StateReader reader(bytes);
+  Packing(reader, tools_, limits()).invocation(invocation);
 }
 
 bool InvocationStore::unpack(const Chunk& chunk, std::string& bytes) {
@@ -157,17 +164,23 @@ bool InvocationStore::unpack(const Chunk& chunk, std::string& bytes) {
                              chunk.size) == chunk.unpacked;
 }
 
-void InvocationStore::for_each(const std::function<void(const Invocation&)>& sink) {
-  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+InvocationStore::Cursor::Cursor(InvocationStore& store) : store_(store) {
+  std::sort(store_.entries_.begin(), store_.entries_.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.low, a.chunk, a.offset) < std::tie(b.low, b.chunk, b.offset);
   });
-  Invocation invocation;
-  for (const Entry& entry : entries_) {
-    transfer::unpack(std::string_view(unpack(entry.chunk)).substr(entry.offset), tools_,
-                     invocation);
-    sink(invocation);
+}
+
+InvocationStore::Cursor::~Cursor() {
+  store_.unpacked_.clear();
+}
+
+const Invocation* InvocationStore::Cursor::next() {
+  if (at_ == store_.entries_.size()) {
+    return nullptr;
   }
-  unpacked_.clear();
+  const Entry& entry = store_.entries_[at_++];
+  store_.unpack(std::string_view(store_.unpack(entry.chunk)).substr(entry.offset), invocation_);
+  return &invocation_;
 }
 
 template <typename Io>
@@ -180,60 +193,81 @@ void InvocationStore::walk(Io& io, const StateTools& tools, std::size_t symbols)
     names.text(ancestor.script);
     io.below(ancestor.above, ++number);  // one that comes before, or none
   });
-  walk_chunks(io, tools, {texts_.size(), symbols, ancestors_.size()});
+  walk_chunks(io);
   io.number(forgotten_);
+  if constexpr (Io::kReads) {
+    is_of_state_ = true;
+    if (!tools.are_as_before()) {
+      pack_again(tools);
+    }
+  }
 }
 
 template <typename Io>
-void InvocationStore::walk_chunks(Io& io, const StateTools& tools, const PackLimits& limits) {
+void InvocationStore::walk_chunks(Io& io) {
   const std::vector<std::size_t> held = counts();
   const std::size_t chunks = io.size(chunks_.size(), kMost);
+  std::size_t first = 0;
   for (std::size_t i = 0; i < chunks; ++i) {
-    Chunk read;
-    Chunk& chunk = Io::kReads ? read : chunks_[i];
-    const std::size_t count = io.size(held[Io::kReads ? 0 : i], kMost);
-    io.below(chunk.unpacked, kMostUnpacked);
-    chunk.size = static_cast<std::uint32_t>(io.size(chunk.size, kMostUnpacked));
-    if constexpr (Io::kReads) {
-      chunk.bytes = std::make_unique_for_overwrite<char[]>(chunk.size);
-      io.bytes(chunk.bytes.get(), chunk.size);
-      std::string bytes;
-      io.refuse_unless(unpack(chunk, bytes));
-      take(std::move(chunk), std::move(bytes), count, tools, limits);
-    } else {
-      io.bytes(chunk.bytes.get(), chunk.size);
+    if (Io::kReads) {
+      chunks_.emplace_back();
     }
+    Chunk& chunk = chunks_[i];
+    const std::size_t count = io.size(Io::kReads ? 0 : held[i], kMost);
+    io.below(chunk.unpacked, kMostUnpacked);
+    walk_entries(io, first, count, chunk.unpacked, chunk.ends);
+    first += count;
+    chunk.size = static_cast<std::uint32_t>(io.size(chunk.size, kMostUnpacked));
+    if (Io::kReads) {
+      chunk.bytes = std::make_unique_for_overwrite<char[]>(chunk.size);
+    }
+    io.bytes(chunk.bytes.get(), chunk.size);
   }
-  const std::size_t count = io.size(held.back(), kMost);
-  std::string open = Io::kReads ? std::string() : open_;
-  io.text(open, kMostUnpacked);
-  if constexpr (Io::kReads) {
-    take({}, std::move(open), count, tools, limits);
+  const std::size_t count = io.size(Io::kReads ? 0 : held.back(), kMost);
+  io.text(open_, kMostUnpacked);
+  walk_entries(io, first, count, open_.size(), open_ends_);
+}
+
+template <typename Io>
+void InvocationStore::walk_entries(Io& io, std::size_t first, std::size_t count, std::size_t bytes,
+                                   Ends& ends) {
+  io.refuse_unless(first + count <= kMost);
+  if (count > 0) {
+    io.times(ends.first, ends.last);
+  }
+  audit::TimeMs low = 0;
+  std::uint32_t offset = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if constexpr (Io::kReads) {
+      const std::size_t chunk = chunks_.size() - (&ends == &open_ends_ ? 0 : 1);
+      entries_.push_back({0, static_cast<std::uint32_t>(chunk), 0});
+    }
+    Entry& entry = entries_[first + i];
+    const std::uint32_t before = offset;
+    io.step(entry.low, low);
+    io.step(entry.offset, offset);
+    io.refuse_unless(i == 0 ? entry.offset == 0 : entry.offset > before);
+    io.refuse_unless(entry.offset < bytes);
   }
 }
 
-void InvocationStore::take(Chunk chunk, std::string bytes, std::size_t count,
-                           const StateTools& tools, const PackLimits& limits) {
-  const bool as_it_is = tools.are_as_before();
-  input::StateReader reader(bytes);
-  input::StateReader::refuse_unless(entries_.size() + count <= kMost);
+void InvocationStore::pack_again(const StateTools& tools) {
+  const std::vector<Chunk> chunks = std::exchange(chunks_, {});
+  const std::deque<Entry> entries = std::exchange(entries_, {});
+  const std::string open = std::exchange(open_, {});
+  open_ends_ = {};
+  std::string bytes;
+  auto unpacked = static_cast<std::uint32_t>(chunks.size());
   Invocation invocation;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t offset = bytes.size() - reader.most_that_follow();
-    Packing(reader, tools, limits).invocation(invocation);
-    if (as_it_is) {
-      note(invocation);
-      entries_.back().offset = static_cast<std::uint32_t>(offset);
-    } else {
-      static_cast<void>(add(invocation));
+  for (const Entry& entry : entries) {
+    const bool is_open = entry.chunk == chunks.size();
+    if (!is_open && entry.chunk != unpacked) {
+      input::StateReader::refuse_unless(unpack(chunks[entry.chunk], bytes));
+      unpacked = entry.chunk;
     }
-  }
-  input::StateReader::refuse_unless(reader.is_at_end());
-  if (as_it_is && chunk.bytes != nullptr) {
-    chunk.ends = std::exchange(open_ends_, {});
-    chunks_.push_back(std::move(chunk));
-  } else if (as_it_is) {
-    open_ = std::move(bytes);
+    input::StateReader reader(std::string_view(is_open ? open : bytes).substr(entry.offset));
+    Packing(reader, tools, limits()).invocation(invocation);
+    static_cast<void>(add(invocation));
   }
 }
 

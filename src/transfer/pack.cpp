@@ -20,9 +20,4 @@ void pack(Invocation& invocation, const Tools& tools, std::string& bytes) {
 #endif
 }
 
-void unpack(std::string_view bytes, const Tools& tools, Invocation& invocation) {
-  input::StateReader reader(bytes);
-  Packing(reader, tools).invocation(invocation);
-}
-
 }  // namespace auexfil::transfer

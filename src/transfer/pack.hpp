@@ -7,9 +7,7 @@
 
 namespace auexfil::transfer {
 
-/// Appends an invocation as bytes that unpack() of the same run gives back.
+/// Appends an invocation as bytes that Packing gives back.
 void pack(Invocation& invocation, const Tools& tools, std::string& bytes);
-/// \param bytes of pack() and more; \param invocation is filled anew.
-void unpack(std::string_view bytes, const Tools& tools, Invocation& invocation);
 
 }  // namespace auexfil::transfer

@@ -74,8 +74,8 @@ class Brokers {
   }
 
  private:
-  static bool is_tied(const Tracker& tracker, const Signs::Broker& broker, const Typed& typed,
-                      std::span<const ProgramIndex> below);
+  class Below;
+  static bool is_tied(const Signs::Broker& broker, const Typed& typed, Below& below);
 
   std::vector<Typed> typed_;  ///< in the order of the log
 };

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
@@ -62,19 +61,34 @@ class InvocationStore {
   [[nodiscard]] bool add(Invocation& invocation);
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
-  /// See input/state_io.hpp; read into an empty one, written before for_each(). What is packed is
-  /// told as it is, and looked at when it is read.
-  /// \param symbols  of the host.
+  /// See input/state_io.hpp; read into an empty one, written before a Cursor is made. What is
+  /// packed is told as it is; that it refers to nothing that is not there is looked at where it is
+  /// unpacked. \param symbols  of the host.
   template <typename Io>
   void walk(Io& io, const StateTools& tools, std::size_t symbols);
 
   /// Leaves out the invocations that were over by then and, once those are the most that it has
-  /// had, what only they refer to.
+  /// had, what only they refer to. Throws input::StateRefused as Cursor::next() does.
   /// \return true: what is left has other ids and numbers.
   bool forget_before(audit::TimeMs time);
 
-  /// Hands out every invocation in the order of its low(), once. It lives for the call.
-  void for_each(const std::function<void(const Invocation&)>& sink);
+  /// Goes through every invocation in the order of its low(). One at a time; nothing is added
+  /// meanwhile.
+  class Cursor {
+   public:
+    explicit Cursor(InvocationStore& store);
+    ~Cursor();
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
+    /// Lives until the next call; null at the end. Throws input::StateRefused where what a state
+    /// held packed contradicts itself.
+    [[nodiscard]] const Invocation* next();
+
+   private:
+    InvocationStore& store_;
+    std::size_t at_ = 0;
+    Invocation invocation_;
+  };
 
  private:
   struct Entry {
@@ -99,6 +113,10 @@ class InvocationStore {
   };
   struct Zstd;
 
+  /// How large what an invocation refers to may be now; what was packed here alone is believed.
+  [[nodiscard]] PackLimits limits() const;
+  /// One that was packed here, or that a state held.
+  void unpack(std::string_view bytes, Invocation& invocation) const;
   /// Of one that is to lie in the open chunk, at its end.
   void note(const Invocation& invocation);
   void close_chunk();
@@ -107,10 +125,12 @@ class InvocationStore {
   /// \return false: it was not packed here.
   [[nodiscard]] bool unpack(const Chunk& chunk, std::string& bytes);
   template <typename Io>
-  void walk_chunks(Io& io, const StateTools& tools, const PackLimits& limits);
-  /// Takes over invocations that a state holds packed, in a chunk or open.
-  void take(Chunk chunk, std::string bytes, std::size_t count, const StateTools& tools,
-            const PackLimits& limits);
+  void walk_chunks(Io& io);
+  /// Those of one chunk.
+  template <typename Io>
+  void walk_entries(Io& io, std::size_t first, std::size_t count, std::size_t bytes, Ends& ends);
+  /// Packs all anew, by the numbers that the rules' tools have now.
+  void pack_again(const StateTools& tools);
   /// Invocations by chunk, in their order; the last are those of the open one.
   [[nodiscard]] std::vector<std::size_t> counts() const;
   void forget_entries(audit::TimeMs time);
@@ -127,6 +147,7 @@ class InvocationStore {
   Ends open_ends_;
   std::vector<Chunk> chunks_;
   std::deque<Entry> entries_;
+  bool is_of_state_ = false;     ///< some of it
   std::uint64_t forgotten_ = 0;  ///< invocations whose texts and ancestors may still be there
   /// Chunks that were read last: those of long-lived programs lie far apart.
   struct Unpacked {

@@ -118,8 +118,8 @@ class TransferBuilder final : public host::Tracker::Listener {
 
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
   void close();
-  /// Hands out every invocation in the order in which their facts may start. Call after close().
-  void for_each(const std::function<void(const Invocation&)>& sink) { store_.for_each(sink); }
+  /// Every invocation, in the order in which their facts may start. Call after close().
+  [[nodiscard]] InvocationStore::Cursor invocations() { return InvocationStore::Cursor(store_); }
   /// Of the texts of invocations.
   [[nodiscard]] const InvocationStore& store() const { return store_; }
   /// What became of the files that invocations sent.
