@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <future>
 #include <map>
+#include <memory>
 #include <new>
 #include <sqlite3.h>
 #include <sys/stat.h>
