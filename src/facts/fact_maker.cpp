@@ -401,6 +401,11 @@ void FactMaker::make_by_argv(const Invocation& run, FactQueue& to) {
     if (peer.by_default) {
       fact.notes.push_back(fmt::format(
           "its command line names no host: {} is where it goes unless set up otherwise", host));
+    } else if (host.empty() && run.peers.size() > 1) {
+      fact.notes.push_back(
+          fmt::format("its command line names more hosts than {}: the rest are one "
+                      "destination without a name",
+                      run.peers.size() - 1));
     } else if (host.empty()) {
       fact.notes.emplace_back("its command line names no host: settings of its own say where to");
     }

@@ -394,6 +394,9 @@ void TransferBuilder::add_peers(const ArgReading& reading, Named& to) {
   Direction direction = reading.via.direction;
   for (const ArgPeer& peer : reading.peers) {
     direction = direction == peer.direction ? direction : Direction::both;
+    if (peer.host.empty()) {
+      continue;
+    }
     to.notes.push_back(store_.intern("it goes to " + peer.host +
                                      " through the host that it connects "
                                      "to (a jump host of its command line)"));

@@ -12,7 +12,9 @@
 namespace auexfil::transfer {
 namespace {
 
-constexpr std::size_t kMaxPeers = 64;  // an invocation keeps them all
+/// An invocation keeps them all, each destination a row of the report. No script of ours names half
+/// as many; who names more to hide one gets a destination without a name, which nothing approves.
+constexpr std::size_t kMaxPeers = 64;
 
 /// A host as some word names it, and the port that stands with it (0: none).
 struct HostPort {
@@ -236,7 +238,7 @@ class Reader {
   }
 
   void add(HostPort peer, Direction direction) {
-    if (peer.host.empty() || reading_.peers.size() >= kMaxPeers) {
+    if (peer.host.empty()) {
       return;
     }
     std::string host(peer.host);
@@ -252,7 +254,13 @@ class Reader {
         return;
       }
     }
-    reading_.peers.push_back({std::move(host), direction, peer.port, false});
+    if (reading_.peers.size() < kMaxPeers) {
+      reading_.peers.push_back({std::move(host), direction, peer.port, false});
+    } else if (reading_.peers.size() == kMaxPeers) {
+      reading_.peers.push_back({{}, direction, 0, false});  // the rest
+    } else if (reading_.peers.back().direction != direction) {
+      reading_.peers.back().direction = Direction::both;
+    }
   }
 
   /// With the port that an option gives, else the tool's own.

@@ -210,7 +210,8 @@ void TransferBuilder::read_connection(OpenInvocation& run, Connection& connectio
     const ArgPeer& peer = reading.peers[i];
     const auto literal = audit::IpAddress::parse(peer.host);
     const bool is_it = literal ? *literal == connection.address
-                               : reading.peers.size() > 1 && connection.depth > 0 &&
+                               : reading.peers.size() > 1 && !peer.host.empty() &&
+                                     connection.depth > 0 &&
                                      finder_.command_of(owner).find(peer.host) != std::string::npos;
     if (is_it) {
       connection.by_argv = peer.direction;
@@ -347,6 +348,7 @@ Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Soc
 /// sockets that they opened before the log began. facts_of() has the last word.
 bool TransferBuilder::is_worth_a_connection(const host::Socket& socket, const Tool* tool) {
   const std::uint64_t kMuch = std::uint64_t{64} << (tool != nullptr ? 10U : 14U);
+  // sendmmsg(2) tells messages and no bytes: what a resolver or syslog asks in a row is fewer.
   constexpr std::uint64_t kManyMessages = 16;
   std::uint64_t bytes = 0;
   std::uint64_t messages = 0;

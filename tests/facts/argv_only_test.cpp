@@ -25,6 +25,27 @@ std::string run_alone(const std::string& exe, const std::vector<std::string>& ar
 
 }  // namespace
 
+TEST_CASE("argv only: of very many hosts the rest are a destination that nothing approves") {
+  std::vector<std::string> argv = {"curl", "-T", "f"};
+  for (int i = 0; i < 80; ++i) {
+    argv.push_back("https://good" + std::to_string(i) + ".example/");
+  }
+  argv.push_back("https://evil.example/");
+  CronHost log("", only({"execve", "clone"}));
+  log.tool("/usr/bin/curl", argv);
+  const std::vector<facts::Fact> facts = tell(log);
+  REQUIRE(facts.size() == 1);
+  const facts::Fact& fact = facts.front();
+  REQUIRE(fact.destinations.size() == 65);
+  CHECK(fact.destinations[63].name == "good63.example");
+  CHECK_FALSE(fact.destinations[64].name);
+  CHECK_FALSE(fact.destinations[64].address);
+  CHECK(fact.destinations[64].direction == transfer::Direction::out);
+  CHECK(std::find(fact.notes.begin(), fact.notes.end(),
+                  "its command line names more hosts than 64: the rest are one destination without "
+                  "a name") != fact.notes.end());
+}
+
 TEST_CASE("argv only: the destination has the port that its command line tells") {
   const auto row = GENERATE(table<std::string, std::vector<std::string>, std::string>({
       {"/usr/bin/sftp", {"sftp", "-P", "2222", "u@203.0.113.9"}, "sftp unknown 203.0.113.9:2222"},

@@ -100,7 +100,7 @@ struct ArgPeer {
 /// What a command line says.
 struct ArgReading {
   Direction direction = Direction::unknown;
-  std::vector<ArgPeer> peers;  ///< at most 64
+  std::vector<ArgPeer> peers;  ///< at most 64, and one without a host for the rest
   ArgPeer via;                 ///< the host that it goes through first; empty: none is named
 };
 
