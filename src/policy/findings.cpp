@@ -157,7 +157,7 @@ class Builder {
     }
     append_flow_reasons(finding, signs);
     for (const RuleKey* const key : keys_) {
-      key->tell(store_, rule_, rows, finding.reasons);
+      tell(*key, store_, rule_, rows, finding.reasons);
     }
     if (!store_.deviations.empty()) {
       append_deviations(finding, deviations_of(rows));

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "rule_keys.hpp"
-#include "store.hpp"
 
 /// `list = NAME`: the address is on a list that others wrote. The names are held against the
 /// policy's lists once all of its files are read (load_policy).
@@ -35,18 +34,15 @@ bool holds(const Rule& rule, const Selection& selection, const AskedDestination&
   return find(rule, selection.policy(), to.peer) != nullptr;
 }
 
-void tell(const Store& store, const Rule& rule, Rows rows, std::vector<std::string>& reasons) {
-  const Policy& policy = store.selection.policy();
-  tell_each_peer(store, rows, reasons, [&](const Peer& peer) {
-    const Listed* const listed = find(rule, policy, peer);
-    const List& list = policy.lists[listed->list];
-    return fmt::format("{} is on list {}", peer.text, place_of(list, list.entries[listed->entry]));
-  });
+std::string tell(const Rule& rule, const Policy& policy, const Peer& peer) {
+  const Listed* const listed = find(rule, policy, peer);
+  const List& list = policy.lists[listed->list];
+  return fmt::format("{} is on list {}", peer.text, place_of(list, list.entries[listed->entry]));
 }
 
 }  // namespace
 
 const RuleKey kListKey = {
-    .name = "list", .read = read, .is_given = is_given, .holds_to = holds, .tell = tell};
+    .name = "list", .read = read, .is_given = is_given, .holds_to = holds, .tell_peer = tell};
 
 }  // namespace auexfil::policy

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "rule_keys.hpp"
-#include "store.hpp"
 
 /// `country = RU, KP` and `asn = 64496`, or all others (`!DE`), by the databases of --geo. An
 /// address that they do not have is in none of these places, and not elsewhere either.
@@ -79,20 +78,14 @@ bool is_of_asn(const Rule& rule, const Selection& /*selection*/, const AskedDest
   return to.peer.place.asn != 0 && rule.keys.asns.has(to.peer.place.asn);
 }
 
-void tell_countries(const Store& store, const Rule& /*rule*/, Rows rows,
-                    std::vector<std::string>& reasons) {
-  tell_each_peer(store, rows, reasons, [](const Peer& peer) {
-    return fmt::format("{} is in {}, by --geo", peer.text, peer.place.country);
-  });
+std::string tell_country(const Rule& /*rule*/, const Policy& /*policy*/, const Peer& peer) {
+  return fmt::format("{} is in {}, by --geo", peer.text, peer.place.country);
 }
 
-void tell_asns(const Store& store, const Rule& /*rule*/, Rows rows,
-               std::vector<std::string>& reasons) {
-  tell_each_peer(store, rows, reasons, [](const Peer& peer) {
-    const std::string& name = peer.place.organisation;
-    return fmt::format("{} is of AS{}{}, by --geo", peer.text, peer.place.asn,
-                       name.empty() ? "" : fmt::format(" ({})", name));
-  });
+std::string tell_asn(const Rule& /*rule*/, const Policy& /*policy*/, const Peer& peer) {
+  const std::string& name = peer.place.organisation;
+  return fmt::format("{} is of AS{}{}, by --geo", peer.text, peer.place.asn,
+                     name.empty() ? "" : fmt::format(" ({})", name));
 }
 
 }  // namespace
@@ -101,11 +94,11 @@ const RuleKey kCountryKey = {.name = "country",
                              .read = read_countries,
                              .is_given = has_countries,
                              .holds_to = is_in_country,
-                             .tell = tell_countries};
+                             .tell_peer = tell_country};
 const RuleKey kAsnKey = {.name = "asn",
                          .read = read_asns,
                          .is_given = has_asns,
                          .holds_to = is_of_asn,
-                         .tell = tell_asns};
+                         .tell_peer = tell_asn};
 
 }  // namespace auexfil::policy

@@ -224,9 +224,10 @@ bool finds_no_less(const Rule& strict, const Rule& other) {
 }
 
 bool selects_all_of(const Rule& outer, const Rule& inner, Budget& budget) {
-  return covers(outer.automation, inner.automation) && covers(outer.directions, inner.directions) &&
-         covers(outer.sides, inner.sides) && covers(outer.bases, inner.bases) &&
-         covers(outer.ports, inner.ports) && (!outer.public_only || inner.public_only) &&
+  return outer.unseen_flows == inner.unseen_flows && covers(outer.automation, inner.automation) &&
+         covers(outer.directions, inner.directions) && covers(outer.sides, inner.sides) &&
+         covers(outer.bases, inner.bases) && covers(outer.ports, inner.ports) &&
+         (!outer.public_only || inner.public_only) &&
          (outer.deviations.empty() ||
           (!inner.deviations.empty() && covers(outer.deviations, inner.deviations))) &&
          covers(outer.keys, inner.keys) && covers(outer.tools, inner.tools, budget) &&
@@ -234,10 +235,11 @@ bool selects_all_of(const Rule& outer, const Rule& inner, Budget& budget) {
 }
 
 bool may_share(const Rule& one, const Rule& other, Budget& budget) {
-  return meet(one.automation, other.automation) && meet(one.directions, other.directions) &&
-         meet(one.sides, other.sides) && meet(one.bases, other.bases) &&
-         meet(one.ports, other.ports) && may_meet(one.keys, other.keys) &&
-         meet(one.tools, other.tools, budget) && meet(one.signs, other.signs, budget);
+  return one.unseen_flows == other.unseen_flows && meet(one.automation, other.automation) &&
+         meet(one.directions, other.directions) && meet(one.sides, other.sides) &&
+         meet(one.bases, other.bases) && meet(one.ports, other.ports) &&
+         may_meet(one.keys, other.keys) && meet(one.tools, other.tools, budget) &&
+         meet(one.signs, other.signs, budget);
 }
 
 bool groups_alike(const Rule& one, const Rule& other) {

@@ -76,7 +76,8 @@ void read_unseen(SectionReader& reader, Rule& rule) {
   }
   const auto refuse = [&reader](const input::Entry& other) {
     reader.mistake(other, fmt::format("'{}' is not known of flows that no program made: with "
-                                      "unseen_flows go port, addresses, limit and window",
+                                      "unseen_flows go port, addresses, list, country, asn, "
+                                      "limit and window",
                                       other.key));
   };
   for (const char* const key : {"automation", "direction", "side", "tool", "sign", "basis",
@@ -86,7 +87,8 @@ void read_unseen(SectionReader& reader, Rule& rule) {
     }
   }
   for (const RuleKey* const key : rule_keys()) {
-    if (const input::Entry* const other = reader.find(key->name)) {
+    const input::Entry* const other = reader.find(key->name);
+    if (other != nullptr && key->tell_peer == nullptr) {
       refuse(*other);
     }
   }

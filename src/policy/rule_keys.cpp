@@ -86,6 +86,17 @@ void tell_each_peer(const Store& store, Rows rows, std::vector<std::string>& rea
   }
 }
 
+void tell(const RuleKey& key, const Store& store, const Rule& rule, Rows rows,
+          std::vector<std::string>& reasons) {
+  if (key.tell_peer == nullptr) {
+    key.tell(store, rule, rows, reasons);
+    return;
+  }
+  tell_each_peer(store, rows, reasons, [&](const Peer& peer) {
+    return key.tell_peer(rule, store.selection.policy(), peer);
+  });
+}
+
 bool covers(const RuleKeys& outer, const RuleKeys& inner) {
   return covers(outer.countries, inner.countries) && covers(outer.asns, inner.asns) &&
          covers(outer.lists, inner.lists) && covers(texts_of(outer.files), texts_of(inner.files)) &&

@@ -48,8 +48,12 @@ struct RuleKey {
   bool (*holds_together)(const Store&, const Rule&, Rows) = nullptr;
   /// Takes out of a rule's rows those for which it does not hold, once all facts are there.
   void (*sift)(Store&, const Rule&, std::vector<std::uint32_t>& rows) = nullptr;
-  /// What speaks for it in a finding of these rows: a sentence or more.
+  /// What speaks for it in a finding of these rows: a sentence or more. Null where tell_peer() is
+  /// not.
   void (*tell)(const Store&, const Rule&, Rows, std::vector<std::string>& reasons) = nullptr;
+  /// Of a key that asks for nothing but the address, so that it holds for flows that no program
+  /// made as well (`unseen_flows`): a sentence that speaks for it.
+  std::string (*tell_peer)(const Rule&, const Policy&, const Peer&) = nullptr;
 };
 
 extern const RuleKey kListKey;
@@ -67,6 +71,10 @@ extern const RuleKey kPeriodKey;
 /// A sentence for each destination of these rows, of more than a few for the first.
 void tell_each_peer(const Store& store, Rows rows, std::vector<std::string>& reasons,
                     const std::function<std::string(const Peer&)>& sentence);
+
+/// Calls tell() or, for each destination, tell_peer().
+void tell(const RuleKey& key, const Store& store, const Rule& rule, Rows rows,
+          std::vector<std::string>& reasons);
 
 /// All of them, in the order in which they are asked and told.
 [[nodiscard]] std::span<const RuleKey* const> rule_keys();

@@ -13,6 +13,7 @@
 #include "auexfil/policy/unattributed.hpp"
 #include "auexfil/policy/windows.hpp"
 #include "reasons.hpp"
+#include "rule_keys.hpp"
 #include "user_key.hpp"
 
 namespace auexfil::policy {
@@ -28,7 +29,11 @@ class Builder {
  public:
   Builder(Selection& selection, std::uint32_t rule, std::optional<audit::TimeMs> from,
           std::optional<audit::TimeMs> until)
-      : select_(selection), rule_(selection.policy().rules[rule]), from_(from), until_(until) {}
+      : select_(selection),
+        rule_(selection.policy().rules[rule]),
+        keys_(keys_of(rule_)),
+        from_(from),
+        until_(until) {}
 
   void judge(const coverage::HostCoverage& host, std::vector<Finding>& findings) {
     const std::string name = host.host.value_or(host.node.value_or(""));
@@ -48,7 +53,7 @@ class Builder {
         address ? select_.intern_peer(*address) : select_.intern_peer(unseen.address);
     const bool is_asked_for = select_.peer(peer).counts &&
                               (!rule_.public_only || select_.peer(peer).is_public) &&
-                              covers(rule_.ports, unseen.port);
+                              covers(rule_.ports, unseen.port) && holds(peer, unseen);
     if (!is_asked_for) {
       return;
     }
@@ -82,9 +87,20 @@ class Builder {
       finding.window_s = window_ms / 1000;
       finding.limit_bytes = limit;
       append_reasons(finding, rule_, {limit, window_ms, stretch.peak, role.name, false}, expired);
+      for (const RuleKey* const key : keys_) {
+        finding.reasons.push_back(key->tell_peer(rule_, select_.policy(), select_.peer(peer)));
+      }
       finding.id = input::fnv(kind_of(finding), fmt::format("{:016x}", entries[stretch.first].end));
       findings.push_back(std::move(finding));
     }
+  }
+
+  /// By the keys of the rule, all of which ask for the address alone: a sum of several has none.
+  [[nodiscard]] bool holds(PeerId peer, const Unseen& unseen) const {
+    const AskedDestination asked{select_.peer(peer), {}, unseen.port, unseen.bytes, {}};
+    return std::all_of(keys_.begin(), keys_.end(), [&](const RuleKey* key) {
+      return unseen.addresses == 0 && key->holds_to(rule_, select_, asked);
+    });
   }
 
   [[nodiscard]] Finding build(const coverage::HostCoverage& host, const Unseen& unseen,
@@ -125,6 +141,7 @@ class Builder {
   static constexpr audit::TimeMs kHour = 3'600'000;
   Selection& select_;
   const Rule& rule_;
+  std::vector<const RuleKey*> keys_;
   std::optional<audit::TimeMs> from_;
   std::optional<audit::TimeMs> until_;
   Who who_;

@@ -645,6 +645,14 @@ def signs_of_techniques():
                                        "2001:db8::/32": mmdb.country("FR")})}
 
 
+def flows_listed():
+    """The addresses of flows_of_nobody on a list, in a country and of an autonomous system."""
+    return flows_of_nobody() | {
+        "bad.txt": "198.51.100.77\n",
+        "geo.mmdb": mmdb.database({"198.51.100.0/26": mmdb.country("DE"),
+                                   "198.51.100.64/26": mmdb.country("KP") | mmdb.asn(64496, "Example Net")})}
+
+
 LOGS = {"judge-keys": signs_of_techniques, "scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titles": titles,
         "scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
         "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
@@ -654,7 +662,7 @@ LOGS = {"judge-keys": signs_of_techniques, "scan-argv-peers": argv_peers, "scan-
         "coverage-jobs": no_rules_at_all, "coverage-jobs-jsonl": no_rules_at_all,
         "scan-flows": bytes_by_flows, "transfers-flows": bytes_by_flows,
         "coverage-flows": bytes_by_flows,
-        "scan-unseen-flow": flows_of_nobody, "coverage-unseen-flow": flows_of_nobody,
+        "scan-unseen-flow": flows_of_nobody, "scan-unseen-listed": flows_listed, "coverage-unseen-flow": flows_of_nobody,
         "transfers-flows-found": two_at_once, "explain-flows": two_at_once,
         "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,

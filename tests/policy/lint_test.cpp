@@ -188,6 +188,12 @@ TEST_CASE("lint: rules") {
                       "group_by = host, destination\nport = 1-100\nlimit = 1MiB\nwindow = 7d\n"
                       "severity = low")),
             "1 warning shadowed"));
+  // One is of transfers, the other of flows that no program made.
+  const std::string same =
+      "group_by = host, destination\nlimit = 1kB\nwindow = 24h\nseverity = low\n";
+  CHECK_FALSE(
+      has(told("[rule of-transfers]\n" + same + "[rule of-flows]\nunseen_flows = yes\n" + same),
+          "6 warning shadowed"));
   CHECK(has(told(rule("group_by = host\nbasis = unknown\nlimit = 1MiB\nseverity = low")),
             "4 error never-holds"));
   CHECK_FALSE(

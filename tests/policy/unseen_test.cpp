@@ -1,7 +1,10 @@
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "auexfil/input/rule_file.hpp"
 #include "auexfil/policy/judge.hpp"
@@ -145,6 +148,82 @@ TEST_CASE("unseen flows: the sum of the lightest is held against the limit, and 
       judged("[allow a]\naddress = 0.0.0.0/0\n[allow b]\nname = *\n", "web", {others});
   REQUIRE(findings.size() == 1);
   CHECK(has(findings[0], "4000 more addresses"));
+}
+
+TEST_CASE("unseen flows: keys that ask for the address narrow them") {
+  class Places final : public Geo {
+   public:
+    [[nodiscard]] Place find(const audit::IpAddress& address) const override {
+      Place place;
+      if (address == *audit::IpAddress::parse("203.0.113.9")) {
+        place = {"KP", 64496, "Example Net"};
+      } else if (address == *audit::IpAddress::parse("2001:db8::9")) {
+        place = {"DE", 64500, ""};
+      }
+      return place;
+    }
+  };
+  struct Case {
+    const char* keys;
+    const char* told;  ///< the last reasons of each finding, in order
+  };
+  const Case cases[] = {
+      {"list = bad", "203.0.113.9 is on list bad (bad.txt:3)"},
+      {"list = bad\nport = 22", ""},
+      {"list = bad\nlimit = 1GB", ""},
+      {"country = KP, DE", "203.0.113.9 is in KP, by --geo; 2001:db8::9 is in DE, by --geo"},
+      {"country = !DE", "203.0.113.9 is in KP, by --geo"},
+      {"asn = 64500", "2001:db8::9 is of AS64500, by --geo"},
+      {"asn = !64500", "203.0.113.9 is of AS64496 (Example Net), by --geo"},
+      {"asn = !64500\ncountry = !FR\nlist = bad",
+       "203.0.113.9 is on list bad (bad.txt:3), 203.0.113.9 is in KP, by --geo, "
+       "203.0.113.9 is of AS64496 (Example Net), by --geo"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.keys);
+    LoadedPolicy loaded =
+        load(std::string("[list bad]\nfile = bad.txt\n[rule unseen]\nunseen_flows = yes\n"
+                         "group_by = host, destination\nseverity = low\n") +
+             c.keys + "\n");
+    REQUIRE(loaded.mistakes.empty());
+    loaded.policy.lists[0].entries = {{*audit::Cidr::parse("203.0.113.9"), 0, 3}};
+    loaded.policy.geo = std::make_shared<Places>();
+    Judge judge(loaded.policy, {});
+    coverage::HostCoverage log;
+    log.host = "web";
+    log.flows.emplace();
+    log.flows->unseen = {unseen("203.0.113.9", {{0, 5000}}), unseen("198.51.100.7", {{1, 4000}}),
+                         unseen("2001:db8::9", {{2, 3000}}), unseen("others", {{3, 2000}})};
+    log.flows->unseen.back().addresses = 7;  // a sum of several is at no place and on no list
+    judge.add(log);
+    std::string told;
+    for (const Finding& finding : judge.finish().findings) {
+      const auto from = std::find_if(
+          finding.reasons.begin(), finding.reasons.end(),
+          [](const std::string& reason) { return reason.find("no limit") != std::string::npos; });
+      REQUIRE(from != finding.reasons.end());
+      told += (told.empty() ? "" : "; ") +
+              fmt::format("{}", fmt::join(from + 1, finding.reasons.end(), ", "));
+    }
+    CHECK(told == c.told);
+  }
+}
+
+TEST_CASE("unseen flows: keys that ask for more than the address are refused") {
+  const char* const keys[] = {"files = /srv/*",     "hours = 3",      "weekdays = sun",
+                              "unusual_port = yes", "ratio = 3",      "chunks = 3",
+                              "period = 3",         "first_seen = 3d"};
+  for (const std::string key : keys) {
+    INFO(key);
+    const LoadedPolicy loaded =
+        load("[rule other]\nunseen_flows = yes\ngroup_by = host, destination\nseverity = low\n" +
+             key + "\n");
+    REQUIRE(loaded.mistakes.size() == 1);
+    CHECK(loaded.mistakes[0].what ==
+          "'" + key.substr(0, key.find(' ')) +
+              "' is not known of flows that no program made: with unseen_flows go port, "
+              "addresses, list, country, asn, limit and window");
+  }
 }
 
 TEST_CASE("unseen flows: a rule for them asks for nothing that is not known of them") {
