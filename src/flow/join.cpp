@@ -78,7 +78,7 @@ struct JoinStage::State final : FlowSink {
                   if (!wanted && watches) {  // what is only announced is nobody's so far
                     sums.add(record);
                   }
-                  return wanted || (channels.has_thirds() && is_wanted(record, true));
+                  return wanted || keeps_announced(record);
                 }}),
         others({options.most_records,
                 [this](const FlowRecord& record) {
@@ -115,6 +115,8 @@ struct JoinStage::State final : FlowSink {
            (from_peer && is_of(given, record.to, record.nat_to));
   }
 
+  [[nodiscard]] bool keeps_announced(const FlowRecord& record);
+
   HostClaims& host_of(const facts::Fact& fact);
   void resolve(HostClaims& host) const;
   void join_all();
@@ -138,6 +140,7 @@ struct JoinStage::State final : FlowSink {
   std::vector<Flow> flows;
   bool joined_all = false;
   DataChannels channels;
+  std::size_t announced = 0;  ///< records that are kept for what is announced
   HeldFacts held;
   std::vector<std::uint64_t> ids;  ///< of the facts
   std::set<std::tuple<std::optional<std::string>, std::optional<std::string>, std::uint64_t>> known;
@@ -159,6 +162,19 @@ struct JoinStage::State final : FlowSink {
   std::vector<std::string> said;
   std::map<std::string, std::uint64_t> bounds;
 };
+
+/// Is it of a flow to a third host that was announced, and is there room for it?
+bool JoinStage::State::keeps_announced(const FlowRecord& record) {
+  if (!channels.has_thirds() || !is_wanted(record, true)) {
+    return false;
+  }
+  if (announced >= options.most_announced) {
+    ++bounds["flow_announced"];
+    return false;
+  }
+  ++announced;
+  return true;
+}
 
 HostClaims& JoinStage::State::host_of(const facts::Fact& fact) {
   const auto [at, is_new] = by_name.try_emplace({fact.host, fact.node}, hosts.size());

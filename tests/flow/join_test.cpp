@@ -395,6 +395,92 @@ TEST_CASE("flows: beyond a thousand strangers the lightest are told as one sum")
   CHECK(hours == 200'000);
 }
 
+TEST_CASE("flows: nobody hides what no program made by announcing it as data of ftp") {
+  const std::string server = "192.0.2.9";
+  const std::string third = "203.0.113.9";
+  FlowRecord control = flow(100.1, 130, server, 21, 60, 250, 40001);
+  control.id = ShortText("C1");
+  std::vector<FlowRecord> flows = {control};
+  for (std::uint16_t i = 0; i < 20; ++i) {
+    flows.push_back(
+        flow(102 + i, 120, third, 443, 1'000'000, 0, static_cast<std::uint16_t>(50000 + i)));
+  }
+  flows = with_others_flows(flows);
+  struct Liar {
+    const char* what;
+    FtpCommand::Kind kind;
+    const char* id;
+    bool turned;  ///< the control connection's ends
+    Endpoint listens;
+  };
+  const Liar liars[] = {
+      {"passive", FtpCommand::Kind::passive, "C1", false, {address(third), 443}},
+      {"active", FtpCommand::Kind::active, "C1", false, {address(third), 443}},
+      {"Suricata, of another control connection",
+       FtpCommand::Kind::other,
+       "",
+       false,
+       {address(third), 443}},
+      {"an id of another's", FtpCommand::Kind::passive, "C7", false, {address(third), 443}},
+      {"the server came", FtpCommand::Kind::passive, "C1", true, {address(third), 443}},
+      {"the host itself listens", FtpCommand::Kind::active, "C1", false, {address(kOwn), 50003}},
+  };
+  // Of a transfer that the log has a connection of, of one that it has not, and of none.
+  const std::vector<std::vector<facts::Fact>> transfers = {
+      {fact("curl", 1, {to(server, 21, 100, 100.5, 2)})},
+      {fact("curl", 1, {named(server, 21, 100)})},
+      {}};
+  for (const Liar& liar : liars) {
+    INFO(liar.what);
+    std::vector<FtpCommand> commands;
+    for (int i = 0; i < 30; ++i) {
+      FtpCommand command;
+      command.kind = liar.kind;
+      command.time = static_cast<TimeUs>((101.9 + i) * 1e6);
+      command.client = {address(kOwn), 40001};
+      command.server = {address(server), 21};
+      if (liar.turned) {
+        std::swap(command.client, command.server);
+      }
+      command.data = liar.listens;
+      command.id = ShortText(liar.id);
+      commands.push_back(command);
+    }
+    for (const std::vector<facts::Fact>& facts : transfers) {
+      for (const std::size_t most : {std::size_t{7}, std::size_t{1} << 17}) {
+        JoinStage::Options options = unseen_above(1'000'000);
+        options.most_announced = most;
+        const Run run = join(with_others(facts), flows, options,
+                             log_with_peers({server, "192.0.2.101", "192.0.2.102"}), commands);
+        const auto& unseen = unseen_in(run);
+        REQUIRE(unseen.size() == 1);
+        CHECK(unseen[0].address == third);
+        CHECK(unseen[0].bytes == 20'000'000);
+      }
+    }
+  }
+}
+
+TEST_CASE("flows: announcements take no room from flows that transfers made") {
+  FtpCommand command;
+  command.kind = FtpCommand::Kind::passive;
+  command.client = {address(kOwn), 40001};
+  command.server = {address("192.0.2.9"), 21};
+  command.data = Endpoint{address("203.0.113.9"), 3128};  // which all of the network speak with
+  std::vector<FlowRecord> flows;
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    flows.push_back(
+        flow(100 + i, 200, "203.0.113.9", 3128, 1000, 0, static_cast<std::uint16_t>(50000 + i)));
+  }
+  JoinStage::Options options;
+  options.most_records = 40;
+  options.most_announced = 10;
+  const Run run = join(with_others({fact("curl", 1, {to("192.0.2.9", 21, 100, 100.5, 2)})}),
+                       with_others_flows(flows), options, whole_log(), {command});
+  CHECK(told(run) == with_others_told("192.0.2.9 ? unknown - unknown"));
+  CHECK(run.bounds == std::map<std::string, std::uint64_t>{{"flow_announced", 90}});
+}
+
 TEST_CASE("flows: who may have made them is not told where the log cannot show it") {
   const std::vector<FlowRecord> flows =
       with_others_flows({flow(100, 200, "203.0.113.9", 443, 3'000'000, 100)});

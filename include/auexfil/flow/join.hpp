@@ -34,6 +34,9 @@ class JoinStage final : public facts::Stage {
     std::size_t most_records = std::size_t{1} << 20;   ///< of flows that are kept
     std::size_t most_answers = std::size_t{1} << 16;   ///< of names
     std::size_t most_channels = std::size_t{1} << 16;  ///< of ftp, as control connections tell
+    /// Of records that are kept, those that nothing makes of interest but such an announcement:
+    /// who writes many of these takes no room from flows that transfers made.
+    std::size_t most_announced = std::size_t{1} << 17;
     /// Flows to where no program of a log had a connection are told of two addresses that have
     /// exchanged more; nothing: of none.
     std::optional<std::uint64_t> unseen_above;
