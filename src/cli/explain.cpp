@@ -32,9 +32,9 @@ struct Explained {
 /// Whose lines an event's are.
 using Wanted = std::map<audit::Stamp, std::vector<Explained*>>;
 
-/// A record of a flow: its file and line tell it, no event does.
+/// A record of a flow, or a command that announced it: its file and line tell it, no event does.
 bool is_of_flow(const facts::Evidence& evidence) {
-  return evidence.what == "flow";
+  return evidence.what == "flow" || evidence.what == "announced";
 }
 
 Wanted wanted_events(std::vector<Explained>& found) {
@@ -106,7 +106,8 @@ void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
 }
 
 /// The records of the flows that the evidence names.
-void fetch_flow_lines(const std::vector<input::LogFile>& files, std::vector<Explained>& found) {
+void fetch_flow_lines(const std::vector<input::LogFile>& files, bool mask,
+                      std::vector<Explained>& found) {
   for (const input::LogFile& file : files) {
     std::set<std::uint64_t> wanted;
     for (const Explained& one : found) {
@@ -119,7 +120,7 @@ void fetch_flow_lines(const std::vector<input::LogFile>& files, std::vector<Expl
     if (wanted.empty()) {
       continue;
     }
-    const std::map<std::uint64_t, std::string> lines = flow::lines_of(file, wanted);
+    const std::map<std::uint64_t, std::string> lines = flow::lines_of(file, wanted, mask);
     for (Explained& one : found) {
       std::set<std::uint64_t> given;
       for (const facts::Evidence& evidence : one.fact.evidence) {
@@ -246,7 +247,7 @@ std::vector<Explained> keep_wanted(const Options& options, const Rules& rules,
     found[i].details = std::move(details.kept[i]);
   }
   fetch_lines(options, inputs, found);
-  fetch_flow_lines(flows.files(), found);
+  fetch_flow_lines(flows.files(), options.mask, found);
   hosts = std::move(keep.hosts);
   return found;
 }

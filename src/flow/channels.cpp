@@ -22,6 +22,7 @@ struct Announced {
   Endpoint listens;
   bool host_listens{};
   bool host_is_client{};
+  ToldAt told;
 };
 
 /// Who listens: the server (PASV, EPSV) or the client (PORT, EPRT)?
@@ -132,7 +133,13 @@ std::vector<Announced> announced(const std::vector<FtpCommand>& commands,
     const TimeUs time = command.time - (flows[seen[at].flow].start - seen[at].start);
     const TimeUs until = std::min(time + kMostWait, std::max(seen[at].end, time));
     const bool is_clients = is_client(seen[at], command);
-    all.push_back({at, time, until, *command.data, by_server(command) != is_clients, is_clients});
+    all.push_back({at,
+                   time,
+                   until,
+                   *command.data,
+                   by_server(command) != is_clients,
+                   is_clients,
+                   {command.file, command.line, command.time}});
   }
   std::sort(all.begin(), all.end(), [](const Announced& x, const Announced& y) {
     return std::tie(x.control, x.from) < std::tie(y.control, y.from);
@@ -145,7 +152,8 @@ std::vector<Announced> announced(const std::vector<FtpCommand>& commands,
     }
   }
   const auto by_port = [](const Announced& one) {
-    return std::tuple(one.listens.port, one.from, one.control, one.listens.address, one.until);
+    return std::tuple(one.listens.port, one.from, one.control, one.listens.address, one.until,
+                      one.told);
   };
   std::sort(all.begin(), all.end(),
             [&](const Announced& x, const Announced& y) { return by_port(x) < by_port(y); });
@@ -177,12 +185,12 @@ class Naming {
   Naming(const std::vector<Announced>& all, const std::vector<SeenFlow>& seen)
       : all_(all), seen_(seen), used_(all.size()) {}
 
-  /// \return the number of the control connection, or kNoNumber
-  std::uint32_t control_of(std::uint32_t flow, std::uint64_t& contested);
+  /// \return what was announced for it; null: nothing, or by several control connections
+  const Announced* find(std::uint32_t flow, std::uint64_t& contested);
 
  private:
   /// \param slack  that the times may lie apart
-  void find(std::uint32_t flow, std::uint16_t port, TimeUs slack);
+  void search(std::uint32_t flow, std::uint16_t port, TimeUs slack);
 
   const std::vector<Announced>& all_;
   const std::vector<SeenFlow>& seen_;
@@ -191,7 +199,7 @@ class Naming {
   bool has_too_many_{};
 };
 
-void Naming::find(std::uint32_t flow, std::uint16_t port, TimeUs slack) {
+void Naming::search(std::uint32_t flow, std::uint16_t port, TimeUs slack) {
   constexpr std::size_t kMostSteps = 256;
   const SeenFlow& one = seen_[flow];
   const auto is_before = [](const Announced& x, const std::pair<std::uint16_t, TimeUs>& y) {
@@ -214,31 +222,31 @@ void Naming::find(std::uint32_t flow, std::uint16_t port, TimeUs slack) {
   }
 }
 
-std::uint32_t Naming::control_of(std::uint32_t flow, std::uint64_t& contested) {
+const Announced* Naming::find(std::uint32_t flow, std::uint64_t& contested) {
   const SeenFlow& one = seen_[flow];
   has_too_many_ = false;
   for (const TimeUs slack : {TimeUs{0}, kSlack}) {
     found_.clear();
-    find(flow, one.peer.port, slack);
+    search(flow, one.peer.port, slack);
     if (one.own.port != one.peer.port) {
-      find(flow, one.own.port, slack);
+      search(flow, one.own.port, slack);
     }
     if (!found_.empty() || has_too_many_) {
       break;
     }
   }
   if (found_.empty() && !has_too_many_) {
-    return kNoNumber;
+    return nullptr;
   }
   const bool is_one = !has_too_many_ && std::all_of(found_.begin(), found_.end(), [&](auto other) {
     return all_[other].control == all_[found_.front()].control;
   });
   if (!is_one) {
     ++contested;
-    return kNoNumber;
+    return nullptr;
   }
   used_[found_.back()] = true;
-  return all_[found_.back()].control;
+  return &all_[found_.back()];
 }
 
 }  // namespace
@@ -274,9 +282,13 @@ NamedFlows DataChannels::of(const HostView& view, const std::vector<SeenFlow>& s
   std::stable_sort(order.begin(), order.end(),
                    [&](std::uint32_t x, std::uint32_t y) { return seen[x].start < seen[y].start; });
   named.control.assign(seen.size(), kNoNumber);
+  named.told.resize(seen.size());
   Naming naming(all, seen);
   for (const std::uint32_t flow : order) {
-    named.control[flow] = naming.control_of(flow, named.contested);
+    if (const Announced* const one = naming.find(flow, named.contested)) {
+      named.control[flow] = one->control;
+      named.told[flow] = one->told;
+    }
   }
   for (const Announced& one : all) {
     // A server behind a translator announces the address outside; a client a private one.
@@ -284,11 +296,11 @@ NamedFlows DataChannels::of(const HostView& view, const std::vector<SeenFlow>& s
         one.listens.address.is_private() || std::find(view.addresses.begin(), view.addresses.end(),
                                                       one.listens.address) != view.addresses.end();
     if (one.host_listens && one.host_is_client && !is_own) {
-      named.elsewhere.push_back({one.control, one.listens});
+      named.elsewhere.push_back({one.control, one.listens, one.told});
     }
   }
   std::sort(named.elsewhere.begin(), named.elsewhere.end(), [](const auto& x, const auto& y) {
-    return std::tie(x.control, x.listens) < std::tie(y.control, y.listens);
+    return std::tie(x.control, x.listens, x.told) < std::tie(y.control, y.listens, y.told);
   });
   named.elsewhere.erase(std::unique(named.elsewhere.begin(), named.elsewhere.end(),
                                     [](const auto& x, const auto& y) {

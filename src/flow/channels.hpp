@@ -13,15 +13,25 @@
 /// Which flows are data connections of ftp, by the word of who read the control connection.
 namespace auexfil::flow {
 
+/// Where a command stands.
+struct ToldAt {
+  std::uint32_t file{};  ///< number
+  std::uint64_t line{};
+  TimeUs time{};  ///< by the sensor's clock
+  friend auto operator<=>(const ToldAt&, const ToldAt&) = default;
+};
+
 /// What is told of the flows that one host sees.
 struct NamedFlows {
   /// Of each seen flow the number of the control connection that it is a data connection of, or
   /// kNoNumber. Empty: none is.
   std::vector<std::uint32_t> control;
+  std::vector<ToldAt> told;  ///< and the command that says so
   /// Data connections between others that a control connection of this host asked for (FXP).
   struct Elsewhere {
     std::uint32_t control{};  ///< number in what the host sees
     Endpoint listens;
+    ToldAt told;
   };
   [[nodiscard]] std::uint32_t of_control(std::uint32_t flow) const {
     return control.empty() ? kNoNumber : control[flow];

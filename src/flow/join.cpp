@@ -324,7 +324,8 @@ void JoinStage::State::change(facts::Fact& fact, std::uint32_t number,
       is_changed = tell_absence(*at->claim, joins[at->host], fact) || is_changed;
       continue;
     }
-    retell(*at->claim, *at->flows, {flows, files, joins[at->host].view, ids}, fact);
+    retell(*at->claim, *at->flows,
+           {flows, files, joins[at->host].view, ids, joins[at->host].matched.announced}, fact);
     is_changed = true;
   }
   if (is_changed) {

@@ -13,7 +13,7 @@ namespace {
 
 /// Gives data connections that somebody names to the claims of their control connections.
 void place_named(std::vector<PeerMatch>& parts, const std::vector<Claim>& claims,
-                 const NamedFlows& named, Matched& to) {
+                 const std::vector<SeenFlow>& seen, const NamedFlows& named, Matched& to) {
   const auto part_of = [&](std::uint32_t flow) {
     return std::prev(std::upper_bound(
         parts.begin(), parts.end(), flow,
@@ -29,7 +29,9 @@ void place_named(std::vector<PeerMatch>& parts, const std::vector<Claim>& claims
     const std::vector<std::uint32_t> whose = by->owners_of(control - by->first());
     const std::vector<std::uint32_t> by_log = part->owners_of(flow - part->first());
     if (by_log.empty() && !whose.empty()) {
-      part->place_named(flow - part->first(), *by, whose);
+      if (part->place_named(flow - part->first(), *by, whose)) {
+        to.announced.emplace(seen[flow].flow, named.told[flow]);
+      }
       continue;
     }
     const bool is_its = std::any_of(by_log.begin(), by_log.end(), [&](std::uint32_t at) {
@@ -45,7 +47,7 @@ void place_named(std::vector<PeerMatch>& parts, const std::vector<Claim>& claims
     for (const std::uint32_t at : by->owners_of(one.control - by->first())) {
       ClaimFlows& claim = to.claims[by->number_of(at)];
       if (claim.asked.size() < kMost) {
-        claim.asked.push_back(one.listens);
+        claim.asked.push_back(one);
       }
     }
   }
@@ -88,7 +90,7 @@ Matched match(const HostClaims& host, const std::vector<SeenFlow>& seen,
     at = last;
     begin = end;
   }
-  place_named(parts, claims, named, matched);
+  place_named(parts, claims, seen, named, matched);
   for (PeerMatch& part : parts) {
     part.place_rest();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "auexfil/transfer/tools.hpp"
@@ -26,7 +27,7 @@ struct ClaimFlows {
   /// Data connections of its own that go to another address than its control connection.
   std::vector<std::uint32_t> elsewhere;
   /// Ends at third hosts that its control connection had the peer connect to.
-  std::vector<Endpoint> asked;
+  std::vector<NamedFlows::Elsewhere> asked;
   /// A flow that would be its by time alone is a data connection of this fact's; kNoNumber: none.
   std::uint32_t taken_by = kNoNumber;
 
@@ -44,6 +45,8 @@ struct SharedFlows {
 struct Matched {
   std::vector<ClaimFlows> claims;  ///< one for each
   std::vector<SharedFlows> shared;
+  /// Of flows that are somebody's by an announcement alone, where it stands; by number of the flow.
+  std::map<std::uint32_t, ToldAt> announced;
   std::vector<std::uint32_t> unseen;  ///< numbers in `seen` of flows that are no claim's
   /// Flows that are named as data connections, but by the log another transfer has made them.
   std::uint64_t kept{};

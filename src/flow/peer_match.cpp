@@ -138,7 +138,7 @@ std::vector<std::uint32_t> PeerMatch::owners_of(std::uint32_t flow) const {
   return doubt == doubt_at_.end() ? std::vector(1, owner_[flow]) : doubts_[doubt->second].claims;
 }
 
-void PeerMatch::place_named(std::uint32_t flow, const PeerMatch& by,
+bool PeerMatch::place_named(std::uint32_t flow, const PeerMatch& by,
                             std::vector<std::uint32_t> owners) {
   const Claim& one = by.claim(owners.front());
   const bool is_third = &by != this;
@@ -146,7 +146,7 @@ void PeerMatch::place_named(std::uint32_t flow, const PeerMatch& by,
   const bool is_unheard = !one.is_by_argv() && !host_.lacks_connections(seen_[flow].start);
   if (is_third && (owners.size() > 1 || is_unheard)) {
     ++to_.refused;
-    return;
+    return false;
   }
   const std::uint32_t rival = started_before(flow, false);
   if (rival != kNoNumber && std::none_of(owners.begin(), owners.end(), [&](std::uint32_t at) {
@@ -162,6 +162,7 @@ void PeerMatch::place_named(std::uint32_t flow, const PeerMatch& by,
   } else {
     doubt(flow, std::move(owners));
   }
+  return true;
 }
 
 /// Is it a flow for the data of a control connection's claim?

@@ -53,7 +53,8 @@ class PeerMatch {
   /// The number in HostClaims::claims of one of these.
   [[nodiscard]] std::uint32_t number_of(std::uint32_t at) const { return numbers_[at]; }
   /// A data connection of one of these claims. \param by  whose they are
-  void place_named(std::uint32_t flow, const PeerMatch& by, std::vector<std::uint32_t> owners);
+  /// \return false: it is not believed
+  bool place_named(std::uint32_t flow, const PeerMatch& by, std::vector<std::uint32_t> owners);
 
  private:
   [[nodiscard]] const Claim& claim(std::uint32_t at) const { return claims_[numbers_[at]]; }

@@ -52,6 +52,12 @@ struct Sum {
   }
 };
 
+void show(const ToldFlows& told, const ToldAt& at, const char* what, facts::Fact& fact) {
+  if (fact.evidence.size() < kMaxEvidence && at.file < told.files.size()) {
+    fact.evidence.push_back({told.files[at.file], at.line, audit::Stamp{at.time / kMs, 0}, what});
+  }
+}
+
 class Retelling {
  public:
   Retelling(const Claim& claim, const ClaimFlows& mine, const ToldFlows& told, facts::Fact& fact)
@@ -150,9 +156,9 @@ Ways Retelling::ways_of(std::uint32_t number) {
     to_.flow->file = told_.files[best.file];
     to_.flow->line = best.line;
   }
-  if (fact_.evidence.size() < kMaxEvidence && best.file < told_.files.size()) {
-    fact_.evidence.push_back(
-        {told_.files[best.file], best.line, audit::Stamp{flow.start / kMs, 0}, "flow"});
+  show(told_, {best.file, best.line, flow.start}, "flow", fact_);
+  if (const auto by = told_.announced.find(number); by != told_.announced.end()) {
+    show(told_, by->second, "announced", fact_);
   }
   return ways;
 }
@@ -354,11 +360,12 @@ void retell(const Claim& claim, const ClaimFlows& mine, const ToldFlows& told, f
   Retelling(to, mine, told, fact).run();
   to.by_name = false;
   retell_elsewhere(to, mine, told, fact);
-  for (const Endpoint& end : mine.asked) {
+  for (const NamedFlows::Elsewhere& one : mine.asked) {
+    show(told, one.told, "announced", fact);
     fact.notes.push_back(
         fmt::format("its control connection asked for a data connection to {}, a third host (FXP): "
                     "what goes there is not this host's",
-                    text_of(end)));
+                    text_of(one.listens)));
   }
 }
 

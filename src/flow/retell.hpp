@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct ToldFlows {
   const std::vector<Flow>& flows;
   const std::vector<std::string>& files;  ///< names, by number
   const HostView& view;
-  const std::vector<std::uint64_t>& ids;  ///< of facts, by number
+  const std::vector<std::uint64_t>& ids;             ///< of facts, by number
+  const std::map<std::uint32_t, ToldAt>& announced;  ///< see Matched
 };
 
 /// Puts into a destination what its flows tell. Of what the log has measured nothing is changed.

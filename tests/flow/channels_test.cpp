@@ -206,6 +206,46 @@ TEST_CASE("flows: data connections are named by any clock and in any order") {
   }
 }
 
+TEST_CASE("flows: the command that announced a flow is evidence, beside the flow") {
+  const auto evidence = [](const Case& one) {
+    std::vector<FtpCommand> commands = one.commands;
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+      commands[i].file = 1;
+      commands[i].line = 11 + i;
+    }
+    const Run run =
+        join(with_others(one.facts), with_others_flows(one.flows), {}, whole_log(), commands);
+    std::string text;
+    for (const facts::Fact& fact : run.collected.facts) {
+      for (const facts::Evidence& item : fact.evidence) {
+        text += fmt::format("{:x} {}:{} {} {}\n", fact.id, item.file, item.line, item.what,
+                            item.event.time);
+      }
+    }
+    return text;
+  };
+  const std::string others = "385 conn.log:1 flow 5000000\n386 conn.log:1 flow 6000000\n";
+  std::vector<Case> all = cases();
+  const auto named = [&](std::string_view what) {
+    return *std::find_if(all.begin(), all.end(), [&](const Case& one) { return one.what == what; });
+  };
+  CHECK(evidence(named("passive: the port that the server has announced")) ==
+        "1 conn.log:1 flow 100100\n1 conn.log:1 flow 102100\n1 ftp.log:11 announced 102000\n"
+        "2 conn.log:1 flow 101100\n2 conn.log:1 flow 102200\n2 ftp.log:12 announced 102100\n" +
+            others);
+  CHECK(evidence(named("a third host is a destination of its own")) ==
+        "1 conn.log:1 flow 100100\n1 conn.log:1 flow 102100\n1 ftp.log:11 announced 102000\n" +
+            others);
+  // What the log knows better, or what is not believed, rests on no announcement.
+  for (const char* const what :
+       {"a flow that the log has made by another transfer stays with that one",
+        "a third host that the log has no connection to, though it has all, "
+        "is not believed"}) {
+    INFO(what);
+    CHECK(evidence(named(what)).find("announced") == std::string::npos);
+  }
+}
+
 TEST_CASE("flows: what an announcement takes is never told as nothing sent") {
   // Nearly all transfers have flows, so that none would mean that nothing was sent.
   std::vector<facts::Fact> facts = {fact("curl", 1, {named(kServer, 21, 100)}),
@@ -242,6 +282,10 @@ TEST_CASE("flows: a data connection between others is a note of who asked for it
         join(with_others({fact("curl", 1, {to(kServer, 21, 100, 100.5, 1)})}),
              with_others_flows({with_id(flow(100.1, 130, kServer, 21, 60, 250, 40001), "C1")}), {},
              whole_log(), {announced(102, "C1", 40001, listens, FtpCommand::Kind::active)});
+    const auto& evidence = run.collected.facts[0].evidence;
+    const bool is_shown = std::any_of(evidence.begin(), evidence.end(),
+                                      [](const auto& one) { return one.what == "announced"; });
+    CHECK(is_shown == !run.collected.facts[0].notes.empty());
     return run.collected.facts[0].notes;
   };
   REQUIRE(notes(at(kThird, 45001)).size() == 1);

@@ -204,7 +204,7 @@ inline Run join(const std::vector<facts::Fact>& facts, const std::vector<FlowRec
     }
   }
   run.read_again = again != nullptr;
-  stage.finish({"conn.log"}, again != nullptr);
+  stage.finish({"conn.log", "ftp.log"}, again != nullptr);
   run.messages = stage.messages();
   run.bounds = stage.bounds();
   return run;
