@@ -164,6 +164,16 @@ OfHosts configured_addresses(const Options& options, const pipeline::Inputs& inp
   return found;
 }
 
+/// Those that nobody has named.
+flow::FoundFlows find_among(const pipeline::Inputs& inputs) {
+  std::vector<input::LogFile> files = inputs.passed_over.wanted;
+  if (inputs.image != nullptr) {
+    std::vector<input::LogFile> more = flow::texts_of_image(inputs.image);
+    std::move(more.begin(), more.end(), std::back_inserter(files));
+  }
+  return flow::flows_among(files);
+}
+
 }  // namespace
 
 WithFlows::WithFlows(const Options& options, const pipeline::Inputs* inputs, const Rules& rules,
@@ -185,13 +195,32 @@ WithFlows::WithFlows(const Options& options, const pipeline::Inputs* inputs, con
   }
 }
 
-void WithFlows::find(const pipeline::Inputs& inputs) {
-  std::vector<input::LogFile> files = inputs.passed_over.wanted;
-  if (inputs.image != nullptr) {
-    std::vector<input::LogFile> more = flow::texts_of_image(inputs.image);
-    std::move(more.begin(), more.end(), std::back_inserter(files));
+input::PassedOver tell_flows(const pipeline::Inputs& inputs, const std::string& output,
+                             coverage::ReadSummary& summary, Messages& messages) {
+  class Nobody final : public flow::FlowSink {
+   public:
+    void on_flow(const flow::FlowRecord& /*record*/) override {}
+  };
+  const flow::FoundFlows found = find_among(inputs);
+  Nobody nobody;
+  flow::FlowReader reader;
+  static_cast<void>(read_flows(reader, found.files, {output}, nobody, summary, messages));
+  input::PassedOver passed = inputs.passed_over;
+  for (const input::LogFile& file : found.files) {
+    const auto is_it = [&](const input::LogFile& one) {
+      return one.tree == file.tree && one.path == file.path;
+    };
+    // Of an image they lie where no log was looked for.
+    if (std::any_of(passed.wanted.begin(), passed.wanted.end(), is_it)) {
+      --passed.files;
+      std::erase(passed.names, file.name);
+    }
   }
-  found_ = flow::flows_among(files);
+  return passed;
+}
+
+void WithFlows::find(const pipeline::Inputs& inputs) {
+  found_ = find_among(inputs);
   is_by_itself_ = !found_.files.empty();
   not_looked_at_ = inputs.passed_over.wanted_left_out;
 }

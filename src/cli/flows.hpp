@@ -16,6 +16,15 @@
 
 namespace auexfil::cli {
 
+/// For `inputs`: reads the flow records that lie among the inputs, which scan and its kin join, and
+/// says in the summary what they hold.
+/// \param output  path of what the run writes
+/// \return what was passed over beside them
+/// \throws OutputError as WithFlows::finish()
+[[nodiscard]] input::PassedOver tell_flows(const pipeline::Inputs& inputs,
+                                           const std::string& output,
+                                           coverage::ReadSummary& summary, Messages& messages);
+
 /// What flows put in front of the stage that takes the facts: those that --flows names, else those
 /// that lie in a folder, an archive or an image among the inputs; nothing where there are none.
 class WithFlows {

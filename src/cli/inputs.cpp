@@ -2,6 +2,7 @@
 
 #include "auexfil/report/writer.hpp"
 #include "commands.hpp"
+#include "flows.hpp"
 #include "host_collector.hpp"
 #include "logs.hpp"
 #include "output.hpp"
@@ -14,14 +15,18 @@ int run_inputs(const Options& options, const Rules& rules) {
   Output output(options.output);
   protect_inputs(inputs, output);
   HostCollector stage;
-  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, stage, messages);
+  coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, stage, messages);
+  const input::PassedOver passed = tell_flows(inputs, output.path(), summary, messages);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);
   writer->begin(report::Content::inputs);
   for (const coverage::ReadSummary::Input& input : summary.inputs) {
     writer->found(input);
   }
-  writer->passed_over(inputs.passed_over);
+  for (const coverage::ReadSummary::FlowFile& file : summary.flows) {
+    writer->found(file);
+  }
+  writer->passed_over(passed);
   writer->end();
   output.finish();
   return summary.complete ? 0 : 3;

@@ -63,6 +63,16 @@ void append_json(std::string& out, const coverage::ReadSummary::Input& input) {
   json.end_line();
 }
 
+void append_json(std::string& out, const coverage::ReadSummary::FlowFile& file) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("type", "flow_file");
+  json.member("schema", kSchema);
+  write_flow_file(json, file);
+  json.end_object();
+  json.end_line();
+}
+
 void append_json(std::string& out, const input::PassedOver& passed) {
   JsonWriter json(out);
   json.begin_object();
@@ -87,6 +97,20 @@ void append_table(std::string& out, const coverage::ReadSummary::Input& input) {
   }
   if (!input.note.empty()) {
     append_line(out, fmt::format("{}: {}", to_safe(input.status), to_safe(input.note)));
+  }
+}
+
+void append_table(std::string& out, const coverage::ReadSummary::FlowFile& file) {
+  append_head(out, to_safe(file.name), "flow records");
+  append_line(out, fmt::format("{}, by its content; {}, {} with bytes; not passed over: scan and "
+                               "its kin join them",
+                               file.format, format_count(file.records, "record"),
+                               format_exact(file.with_bytes)));
+  if (file.records > 0) {
+    append_line(out, fmt::format("{} – {} UTC", format_time(file.first), format_time(file.last)));
+  }
+  if (!file.note.empty()) {
+    append_line(out, fmt::format("{}: {}", to_safe(file.status), to_safe(file.note)));
   }
 }
 

@@ -205,21 +205,25 @@ void write_flows(JsonWriter& json, const std::vector<coverage::ReadSummary::Flow
   json.begin_array();
   for (const coverage::ReadSummary::FlowFile& file : flows) {
     json.begin_object();
-    json.member("name", file.name);
-    json.member("format", file.format);
-    json.member("status", file.status);
-    json.member("note", file.note);
-    json.member("lines", file.lines);
-    json.member("records", file.records);
-    json.member("with_bytes", file.with_bytes);
-    json.member("left_out", file.left_out);
-    write_time(json, "first", file.first);
-    write_time(json, "last", file.last);
+    write_flow_file(json, file);
     json.end_object();
   }
   json.end_array();
 }
 
 }  // namespace
+
+void write_flow_file(JsonWriter& json, const coverage::ReadSummary::FlowFile& file) {
+  json.member("name", file.name);
+  json.member("format", file.format);
+  json.member("status", file.status);
+  json.member("note", file.note);
+  json.member("lines", file.lines);
+  json.member("records", file.records);
+  json.member("with_bytes", file.with_bytes);
+  json.member("left_out", file.left_out);
+  write_time(json, "first", file.first);
+  write_time(json, "last", file.last);
+}
 
 }  // namespace auexfil::report

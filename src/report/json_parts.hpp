@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "auexfil/audit/stamp.hpp"
+#include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/facts/json_writer.hpp"
 
@@ -21,5 +22,8 @@ void write_job(JsonWriter& json, const std::optional<facts::Job>& job);
 
 /// A member that is a list of ids.
 void write_ids(JsonWriter& json, std::string_view key, const std::vector<std::uint64_t>& ids);
+
+/// The members of a file of flow records.
+void write_flow_file(JsonWriter& json, const coverage::ReadSummary::FlowFile& file);
 
 }  // namespace auexfil::report

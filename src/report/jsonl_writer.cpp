@@ -35,6 +35,10 @@ class JsonlWriter final : public ReportWriter {
     append_json(text(), input);
     maybe_flush();
   }
+  void found(const coverage::ReadSummary::FlowFile& file) override {
+    append_json(text(), file);
+    maybe_flush();
+  }
   void passed_over(const input::PassedOver& passed) override { append_json(text(), passed); }
   void summary(const coverage::ReadSummary& read, const Counts& counts) override {
     append_json(text(), read, counts);

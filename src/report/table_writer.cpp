@@ -47,6 +47,10 @@ class TableWriter final : public ReportWriter {
     append_table(text(), input);
     maybe_flush();
   }
+  void found(const coverage::ReadSummary::FlowFile& file) override {
+    append_table(text(), file);
+    maybe_flush();
+  }
   void passed_over(const input::PassedOver& passed) override { append_table(text(), passed); }
   void end() override {
     if (content_ == Content::registered) {

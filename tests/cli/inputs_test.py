@@ -63,3 +63,31 @@ def _():
     check(found["gone.log"]["status"] == "missing" and found["gone.log"]["form"] is None, "missing", found)
     check(found["audit.log"]["status"] == "read", "read", found)
     has(run("inputs", "audit.log", "gone.log", code=3).out, "missing: no such file")
+
+
+@test("inputs: flow records that lie there are told as such, and not as passed over")
+def _():
+    head = "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\t"
+    flow = "1796173204.0\tCA\t10.0.0.1\t40001\t203.0.113.5\t22\t"
+    (harness.WORK / "pile").mkdir()
+    write("pile/audit.log", "".join(story_lines()))
+    write("pile/a.txt", "nothing\n")
+    write("pile/conn.log", head + "proto\tconn_state\tduration\torig_bytes\tresp_bytes\n" +
+          flow + "tcp\tSF\t2.5\t5000\t100\n" + flow + "tcp\tSF\t1\t-\t-\n" + "broken\n")
+    write("pile/ftp.log", head + "command\tfuid\n" + flow + "STOR\tF1\n")
+    lines = [json.loads(line) for line in run("inputs", "--format", "jsonl", "pile").out.splitlines()]
+    flows = {line["name"]: line for line in lines if line["type"] == "flow_file"}
+    check(list(flows) == ["conn.log", "ftp.log"], "flow files", lines)
+    conn = flows["conn.log"]
+    check((conn["format"], conn["status"], conn["lines"], conn["records"], conn["with_bytes"],
+           conn["left_out"]) == ("zeek tsv", "read", 4, 2, 1, 1), "conn.log", conn)
+    check(conn["first"] == "2026-12-02T01:00:04.000Z" and conn["last"] == "2026-12-02T01:00:06.500Z", "times", conn)
+    check(flows["ftp.log"]["records"] == 0 and flows["ftp.log"]["first"] is None, "ftp.log", flows)
+    check(lines[-1]["files"] == 1 and lines[-1]["names"] == ["a.txt"], "passed over", lines[-1])
+    text = run("inputs", "pile").out
+    has(text, "1 other file passed over: a.txt.")
+    has(text, "zeek tsv, by its content; 2 records, 1 with bytes")
+    # Alone they tell nothing of flows: as scan takes them.
+    (harness.WORK / "pile/conn.log").unlink()
+    _, passed = rows("pile")
+    check(passed["files"] == 2 and passed["names"] == ["a.txt", "ftp.log"], "passed over", passed)

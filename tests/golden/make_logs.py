@@ -663,7 +663,7 @@ LOGS = {"judge-keys": signs_of_techniques, "scan-argv-peers": argv_peers, "scan-
         "scan-flows": bytes_by_flows, "transfers-flows": bytes_by_flows,
         "coverage-flows": bytes_by_flows,
         "scan-unseen-flow": flows_of_nobody, "scan-unseen-listed": flows_listed, "coverage-unseen-flow": flows_of_nobody,
-        "transfers-flows-found": two_at_once, "explain-flows": two_at_once,
+        "transfers-flows-found": two_at_once, "explain-flows": two_at_once, "inputs-flows": two_at_once,
         "scan-no-bytes": many_jobs_without_bytes, "scan-no-bytes-all": many_jobs_without_bytes,
         "scan-blind-nothing-sent": nothing_sent, "scan-hostile": hostile,
         "scan-begins-late": begins_late,

@@ -54,6 +54,7 @@ class ReportWriter {
   virtual void registered(const InventoryRow& /*row*/) {}
   virtual void job(const policy::JobRow& /*row*/) {}
   virtual void found(const coverage::ReadSummary::Input& /*input*/) {}
+  virtual void found(const coverage::ReadSummary::FlowFile& /*file*/) {}
   virtual void passed_over(const input::PassedOver& /*passed*/) {}
   virtual void summary(const coverage::ReadSummary& read, const Counts& counts) = 0;
   virtual void end() {}
