@@ -222,7 +222,7 @@ input::PassedOver tell_flows(const pipeline::Inputs& inputs, const std::string& 
 void WithFlows::find(const pipeline::Inputs& inputs) {
   found_ = find_among(inputs);
   is_by_itself_ = !found_.files.empty();
-  not_looked_at_ = inputs.passed_over.wanted_left_out;
+  not_looked_at_ = inputs.passed_over.wanted_left_out + found_.not_looked_at;
 }
 
 facts::Stage& WithFlows::front() {

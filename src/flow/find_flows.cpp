@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -176,14 +177,16 @@ enum class Holds : std::uint8_t {
   nothing,
   others,  ///< names, ftp … that tell more of flows
   bytes,
+  unknown,
 };
 
-Holds look_at(const LogFile& file) {
-  const FileReport report = glance_at(file);
+Holds look_at(const LogFile& file, std::uint64_t& read_on) {
+  const std::optional<FileReport> report = glance_at(file, read_on);
   // A firewall's lines stand in many a system's log, and tell no bytes.
-  return report.flows_with_bytes > 0 ? Holds::bytes
-         : report.others > 0         ? Holds::others
-                                     : Holds::nothing;
+  return !report                        ? Holds::unknown
+         : report->flows_with_bytes > 0 ? Holds::bytes
+         : report->others > 0           ? Holds::others
+                                        : Holds::nothing;
 }
 
 /// Folders of an image that sensors write to.
@@ -245,14 +248,16 @@ bool may_begin_flows(std::string_view beginning) {
   return has_parts && !format_of(beginning).empty();
 }
 
-FoundFlows flows_among(const std::vector<LogFile>& files) {
+FoundFlows flows_among(const std::vector<LogFile>& files, std::uint64_t read_on) {
   FoundFlows found;
   bool any_bytes = false;
   for (const LogFile& file : files) {
-    const Holds holds = look_at(file);
+    const Holds holds = look_at(file, read_on);
     any_bytes = any_bytes || holds == Holds::bytes;
     if (holds == Holds::nothing) {
       ++found.passed_over;
+    } else if (holds == Holds::unknown) {
+      ++found.not_looked_at;
     } else {
       found.files.push_back(file);
     }

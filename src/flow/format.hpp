@@ -91,6 +91,7 @@ struct Known {
   std::string_view name;
   bool (*recognises)(std::string_view head);
   std::unique_ptr<Format> (*make)();
+  bool has_documents = false;  ///< a record may be longer than a glance
 };
 /// Null: none.
 [[nodiscard]] const Known* known_format(std::string_view head);

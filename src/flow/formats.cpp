@@ -9,7 +9,7 @@ namespace {
 constexpr std::array kKnown = {
     Known{"zeek tsv", is_zeek_tsv, make_zeek_tsv},
     Known{"nfdump csv", is_nfdump_csv, make_nfdump_csv},
-    Known{"json", is_json_flows, make_json_flows},
+    Known{"json", is_json_flows, make_json_flows, true},
     Known{"argus csv", is_argus_csv, make_argus_csv},
     Known{"aws text", is_aws_text, make_aws_text},
     Known{"conntrack", is_conntrack, make_conntrack},

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/input/file_bytes.hpp"
+#include "auexfil/input/json_units.hpp"
 #include "format.hpp"
 #include "values.hpp"
 
@@ -146,13 +147,13 @@ FileReport FlowReader::read(const input::LogFile& file, std::uint32_t index, Flo
   return report;
 }
 
-FileReport glance_at(const input::LogFile& file) {
+std::optional<FileReport> glance_at(const input::LogFile& file, std::uint64_t& read_on) {
   class Nobody final : public FlowSink {
    public:
     void on_flow(const FlowRecord& /*record*/) override {}
   };
   FileReport report;
-  const input::FileBytes bytes(file);
+  input::FileBytes bytes(file);
   const Known* const known = bytes.is_archive() ? nullptr : known_format(bytes.head());
   if (known == nullptr) {
     return report;
@@ -161,8 +162,23 @@ FileReport glance_at(const input::LogFile& file) {
   Nobody nobody;
   Observers observers;
   Output output(nobody, report, observers, 0);
-  constexpr std::size_t kHead = std::size_t{64} << 10;
-  known->make()->take(bytes.head(), bytes.head().size() < kHead, output);
+  constexpr std::size_t kGlance = std::size_t{64} << 10;
+  constexpr std::uint64_t kMost = input::JsonUnits::kMostBytes + kGlance;
+  const std::unique_ptr<Format> format = known->make();
+  std::vector<char> piece(kGlance);
+  for (std::uint64_t all = 0; all < kMost; all += kGlance) {
+    if (all > 0 && read_on < kGlance) {
+      return std::nullopt;
+    }
+    read_on -= all > 0 ? kGlance : 0;
+    const std::size_t got = bytes.read(piece.data(), kGlance);
+    format->take({piece.data(), got}, got < kGlance, output);
+    const bool is_told =
+        report.flows + report.others + report.passed + report.faults.total() > 0 || got < kGlance;
+    if (is_told || !known->has_documents) {
+      break;
+    }
+  }
   return report;
 }
 

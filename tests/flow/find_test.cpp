@@ -133,6 +133,43 @@ TEST_CASE("find: in a collection that nobody named as flows, those that tell byt
   CHECK(flows_among(others).passed_over == 4);
 }
 
+/// A record of Azure's with so many tuples, that of a minute of a busy network.
+std::string azure(int tuples) {
+  std::string text =
+      R"({"time":"2026-12-02T01:00:00Z","macAddress":"0022","flowRecords":{"flows":[{)"
+      R"("flowGroups":[{"rule":"r","flowTuples":[)";
+  for (int i = 0; i < tuples; ++i) {
+    text += std::string(i == 0 ? "" : ",") +
+            R"("1796173200000,10.0.0.1,203.0.113.5,40000,443,6,O,E,NX,10,5000,9,700")";
+  }
+  return text + "]}]}]}}";
+}
+
+TEST_CASE("find: a single JSON document that is longer than a glance") {
+  const TempFolder folder;
+  const std::string large = azure(8000);
+  REQUIRE(large.size() > 500'000);
+  REQUIRE(large.size() < 1'000'000);
+  folder.write("pile/one.json", large);
+  folder.write("pile/hour.json", "{\"records\":[" + large + "," + azure(2) + "]}");
+  folder.write("pile/list.json.gz", packed("[\n" + large + ",\n" + large + "]", "gzip"));
+  folder.write("pile/none.json", "{\"flowTuples\":\"" + std::string(300'000, 'x') + "\"}");
+  folder.write("pile/too-long.json", azure(20000));
+  folder.write("pile/no-end.json", large.substr(0, 300'000));
+  const input::Found logs = input::find_logs({folder / "pile"}, input::disk(), may_begin_flows);
+  CHECK(logs.passed_over.files == 6);
+  CHECK(logs.passed_over.wanted.size() == 5);  // a record of more than 1 MiB is none
+  const FoundFlows found = flows_among(logs.passed_over.wanted);
+  CHECK(names(found) == Lines{"hour.json", "list.json.gz", "one.json"});
+  CHECK(found.passed_over == 2);
+  CHECK(found.not_looked_at == 0);
+  // Many of them are a way to keep us busy: no more than so much is read, and that is told.
+  const FoundFlows some = flows_among(logs.passed_over.wanted, 600'000);
+  CHECK(names(some) == Lines{"hour.json"});
+  CHECK(some.not_looked_at == 4);
+  CHECK(some.passed_over == 0);
+}
+
 TEST_CASE("find: how files of flow records begin, and others do not") {
   struct Case {
     const char* beginning;

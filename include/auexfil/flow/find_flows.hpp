@@ -14,7 +14,7 @@ struct FoundFlows {
   std::vector<input::LogFile> files;  ///< in the order of what was named, then by path
   std::vector<input::Problem> problems;
   std::uint64_t passed_over = 0;    ///< files of folders and archives that are of no known format
-  std::uint64_t not_looked_at = 0;  ///< beyond the bound of files
+  std::uint64_t not_looked_at = 0;  ///< beyond the bound of files, or of bytes
 };
 
 /// Finds files of flow records: what is named is one, or is a folder or an archive of such, in
@@ -31,10 +31,13 @@ struct FoundFlows {
 /// is asked. \param beginning  512 bytes of it or more, or all
 [[nodiscard]] bool may_begin_flows(std::string_view beginning);
 
-/// Of files that nobody has named as flow records, those that are some by their first 64 KiB: where
+/// Of files that nobody has named as flow records, those that are some by their first 64 KiB, or by
+/// the one JSON document that begins in them and is longer: where
 /// any tells bytes, these, and those that tell more of flows (Zeek's dns.log, ftp.log …). What only
 /// tells that packets passed, as a firewall's lines in a system's log, is none.
-[[nodiscard]] FoundFlows flows_among(const std::vector<input::LogFile>& files);
+/// \param read_on  bytes that are read behind the first 64 KiB of files, all of them together
+[[nodiscard]] FoundFlows flows_among(const std::vector<input::LogFile>& files,
+                                     std::uint64_t read_on = std::uint64_t{1} << 30);
 
 /// Texts in the folders of an image that sensors write to which may_begin_flows(): what
 /// flows_among() may be asked of.

@@ -103,8 +103,12 @@ class FlowReader {
   std::unique_ptr<State> state_;
 };
 
-/// Reads no more than the first 64 KiB of a file: what it seems to be.
-[[nodiscard]] FileReport glance_at(const input::LogFile& file);
+/// Reads no more than the first 64 KiB of a file: what it seems to be. Where that is the beginning
+/// of a single JSON document, reads on until that one is over, at most the 1 MiB that one may have.
+/// \param read_on  bytes that may be read so; they are taken off
+/// \return empty: there is not as much left of them
+[[nodiscard]] std::optional<FileReport> glance_at(const input::LogFile& file,
+                                                  std::uint64_t& read_on);
 
 /// The format that a file's beginning tells; empty: none. \param head  its first 64 KiB.
 [[nodiscard]] std::string_view format_of(std::string_view head);
