@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -61,6 +62,17 @@ class Columns {
         add_end(at + std::countr_zero(mask));
       }
     }
+    if (end - at > 0 && end - text.data() >= kWide) {
+      // The last bytes once more with those before them, of which nothing is asked.
+      const char* const last = end - kWide;
+      const __m128i found = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(last)),
+                                           _mm_set1_epi8(kSeparator));
+      auto mask = static_cast<unsigned>(_mm_movemask_epi8(found)) & (~0U << (at - last));
+      for (; mask != 0; mask &= mask - 1) {
+        add_end(last + std::countr_zero(mask));
+      }
+      at = end;
+    }
 #endif
     for (; at < end; ++at) {
       if (*at == kSeparator) {
@@ -75,21 +87,22 @@ class Columns {
   }
   /// \param index  below count() and kMost.
   [[nodiscard]] std::string_view operator[](std::size_t index) const {
-    const std::size_t begin = index == 0 ? 0 : ends_[index - 1] + std::size_t{1};
-    return {text_ + begin, ends_[index] - begin};
+    const std::uint32_t begin = ends_[index] + 1;
+    return {text_ + begin, ends_[index + 1] - begin};
   }
 
  private:
   void add_end(const char* at) {
     if (count_ < kMost) {
-      ends_[count_] = static_cast<std::uint32_t>(at - text_);
+      ends_[count_ + 1] = static_cast<std::uint32_t>(at - text_);
     }
     ++count_;
   }
 
   const char* text_ = nullptr;
   std::size_t count_ = 0;
-  std::array<std::uint32_t, kMost> ends_{};
+  /// Of each column where it ends; before them that of one before the first.
+  std::array<std::uint32_t, kMost + 1> ends_{std::numeric_limits<std::uint32_t>::max()};
 };
 
 inline constexpr std::size_t kNoColumn = Columns::kMost;

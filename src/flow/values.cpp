@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 #include "auexfil/input/find_byte.hpp"
@@ -12,29 +14,88 @@ namespace {
 
 constexpr std::uint64_t kLastSecond = 253402300799;  // of the year 9999
 
+/// Above 9: it is none.
+unsigned digit_of(char c) {
+  return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
+}
+
 /// A dotted quad, as almost all addresses are. What it refuses may still be an address.
 bool read_quad(std::string_view text, std::array<std::uint8_t, 4>& bytes) {
-  std::size_t at = 0;
+  constexpr std::size_t kHalf = 8;
+  constexpr std::size_t kLongest = 15;
+  if (text.size() < kHalf - 1 || text.size() > kLongest) {
+    return false;
+  }
+  // A copy that ends in zeros: none of its bytes has to be asked whether it is there.
+  std::array<char, 2 * kHalf> copy{};
+  if (text.size() < kHalf) {
+    std::memcpy(copy.data(), text.data(), kHalf - 1);
+  } else {
+    std::memcpy(copy.data(), text.data(), kHalf);
+    std::memcpy(copy.data() + text.size() - kHalf, text.data() + text.size() - kHalf, kHalf);
+  }
+  const char* at = copy.data();
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    unsigned value = 0;
-    const std::size_t begin = at;
-    for (; at < text.size() && at < begin + 3; ++at) {
-      const auto digit = static_cast<unsigned>(static_cast<unsigned char>(text[at])) - '0';
-      if (digit > 9) {
-        break;
-      }
-      value = value * 10 + digit;
+    unsigned value = digit_of(*at);
+    if (value > 9) {
+      return false;
     }
-    const bool is_padded = at - begin > 1 && text[begin] == '0';  // octal, to some
-    if (at == begin || value > 255 || is_padded) {
+    if (const unsigned second = digit_of(*++at); second <= 9) {
+      if (value == 0) {
+        return false;  // octal, to some
+      }
+      value = value * 10 + second;
+      if (const unsigned third = digit_of(*++at); third <= 9) {
+        value = value * 10 + third;
+        ++at;
+      }
+    }
+    if (value > 255 || *at != (i + 1 < bytes.size() ? '.' : '\0')) {
       return false;
     }
     bytes[i] = static_cast<std::uint8_t>(value);
-    if (i + 1 < bytes.size() && (at == text.size() || text[at++] != '.')) {
-      return false;
-    }
+    ++at;
   }
-  return at == text.size();
+  return static_cast<std::size_t>(at - copy.data()) == text.size() + 1;
+}
+
+/// Eight digits at once. \return false: one is none
+bool read_eight(std::uint64_t chunk, std::uint64_t& value) {
+  constexpr std::uint64_t kHigh = 0xf0f0f0f0f0f0f0f0;
+  constexpr std::uint64_t kZeros = 0x3030303030303030;
+  constexpr std::uint64_t kSixes = 0x0606060606060606;
+  if ((chunk & kHigh) != kZeros || ((chunk + kSixes) & kHigh) != kZeros) {
+    return false;
+  }
+  constexpr std::uint64_t kPairs = 0x000000ff000000ff;
+  chunk -= kZeros;
+  chunk = chunk * 10 + (chunk >> 8);  // the first of each two bytes is both
+  value = ((chunk & kPairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
+           ((chunk >> 16) & kPairs) * (1 + (std::uint64_t{10'000} << 32))) >>
+          32;
+  return true;
+}
+
+/// "1796173221.609873", as nearly all are written. What it refuses may still be a time.
+bool read_common(std::string_view text, TimeUs& time) {
+  constexpr std::size_t kSize = 17;
+  constexpr std::size_t kDot = 10;
+  if (std::endian::native != std::endian::little || text.size() != kSize || text[kDot] != '.') {
+    return false;
+  }
+  std::uint64_t front = 0;
+  std::uint64_t back = 0;
+  std::memcpy(&front, text.data(), sizeof front);
+  std::memcpy(&back, text.data() + kDot - 1, sizeof back);  // the tenth digit, the dot, and six
+  back ^= std::uint64_t{'.' ^ '0'} << 8;
+  const std::uint64_t ninth = digit_of(text[8]);
+  if (ninth > 9 || !read_eight(front, front) || !read_eight(back, back)) {
+    return false;
+  }
+  constexpr std::uint64_t kTenth = 10'000'000;
+  const std::uint64_t seconds = front * 100 + ninth * 10 + back / kTenth;
+  time = static_cast<TimeUs>(seconds * 1'000'000 + back % kTenth);
+  return true;
 }
 
 /// Up to `most` digits from the front.
@@ -61,8 +122,10 @@ bool take_fraction(std::string_view& text, TimeUs& us) {
   constexpr std::size_t kMost = 12;
   us = 0;
   std::size_t count = 0;
+  for (; count < 6 && count < text.size() && digit_of(text[count]) <= 9; ++count) {
+    us = us * 10 + digit_of(text[count]);
+  }
   for (; count < text.size() && text[count] >= '0' && text[count] <= '9'; ++count) {
-    us = count < 6 ? us * 10 + (text[count] - '0') : us;
   }
   for (std::size_t i = count; i < 6; ++i) {
     us *= 10;
@@ -116,6 +179,9 @@ void add_addresses(std::string_view list, std::vector<audit::IpAddress>& address
 }
 
 bool read_seconds(std::string_view text, TimeUs& time) {
+  if (read_common(text, time)) {
+    return true;
+  }
   std::uint64_t seconds = 0;
   TimeUs us = 0;
   if (!take_digits(text, 1, 12, seconds) || seconds > kLastSecond) {

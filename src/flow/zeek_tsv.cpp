@@ -54,8 +54,14 @@ class ZeekTsv final : public LineFormat {
     std::size_t field{};
   };
 
+  /// Asked of each value: nearly always without a call.
+  [[nodiscard]] static bool is_same(std::string_view value, std::string_view mark) {
+    return value.size() == mark.size() && (value.empty() || (value.front() == mark.front() &&
+                                                             (value.size() == 1 || value == mark)));
+  }
+
   [[nodiscard]] bool is_unset(std::string_view value) const {
-    return value == unset_ || (!value.empty() && value.front() == '(' && value == empty_);
+    return is_same(value, unset_) || is_same(value, empty_);
   }
 
   void meta(std::string_view text, std::uint64_t number, Output& to) {

@@ -93,5 +93,83 @@ TEST_CASE("an address and a number are wholly one or none") {
   }
 }
 
+TEST_CASE("addresses: dotted quads of every length, and what only looks like one") {
+  for (const char* const text : {"1.2.3.4", "0.0.0.0", "12.3.4.5", "1.2.3.45", "10.20.30.40",
+                                 "100.200.100.20", "255.255.255.255"}) {
+    INFO(text);
+    audit::IpAddress address;
+    CHECK(read_address(text, address));
+    CHECK(address.to_string() == text);
+  }
+  using namespace std::string_view_literals;
+  for (const std::string_view text :
+       {"1.2.3"sv, "1.2.3."sv, ".1.2.3"sv, "1..2.3"sv, "1.2.3.4.5"sv, "1.2.3.4."sv, "256.2.3.4"sv,
+        "1.2.3.999"sv, "1.2.3.1234"sv, "01.2.3.4"sv, "1.2.3.04"sv, "00.2.3.4"sv, "1.2.3.4\0"sv,
+        "1.2.3.4\0 5"sv, "1.2.3.4 "sv, "1.2.3.a4"sv, "1.2.3:4"sv, "255.255.255.2555"sv}) {
+    INFO(text);
+    audit::IpAddress address;
+    CHECK_FALSE(read_address(text, address));
+  }
+}
+
+TEST_CASE("times: as nearly all are written, read at once, and any other") {
+  const std::string usual = "1796173221.609873";
+  TimeUs time = 0;
+  CHECK(read_seconds(usual, time));
+  CHECK(time == 1'796'173'221'609'873);
+  for (const auto& [text, value] :
+       {std::pair("0000000000.000000", TimeUs{0}),
+        std::pair("9999999999.999999", TimeUs{9'999'999'999'999'999}),
+        std::pair("0000000019.000009", TimeUs{19'000'009}),
+        std::pair("12345678.90123456", TimeUs{12'345'678'901'234}),
+        std::pair("1.6", TimeUs{1'600'000}), std::pair("17.1234567890", TimeUs{17'123'456})}) {
+    INFO(text);
+    CHECK(read_seconds(text, time));
+    CHECK(time == value);
+  }
+  for (std::size_t i = 0; i < usual.size(); ++i) {
+    for (const char c : {'/', ':', ' ', 'a', '-', '\0', '\xb1'}) {
+      std::string wrong = usual;
+      wrong[i] = c;
+      INFO(wrong);
+      CHECK_FALSE(read_seconds(wrong, time));
+    }
+  }
+}
+
+TEST_CASE("columns: of a line of any length, wherever its separators stand") {
+  std::uint32_t random = 7;
+  for (std::size_t size = 0; size < 100; ++size) {
+    for (int turn = 0; turn < 20; ++turn) {
+      std::string line;
+      for (std::size_t i = 0; i < size; ++i) {
+        random = random * 1664525 + 1013904223;
+        line += (random >> 24) % 4 == 0 ? '\t' : 'x';
+      }
+      Columns columns;
+      columns.split<'\t'>(line);
+      std::vector<std::string_view> wanted;
+      for (std::string_view rest = line;;) {
+        const std::size_t end = rest.find('\t');
+        wanted.push_back(rest.substr(0, end));
+        if (end == std::string_view::npos) {
+          break;
+        }
+        rest.remove_prefix(end + 1);
+      }
+      INFO(line);
+      REQUIRE(columns.count() == wanted.size());
+      for (std::size_t i = 0; i < wanted.size(); ++i) {
+        CHECK(columns[i] == wanted[i]);
+      }
+    }
+  }
+  const std::string many(500, ',');
+  Columns columns;
+  columns.split<','>(many);
+  CHECK(columns.count() == 501);
+  CHECK(columns[Columns::kMost - 1].empty());
+}
+
 }  // namespace
 }  // namespace auexfil::flow::test
