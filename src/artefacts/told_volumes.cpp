@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "lines.hpp"
+#include "log_text.hpp"
 #include "reader.hpp"
 #include "tool_logs.hpp"
 #include "weigh.hpp"
-#include "zone.hpp"
 
 namespace auexfil::artefacts {
 namespace {
@@ -20,6 +20,7 @@ namespace {
 constexpr std::int64_t kSlack = 2;  // seconds between what the kernel and a tool see
 constexpr std::int64_t kLongest =
     std::int64_t{24} * 60 * 60;  // that a transfer goes on behind its last event
+constexpr std::size_t kMostRuns = 65536;
 constexpr std::array<std::string_view, 3> kSyslogs = {"/var/log/syslog", "/var/log/daemon.log",
                                                       "/var/log/messages"};
 
@@ -29,19 +30,28 @@ artefacts::Bounds bounds_of_logs() {
   return bounds;
 }
 
-/// --log-file=FILE, --log-file FILE
-std::string log_file_of(const std::vector<std::string>& argv) {
-  constexpr std::string_view kOption = "--log-file";
+/// \param option  as in "--log-file=FILE", "--log-file FILE".
+std::string value_of(const std::vector<std::string>& argv, std::string_view option) {
   for (std::size_t i = 1; i < argv.size(); ++i) {
     const std::string_view word = argv[i];
-    if (word == kOption && i + 1 < argv.size()) {
+    if (word == option && i + 1 < argv.size()) {
       return argv[i + 1];
     }
-    if (word.starts_with(kOption) && word.substr(kOption.size()).starts_with('=')) {
-      return std::string(word.substr(kOption.size() + 1));
+    if (word.starts_with(option) && word.substr(option.size()).starts_with('=')) {
+      return std::string(word.substr(option.size() + 1));
     }
   }
   return {};
+}
+
+/// As the run saw it; empty: it keeps none.
+std::string log_file_of(const KnownTransfer& told) {
+  const std::string path = value_of(told.argv, "--log-file");
+  return path.empty() || path.starts_with('/') ? path : told.cwd + "/" + path;
+}
+
+std::string_view tool_of(const KnownTransfer& told) {
+  return told.argv.empty() ? std::string_view() : base_name(told.argv.front());
 }
 
 }  // namespace
@@ -53,10 +63,7 @@ struct ToldVolumes::State {
   };
 
   State(const input::Tree& tree, const std::string& name)
-      : image(tree),
-        bounds(bounds_of_logs()),
-        reader(tree, bounds, scratch),
-        zone(Zone::of(name)) {}
+      : image(tree), bounds(bounds_of_logs()), reader(tree, bounds, scratch), clock(name) {}
 
   template <typename Parse>
   const std::vector<SentLine>& log(const std::string& path, const Parse& parse) {
@@ -117,36 +124,11 @@ struct ToldVolumes::State {
     return true;
   }
 
-  /// Of a line without a year, the first time behind `from`.
-  [[nodiscard]] std::optional<std::int64_t> time_of(const LogTime& time, std::int64_t from) const {
-    if (time.utc) {
-      return time.utc;
-    }
-    if (!time.local || !zone) {
-      return std::nullopt;
-    }
-    if (time.has_year) {
-      return zone->to_utc(*time.local);
-    }
-    const date::year_month_day day(date::floor<date::days>(*time.local));
-    const auto clock = *time.local - date::floor<date::days>(*time.local);
-    const int year = int(
-        date::year_month_day(date::floor<date::days>(date::sys_seconds(std::chrono::seconds(from))))
-            .year());
-    for (const int one : {year - 1, year, year + 1}) {
-      const date::year_month_day there = date::year(one) / day.month() / day.day();
-      if (there.ok() && zone->to_utc(date::local_days(there) + clock) >= from) {
-        return zone->to_utc(date::local_days(there) + clock);
-      }
-    }
-    return std::nullopt;
-  }
-
   template <typename IsIt>
   void find(const std::string& path, const std::vector<SentLine>& lines, const KnownTransfer& told,
             const char* what, const IsIt& is_it, std::vector<Found>& found) const {
     for (const SentLine& line : lines) {
-      const auto time = is_it(line) ? time_of(line.time, told.start - kSlack) : std::nullopt;
+      const auto time = is_it(line) ? clock.time_of(line.time, told.start - kSlack) : std::nullopt;
       if (time && *time >= told.start - kSlack && *time <= told.end + kLongest) {
         found.push_back({*time, {path, line.line, line.bytes, what}});
       }
@@ -154,17 +136,58 @@ struct ToldVolumes::State {
   }
 
   void add_rsync(const KnownTransfer& told, std::vector<ToldVolume>& all) {
-    std::string path = log_file_of(told.argv);
+    const std::string path = log_file_of(told);
     if (path.empty()) {
       return;
     }
-    path = path.starts_with('/') ? path : told.cwd + "/" + path;
     std::vector<Found> found;
     find(
         path, log(path, parse_rsync_log), told, "rsync's own log",
         [&](const SentLine& line) { return line.pid == told.pid; }, found);
-    if (found.size() == 1) {
+    if (!found.empty()) {
       all.push_back(std::move(found.front().volume));
+    }
+    if (found.size() > 1) {
+      make_unclear(all.back());
+    }
+  }
+
+  static void make_unclear(ToldVolume& volume) {
+    volume.is_unclear = true;
+    volume.bytes = 0;
+  }
+
+  /// Its lines tell no pid, but how long their run has been going on: the sums of a run grow.
+  void add_rclone(const KnownTransfer& told, std::vector<ToldVolume>& all) {
+    constexpr std::int64_t kStarting = 5;  // seconds until it counts them
+    const std::string path = log_file_of(told);
+    const bool is_dry = std::any_of(told.argv.begin(), told.argv.end(), [](const auto& word) {
+      return word == "--dry-run" || word == "-n";
+    });
+    if (path.empty() || is_dry) {
+      return;
+    }
+    ToldVolume most{path, 0, 0, "rclone's own log"};
+    for (const SentLine& line : log(path, parse_rclone_log)) {
+      const auto time = clock.time_of(line.time, told.start);
+      const std::int64_t began = time.value_or(0) - line.took;
+      if (time && began >= told.start - kSlack && began <= told.start + kStarting &&
+          (most.line == 0 || line.bytes >= most.bytes)) {
+        most.line = line.line;
+        most.bytes = line.bytes;
+      }
+    }
+    if (most.line == 0) {
+      return;
+    }
+    const auto [first, last] = runs.equal_range(path);
+    const auto rivals = std::count_if(first, last, [&](const auto& run) {
+      return run.second >= told.start - kSlack - kStarting &&
+             run.second <= told.start + kSlack + kStarting;
+    });
+    all.push_back(std::move(most));
+    if (rivals > 1 || runs.size() >= kMostRuns) {
+      make_unclear(all.back());
     }
   }
 
@@ -179,14 +202,15 @@ struct ToldVolumes::State {
       std::set<std::string> sources;
       ToldVolume sum{path, 0, 0, "lftp's own log"};
       for (const SentLine& line : log(path, parse_lftp_log)) {
-        const auto time = time_of(line.time, told.start);
+        const auto time = clock.time_of(line.time, told.start);
         const bool is_to =
             std::find(told.hosts.begin(), told.hosts.end(), line.host) != told.hosts.end();
         if (!is_to || !time || *time < told.start - kSlack || *time > told.end + kHour) {
           continue;
         }
         if (!sources.insert(line.source).second) {
-          return;  // of another run as well
+          make_unclear(sum);  // of another run as well
+          break;
         }
         sum.line = sum.line == 0 ? line.line : sum.line;
         sum.bytes = add_bytes(sum.bytes, line.bytes);
@@ -219,11 +243,12 @@ struct ToldVolumes::State {
   artefacts::Bounds bounds;
   Inventory scratch;
   Reader reader;
-  std::optional<Zone> zone;
+  LogClock clock;
   std::map<std::string, std::vector<SentLine>> logs;
   std::vector<std::pair<std::string, std::vector<SentLine>>> syslogs;
   bool has_syslogs = false;
   std::set<std::pair<std::string, std::int64_t>> taken;  ///< units' runs, by their end
+  std::multimap<std::string, std::int64_t> runs;         ///< that are expected, by log: their start
 };
 
 ToldVolumes::ToldVolumes(const input::Tree& image, const std::string& zone)
@@ -232,12 +257,24 @@ ToldVolumes::~ToldVolumes() = default;
 ToldVolumes::ToldVolumes(ToldVolumes&&) noexcept = default;
 ToldVolumes& ToldVolumes::operator=(ToldVolumes&&) noexcept = default;
 
+bool ToldVolumes::is_told_by_time(std::string_view tool) {
+  return tool == "rclone";
+}
+
+void ToldVolumes::expect(const KnownTransfer& told) {
+  const std::string path = log_file_of(told);
+  if (is_told_by_time(tool_of(told)) && !path.empty() && state_->runs.size() < kMostRuns) {
+    state_->runs.emplace(path, told.start);
+  }
+}
+
 std::vector<ToldVolume> ToldVolumes::of(const KnownTransfer& told) {
   std::vector<ToldVolume> all;
-  const std::string_view tool =
-      told.argv.empty() ? std::string_view() : base_name(told.argv.front());
+  const std::string_view tool = tool_of(told);
   if (tool == "rsync") {
     state_->add_rsync(told, all);
+  } else if (tool == "rclone") {
+    state_->add_rclone(told, all);
   } else if (tool == "lftp") {
     state_->add_lftp(told, all);
   }

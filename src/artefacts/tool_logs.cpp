@@ -1,94 +1,14 @@
 #include "tool_logs.hpp"
 
 #include <charconv>
-#include <chrono>
 #include <cmath>
 
 #include "auexfil/input/system_log.hpp"
 #include "lines.hpp"
+#include "log_text.hpp"
 
 namespace auexfil::artefacts {
 namespace {
-
-/// A whole number at the beginning of a text, taken off it.
-template <typename Number>
-bool take_number(std::string_view& text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) {
-    return false;
-  }
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return true;
-}
-
-bool take(std::string_view& text, std::string_view what) {
-  if (!text.starts_with(what)) {
-    return false;
-  }
-  text.remove_prefix(what.size());
-  return true;
-}
-
-/// "3,145,900" as -h writes it, too.
-bool take_grouped(std::string_view& text, std::uint64_t& number) {
-  std::string digits;
-  while (!text.empty() && digits.size() < 20 &&
-         (text.front() == ',' || (text.front() >= '0' && text.front() <= '9'))) {
-    if (text.front() != ',') {
-      digits.push_back(text.front());
-    }
-    text.remove_prefix(1);
-  }
-  std::string_view rest = digits;
-  return take_number(rest, number) && rest.empty();
-}
-
-std::optional<date::local_seconds> at(const date::year_month_day& day, unsigned hour,
-                                      unsigned minute, unsigned second) {
-  if (!day.ok() || hour > 23 || minute > 59 || second > 60) {
-    return std::nullopt;
-  }
-  return date::local_days(day) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second);
-}
-
-bool take_clock(std::string_view& text, unsigned& hour, unsigned& minute, unsigned& second) {
-  return take_number(text, hour) && take(text, ":") && take_number(text, minute) &&
-         take(text, ":") && take_number(text, second);
-}
-
-/// "2026/12/02 02:03:05" \param sign  between the parts of the day.
-bool take_day_and_time(std::string_view& text, std::string_view sign, LogTime& time) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  unsigned hour = 0;
-  unsigned minute = 0;
-  unsigned second = 0;
-  if (!take_number(text, year) || !take(text, sign) || !take_number(text, month) ||
-      !take(text, sign) || !take_number(text, day) || !take(text, " ") ||
-      !take_clock(text, hour, minute, second) || year < 1970 || year > 9999) {
-    return false;
-  }
-  time.local = at(date::year(year) / date::month(month) / date::day(day), hour, minute, second);
-  return time.local.has_value();
-}
-
-LogTime time_of(const input::SystemLine& line) {
-  constexpr std::int64_t kMsPerSecond = 1000;
-  constexpr int kLeapYear = 1972;
-  LogTime time;
-  if (line.time) {
-    time.utc = *line.time / kMsPerSecond;
-  } else if (line.wall) {
-    time.has_year = line.wall->year != 0;
-    const date::year year(time.has_year ? line.wall->year : kLeapYear);
-    time.local =
-        date::local_days(year / date::month(line.wall->month) / date::day(line.wall->day)) +
-        std::chrono::seconds(line.wall->ms_of_day / kMsPerSecond);
-  }
-  return time;
-}
 
 /// "5.6K": as systemd rounds, by powers of 1024.
 std::optional<std::uint64_t> size_of(std::string_view text) {
@@ -158,6 +78,77 @@ std::optional<SentLine> lftp_line(std::string_view line) {
   return sent;
 }
 
+/// "3.004 MiB", "348.454M", "7.925 kBytes", "185 B", taken off. \param is_plain  set where there is
+/// no unit: bytes of an older version, or a count of files.
+std::optional<std::uint64_t> take_rounded(std::string_view& text, bool& is_plain) {
+  constexpr std::string_view kScales = "BKMGTPE";
+  double number = 0;
+  if (!take_number(text, number) || !std::isfinite(number) || number < 0) {
+    return std::nullopt;
+  }
+  std::string_view unit = text;
+  static_cast<void>(take(unit, " "));
+  unit = unit.substr(0, unit.find_first_of(" ,"));
+  is_plain = unit.empty() || unit == "/";
+  std::size_t scale = 0;
+  if (!is_plain) {
+    scale = kScales.find(unit.front() == 'k' ? 'K' : unit.front());
+    if (scale == std::string_view::npos) {
+      return std::nullopt;
+    }
+    text.remove_prefix(static_cast<std::size_t>(unit.data() + unit.size() - text.data()));
+  }
+  constexpr double kMost = 9e18;
+  const double bytes = std::ldexp(number, static_cast<int>(10 * scale));
+  return bytes < kMost ? std::optional(static_cast<std::uint64_t>(bytes)) : std::nullopt;
+}
+
+/// Behind "Transferred:". Nothing for the line that counts files.
+std::optional<std::uint64_t> rclone_bytes(std::string_view text) {
+  text = trimmed(text);
+  bool is_plain = false;
+  const auto bytes = take_rounded(text, is_plain);
+  if (!bytes || !is_plain) {
+    return bytes;
+  }
+  bool is_count = false;
+  return take(text, " / ") && take_rounded(text, is_count) && !is_count ? bytes : std::nullopt;
+}
+
+/// "1h2m4.2s": 3724.
+std::optional<std::int64_t> seconds_in(std::string_view text) {
+  constexpr std::int64_t kMost = std::int64_t{400} * 24 * 60 * 60;
+  text = trimmed(text);
+  double sum = 0;
+  while (!text.empty()) {
+    double number = 0;
+    if (!take_number(text, number) || !std::isfinite(number) || number < 0 || text.empty()) {
+      return std::nullopt;
+    }
+    switch (text.front()) {
+      case 'w':
+        number *= 7;
+        [[fallthrough]];
+      case 'd':
+        number *= 24;
+        [[fallthrough]];
+      case 'h':
+        number *= 60;
+        [[fallthrough]];
+      case 'm':
+        number *= 60;
+        [[fallthrough]];
+      case 's':
+        break;
+      default:
+        return std::nullopt;
+    }
+    text.remove_prefix(1);
+    sum += number;
+  }
+  return sum < kMost ? std::optional(static_cast<std::int64_t>(sum)) : std::nullopt;
+}
+
 /// Of "received 33.8K IP traffic, sent 5.6K IP traffic", from 256 on "33.8K incoming IP traffic,
 /// 5.6K outgoing IP traffic": 5.6K.
 std::string_view sent_in(std::string_view said) {
@@ -199,6 +190,34 @@ std::vector<SentLine> parse(std::string_view text, std::string_view needle,
 }
 
 }  // namespace
+
+std::vector<SentLine> parse_rclone_log(std::string_view text) {
+  std::vector<SentLine> lines;
+  SentLine sum;  // at hand; line 0: none
+  each_line(text, [&](std::string_view line, std::uint32_t number) {
+    LogTime time;
+    if (take_day_and_time(line, "/", time)) {
+      sum = SentLine();
+      sum.time = time;
+      const std::size_t level = line.find(':');
+      line.remove_prefix(level == std::string_view::npos ? line.size() : level + 1);
+    }
+    line = trimmed(line);
+    if (take(line, "Transferred:")) {
+      if (const auto bytes = rclone_bytes(line); bytes && sum.time.local) {
+        sum.bytes = *bytes;
+        sum.line = number;
+      }
+    } else if (take(line, "Elapsed time:") && sum.line != 0 && lines.size() < kMostLines) {
+      if (const auto took = seconds_in(line)) {
+        sum.took = *took;
+        lines.push_back(std::move(sum));
+      }
+      sum = SentLine();
+    }
+  });
+  return lines;
+}
 
 std::optional<SentLine> unit_traffic(const input::SystemLine& line) {
   if (line.tag != "systemd" || line.pid != 1U) {

@@ -7,6 +7,7 @@
 
 #include "auexfil/audit/address.hpp"
 #include "auexfil/facts/sums.hpp"
+#include "auexfil/host/automation.hpp"
 #include "auexfil/input/format_size.hpp"
 
 namespace auexfil::facts {
@@ -195,14 +196,30 @@ const std::string& Estimator::unit_of(const Fact& fact) {
   return at->second;
 }
 
-/// \return the most that a log of the image tells.
-std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) {
+artefacts::KnownTransfer Estimator::known(const transfer::Invocation& run,
+                                          audit::TimeMs start) const {
   constexpr audit::TimeMs kSecond = 1000;
   artefacts::KnownTransfer told;
   told.argv = words_of(store_.text(run.process.argv));
   told.cwd = store_.text(run.cwd);
-  told.unit = unit_of(fact);
   told.pid = run.process.pid;
+  told.start = start / kSecond;
+  return told;
+}
+
+void Estimator::expect(const transfer::Invocation& run) {
+  const std::string_view argv = store_.text(run.process.argv);
+  if (told_ &&
+      artefacts::ToldVolumes::is_told_by_time(host::base_name(argv.substr(0, argv.find('\0'))))) {
+    told_->expect(known(run, run.began.event.time));
+  }
+}
+
+/// \return the most that a log of the image tells.
+std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) {
+  constexpr audit::TimeMs kSecond = 1000;
+  artefacts::KnownTransfer told = known(run, fact.start);
+  told.unit = unit_of(fact);
   if (const artefacts::Account* const account =
           starters_ == nullptr ? nullptr : starters_->inventory().account(run.uid)) {
     told.home = account->home;
@@ -215,10 +232,14 @@ std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) 
       told.hosts.push_back(*to.name);
     }
   }
-  told.start = fact.start / kSecond;
   told.end = fact.end / kSecond;
   std::uint64_t most = 0;
   for (const artefacts::ToldVolume& one : told_->of(told)) {
+    if (one.is_unclear) {
+      fact.notes.push_back(fmt::format(
+          "{} has lines that would do, of which it cannot be told whose they are", one.what));
+      continue;
+    }
     most = std::max(most, one.bytes);
     fact.notes.push_back(
         fmt::format("{} tells that {} were sent", one.what, input::format_size(one.bytes)));

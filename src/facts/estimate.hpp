@@ -28,6 +28,8 @@ class Estimator {
   Estimator(const input::Tree* image, const artefacts::Matcher* starters,
             const transfer::InvocationStore& store, const coverage::AuditVisibility& visibility);
 
+  /// One of all that estimates are asked of later: logs may have lines that are either's.
+  void expect(const transfer::Invocation& run);
   /// \param fact  a client's, whose destinations and sums are told.
   void estimate(const transfer::Invocation& run, Fact& fact);
 
@@ -38,6 +40,8 @@ class Estimator {
   [[nodiscard]] artefacts::Sending sending_of(const transfer::Invocation& run) const;
   [[nodiscard]] std::vector<std::size_t> takers_of(const transfer::Invocation& run,
                                                    const Fact& fact, bool& lacks) const;
+  [[nodiscard]] artefacts::KnownTransfer known(const transfer::Invocation& run,
+                                               audit::TimeMs start) const;
   std::uint64_t take_told(const transfer::Invocation& run, Fact& fact);
   const std::string& unit_of(const Fact& fact);
   [[nodiscard]] bool lacks_data(const transfer::Invocation& run, const Destination& to) const;

@@ -74,6 +74,8 @@ class FactMaker {
         estimator_(name.image, name.starters, store, visibility),
         logins_(name.answers, store) {}
 
+  /// Of each that facts are made of, before the first of them is.
+  void expect(const Invocation& run) { estimator_.expect(run); }
   void make(const Invocation& run, FactQueue& to);
 
  private:

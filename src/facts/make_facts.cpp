@@ -22,6 +22,12 @@ void make_facts(transfer::TransferBuilder& builder, const HostName& name,
   const Preparation files(builder.history(), builder.reasons(), builder.store());
   FactMaker maker(name, visibility, builder.store(), redactor, files,
                   builder.settle_doubts(visibility));
+  if (name.image != nullptr) {
+    transfer::InvocationStore::Cursor expected = builder.invocations();
+    while (const transfer::Invocation* const run = expected.next()) {
+      maker.expect(*run);
+    }
+  }
   FactQueue made;
   const auto hand_out = [&] {
     sink(made.front().fact, made.front().details);

@@ -23,7 +23,9 @@ Lines told(const std::vector<SentLine>& lines) {
 std::string told(const std::vector<ToldVolume>& volumes) {
   std::string text;
   for (const ToldVolume& one : volumes) {
-    text += one.path + ":" + std::to_string(one.line) + " " + std::to_string(one.bytes) + "; ";
+    text += one.path + ":" + std::to_string(one.line) + " ";
+    text += one.is_unclear ? "unclear" : std::to_string(one.bytes);
+    text += "; ";
   }
   return text;
 }
@@ -107,7 +109,7 @@ TEST_CASE("tool logs: a line is one transfer's by pid or unit, and by time") {
   }
   SECTION("several that may be meant are none") {
     image.files["/var/log/r.log"] += rsync("02:02:06", "811] sent 9");
-    CHECK(told(ToldVolumes(image, "Europe/Berlin").of(run())).empty());
+    CHECK(told(ToldVolumes(image, "Europe/Berlin").of(run())) == "/var/log/r.log:1 unclear; ");
   }
 }
 
@@ -136,7 +138,72 @@ TEST_CASE("tool logs: lftp's, by user, host and time") {
   CHECK(told(ToldVolumes(image, "Europe/Berlin").of(lftp)).empty());
   lftp.home = "/root";
   image.files["/root/.local/share/lftp/transfer_log"] += line("02:12:05", "/a", ftp, "0-700");
-  CHECK(told(ToldVolumes(image, "Europe/Berlin").of(lftp)).empty());
+  CHECK(told(ToldVolumes(image, "Europe/Berlin").of(lftp)) ==
+        "/root/.local/share/lftp/transfer_log:1 unclear; ");
+}
+
+TEST_CASE("tool logs: sums of rclone, as its versions write them") {
+  const auto block = [](const std::string& head, const std::string& sum,
+                        const std::string& elapsed) {
+    return "2026/12/02 " + head + "\nTransferred:   \t" + sum +
+           "\nChecks:                 2 / 2, 100%\nTransferred:            1 / 1, 100%\n"
+           "Elapsed time:  " +
+           elapsed + "\n\n";
+  };
+  std::string text =
+      "2026/12/02 02:02:02 INFO  : a: Copied (new)\n" +
+      block("02:02:09 INFO  : ", "    3 MiB / 3 MiB, 100%, 1 MiB/s, ETA 0s", "4.2s") +
+      block("02:02:09.123456 NOTICE: ", "  348.454M / 348.454 MBytes, 100%", "1m18.4s") +
+      block("02:02:09 INFO  : ", "7.925 kBytes (1.833 kBytes/s)", "75h6m1.4s") +
+      block("02:02:09 INFO  : ", "  185 B / 185 B, 100%, 0 B/s, ETA -", "0.3s") +
+      block("02:02:09 INFO  : ", "  512 / 512 Bytes, 100%, 0 Bytes/s", "1d0.0s");
+  std::string all;
+  for (const SentLine& one : parse_rclone_log(text)) {
+    all += std::to_string(one.line) + " " + std::to_string(one.bytes) + " " +
+           std::to_string(one.took) + "; ";
+  }
+  CHECK(all == "3 3145728 4; 9 365380501 78; 15 8115 270361; 21 185 0; 27 512 86400; ");
+  for (const char* const lie : {"1 / 1, 100%", "-3 MiB / 3 MiB", "nan MiB / 1 MiB",
+                                "1e300 GiB / 1 GiB", "3 XiB / 3 XiB", "", "9999 EiB / 1 B"}) {
+    CHECK(parse_rclone_log(block("02:02:09 INFO  : ", lie, "4.2s")).empty());
+  }
+  for (const char* const lie : {"", "s", "4.2", "-4s", "4x", "1e99s", "nans"}) {
+    CHECK(told(parse_rclone_log(block("02:02:09 INFO  : ", "3 MiB / 3 MiB", lie))).size() ==
+          (std::string_view(lie).empty() ? 1 : 0));
+  }
+  CHECK(parse_rclone_log("Transferred: 3 MiB / 3 MiB\nElapsed time: 1s\n").empty());
+}
+
+TEST_CASE("tool logs: a sum of rclone is of the run that began when it says") {
+  const auto block = [](const std::string& time, const std::string& sum,
+                        const std::string& elapsed) {
+    return "2026/12/02 " + time + " INFO  : \nTransferred: " + sum +
+           " / 9 MiB, 9%\nElapsed time: " + elapsed + "\n";
+  };
+  Image image;
+  image.files["/root/r.log"] =
+      block("02:03:01", "1 MiB", "1m0.0s") + block("02:03:21", "3 MiB", "1m20s") +
+      block("02:03:22", "7 MiB", "1m1s") + block("01:03:22", "8 MiB", "1m1s");
+  KnownTransfer rclone = run();
+  rclone.argv = {"/usr/bin/rclone", "copy", "/a", "r:", "--log-file", "r.log"};
+  ToldVolumes volumes(image, "Europe/Berlin");
+  volumes.expect(rclone);
+  CHECK(told(volumes.of(rclone)) == "/root/r.log:5 3145728; ");
+  SECTION("where another began with it, and has the same log, neither") {
+    KnownTransfer other = rclone;
+    other.start += 2;
+    volumes.expect(other);
+    CHECK(told(volumes.of(rclone)) == "/root/r.log:5 unclear; ");
+    CHECK(told(volumes.of(other)) == "/root/r.log:5 unclear; ");
+  }
+  SECTION("not of one that only tried, of another log, or in a zone that is not known") {
+    KnownTransfer other = rclone;
+    other.argv.emplace_back("--dry-run");
+    CHECK(told(volumes.of(other)).empty());
+    other.argv = {"rclone", "copy", "/a", "r:"};
+    CHECK(told(volumes.of(other)).empty());
+    CHECK(told(ToldVolumes(image, "").of(rclone)).empty());
+  }
 }
 
 TEST_CASE("tool logs: of a unit the first behind its start, for one transfer") {

@@ -58,6 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t lines = fuzz::lines_of(text).size();
   check_lines(parse_rsync_log(text), lines);
   check_lines(parse_lftp_log(text), lines);
+  check_lines(parse_rclone_log(text), lines);
   check_lines(parse_unit_traffic(text), lines);
   check_pipes(text);
   artefacts::test::Image image;
@@ -71,6 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   told.hosts = {"h"};
   told.start = told.end = 1796173321;
   told.unit = "a.service";
+  expect(ToldVolumes(image, "Europe/Berlin").of(told).size() <= 2, "one of each log");
+  told.argv.front() = "rclone";
   expect(ToldVolumes(image, "Europe/Berlin").of(told).size() <= 2, "one of each log");
   for (const transfer::Grammar grammar : {transfer::Grammar::copy, transfer::Grammar::url,
                                           transfer::Grammar::tagged, transfer::Grammar::none}) {

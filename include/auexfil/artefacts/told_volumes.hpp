@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auexfil/input/tree.hpp"
@@ -27,13 +28,16 @@ struct ToldVolume {
   std::string path;  ///< of the log, inside the image
   std::uint32_t line{};
   std::uint64_t bytes{};
-  std::string what;  ///< who says so: "rsync's own log"
+  std::string what;   ///< who says so: "rsync's own log"
+  bool is_unclear{};  ///< another transfer may be meant as well, or another line: no bytes then
 };
 
-/// How much logs of an image say that a transfer sent: rsync's (--log-file), lftp's transfer_log,
-/// systemd's lines, or entries of the journal, of a unit's IP traffic. By pid, user and host, or
-/// unit, and by time; where several lines may be meant, none is. What they say is the word of
-/// whoever could write there.
+/// How much logs of an image say that a transfer sent: rsync's and rclone's (--log-file), lftp's
+/// transfer_log, systemd's lines, or entries of the journal, of a unit's IP traffic. By pid, user
+/// and host, or unit, and by time; where several lines may be meant, none is, which is said. What
+/// they say is the word of whoever could write there. ncftp's logs have no bytes, nor the folders
+/// of what was sent (ncftp, ncftp/log.c LogXfer(); sh_util/ncftpbatch.c DoItem()): they are not
+/// read.
 class ToldVolumes {
  public:
   /// \param image  outlives it.
@@ -42,6 +46,11 @@ class ToldVolumes {
   ~ToldVolumes();
   ToldVolumes(ToldVolumes&&) noexcept;
   ToldVolumes& operator=(ToldVolumes&&) noexcept;
+
+  /// Does the log of a tool of that name tell runs apart by nothing but when they began?
+  [[nodiscard]] static bool is_told_by_time(std::string_view tool);
+  /// Such a run, one that is asked for later too, since it may be meant by the same lines.
+  void expect(const KnownTransfer& told);
 
   [[nodiscard]] std::vector<ToldVolume> of(const KnownTransfer& told);
 
