@@ -40,15 +40,23 @@ bool is_system_log_name(std::string_view name) {
   return *begin == "journal" || rest.empty() || rest.front() == '.' || rest.front() == '-';
 }
 
-/// Entries of the journal that name a login or a start.
-constexpr std::array<std::string_view, 13> kMayTell = {
-    "SYSLOG_IDENTIFIER=sshd",    "SYSLOG_IDENTIFIER=sshd-session",
-    "SYSLOG_IDENTIFIER=CRON",    "SYSLOG_IDENTIFIER=CROND",
-    "SYSLOG_IDENTIFIER=cron",    "SYSLOG_IDENTIFIER=crond",
-    "SYSLOG_IDENTIFIER=anacron", "SYSLOG_IDENTIFIER=sudo",
-    "SYSLOG_IDENTIFIER=su",      "SYSLOG_IDENTIFIER=login",
-    "SYSLOG_IDENTIFIER=systemd", "SYSLOG_IDENTIFIER=systemd-logind",
-    "SYSLOG_IDENTIFIER=dropbear"};
+/// Entries of the journal that name a login or a start, or tell what a server sent.
+constexpr std::array<std::string_view, 16> kMayTell = {"SYSLOG_IDENTIFIER=sshd",
+                                                       "SYSLOG_IDENTIFIER=sshd-session",
+                                                       "SYSLOG_IDENTIFIER=CRON",
+                                                       "SYSLOG_IDENTIFIER=CROND",
+                                                       "SYSLOG_IDENTIFIER=cron",
+                                                       "SYSLOG_IDENTIFIER=crond",
+                                                       "SYSLOG_IDENTIFIER=anacron",
+                                                       "SYSLOG_IDENTIFIER=sudo",
+                                                       "SYSLOG_IDENTIFIER=su",
+                                                       "SYSLOG_IDENTIFIER=login",
+                                                       "SYSLOG_IDENTIFIER=systemd",
+                                                       "SYSLOG_IDENTIFIER=systemd-logind",
+                                                       "SYSLOG_IDENTIFIER=dropbear",
+                                                       "SYSLOG_IDENTIFIER=sftp-server",
+                                                       "SYSLOG_IDENTIFIER=internal-sftp",
+                                                       "SYSLOG_IDENTIFIER=vsftpd"};
 
 /// What is asked of an entry of the journal. Fields with a leading underscore are the journal's
 /// own, no client can set them (systemd.journal-fields(7)).
@@ -270,6 +278,25 @@ SystemLogEnd read_system_log(const LogFile& file, const Sink& sink) {
   } else {
     end = read_lines(source, sink);
   }
+  end.fault = source.problem() ? source.problem()->what : std::string();
+  return end;
+}
+
+SystemLogEnd read_text_log(
+    const LogFile& file,
+    const std::function<void(std::string_view line, std::uint64_t number)>& sink) {
+  Source source(file, Source::Taken::as_they_are);
+  SystemLogEnd end;
+  if (source.is_journal()) {
+    return end;
+  }
+  const SourceLines lines =
+      each_line_of(source, kLongestLine, [&](std::string_view text, std::uint64_t number) {
+        sink(text, number + 1);
+        return true;
+      });
+  end.lines = lines.count;
+  end.overlong = lines.overlong;
   end.fault = source.problem() ? source.problem()->what : std::string();
   return end;
 }

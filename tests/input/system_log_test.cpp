@@ -106,6 +106,20 @@ TEST_CASE("system log: the journal's JSON and export") {
         std::vector<std::string>{"8 1796173646000 h sshd[5]{3}: t"});
 }
 
+TEST_CASE("system log: lines of a form of its own, as they are") {
+  const auto tree = std::make_shared<MemoryTree>();
+  tree->files["/x"] = "a b\n" + std::string(100000, 'x') + "\n\nc";
+  std::string lines;
+  const SystemLogEnd end =
+      read_text_log({"/x", "x", 0, tree, 0}, [&](std::string_view line, std::uint64_t number) {
+        lines += std::to_string(number) + ":" + std::string(line) + ";";
+      });
+  CHECK(lines == "1:a b;3:;4:c;");
+  CHECK(end.lines == 4);
+  CHECK(end.overlong == 1);
+  CHECK(end.fault.empty());
+}
+
 TEST_CASE("system log: which files") {
   const auto tree = std::make_shared<MemoryTree>();
   for (const char* const name :

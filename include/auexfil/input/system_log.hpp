@@ -58,5 +58,10 @@ struct SystemLogEnd {
 /// told by content). Compressed ones are decoded. Memory is bounded, whatever is in it.
 SystemLogEnd read_system_log(const LogFile& file,
                              const std::function<void(const SystemLine&)>& sink);
+/// The same of a log that has lines of a form of its own. They are handed on as they are, without
+/// their newline; numbers count from 1.
+SystemLogEnd read_text_log(
+    const LogFile& file,
+    const std::function<void(std::string_view line, std::uint64_t number)>& sink);
 
 }  // namespace auexfil::input
