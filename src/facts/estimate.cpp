@@ -106,7 +106,9 @@ Estimator::Estimator(const input::Tree* image, const artefacts::Matcher* starter
     : starters_(starters), store_(store), visibility_(visibility) {
   if (image != nullptr) {
     volumes_.emplace(*image);
-    told_.emplace(*image, starters == nullptr ? std::string() : starters->inventory().zone);
+    const std::string zone = starters == nullptr ? std::string() : starters->inventory().zone;
+    told_.emplace(*image, zone);
+    served_.emplace(*image, zone);
   }
 }
 
@@ -207,11 +209,38 @@ artefacts::KnownTransfer Estimator::known(const transfer::Invocation& run,
   return told;
 }
 
+/// Those whose logs are known: OpenSSH's and those of ftp.
+std::optional<artefacts::ServerKind> Estimator::server_kind(const transfer::Invocation& run) const {
+  if (run.tool == nullptr || !run.tool->server) {
+    return std::nullopt;
+  }
+  if (!run.tool->control.empty()) {
+    return artefacts::ServerKind::ftp;
+  }
+  const std::string_view exe = store_.text(run.process.exe);
+  return host::base_name(exe).starts_with("sshd") ? std::optional(artefacts::ServerKind::ssh)
+                                                  : std::nullopt;
+}
+
 void Estimator::expect(const transfer::Invocation& run) {
+  constexpr audit::TimeMs kSecond = 1000;
+  if (!told_) {
+    return;
+  }
   const std::string_view argv = store_.text(run.process.argv);
-  if (told_ &&
-      artefacts::ToldVolumes::is_told_by_time(host::base_name(argv.substr(0, argv.find('\0'))))) {
+  if (artefacts::ToldVolumes::is_told_by_time(host::base_name(argv.substr(0, argv.find('\0'))))) {
     told_->expect(known(run, run.began.event.time));
+  }
+  const auto kind = server_kind(run);
+  for (const transfer::Connection& one : run.connections) {
+    if (kind && one.addresses <= 1 && !one.unnamed && one.foreign == 0) {
+      served_->expect({*kind,
+                       one.address,
+                       one.port,
+                       one.first / kSecond,
+                       one.last / kSecond,
+                       {run.began.event, run.process.pid}});
+    }
   }
 }
 
@@ -247,6 +276,57 @@ std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) 
                              fmt::format("tells {} bytes sent, in the image", one.bytes)});
   }
   return most;
+}
+
+void Estimator::note_served(const transfer::Invocation& run, const artefacts::ServedVolume& volume,
+                            Fact& fact) const {
+  if (volume.unclear > 0) {
+    fact.notes.push_back(
+        fmt::format("{} has {} lines for this peer that may be of another run of the server as "
+                    "well: they are not counted",
+                    volume.what, volume.unclear));
+  }
+  if (volume.lines == 0) {
+    return;
+  }
+  fact.notes.push_back(fmt::format("{} tells that {} were sent{}", volume.what,
+                                   input::format_size(volume.bytes),
+                                   volume.is_cut ? "; not all of it is read" : ""));
+  fact.evidence.push_back(
+      {volume.path, volume.line, run.began.event,
+       fmt::format("tells {} bytes sent{}, in the image", volume.bytes,
+                   volume.lines == 1 ? std::string() : fmt::format(" in {} lines", volume.lines))});
+}
+
+void Estimator::estimate_served(const transfer::Invocation& run, Fact& fact) {
+  const auto kind = server_kind(run);
+  if (!served_ || !kind || fact.bytes_out || !fact.destinations.front().address) {
+    return;
+  }
+  std::vector<std::uint64_t> bytes(fact.destinations.size());
+  for (const artefacts::ServedVolume& one :
+       served_->of(*kind, {run.began.event, run.process.pid}, *fact.destinations.front().address)) {
+    note_served(run, one, fact);
+    for (const auto& [port, sent] : one.by_port) {
+      // Of ftp all of a peer's connections are one destination.
+      const auto to = std::find_if(fact.destinations.begin(), fact.destinations.end(),
+                                   [p = port](const Destination& d) { return d.port == p; });
+      const auto place = static_cast<std::size_t>(to - fact.destinations.begin());
+      std::uint64_t& most = bytes[place < bytes.size() ? place : 0];
+      most = std::max(most, sent);
+    }
+  }
+  if (visibility_.some_writes) {
+    return;  // see estimate()
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    Destination& to = fact.destinations[i];
+    if (bytes[i] > 0 && may_take(to)) {
+      to.bytes_out = to.bytes_estimated = bytes[i];
+      to.basis = Basis::estimated;
+    }
+  }
+  sum_estimates(fact);
 }
 
 void Estimator::estimate(const transfer::Invocation& run, Fact& fact) {

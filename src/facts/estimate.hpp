@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "auexfil/artefacts/matcher.hpp"
+#include "auexfil/artefacts/served_volumes.hpp"
 #include "auexfil/artefacts/told_volumes.hpp"
 #include "auexfil/artefacts/volumes.hpp"
 #include "auexfil/coverage/visibility.hpp"
@@ -32,6 +33,8 @@ class Estimator {
   void expect(const transfer::Invocation& run);
   /// \param fact  a client's, whose destinations and sums are told.
   void estimate(const transfer::Invocation& run, Fact& fact);
+  /// \param fact  the same of a server's: what its own logs say that the peer fetched.
+  void estimate_served(const transfer::Invocation& run, Fact& fact);
 
  private:
   using Key = std::tuple<const transfer::Tool*, transfer::TextId, transfer::TextId, std::uint32_t>;
@@ -43,12 +46,17 @@ class Estimator {
   [[nodiscard]] artefacts::KnownTransfer known(const transfer::Invocation& run,
                                                audit::TimeMs start) const;
   std::uint64_t take_told(const transfer::Invocation& run, Fact& fact);
+  void note_served(const transfer::Invocation& run, const artefacts::ServedVolume& volume,
+                   Fact& fact) const;
+  [[nodiscard]] std::optional<artefacts::ServerKind> server_kind(
+      const transfer::Invocation& run) const;
   const std::string& unit_of(const Fact& fact);
   [[nodiscard]] bool lacks_data(const transfer::Invocation& run, const Destination& to) const;
   [[nodiscard]] bool speaks_ftp(const transfer::Invocation& run) const;
 
   std::optional<artefacts::Volumes> volumes_;
   std::optional<artefacts::ToldVolumes> told_;
+  std::optional<artefacts::ServedVolumes> served_;
   const artefacts::Matcher* starters_;
   const transfer::InvocationStore& store_;
   const coverage::AuditVisibility& visibility_;

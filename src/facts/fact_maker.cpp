@@ -620,6 +620,8 @@ void FactMaker::close(const InvocationView& of, bool server, Fact& fact) {
   if (!server) {
     note_other_hosts(fact, of.reading);
     estimator_.estimate(of.run, fact);
+  } else {
+    estimator_.estimate_served(of.run, fact);
   }
   std::sort(fact.notes.begin(), fact.notes.end());
   fact.notes.erase(std::unique(fact.notes.begin(), fact.notes.end()), fact.notes.end());

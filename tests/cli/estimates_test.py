@@ -189,3 +189,65 @@ def _():
     os.utime(passwd, (after, after))
     files = of_passwd()
     check(files and all(f["bytes"] is None and f["basis"] == "unknown" for f in files), "changed", files)
+
+
+def served(*writes):
+    """A server of ftp to which 203.0.113.48 came."""
+    write("image/etc/hostname", "etl-01\n")
+    write("image/etc/timezone", "Europe/Berlin\n")
+    story = Story()
+    ftpd = story.process(1, 0, "/usr/lib/systemd/systemd").fork(400).exec(
+        "/usr/sbin/vsftpd", "/usr/sbin/vsftpd", cwd="/")
+    ftpd.accept(3, 4, "203.0.113.48", 40000)
+    for count in writes:
+        ftpd.write(4, count)
+    ftpd.close(4)
+    write("image/var/log/audit/audit.log", story.text())
+
+
+def xferlog(count):
+    write("image/var/log/xferlog",
+          f"Wed Dec  2 02:00:02 2026 1 203.0.113.48 {count} /srv/a b _ o r web ftp 0 * c\n")
+
+
+TERABYTE = 10 ** 12
+
+
+@test("--root: what a server's log holds is an estimate, which no rule is held against unasked")
+def _():
+    served()
+    write("server.conf", "[rule served]\nside = server\nautomation = any\ngroup_by = host, destination\n"
+                         "limit = 1MiB\nseverity = high\n")
+    asks = ("--rules", "server.conf")
+    before = run("scan", "--root", "image", *asks, code=4)
+    check(fact()["bytes_out"] is None, "nothing tells")
+    xferlog(TERABYTE)
+    row = fact()
+    to = row["destinations"][0]
+    check(to["bytes_out"] == to["bytes_estimated"] == row["bytes_out"] == TERABYTE, "told", to)
+    check(to["basis"] == row["basis"] == "estimated", "basis", to)
+    after = run("scan", "--root", "image", *asks)
+    check((after.code, after.out) == (before.code, before.out), "a forged line changes nothing", after)
+    write("server.conf", (harness.WORK / "server.conf").read_text() + "estimates = yes\n")
+    check("served" in rules(1, *asks), "asked for")
+
+
+@test("--root: what a server's log holds is not put beside what the audit log has measured")
+def _():
+    served(5000)
+    row = fact()
+    xferlog(TERABYTE)
+    check(fact() == row and row["bytes_out"] == 5000, "measured", row)
+
+
+@test("--root: a server's log says nothing where bytes of other programs are in the audit log")
+def _():
+    served()
+    story = Story(serial=5000)
+    story.cron_job("other").fork(802).exec("/usr/bin/other", "other").upload(5, "203.0.113.9", 443, 9)
+    log = harness.WORK / "image/var/log/audit/audit.log"
+    log.write_text(log.read_text() + story.text())
+    xferlog(TERABYTE)
+    row = fact()
+    check(row["bytes_out"] is None, "it may have sent none", row)
+    check("the ftp server's own log tells that 931.3 GiB were sent" in row["notes"], "note", row)

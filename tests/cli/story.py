@@ -62,6 +62,10 @@ class Process:
         self.call("connect", exit, (fd, 0x7ffe, 16), success=exit == 0,
                   records=(f"type=SOCKADDR {{}}: saddr={saddr(address, port)}",))
 
+    def accept(self, listening, fd, address, port):
+        self.call("accept", fd, (listening, 0x7ffe, 0x7ffe),
+                  records=(f"type=SOCKADDR {{}}: saddr={saddr(address, port)}",))
+
     def write(self, fd, count):
         self.call("write", count, (fd, 0x7ffe, count))
 

