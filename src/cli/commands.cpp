@@ -101,12 +101,6 @@ std::uint64_t failing(const std::vector<policy::Finding>& findings,
       [&least](const policy::Finding& finding) { return least && finding.severity >= *least; }));
 }
 
-void judge_hosts(const std::vector<coverage::HostCoverage>& hosts, policy::Judge& judge) {
-  for (const coverage::HostCoverage& host : hosts) {
-    judge.add(host);
-  }
-}
-
 /// What is to be reported of a judgement.
 struct Outcome {
   std::vector<policy::Finding> findings;
@@ -292,7 +286,7 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
   flows.finish(reports.files(), summary, messages);
   note_registered(options, rules, inputs, stage.hosts);
   policy::judge_unattributed(rules.policy, stage.hosts);
-  judge_hosts(stage.hosts, judge);
+  judge.add(stage.hosts);
   Outcome outcome = outcome_of(judge, messages, state ? &*state : nullptr);
   if (question) {
     if (std::optional<Answer> answer = answer_of(*question, outcome, summary, stage.hosts)) {
@@ -405,7 +399,7 @@ int run_judge(const Options& options, const Rules& rules) {
     }
   }
   policy::judge_unattributed(rules.policy, hosts);
-  judge_hosts(hosts, judge);
+  judge.add(hosts);
   const int code = write_outcome(options, rules.policy, outcome_of(judge, messages, nullptr),
                                  summary, hosts, reports);
   watch.show(options, summary);

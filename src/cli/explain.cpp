@@ -275,9 +275,7 @@ int run_explain(const Options& options, const Rules& rules) {
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages);
   flows.finish({output.path()}, summary, messages);
-  for (const coverage::HostCoverage& host : look.hosts) {
-    judge.add(host);
-  }
+  judge.add(look.hosts);
   for (policy::Finding& finding : judge.finish().findings) {
     if (report::format_id(finding.id).starts_with(options.id)) {
       match.findings.push_back(std::move(finding));

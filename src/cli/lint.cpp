@@ -22,9 +22,7 @@ int run_lint(const Options& options, const Rules& rules, const RuleLayers& layer
     read_facts(
         options, [&judge](const policy::FactPack& facts) { judge.add(facts); },
         wants_files(rules.policy), nullptr, summary, hosts, messages);
-    for (const coverage::HostCoverage& host : hosts) {
-      judge.add(host);
-    }
+    judge.add(hosts);
     const policy::Judgement judgement = judge.finish();
     uses = judgement.uses;
     for (const std::string& problem : judgement.problems) {

@@ -486,6 +486,12 @@ void Judge::add(const coverage::HostCoverage& host) {
   }
 }
 
+void Judge::add(const std::vector<coverage::HostCoverage>& hosts) {
+  for (const coverage::HostCoverage& host : hosts) {
+    add(host);
+  }
+}
+
 Judgement Judge::finish() {
   Judgement judgement;
   const std::vector<std::uint32_t> order = state_->order_rows(state_->find_duplicates(judgement));

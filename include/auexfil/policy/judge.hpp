@@ -65,6 +65,8 @@ class Judge {
   /// when its log goes, for those that ask what it had not done until then (its facts say so as
   /// well).
   void add(const coverage::HostCoverage& host);
+  /// The same for each.
+  void add(const std::vector<coverage::HostCoverage>& hosts);
 
   /// Once, after the last add().
   [[nodiscard]] Judgement finish();
