@@ -27,19 +27,6 @@
 namespace auexfil::cli {
 namespace {
 
-/// The leak checker of AddressSanitizer follows the process with ptrace(2) and reads its /proc.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-#else
-constexpr bool kSanitized = false;
-#endif
-
 constexpr const char* kOwnMemory = "/proc/self/statm";
 
 /// What libraries read as they go.

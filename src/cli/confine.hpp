@@ -5,6 +5,19 @@
 
 namespace auexfil::cli {
 
+/// The leak checker of AddressSanitizer follows the process with ptrace(2) and reads its /proc.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 /// What a run needs of this machine's files. What is not there is no mistake: opening it will say
 /// so. Links are followed: what they lead to now is what may be read.
 struct Access {
