@@ -123,14 +123,14 @@ bool Brokers::is_tied(const Signs::Broker& broker, const Typed& typed, Below& be
 
 Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs,
                              std::span<const std::uint32_t> daemon_of,
-                             std::span<const ProgramIndex> images) const {
+                             std::span<const ProgramIndex> below) const {
   Answer answer;
-  if (images.empty() || daemon_of.empty()) {
+  if (below.empty() || daemon_of.empty()) {
     return answer;
   }
-  Below below(tracker, images);
-  const ExecutedProgram& started = below.started();
-  const bool has_terminal = below.has_terminal();
+  Below work(tracker, below);
+  const ExecutedProgram& started = work.started();
+  const bool has_terminal = work.has_terminal();
   answer.may_be_asked = std::any_of(daemon_of.begin(), daemon_of.end(), [&](std::uint32_t broker) {
     return signs.brokers[broker].terminal;
   });
@@ -141,7 +141,7 @@ Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs,
         std::find(daemon_of.begin(), daemon_of.end(), typed->broker) == daemon_of.end()) {
       continue;
     }
-    const bool tied = is_tied(broker, *typed, below);
+    const bool tied = is_tied(broker, *typed, work);
     if (broker.later || after > kSoon) {
       if (tied && broker.later && answer.kind == Answer::Kind::none) {
         answer = {Answer::Kind::left, &*typed, answer.may_be_asked};

@@ -121,7 +121,7 @@ struct Remote {
 
 std::optional<Remote> remote_of(std::string_view text) {
   if (const std::size_t mark = text.find("://");
-      mark != std::string_view::npos && mark <= 16 &&
+      mark <= 16 &&
       std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(mark), is_scheme_char)) {
     const auto url = next_url(text, 0);
     if (mark > 0) {

@@ -50,9 +50,9 @@ void TransferBuilder::replace_command(host::ProgramIndex index) {
 }
 
 /// `bash -c "scp f h:"` and `nice scp f h:` are scp, as far as blanks part the words.
-void TransferBuilder::on_command(host::ProgramIndex index) {
+void TransferBuilder::on_command(host::ProgramIndex image) {
   constexpr std::size_t kMostAround = 8;  // `sudo env nice sh -c …`: what stands around a tool
-  std::vector<std::string> words = host::argv_of(*tracker_, tracker_->image(index));
+  std::vector<std::string> words = host::argv_of(*tracker_, tracker_->image(image));
   const auto is_one_of = [&](const input::Patterns& programs) {
     return programs.match(host::base_name(words.front()));
   };
@@ -77,11 +77,11 @@ void TransferBuilder::on_command(host::ProgramIndex index) {
   if (tool == nullptr) {
     return;
   }
-  if (!commands_.add({index, tool, std::move(words), subject_of(index)})) {
+  if (!commands_.add({image, tool, std::move(words), subject_of(image)})) {
     ++refused_tools_;
     return;
   }
-  tracker_->pin(index);
+  tracker_->pin(image);
 }
 
 void TransferBuilder::stop_growing(std::size_t at_least) {
@@ -102,17 +102,17 @@ void TransferBuilder::make_room_for_answers() {
   }
 }
 
-void TransferBuilder::on_exec(host::ProgramIndex index) {
+void TransferBuilder::on_exec(host::ProgramIndex image) {
   make_room_for_answers();
-  if (tracker_->image(index).exe == 0) {
+  if (tracker_->image(image).exe == 0) {
     return;
   }
   if (!commands_.empty()) {
-    replace_command(index);
+    replace_command(image);
   }
-  finder_.programs().on_exec(*tracker_, index);
-  files_.on_exec(index);
-  const Tool* const tool = finder_.tool_by_argv(index);
+  finder_.programs().on_exec(*tracker_, image);
+  files_.on_exec(image);
+  const Tool* const tool = finder_.tool_by_argv(image);
   if (tool == nullptr || !needs_argv(*tool)) {
     return;
   }
@@ -120,8 +120,8 @@ void TransferBuilder::on_exec(host::ProgramIndex index) {
     ++refused_tools_;
     return;
   }
-  tracker_->pin(index);
-  tool_images_.push_back({index, tool});
+  tracker_->pin(image);
+  tool_images_.push_back({image, tool});
 }
 
 /// See ControlSockets.
