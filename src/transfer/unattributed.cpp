@@ -30,18 +30,18 @@ void BytesByProgram::add(const BytesByProgram& others) {
 }
 
 /// What a person wrote is none of it: only who has a terminal can be one.
-void TransferBuilder::add_unattributed(host::ProgramIndex index, std::uint64_t bytes,
+void TransferBuilder::add_unattributed(host::ProgramIndex image, std::uint64_t bytes,
                                        bool may_be_file) {
-  const host::ExecutedProgram& image = tracker_->image(index);
+  const host::ExecutedProgram& program = tracker_->image(image);
   if (bytes == 0 ||
-      (image.tty != 0 && host::decide_automation(*tracker_, finder_.programs(), index).verdict ==
-                             host::Automation::Verdict::attended)) {
+      (program.tty != 0 && host::decide_automation(*tracker_, finder_.programs(), image).verdict ==
+                               host::Automation::Verdict::attended)) {
     return;
   }
-  const std::size_t place = may_be_file && image.begun
-                                ? static_cast<std::size_t>(host::class_of(image.auid))
+  const std::size_t place = may_be_file && program.begun
+                                ? static_cast<std::size_t>(host::class_of(program.auid))
                                 : host::kUserClasses;
-  by_exe_[place][image.exe] += bytes;
+  by_exe_[place][program.exe] += bytes;
 }
 
 void TransferBuilder::on_unattributed(host::ProgramIndex image, std::uint64_t bytes) {
