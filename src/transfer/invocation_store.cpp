@@ -205,7 +205,6 @@ void InvocationStore::walk(Io& io, const StateTools& tools, std::size_t symbols)
 
 template <typename Io>
 void InvocationStore::walk_chunks(Io& io) {
-  const std::vector<std::size_t> held = counts();
   const std::size_t chunks = io.size(chunks_.size(), kMost);
   std::size_t first = 0;
   for (std::size_t i = 0; i < chunks; ++i) {
@@ -213,24 +212,26 @@ void InvocationStore::walk_chunks(Io& io) {
       chunks_.emplace_back();
     }
     Chunk& chunk = chunks_[i];
-    const std::size_t count = io.size(Io::kReads ? 0 : held[i], kMost);
     io.below(chunk.unpacked, kMostUnpacked);
-    walk_entries(io, first, count, chunk.unpacked, chunk.ends);
-    first += count;
+    first = walk_entries(io, i, first, chunk.unpacked, chunk.ends);
     chunk.size = static_cast<std::uint32_t>(io.size(chunk.size, kMostUnpacked));
     if (Io::kReads) {
       chunk.bytes = std::make_unique_for_overwrite<char[]>(chunk.size);
     }
     io.bytes(chunk.bytes.get(), chunk.size);
   }
-  const std::size_t count = io.size(Io::kReads ? 0 : held.back(), kMost);
   io.text(open_, kMostUnpacked);
-  walk_entries(io, first, count, open_.size(), open_ends_);
+  static_cast<void>(walk_entries(io, chunks, first, open_.size(), open_ends_));
 }
 
 template <typename Io>
-void InvocationStore::walk_entries(Io& io, std::size_t first, std::size_t count, std::size_t bytes,
-                                   Ends& ends) {
+std::size_t InvocationStore::walk_entries(Io& io, std::size_t chunk, std::size_t first,
+                                          std::size_t bytes, Ends& ends) {
+  std::size_t held = 0;
+  while (first + held < entries_.size() && entries_[first + held].chunk == chunk) {
+    ++held;
+  }
+  const std::size_t count = io.size(held, kMost);
   io.refuse_unless(first + count <= kMost);
   if (count > 0) {
     io.times(ends.first, ends.last);
@@ -239,7 +240,6 @@ void InvocationStore::walk_entries(Io& io, std::size_t first, std::size_t count,
   std::uint32_t offset = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if constexpr (Io::kReads) {
-      const std::size_t chunk = chunks_.size() - (&ends == &open_ends_ ? 0 : 1);
       entries_.push_back({0, static_cast<std::uint32_t>(chunk), 0});
     }
     Entry& entry = entries_[first + i];
@@ -249,6 +249,7 @@ void InvocationStore::walk_entries(Io& io, std::size_t first, std::size_t count,
     io.refuse_unless(i == 0 ? entry.offset == 0 : entry.offset > before);
     io.refuse_unless(entry.offset < bytes);
   }
+  return first + count;
 }
 
 void InvocationStore::pack_again(const StateTools& tools) {

@@ -12,8 +12,8 @@
 namespace auexfil::transfer {
 namespace {
 
-/// An invocation keeps them all, each destination a row of the report. No script of ours names half
-/// as many; who names more to hide one gets a destination without a name, which nothing approves.
+/// An invocation keeps them all, each destination a row of the report: a screen of them. Who names
+/// more to hide one gets a destination without a name, which nothing approves.
 constexpr std::size_t kMaxPeers = 64;
 
 /// A host as some word names it, and the port that stands with it (0: none).

@@ -348,7 +348,7 @@ Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Soc
 /// sockets that they opened before the log began. facts_of() has the last word.
 bool TransferBuilder::is_worth_a_connection(const host::Socket& socket, const Tool* tool) {
   const std::uint64_t kMuch = std::uint64_t{64} << (tool != nullptr ? 10U : 14U);
-  // sendmmsg(2) tells messages and no bytes: what a resolver or syslog asks in a row is fewer.
+  // sendmmsg(2) tells messages and no bytes: a resolver sends two in one call.
   constexpr std::uint64_t kManyMessages = 16;
   std::uint64_t bytes = 0;
   std::uint64_t messages = 0;

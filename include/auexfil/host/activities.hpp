@@ -46,7 +46,7 @@ struct ActivityOrder {
 
 /// When it happened.
 struct ActivityTimes {
-  /// Enough for a schedule to be told from (a day and a half of an hourly unit's), and half a
+  /// Enough for a schedule to be told from (two days and a half of an hourly unit's), and half a
   /// kilobyte: a log may hold thousands of activities. All starts are counted.
   static constexpr std::size_t kMostTimes = 64;
 

@@ -126,9 +126,11 @@ class InvocationStore {
   [[nodiscard]] bool unpack(const Chunk& chunk, std::string& bytes);
   template <typename Io>
   void walk_chunks(Io& io);
-  /// Those of one chunk.
+  /// How many invocations behind the first ones lie in a chunk, and where. \param bytes  of it
+  /// \return the first behind them
   template <typename Io>
-  void walk_entries(Io& io, std::size_t first, std::size_t count, std::size_t bytes, Ends& ends);
+  std::size_t walk_entries(Io& io, std::size_t chunk, std::size_t first, std::size_t bytes,
+                           Ends& ends);
   /// Packs all anew, by the numbers that the rules' tools have now.
   void pack_again(const StateTools& tools);
   /// Invocations by chunk, in their order; the last are those of the open one.
