@@ -192,8 +192,23 @@ class JudgeStage final : public HostCollector {
   void on_fact(const facts::Fact& fact, const facts::FactDetails& /*details*/) override {
     judge_.add(fact);
   }
+  [[nodiscard]] std::unique_ptr<facts::Digest> make_digest() const override {
+    return std::make_unique<Pack>(judge_.asks_for_files());
+  }
+  void on_digest(facts::Digest& digest) override {
+    policy::FactPack& facts = static_cast<Pack&>(digest).facts;
+    judge_.add(facts);
+    facts.clear();
+  }
 
  private:
+  struct Pack final : facts::Digest {
+    explicit Pack(bool needs_files) : with_files(needs_files) {}
+    void add(const facts::Fact& fact) override { facts.add(fact, with_files); }
+    policy::FactPack facts;
+    bool with_files;
+  };
+
   policy::Judge& judge_;
 };
 

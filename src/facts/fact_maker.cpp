@@ -173,31 +173,6 @@ void add_sums(Destination& to, const Destination& d) {
 
 }  // namespace
 
-FactQueue::Made& FactQueue::begin() {
-  if (begun_ == host::kNone) {
-    if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
-      slots_.emplace_back();
-    }
-    begun_ = free_.back();
-    free_.pop_back();
-  }
-  return slots_[begun_];
-}
-
-void FactQueue::add() {
-  const Fact& fact = slots_[begun_].fact;
-  waiting_.push_back({fact.start, fact.id, begun_});
-  std::push_heap(waiting_.begin(), waiting_.end(), is_later);
-  begun_ = host::kNone;
-}
-
-void FactQueue::pop() {
-  free_.push_back(waiting_.front().slot);
-  std::pop_heap(waiting_.begin(), waiting_.end(), is_later);
-  waiting_.pop_back();
-}
-
 const FactMaker::Known& FactMaker::known_of(const Invocation& run) {
   constexpr std::size_t kMost = 4096;
   static const Known none;
@@ -258,7 +233,7 @@ void FactMaker::fill(Program& program, const Invocation::Program& from) {
 }
 
 /// What stands there from the fact before, in whose memory this one is made, stays.
-void FactMaker::fill_lineage(std::uint32_t nearest, FactQueue::Made& made) {
+void FactMaker::fill_lineage(std::uint32_t nearest, MadeFact& made) {
   constexpr std::size_t kMost = 16;
   std::vector<Program>& lineage = made.fact.lineage;
   std::size_t count = 0;
@@ -329,7 +304,7 @@ void FactMaker::finish(const Invocation& run, Fact& fact) const {
 }
 
 /// What is the same for all transfers of an invocation; the rest is as of none.
-void FactMaker::begin_fact(const Invocation& run, FactQueue::Made& made) {
+void FactMaker::begin_fact(const Invocation& run, MadeFact& made) {
   Fact& fact = made.fact;
   fact.id = 0;
   fact.host = name_.host;
@@ -380,8 +355,8 @@ void FactMaker::begin_fact(const Invocation& run, FactQueue::Made& made) {
 }
 
 /// A tool whose connections are not in the log: the command line is all there is.
-void FactMaker::make_by_argv(const Invocation& run, FactQueue& to) {
-  FactQueue::Made& made = to.begin();
+void FactMaker::make_by_argv(const Invocation& run, MadeFacts& to) {
+  MadeFact& made = to.begin();
   Fact& fact = made.fact;
   begin_fact(run, made);
   made.details.destinations.clear();
@@ -425,14 +400,14 @@ void FactMaker::make_by_argv(const Invocation& run, FactQueue& to) {
   }
 }
 
-void FactMaker::make(const Invocation& run, FactQueue& to) {
+void FactMaker::make(const Invocation& run, MadeFacts& to) {
   if (run.by_argv) {
     make_by_argv(run, to);
     return;
   }
   const Known& known = known_of(run);
   const InvocationView of{run, known.reading, visibility_, store_};
-  sort_out(of, known.by_helper);
+  sort_out(of, known.by_helper, to);
   if (!client_.empty()) {
     build(of, client_, false, to);
   }
@@ -442,7 +417,8 @@ void FactMaker::make(const Invocation& run, FactQueue& to) {
 }
 
 /// Leaves the connections that are believed, and what is not told of the others.
-void FactMaker::note_doubts(const InvocationView& of, Connections& connections, bool by_helper) {
+void FactMaker::note_doubts(const InvocationView& of, Connections& connections, bool by_helper,
+                            MadeFacts& to) {
   const Invocation& run = of.run;
   const auto program = [&] { return host::base_name(store_.text(run.process.exe)); };
   std::uint64_t fed = 0;  // that helpers sent and no number above has been held against yet
@@ -453,7 +429,7 @@ void FactMaker::note_doubts(const InvocationView& of, Connections& connections, 
     if (is_believed(run, of.reading, connection, visibility_, by_helper)) {
       connections.push_back(&connection);
       if (connection.unnamed && connection.bytes_out > 0 && run.automation != Verdict::attended) {
-        doubts_.unaddressed.add(program(), connection.bytes_out);
+        to.doubts.push_back({program(), connection.bytes_out, true});
       }
     } else if (run.automation != Verdict::attended && !is_file(connection, visibility_)) {
       // What its helpers sent on is told there; the rest may have gone elsewhere.
@@ -461,7 +437,7 @@ void FactMaker::note_doubts(const InvocationView& of, Connections& connections, 
           feeds_helper(run, connection) ? std::min(fed, connection.bytes_out) : 0;
       fed -= sent_on;
       if (connection.bytes_out > sent_on) {
-        doubts_.unattributed.add(program(), connection.bytes_out - sent_on);
+        to.doubts.push_back({program(), connection.bytes_out - sent_on, false});
       }
     }
   }
@@ -469,10 +445,10 @@ void FactMaker::note_doubts(const InvocationView& of, Connections& connections, 
 
 /// One client transfer of the invocation, one server transfer a peer; each in the order in which
 /// they were made: control connections come before their data.
-void FactMaker::sort_out(const InvocationView& of, bool by_helper) {
+void FactMaker::sort_out(const InvocationView& of, bool by_helper, MadeFacts& to) {
   client_.clear();
   served_count_ = 0;
-  note_doubts(of, client_, by_helper);
+  note_doubts(of, client_, by_helper, to);
   if (client_.size() > 1) {
     std::stable_sort(client_.begin(), client_.end(), [](const Connection* a, const Connection* b) {
       return a->first != b->first ? a->first < b->first : a->made.event < b->made.event;
@@ -529,7 +505,7 @@ bool FactMaker::is_nothing(const InvocationView& of, const Connection& connectio
 }
 
 void FactMaker::add(const InvocationView& of, const Connection& connection, Destination&& d,
-                    FactQueue::Made& made) {
+                    MadeFact& made) {
   Fact& fact = made.fact;
   std::vector<FactDetails::OfDestination>& details = made.details.destinations;
   if (fact.evidence.size() < kMaxEvidence) {
@@ -558,8 +534,8 @@ void FactMaker::add(const InvocationView& of, const Connection& connection, Dest
 }
 
 void FactMaker::build(const InvocationView& of, const Connections& connections, bool server,
-                      FactQueue& to) {
-  FactQueue::Made& made = to.begin();
+                      MadeFacts& to) {
+  MadeFact& made = to.begin();
   Fact& fact = made.fact;
   begin_fact(of.run, made);
   made.details.destinations.clear();

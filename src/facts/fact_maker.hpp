@@ -13,70 +13,36 @@
 #include "destination.hpp"
 #include "estimate.hpp"
 #include "login.hpp"
+#include "made_facts.hpp"
 #include "preparation.hpp"
 #include "starter.hpp"
 
 namespace auexfil::facts {
 
-/// Facts that wait for others that started before. Their memory is used again.
-class FactQueue {
- public:
-  struct Made {
-    Fact fact;
-    FactDetails details;
-    std::vector<std::uint32_t> ancestors;  ///< that stand in the fact's lineage
-  };
-
-  /// A fact to be filled, with what stood in it before.
-  [[nodiscard]] Made& begin();
-  /// The one of the last begin() is whole.
-  void add();
-
-  [[nodiscard]] bool empty() const { return waiting_.empty(); }
-  /// The first by start, then by id.
-  [[nodiscard]] Made& front() { return slots_[waiting_.front().slot]; }
-  void pop();
-
- private:
-  struct Key {
-    audit::TimeMs start{};
-    std::uint64_t id{};
-    std::uint32_t slot{};
-  };
-  static bool is_later(const Key& a, const Key& b) {
-    return a.start != b.start ? a.start > b.start : a.id > b.id;
-  }
-
-  std::deque<Made> slots_;
-  std::vector<std::uint32_t> free_;
-  std::vector<Key> waiting_;  ///< a heap
-  std::uint32_t begun_ = host::kNone;
-};
-
 /// Makes the facts of a host's invocations: one as a client, one for each peer that it serves.
+/// Remembers nothing that would make a fact another one, but where there is an image: of one host
+/// there may be several, on threads of their own.
 class FactMaker {
  public:
   /// All outlive it. \param visibility  of the whole log, its `seen` set.
   /// \param redactor  of texts, may be null.
   /// \param files  what became of the files that were sent.
-  /// \param doubts  takes up the bytes that are not believed to have gone over a socket, and those
-  ///                that went to peers without an address.
   FactMaker(const HostName& name, const coverage::AuditVisibility& visibility,
-            const InvocationStore& store, Redactor* redactor, const Preparation& files,
-            Doubts& doubts)
+            const InvocationStore& store, Redactor* redactor, const Preparation& files)
       : name_(name),
         visibility_(visibility),
         store_(store),
         redactor_(redactor),
         preparation_(files),
-        doubts_(doubts),
         starters_(name.starters, store),
         estimator_(name.image, name.starters, store, visibility),
         logins_(name.answers, store) {}
 
   /// Of each that facts are made of, before the first of them is.
   void expect(const Invocation& run) { estimator_.expect(run); }
-  void make(const Invocation& run, FactQueue& to);
+  /// Adds its facts, and the bytes that are not believed to have gone over a socket or went to
+  /// peers without an address.
+  void make(const Invocation& run, MadeFacts& to);
 
  private:
   using Connections = std::vector<const Connection*>;
@@ -91,22 +57,22 @@ class FactMaker {
     std::uint64_t calls_out{};
   };
 
-  void begin_fact(const Invocation& run, FactQueue::Made& made);
-  void fill_lineage(std::uint32_t nearest, FactQueue::Made& made);
+  void begin_fact(const Invocation& run, MadeFact& made);
+  void fill_lineage(std::uint32_t nearest, MadeFact& made);
   void finish(const Invocation& run, Fact& fact) const;
   void fill_files(const Invocation& run, Fact& fact) const;
   [[nodiscard]] std::optional<std::uint64_t> size_in_image(const std::string& path,
                                                            audit::TimeMs opened) const;
-  void make_by_argv(const Invocation& run, FactQueue& to);
+  void make_by_argv(const Invocation& run, MadeFacts& to);
   const Known& known_of(const Invocation& run);
   void fill(Program& program, const Invocation::Program& from);
   void fill_name(std::optional<std::string>& name, std::uint32_t id) const;
   [[nodiscard]] const std::string& file_name(std::uint32_t file);
-  void sort_out(const InvocationView& of, bool by_helper);
-  void note_doubts(const InvocationView& of, Connections& connections, bool by_helper);
-  void build(const InvocationView& of, const Connections& connections, bool server, FactQueue& to);
-  void add(const InvocationView& of, const Connection& connection, Destination&& d,
-           FactQueue::Made& made);
+  void sort_out(const InvocationView& of, bool by_helper, MadeFacts& to);
+  void note_doubts(const InvocationView& of, Connections& connections, bool by_helper,
+                   MadeFacts& to);
+  void build(const InvocationView& of, const Connections& connections, bool server, MadeFacts& to);
+  void add(const InvocationView& of, const Connection& connection, Destination&& d, MadeFact& made);
   void close(const InvocationView& of, bool server, Fact& fact);
   [[nodiscard]] bool is_nothing(const InvocationView& of, const Connection& connection) const;
 
@@ -115,7 +81,6 @@ class FactMaker {
   const InvocationStore& store_;
   Redactor* redactor_;
   const Preparation& preparation_;
-  Doubts& doubts_;
   StarterFinder starters_;
   Estimator estimator_;
   LoginFinder logins_;

@@ -1,47 +1,169 @@
 #include "auexfil/facts/make_facts.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "auexfil/input/ordered_queue.hpp"
 #include "fact_maker.hpp"
 
 namespace auexfil::facts {
+namespace {
+
+/// Invocations in a row, and the facts of them or what is needed of these.
+class Batch {
+ public:
+  explicit Batch(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {}
+
+  /// Unpacks the next ones. \return false at the end.
+  [[nodiscard]] bool fill(transfer::InvocationStore::Cursor& from) {
+    // So few that all of them stay in the cache, and that hostile ones do not fill the memory.
+    constexpr std::size_t kMost = 64;
+    constexpr std::size_t kMostParts = 512;
+    count_ = 0;
+    facts_.forget();
+    facts_.doubts.clear();
+    for (std::size_t parts = 0; count_ < kMost && parts < kMostParts; ++count_) {
+      if (count_ == runs_.size()) {
+        runs_.emplace_back();
+      }
+      Invocation& run = runs_[count_];
+      if (parts_of(run) > kMostParts) {
+        run = Invocation();  // its memory is not kept for another one
+      }
+      if (!from.next(run)) {
+        break;
+      }
+      parts += parts_of(run);
+    }
+    return count_ > 0;
+  }
+
+  void make(FactMaker& maker) {
+    ends_.clear();
+    for (std::size_t i = 0; i < count_; ++i) {
+      maker.make(runs_[i], facts_);
+      if (digest_ == nullptr) {
+        ends_.push_back({runs_[i].low(), facts_.size()});
+        continue;
+      }
+      for (std::size_t at = 0; at < facts_.size(); ++at) {
+        digest_->add(facts_.at(at)->fact);
+      }
+      facts_.forget();
+    }
+  }
+
+  /// Null: they are facts.
+  [[nodiscard]] Digest* digest() { return digest_.get(); }
+  [[nodiscard]] const std::vector<MadeFacts::Doubt>& doubts() const { return facts_.doubts; }
+  /// \param hand_out  those that wait and start before a time
+  template <typename HandOut>
+  void take_to(FactQueue& queue, const HandOut& hand_out) {
+    std::size_t at = 0;
+    for (const End& end : ends_) {
+      hand_out(end.low);
+      for (; at < end.facts; ++at) {
+        queue.take(facts_.at(at));
+      }
+    }
+  }
+
+ private:
+  /// Of an invocation: no fact of it starts before `low`, and behind those of the ones before it
+  /// its facts are up to `facts`.
+  struct End {
+    audit::TimeMs low{};
+    std::size_t facts{};
+  };
+  static std::size_t parts_of(const Invocation& run) {
+    return run.connections.capacity() + run.peers.capacity() + run.reasons.capacity() +
+           run.notes.capacity() + run.files.capacity();
+  }
+
+  std::vector<Invocation> runs_;  ///< the first `count_` are of it
+  std::size_t count_ = 0;
+  MadeFacts facts_;
+  std::vector<End> ends_;  ///< of facts
+  std::unique_ptr<Digest> digest_;
+};
+using BatchPtr = std::unique_ptr<Batch>;
+
+}  // namespace
 
 artefacts::Asked what_to_ask(transfer::TransferBuilder& builder) {
   artefacts::Asked asked;
   transfer::InvocationStore::Cursor invocations = builder.invocations();
-  while (const transfer::Invocation* const run = invocations.next()) {
-    add_asked(*run, builder.store(), asked);
+  Invocation run;
+  while (invocations.next(run)) {
+    add_asked(run, builder.store(), asked);
   }
   return asked;
 }
 
-/// Facts are made one invocation after the other, in the order of a time before which none of them
-/// starts, and handed out in order, so that few exist at a time. On one thread: to hand them to
-/// another costs as much as to judge them.
+/// Facts are made of invocations in the order of a time before which none of them starts, a few
+/// invocations at a time, and handed out at once or in order, so that few exist at a time.
 void make_facts(transfer::TransferBuilder& builder, const HostName& name,
-                const coverage::AuditVisibility& visibility, Redactor* redactor,
-                const std::function<void(const Fact&, const FactDetails&)>& sink) {
+                const coverage::AuditVisibility& visibility, Redactor* redactor, Stage& stage,
+                unsigned threads) {
+  constexpr std::size_t kFew = 1024;  // are made before a thread has begun
+  constexpr unsigned kMostThreads = 8;
   const Preparation files(builder.history(), builder.reasons(), builder.store());
-  FactMaker maker(name, visibility, builder.store(), redactor, files,
-                  builder.settle_doubts(visibility));
+  Doubts& doubts = builder.settle_doubts(visibility);
+  const auto make_maker = [&](Redactor* of_texts) {
+    return std::make_shared<FactMaker>(name, visibility, builder.store(), of_texts, files);
+  };
+  const std::shared_ptr<FactMaker> own = make_maker(redactor);
   if (name.image != nullptr) {
     transfer::InvocationStore::Cursor expected = builder.invocations();
-    while (const transfer::Invocation* const run = expected.next()) {
-      maker.expect(*run);
+    Invocation run;
+    while (expected.next(run)) {
+      own->expect(run);
     }
   }
-  FactQueue made;
+  // What an image's logs tell goes to the first that may be meant.
+  const bool is_shared = name.image == nullptr && builder.store().size() >= kFew;
+  const unsigned others = is_shared ? std::clamp(threads, 1U, kMostThreads) - 1 : 0;
+
+  FactQueue waiting;
   const auto hand_out = [&] {
-    sink(made.front().fact, made.front().details);
-    made.pop();
+    stage.on_fact(waiting.front().fact, waiting.front().details);
+    waiting.pop();
   };
   transfer::InvocationStore::Cursor invocations = builder.invocations();
-  while (const transfer::Invocation* const invocation = invocations.next()) {
-    const audit::TimeMs low = invocation->low();
-    while (!made.empty() && made.front().fact.start < low) {
-      hand_out();
+  input::Spares<BatchPtr> spare;
+  const auto take = [&](BatchPtr& batch) {
+    batch = spare.take([&] { return std::make_unique<Batch>(stage.make_digest()); });
+    return batch->fill(invocations);
+  };
+  const auto make_work = [&, asker = std::this_thread::get_id()] {
+    const bool is_own = std::this_thread::get_id() == asker;
+    const std::shared_ptr<Redactor> another =
+        is_own || redactor == nullptr ? nullptr : redactor->another();
+    return [another, maker = is_own ? own : make_maker(another.get())](BatchPtr& batch) {
+      batch->make(*maker);
+    };
+  };
+  input::OrderedQueue<BatchPtr> batches({others, std::size_t{others} * 3 + 1, true}, take,
+                                        make_work);
+  while (std::optional<BatchPtr> batch = batches.next()) {
+    (*batch)->take_to(waiting, [&](audit::TimeMs low) {
+      while (!waiting.empty() && waiting.front().fact.start < low) {
+        hand_out();
+      }
+    });
+    if (Digest* const digest = (*batch)->digest()) {
+      stage.on_digest(*digest);
     }
-    maker.make(*invocation, made);
+    for (const MadeFacts::Doubt& doubt : (*batch)->doubts()) {
+      (doubt.is_unaddressed ? doubts.unaddressed : doubts.unattributed)
+          .add(doubt.program, doubt.bytes);
+    }
+    spare.give(std::move(*batch));
   }
-  while (!made.empty()) {
+  while (!waiting.empty()) {
     hand_out();
   }
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,9 @@ struct PlainMasker final : Redactor {
     const bool has_changed = masked != argv;
     argv = std::move(masked);
     return has_changed;
+  }
+  [[nodiscard]] std::unique_ptr<Redactor> another() const override {
+    return std::make_unique<PlainMasker>();
   }
 };
 

@@ -353,10 +353,7 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
       return file < set.files.size() ? set.files[file].name : std::string("?");
     };
     const coverage::AuditVisibility visibility = coverage::visibility_of(host.tally);
-    facts::make_facts(*host.builder, name, visibility, options.redactor,
-                      [&](const facts::Fact& fact, const facts::FactDetails& details) {
-                        stage.on_fact(fact, details);
-                      });
+    facts::make_facts(*host.builder, name, visibility, options.redactor, stage, options.threads);
     const auto unattributed = unseen_of(host.builder->unattributed());
     const auto unaddressed = unseen_of(host.builder->unaddressed());
     host.builder.reset();

@@ -471,6 +471,10 @@ void Judge::add(const facts::Fact& fact) {
   state_->add(state_->single);
 }
 
+bool Judge::asks_for_files() const {
+  return state_->store.keeps_files;
+}
+
 void Judge::add(const FactPack& facts) {
   state_->add(facts);
 }

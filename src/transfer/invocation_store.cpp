@@ -174,13 +174,13 @@ InvocationStore::Cursor::~Cursor() {
   store_.unpacked_.clear();
 }
 
-const Invocation* InvocationStore::Cursor::next() {
+bool InvocationStore::Cursor::next(Invocation& invocation) {
   if (at_ == store_.entries_.size()) {
-    return nullptr;
+    return false;
   }
   const Entry& entry = store_.entries_[at_++];
-  store_.unpack(std::string_view(store_.unpack(entry.chunk)).substr(entry.offset), invocation_);
-  return &invocation_;
+  store_.unpack(std::string_view(store_.unpack(entry.chunk)).substr(entry.offset), invocation);
+  return true;
 }
 
 template <typename Io>

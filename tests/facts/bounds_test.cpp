@@ -61,9 +61,8 @@ class Stream {
     std::vector<facts::Fact> all;
     facts::HostName name;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
-    facts::make_facts(
-        builder_, name, coverage::visibility_of(tracker_.tally()), nullptr,
-        [&](const facts::Fact& fact, const facts::FactDetails&) { all.push_back(fact); });
+    test::Taking taking([&](const facts::Fact& fact) { all.push_back(fact); });
+    facts::make_facts(builder_, name, coverage::visibility_of(tracker_.tally()), nullptr, taking);
     return all;
   }
   [[nodiscard]] std::uint64_t bound(const std::string& name) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -16,6 +17,7 @@
 #include "auexfil/input/logs.hpp"
 #include "auexfil/input/state_io.hpp"
 #include "auexfil/transfer/transfer_builder.hpp"
+#include "taking.hpp"
 
 /// Logs that are read in several runs, with nothing but a state between them.
 namespace auexfil::test {
@@ -69,8 +71,9 @@ class Follower {
     return input::seal_state(bytes);
   }
 
-  void resume(std::string_view sealed) {
-    input::StateReader state(input::open_state(sealed));
+  void resume(std::string sealed) {
+    state_ = std::move(sealed);
+    input::StateReader state(input::open_state(state_));
     assembler_.resume(state);
     const std::size_t count = state.size(0, 4096);
     for (std::size_t i = 0; i < count; ++i) {
@@ -96,10 +99,8 @@ class Follower {
       const coverage::AuditVisibility visibility = coverage::visibility_of(host.tracker->tally());
       facts::HostName name;
       name.file_name = [](std::uint32_t file) { return "file " + std::to_string(file); };
-      facts::make_facts(*host.builder, name, visibility, nullptr,
-                        [&](const facts::Fact& fact, const facts::FactDetails&) {
-                          facts::append_json(told, fact);
-                        });
+      Taking taking([&](const facts::Fact& fact) { facts::append_json(told, fact); });
+      facts::make_facts(*host.builder, name, visibility, nullptr, taking);
       const coverage::HostCoverage seen = coverage::assess(host.tracker->tally(), visibility);
       told += node + " " + coverage::to_word(seen.verdict) + "\n";
       for (const std::string& reason : seen.reasons) {
@@ -152,6 +153,7 @@ class Follower {
   }
 
   Options options_;
+  std::string state_;  // in which lies what was open
   std::map<std::string, Host> hosts_;
   audit::Assembler assembler_;
 };

@@ -17,6 +17,7 @@
 #include "auexfil/transfer/tools.hpp"
 #include "auexfil/transfer/transfer_builder.hpp"
 #include "paused.hpp"
+#include "taking.hpp"
 
 /// What the rooms up to this one tell of a log.
 namespace auexfil::test {
@@ -58,9 +59,9 @@ inline std::map<std::string, Told> tell_nodes(const std::string& text,
     facts::HostName name;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<facts::Fact>& facts = host.facts;  // clang 14 captures no binding
-    facts::make_facts(
-        *host.builder, name, coverage::visibility_of(host.tracker->tally()), nullptr,
-        [&](const facts::Fact& fact, const facts::FactDetails&) { facts.push_back(fact); });
+    Taking taking([&](const facts::Fact& fact) { facts.push_back(fact); });
+    facts::make_facts(*host.builder, name, coverage::visibility_of(host.tracker->tally()), nullptr,
+                      taking);
   }
   return hosts;
 }

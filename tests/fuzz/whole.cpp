@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "../facts/taking.hpp"
 #include "auexfil/audit/assembler.hpp"
 #include "auexfil/coverage/assess.hpp"
 #include "auexfil/facts/fact_reader.hpp"
@@ -159,13 +160,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     name.host = node;
     name.file_name = [](std::uint32_t) { return std::string("audit.log"); };
     std::vector<facts::Fact> facts;
+    test::Taking taking([&](const facts::Fact& fact) {
+      expect(facts.empty() ||
+                 std::pair(facts.back().start, facts.back().id) <= std::pair(fact.start, fact.id),
+             "facts come in the order of start and id");
+      facts.push_back(fact);
+    });
     facts::make_facts(*host.builder, name, coverage::visibility_of(host.tracker->tally()), nullptr,
-                      [&](const facts::Fact& fact, const facts::FactDetails&) {
-                        expect(facts.empty() || std::pair(facts.back().start, facts.back().id) <=
-                                                    std::pair(fact.start, fact.id),
-                               "facts come in the order of start and id");
-                        facts.push_back(fact);
-                      });
+                      taking);
     for (const facts::Fact& fact : facts) {
       check_fact(fact);
       judge.add(fact);

@@ -167,8 +167,9 @@ bool same(const Invocation& a, const Invocation& b) {
 template <typename Use>
 void for_each(InvocationStore& store, const Use& use) {
   InvocationStore::Cursor cursor(store);
-  while (const Invocation* const invocation = cursor.next()) {
-    use(*invocation);
+  Invocation invocation;
+  while (cursor.next(invocation)) {
+    use(invocation);
   }
 }
 
@@ -216,8 +217,9 @@ TEST_CASE("invocation store: all come back in the order of their times, across c
 
 TEST_CASE("invocation store: one larger than any chunk, and none at all") {
   InvocationStore store(rules().tools);
-  CHECK(InvocationStore::Cursor(store).next() == nullptr);
   Invocation made = invocation_of(1);
+  CHECK_FALSE(InvocationStore::Cursor(store).next(made));
+  made = invocation_of(1);
   std::mt19937 random(7);
   for (int i = 0; i < 200'000; ++i) {
     made.notes.push_back(static_cast<transfer::TextId>(random()));  // does not compress

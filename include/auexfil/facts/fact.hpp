@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -166,12 +167,12 @@ struct Fact {
 
 /// Takes out of texts what may not be shown. The same text always becomes the same.
 struct Redactor {
+  virtual ~Redactor() = default;
   virtual void redact(std::string& text) = 0;
   /// \return was there anything to hide?
   virtual bool redact(std::vector<std::string>& argv) = 0;
-
- protected:
-  ~Redactor() = default;
+  /// One that does the same, for another thread.
+  [[nodiscard]] virtual std::unique_ptr<Redactor> another() const = 0;
 };
 
 /// All texts of a fact that may quote a command line, but for the argument vectors themselves.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ class Masker final : public Redactor {
  public:
   void redact(std::string& text) override;
   bool redact(std::vector<std::string>& argv) override;
+  [[nodiscard]] std::unique_ptr<Redactor> another() const override {
+    return std::make_unique<Masker>();
+  }
 
  private:
   struct Text {

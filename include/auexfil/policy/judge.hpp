@@ -58,6 +58,8 @@ class Judge {
   Judge& operator=(Judge&&) noexcept;
   ~Judge();
 
+  /// What its rules ask for is in a pack of these facts, see FactPack::add().
+  [[nodiscard]] bool asks_for_files() const;
   void add(const facts::Fact& fact);
   /// The same for each fact of `facts`.
   void add(const FactPack& facts);

@@ -80,14 +80,13 @@ class InvocationStore {
     ~Cursor();
     Cursor(const Cursor&) = delete;
     Cursor& operator=(const Cursor&) = delete;
-    /// Lives until the next call; null at the end. Throws input::StateRefused where what a state
-    /// held packed contradicts itself.
-    [[nodiscard]] const Invocation* next();
+    /// Fills one, whatever stood in it. \return false at the end. Throws input::StateRefused where
+    /// what a state held packed contradicts itself.
+    [[nodiscard]] bool next(Invocation& invocation);
 
    private:
     InvocationStore& store_;
     std::size_t at_ = 0;
-    Invocation invocation_;
   };
 
  private:

@@ -1,0 +1,48 @@
+#include "made_facts.hpp"
+
+#include <algorithm>
+
+namespace auexfil::facts {
+namespace {
+
+/// Many facts wait for their turn: what a large one took is not kept for a small one.
+bool is_large(const MadeFact& made) {
+  constexpr std::size_t kMost = 64;
+  const Fact& fact = made.fact;
+  return std::max({fact.destinations.capacity(), fact.reasons.capacity(), fact.evidence.capacity(),
+                   fact.notes.capacity(), fact.process.argv.capacity()}) > kMost;
+}
+
+}  // namespace
+
+MadeFact& MadeFacts::begin() {
+  if (count_ == facts_.size()) {
+    facts_.emplace_back();
+  }
+  std::unique_ptr<MadeFact>& made = facts_[count_];
+  if (made == nullptr || is_large(*made)) {
+    made = std::make_unique<MadeFact>();
+  }
+  return *made;
+}
+
+void FactQueue::take(std::unique_ptr<MadeFact>& made) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t slot = free_.back();
+  free_.pop_back();
+  slots_[slot].swap(made);
+  const Fact& fact = slots_[slot]->fact;
+  waiting_.push_back({fact.start, fact.id, slot});
+  std::push_heap(waiting_.begin(), waiting_.end(), is_later);
+}
+
+void FactQueue::pop() {
+  free_.push_back(waiting_.front().slot);
+  std::pop_heap(waiting_.begin(), waiting_.end(), is_later);
+  waiting_.pop_back();
+}
+
+}  // namespace auexfil::facts
