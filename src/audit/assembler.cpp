@@ -519,40 +519,38 @@ void Assembler::finish() {
   }
 }
 
+template <typename Io>
+void Assembler::walk_record(Io& io, Record& record) {
+  io.times(record.time);
+  io.numbers(record.serial, record.type, record.line, record.file);
+  io.flags(record.cut);
+  io.view(record.type_text);
+  io.view(record.body);
+  io.view(record.title);
+  io.view(record.paths);
+}
+
 namespace {
 
-/// A text of the log. Read ones lie in `buffer`, which has room for all that may come.
-template <typename Io>
-void walk_text(Io& io, std::string_view& text, std::vector<char>& buffer) {
-  const std::size_t size = io.size(text.size(), SIZE_MAX);
-  if constexpr (Io::kReads) {
-    const std::size_t at = buffer.size();
-    buffer.resize(at + size);
-    io.bytes(buffer.data() + at, size);
-    text = {buffer.data() + at, size};
-  } else {
-    io.bytes(text.data(), size);
+/// For many more, of which there may be fewer.
+template <typename Part>
+void make_room(std::vector<Part>& parts, std::size_t more) {
+  if (parts.capacity() < parts.size() + more) {
+    parts.reserve(std::max(parts.size() + more, 2 * parts.capacity()));
   }
 }
 
 }  // namespace
 
-template <typename Io>
-void Assembler::walk_record(Io& io, Record& record, ParsedBlock& kept) {
-  std::vector<char>& buffer = kept.block->buffer;
-  io.times(record.time);
-  io.numbers(record.serial, record.type, record.line, record.file);
-  io.flags(record.cut);
-  walk_text(io, record.type_text, buffer);
-  walk_text(io, record.body, buffer);
-  walk_text(io, record.title, buffer);
-  walk_text(io, record.paths, buffer);
-}
-
 /// The open events of a node, with their records.
 template <typename Io>
 void Assembler::walk_stream(Io& io, Stream& stream, ParsedBlock& kept) {
   stream.walk(io, 8 * options_.window_events);
+  const std::size_t records = io.size(stream.refs.size(), SIZE_MAX);
+  if constexpr (Io::kReads) {
+    make_room(kept.records, std::min(records, 32 * options_.window_events));
+    make_room(stream.refs, std::min(records, 32 * options_.window_events));
+  }
   io.list(stream.slots, 2 * options_.window_events, [&](Slot& slot) {
     slot.walk(io);
     const std::size_t count = io.size(slot.count, options_.max_records_per_event);
@@ -561,7 +559,7 @@ void Assembler::walk_stream(Io& io, Stream& stream, ParsedBlock& kept) {
     for (std::size_t i = 0; i < count; ++i) {
       Record made;
       Record& record = Io::kReads ? made : *stream.refs[at].record;
-      walk_record(io, record, kept);
+      walk_record(io, record);
       io.refuse_unless(options_.lanes.empty() || record.file < options_.lanes.size());
       if (record.type == type::kSyscall) {
         Syscall call;
@@ -596,9 +594,6 @@ void Assembler::walk(Io& io) {
   auto kept = std::make_unique<ParsedBlock>();
   kept->block = std::make_unique<input::Block>();
   const std::size_t nodes = io.size(streams_.size(), options_.max_nodes);
-  if constexpr (Io::kReads) {
-    kept->block->buffer.reserve(io.most_that_follow());
-  }
   for (std::size_t i = 0; i < nodes; ++i) {
     if constexpr (Io::kReads) {
       streams_.push_back(std::make_unique<Stream>());

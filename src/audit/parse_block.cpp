@@ -253,7 +253,9 @@ void place_lines(ParsedBlock& parsed) {
 }  // namespace
 
 void parse_block(ParsedBlock& parsed, Detail detail) {
+  constexpr std::size_t kRoom = 2048;  // for records, more than what most blocks hold
   const Scanned scanned = scan_lines(parsed.block->bytes, parsed.newlines);
+  parsed.records.reserve(std::min(scanned.lines, kRoom));
   BlockParser(parsed, detail).take_lines(scanned.lines, false);
   if (scanned.marks > parsed.records.size() + parsed.folded) {
     // Some line may hold more than one record. Rare enough to read such a block once more.

@@ -32,11 +32,13 @@ ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
   SpareBlocks spare;
   Assembler assembler(options.assembler, sink,
                       [&](BlockPtr block) { spare.give(std::move(block)); });
-  if (options.before != nullptr) {
-    assembler.resume(*options.before);
-    assembler.forget_counts();
-    options.resumed();
-  }
+  const auto resume = [&] {
+    if (options.before != nullptr) {
+      assembler.resume(*options.before);
+      assembler.forget_counts();
+      options.resumed();
+    }
+  };
   const auto follow = [&](BlockPtr parsed) {
     assembler.add(std::move(parsed));
     if (options.progress) {
@@ -46,6 +48,7 @@ ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
   const auto take = [&](BlockPtr& parsed) { return take_block(reader, spare, parsed); };
   const auto parse = [&](BlockPtr& parsed) { parse_block(*parsed, options.detail); };
   if (options.threads <= 1) {
+    resume();
     BlockPtr parsed;
     while (take(parsed)) {
       parse(parsed);
@@ -56,6 +59,7 @@ ReadResult read_log(input::BlockReader& reader, const ReadOptions& options,
     const unsigned threads = std::min(options.threads, kMost);
     input::OrderedQueue<BlockPtr> blocks({threads - 1, std::size_t{threads} * 3 + 1, true}, take,
                                          [&] { return parse; });
+    resume();  // while the first blocks are read
     while (std::optional<BlockPtr> parsed = blocks.next()) {
       follow(std::move(*parsed));
     }

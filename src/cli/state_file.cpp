@@ -11,6 +11,7 @@
 #include <memory>
 #include <new>
 #include <sqlite3.h>
+#include <string_view>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -29,7 +30,7 @@ namespace {
 
 /// Of the tables below; what is sealed in them has a version of its own.
 constexpr int kVersion = 3;
-constexpr int kLevel = 1;  // of zstd: most of the tables is packed already
+constexpr int kLevel = -3;  // of zstd: a sixth more room than by 1, in two thirds of its time
 
 constexpr const char* kTables =
     "CREATE TABLE log (places BLOB NOT NULL, tables BLOB NOT NULL);"  // tables: by zstd
@@ -50,7 +51,7 @@ std::string packed(const std::string& tables) {
 }
 
 /// \throws input::StateRefused.
-std::string unpacked(const std::string& bytes) {
+std::string unpacked(std::string_view bytes) {
   constexpr unsigned long long kMost = 1ULL << 34U;
   const unsigned long long size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
   std::string made;
@@ -244,7 +245,7 @@ void StateFile::Database::load_tables() {
     Statement one(handle, "SELECT tables FROM log WHERE rowid = ?");
     one.bind(rows[i]);
     try {
-      logs[i].tables = unpacked(one.step() ? one.bytes(0) : std::string());
+      logs[i].tables = unpacked(one.step() ? one.view(0) : std::string_view());
       ++i;
     } catch (const input::StateRefused& refused) {
       lost += lose(rows[i], refused);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <sqlite3.h>
 #include <string>
+#include <string_view>
 
 namespace auexfil::cli {
 
@@ -42,10 +43,13 @@ class Statement {
     bound_ = 0;
   }
   [[nodiscard]] std::int64_t number(int column) { return sqlite3_column_int64(statement_, column); }
-  [[nodiscard]] std::string bytes(int column) {
+  [[nodiscard]] std::string bytes(int column) { return std::string(view(column)); }
+  /// Lives until the next step.
+  [[nodiscard]] std::string_view view(int column) {
     const auto* const data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
     const int size = sqlite3_column_bytes(statement_, column);
-    return data == nullptr ? std::string() : std::string(data, static_cast<std::size_t>(size));
+    return data == nullptr ? std::string_view()
+                           : std::string_view(data, static_cast<std::size_t>(size));
   }
   [[nodiscard]] int error() const { return error_; }
 

@@ -116,8 +116,8 @@ class Assembler {
   void finish();
   /// In place of finish(), where the log goes on another time: writes down what is open.
   void pause(input::StateWriter& state);
-  /// Goes on where another one was paused; before the first block. Throws input::StateRefused; this
-  /// one is of no use then.
+  /// Goes on where another one was paused; before the first block. What was open then lies in the
+  /// state until it is handed on. Throws input::StateRefused; this one is of no use then.
   void resume(input::StateReader& state);
   /// What is counted from here on is of this run alone; line numbers go on.
   void forget_counts();
@@ -152,7 +152,7 @@ class Assembler {
   template <typename Io>
   void walk_stream(Io& io, Stream& stream, ParsedBlock& kept);
   template <typename Io>
-  static void walk_record(Io& io, Record& record, ParsedBlock& kept);
+  static void walk_record(Io& io, Record& record);
   void hold_all(std::unique_ptr<ParsedBlock> kept);
 
   Options options_;

@@ -117,6 +117,15 @@ class StateWalk {
     value.resize(size(value.size(), most));
     io().bytes(value.data(), value.size());
   }
+  /// A text that, once read, lies in the state, and lives as long as that.
+  void view(std::string_view& value) {
+    const std::size_t length = size(value.size(), SIZE_MAX);
+    if constexpr (Io::kReads) {
+      value = io().part(length);
+    } else {
+      io().bytes(value.data(), length);
+    }
+  }
   template <typename Part, typename Each>
   void list(std::vector<Part>& parts, std::size_t most, const Each& each) {
     const std::size_t count = size(parts.size(), most);
@@ -248,10 +257,12 @@ class StateReader : public StateWalk<StateReader> {
       }
     }
   }
-  void bytes(char* to, std::size_t size) {
+  void bytes(char* to, std::size_t size) { std::copy_n(part(size).data(), size, to); }
+  [[nodiscard]] std::string_view part(std::size_t size) {
     refuse_unless(size <= most_that_follow());
-    std::copy_n(at_, size, to);
+    const char* const from = at_;
     at_ += size;
+    return {from, size};
   }
   [[nodiscard]] std::size_t most_that_follow() const {
     return static_cast<std::size_t>(end_ - at_);
