@@ -274,15 +274,31 @@ void JoinStage::State::match_flows(const HostClaims& host, HostJoin& made) {
   }
 }
 
-/// Hosts of which it can be told which flows no program made.
+/// Hosts of which it can be told which flows no program made. Where a transfer is said to go, by a
+/// name that anybody may have answered, is no place that a program had a connection with: of the
+/// flows there that are no transfer's the sums tell as of any others.
 void JoinStage::State::watch() {
   for (auto& [before, host] : coverages) {
     const auto at = by_name.find({host.host, host.node});
-    if (host.flows && host.peers != nullptr && host.connects && options.unseen_above) {
-      watched.push_back({&joins[at->second].view, host.peers.get(), &host});
-      told_of_watched.push_back(&*host.flows);
+    if (!host.flows || host.peers == nullptr || !host.connects || !options.unseen_above) {
+      continue;
+    }
+    const HostJoin& join = joins[at->second];
+    WatchedHost& made = watched.emplace_back(WatchedHost{&join.view, host.peers.get(), &host});
+    told_of_watched.push_back(&*host.flows);
+    const std::vector<std::uint32_t> of_claims = join.matched.of_claims();
+    for (const SeenFlow& seen : join.seen) {
+      if (!made.is_stranger(seen.peer.address)) {
+        continue;
+      }
+      if (std::binary_search(of_claims.begin(), of_claims.end(), seen.flow)) {
+        made.joined.add(flows[seen.flow]);
+      } else {
+        sums.add(flows[seen.flow]);
+      }
     }
   }
+  sums.finish();
 }
 
 void JoinStage::State::tell_unseen(const std::vector<std::string>& files) {
@@ -410,7 +426,6 @@ void JoinStage::State::join_all() {
   }
   const std::uint64_t strange = merger.records() == merger.unwanted() ? merger.records() : 0;
   flows = merger.take();
-  sums.finish();
   joins.resize(hosts.size());
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     join(i);

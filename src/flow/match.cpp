@@ -55,6 +55,23 @@ void place_named(std::vector<PeerMatch>& parts, const std::vector<Claim>& claims
 
 }  // namespace
 
+std::vector<std::uint32_t> Matched::of_claims() const {
+  std::vector<std::uint32_t> all;
+  const auto add = [&](const std::vector<std::uint32_t>& numbers) {
+    std::copy_if(numbers.begin(), numbers.end(), std::back_inserter(all),
+                 [&](std::uint32_t number) { return !announced.contains(number); });
+  };
+  for (const ClaimFlows& claim : claims) {
+    add(claim.flows);
+    add(claim.maybe);
+  }
+  for (const SharedFlows& some : shared) {
+    add(some.flows);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
 Matched match(const HostClaims& host, const std::vector<SeenFlow>& seen,
               const transfer::Tools& tools, const NamedFlows& named) {
   const std::vector<Claim>& claims = host.claims;

@@ -52,6 +52,10 @@ struct Matched {
   std::uint64_t kept{};
   /// And those to third hosts that by the log nobody has made, or that one of several may have.
   std::uint64_t refused{};
+
+  /// Numbers of the flows that are told with transfers and that more than an announcement speaks
+  /// for, ascending.
+  [[nodiscard]] std::vector<std::uint32_t> of_claims() const;
 };
 
 /// A flow that is named as the data connection of a control connection is of that one's claim,

@@ -122,18 +122,32 @@ class Sum {
 }  // namespace
 
 void PairSums::add(const FlowRecord& record) {
-  const std::uint64_t bytes = bytes_of(record);
+  put_all(record.from, record.to, record.nat_from, record.nat_to, bytes_of(record));
+}
+
+void PairSums::add(const Flow& flow) {
+  std::uint64_t bytes = 0;
+  for (const Telling& telling : flow.tellings) {
+    const std::uint64_t ways =
+        facts::saturating_sum(telling.a.bytes.value_or(0), telling.b.bytes.value_or(0));
+    bytes = facts::saturating_sum(bytes, std::max(ways, telling.both.value_or(0)));
+  }
+  put_all(flow.a, flow.b, flow.nat_a, flow.nat_b, bytes);
+}
+
+void PairSums::put_all(const Endpoint& a, const Endpoint& b, const Endpoint& nat_a,
+                       const Endpoint& nat_b, std::uint64_t bytes) {
   if (bytes == 0) {
     return;
   }
   if (sums_.empty()) {
     sums_.resize(kSums);
   }
-  put(record.from.address, record.to.address, bytes);
-  if (record.nat_from != record.from || record.nat_to != record.to) {
-    put(record.from.address, record.nat_to.address, bytes);
-    put(record.nat_from.address, record.to.address, bytes);
-    put(record.nat_from.address, record.nat_to.address, bytes);
+  put(a.address, b.address, bytes);
+  if (nat_a != a || nat_b != b) {
+    put(a.address, nat_b.address, bytes);
+    put(nat_a.address, b.address, bytes);
+    put(nat_a.address, nat_b.address, bytes);
   }
 }
 
@@ -159,6 +173,13 @@ std::uint64_t PairSums::of(const audit::IpAddress& a, const audit::IpAddress& b)
 
 std::uint64_t PairSums::most() const {
   return sums_.empty() ? 0 : *std::max_element(sums_.begin(), sums_.end());
+}
+
+bool FlowSet::contains(const Flow& flow) const {
+  const auto [from, to] = times_.equal_range(key_of(flow));
+  return std::any_of(from, to, [&](const auto& one) {  // seconds may have been cut off
+    return flow.start <= one.second.second + kSecond && one.second.first <= flow.end + kSecond;
+  });
 }
 
 bool WatchedHost::is_stranger(const audit::IpAddress& peer) const {
@@ -197,7 +218,7 @@ std::vector<Unseen> unseen_of(const WatchedHost& host, const std::vector<Flow>& 
     const bool is_in_log =
         seen.start >= host.log->first * kMs && seen.start <= host.log->last * kMs;
     if (!seen.own_is_a || !may_be_seen || !is_in_log || !host.is_stranger(seen.peer.address) ||
-        !host.is_stranger(translated.address)) {
+        !host.is_stranger(translated.address) || host.joined.contains(flow)) {
       continue;
     }
     const std::optional<Volume> out = flow.bytes_from(view.addresses);

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "auexfil/audit/address_set.hpp"
@@ -19,6 +23,7 @@ namespace auexfil::flow {
 class PairSums {
  public:
   void add(const FlowRecord& record);
+  void add(const Flow& flow);
   /// Once, after the last add().
   void finish() { settle(); }
   [[nodiscard]] std::uint64_t of(const audit::IpAddress& a, const audit::IpAddress& b) const;
@@ -31,6 +36,9 @@ class PairSums {
     std::uint64_t bytes{};
   };
   static constexpr std::size_t kSums = std::size_t{1} << 18;
+  /// \param nat_a, nat_b  the same ends as the other side of a translation sees them
+  void put_all(const Endpoint& a, const Endpoint& b, const Endpoint& nat_a, const Endpoint& nat_b,
+               std::uint64_t bytes);
   void put(const audit::IpAddress& a, const audit::IpAddress& b, std::uint64_t bytes);
   void settle();
 
@@ -40,11 +48,28 @@ class PairSums {
   std::size_t count_ = 0;
 };
 
+/// Flows by their ends and times.
+class FlowSet {
+ public:
+  void add(const Flow& flow) { times_.emplace(key_of(flow), std::pair(flow.start, flow.end)); }
+  /// One with the same ends that overlaps it: what was told of that one may have been less.
+  [[nodiscard]] bool contains(const Flow& flow) const;
+
+ private:
+  using Key = std::tuple<Endpoint, Endpoint, std::uint8_t>;
+  static Key key_of(const Flow& flow) {
+    return {std::min(flow.a, flow.b), std::max(flow.a, flow.b), flow.proto};
+  }
+  std::multimap<Key, std::pair<TimeUs, TimeUs>> times_;
+};
+
 /// A host whose log tells with whom its programs had connections.
 struct WatchedHost {
   const HostView* view = nullptr;               ///< its addresses and clocks
   const audit::AddressSet* talked = nullptr;    ///< with these
   const coverage::HostCoverage* log = nullptr;  ///< what its log could have shown
+  /// Flows with strangers that transfers have made: the log names where they went.
+  FlowSet joined{};
 
   /// Might a program of the host have been seen that sends to there, and none was?
   [[nodiscard]] bool is_stranger(const audit::IpAddress& peer) const;

@@ -461,6 +461,64 @@ TEST_CASE("flows: nobody hides what no program made by announcing it as data of 
   }
 }
 
+TEST_CASE("flows: nobody hides what no program made by naming where it goes") {
+  const std::string stranger = "203.0.113.9";
+  std::vector<FlowRecord> flows = {flow(101, 104, stranger, 22, 3'000'000, 0)};
+  for (std::uint16_t i = 0; i < 20; ++i) {
+    flows.push_back(
+        flow(2000 + i, 2100, stranger, 443, 1'000'000, 0, static_cast<std::uint16_t>(50000 + i)));
+  }
+  flows = with_others_flows(flows);
+  const auto log = log_with_peers({"192.0.2.101", "192.0.2.102"});
+  const auto answer = [&](double time) {
+    NameAnswer made;
+    made.time = static_cast<TimeUs>(time * 1e6);
+    made.name = "drop.example";
+    made.addresses = {address(stranger)};
+    return made;
+  };
+  facts::Fact by_name = fact("scp", 1, {named(stranger, 0, 100)});
+  by_name.destinations[0].address.reset();
+  by_name.destinations[0].name = "drop.example";
+  struct Naming {
+    const char* what;
+    facts::Fact fact;
+    std::vector<NameAnswer> answers;
+    std::uint64_t unseen;
+    const char* told;
+  };
+  // What is joined is judged where it is told; the rest is nobody's.
+  const Naming cases[] = {
+      {"nobody names it", fact("scp", 1, {to("192.0.2.101", 22, 100)}), {}, 23'000'000, ""},
+      {"a name has it as its address",
+       by_name,
+       {answer(100.5)},
+       20'000'000,
+       "203.0.113.9 3000000 flow window out"},
+      {"the name had it at another time", by_name, {answer(-90000)}, 23'000'000, ""},
+      {"a command line has it",
+       fact("scp", 1, {named(stranger, 0, 100)}),
+       {},
+       20'000'000,
+       "203.0.113.9 3000000 flow window out"},
+      {"a command line had it at another time",
+       fact("scp", 1, {named(stranger, 0, 4000)}),
+       {},
+       23'000'000,
+       ""},
+  };
+  for (const Naming& one : cases) {
+    INFO(one.what);
+    const Run run =
+        join(with_others({one.fact}), flows, unseen_above(19'000'000), log, {}, one.answers);
+    const auto& unseen = unseen_in(run);
+    REQUIRE(unseen.size() == 1);
+    CHECK(unseen[0].address == stranger);
+    CHECK(unseen[0].bytes == one.unseen);
+    CHECK(told(run).find(one.told) == 0);
+  }
+}
+
 TEST_CASE("flows: announcements take no room from flows that transfers made") {
   FtpCommand command;
   command.kind = FtpCommand::Kind::passive;

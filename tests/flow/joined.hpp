@@ -180,11 +180,12 @@ inline coverage::HostCoverage whole_log() {
   return whole;
 }
 
-/// \param commands  of ftp, that come before the flows
+/// \param commands  of ftp, that come before the flows, as the answers of the name service do
 inline Run join(const std::vector<facts::Fact>& facts, const std::vector<FlowRecord>& flows,
                 JoinStage::Options options = {},
                 const coverage::HostCoverage& coverage = whole_log(),
-                const std::vector<FtpCommand>& commands = {}) {
+                const std::vector<FtpCommand>& commands = {},
+                const std::vector<NameAnswer>& answers = {}) {
   Run run;
   JoinStage stage(tools(), std::move(options), run.collected);
   for (const facts::Fact& one : facts) {
@@ -193,6 +194,9 @@ inline Run join(const std::vector<facts::Fact>& facts, const std::vector<FlowRec
   stage.on_host(coverage);
   for (const FtpCommand& command : commands) {
     stage.sink().on_ftp(command);
+  }
+  for (const NameAnswer& answer : answers) {
+    stage.sink().on_name(answer);
   }
   for (const FlowRecord& record : flows) {
     stage.sink().on_flow(record);
