@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
+#include <cstring>
 
 namespace auexfil::audit {
 namespace {
@@ -12,10 +13,13 @@ constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 
 }  // namespace
 
 IpAddress IpAddress::v4(std::array<std::uint8_t, 4> bytes) {
+  // In one piece: it is read so right after, and parts that were just written must be waited for.
+  using Bytes = std::uint8_t __attribute__((vector_size(16)));
+  const Bytes all = {0, 0, 0,    0,    0,        0,        0,        0,
+                     0, 0, 0xff, 0xff, bytes[0], bytes[1], bytes[2], bytes[3]};
   IpAddress address;
   address.v4_ = true;
-  std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes_.begin());
-  std::copy(bytes.begin(), bytes.end(), address.bytes_.begin() + 12);
+  std::memcpy(address.bytes_.data(), &all, sizeof all);
   return address;
 }
 

@@ -76,24 +76,39 @@ bool read_eight(std::uint64_t chunk, std::uint64_t& value) {
   return true;
 }
 
-/// "1796173221.609873", as nearly all are written. What it refuses may still be a time.
+/// "1796173221.609873" or "0.092033", as nearly all are written. What it refuses may still be a
+/// time.
 bool read_common(std::string_view text, TimeUs& time) {
-  constexpr std::size_t kSize = 17;
-  constexpr std::size_t kDot = 10;
-  if (std::endian::native != std::endian::little || text.size() != kSize || text[kDot] != '.') {
+  constexpr std::size_t kBack = 8;  // the last digit before the dot, the dot, and six
+  constexpr std::size_t kLongest = 17;
+  if (std::endian::native != std::endian::little || text.size() < kBack || text.size() > kLongest ||
+      text[text.size() - kBack + 1] != '.') {
     return false;
   }
-  std::uint64_t front = 0;
   std::uint64_t back = 0;
-  std::memcpy(&front, text.data(), sizeof front);
-  std::memcpy(&back, text.data() + kDot - 1, sizeof back);  // the tenth digit, the dot, and six
+  std::memcpy(&back, text.data() + text.size() - kBack, sizeof back);
   back ^= std::uint64_t{'.' ^ '0'} << 8;
-  const std::uint64_t ninth = digit_of(text[8]);
-  if (ninth > 9 || !read_eight(front, front) || !read_eight(back, back)) {
+  std::uint64_t front = 0;
+  std::size_t at = 0;
+  if (text.size() == kLongest) {
+    std::memcpy(&front, text.data(), sizeof front);
+    if (!read_eight(front, front)) {
+      return false;
+    }
+    at = sizeof front;
+  }
+  for (; at < text.size() - kBack; ++at) {
+    const unsigned digit = digit_of(text[at]);
+    if (digit > 9) {
+      return false;
+    }
+    front = front * 10 + digit;
+  }
+  if (!read_eight(back, back)) {
     return false;
   }
   constexpr std::uint64_t kTenth = 10'000'000;
-  const std::uint64_t seconds = front * 100 + ninth * 10 + back / kTenth;
+  const std::uint64_t seconds = front * 10 + back / kTenth;
   time = static_cast<TimeUs>(seconds * 1'000'000 + back % kTenth);
   return true;
 }

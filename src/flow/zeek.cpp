@@ -83,11 +83,11 @@ Fault read_ends(const Values& values, Endpoint& from, Endpoint& to) {
 }
 
 /// Ids longer than their place would make two flows one: they are told as none.
-ShortText id_of(std::string_view text, std::uint64_t line, Output& to) {
+void read_id(std::string_view text, std::uint64_t line, ShortText& id, Output& to) {
   if (text.size() > ShortText::kMost) {
     to.fault(Fault::long_id, line);
   }
-  return ShortText(text);
+  id.assign(text);
 }
 
 /// What `history` says: upper case is the originator's.
@@ -195,7 +195,7 @@ void take_conn(const Values& values, std::uint64_t line, Output& to) {
   record.set(Flag::kIsOpen, input::is_word(state, "S1") || input::is_word(state, "OTH"));
   record.set(Flag::kTunnelled, !values[Field::tunnel_parents].empty());
   record.service = service_of(values[Field::service]);
-  record.id = id_of(values[Field::uid], line, to);
+  read_id(values[Field::uid], line, record.id, to);
   record.observer = to.observer(values[Field::node]);
   record.nat_from = record.from;
   record.nat_to = record.to;
@@ -221,8 +221,8 @@ void take_ftp(const Values& values, std::uint64_t line, Output& to) {
     return;
   }
   command.kind = ftp_kind_of(values[Field::command]);
-  command.id = id_of(values[Field::uid], line, to);
-  command.file_id = id_of(values[Field::fuid], line, to);
+  read_id(values[Field::uid], line, command.id, to);
+  read_id(values[Field::fuid], line, command.file_id, to);
   to.ftp(command);
 }
 
@@ -241,8 +241,8 @@ void take_file(const Values& values, std::uint64_t line, Output& to) {
   if (uid.empty() && values[Field::conn_uids].find(',') == std::string_view::npos) {
     uid = values[Field::conn_uids];
   }
-  seen.id = id_of(uid, line, to);
-  seen.file_id = id_of(values[Field::fuid], line, to);
+  read_id(uid, line, seen.id, to);
+  read_id(values[Field::fuid], line, seen.file_id, to);
   seen.service = service_of(values[Field::source]);
   seen.from_originator = truth_of(values[Field::is_orig]);
   to.seen(seen);
@@ -257,7 +257,7 @@ void take_ssh(const Values& values, std::uint64_t line, Output& to) {
     to.fault(fault, line);
     return;
   }
-  session.id = id_of(values[Field::uid], line, to);
+  read_id(values[Field::uid], line, session.id, to);
   session.success = truth_of(values[Field::auth_success]);
   to.ssh(session);
 }

@@ -122,19 +122,25 @@ TEST_CASE("times: as nearly all are written, read at once, and any other") {
         std::pair("9999999999.999999", TimeUs{9'999'999'999'999'999}),
         std::pair("0000000019.000009", TimeUs{19'000'009}),
         std::pair("12345678.90123456", TimeUs{12'345'678'901'234}),
+        std::pair("0.092033", TimeUs{92'033}), std::pair("59.000001", TimeUs{59'000'001}),
+        std::pair("123456.789012", TimeUs{123'456'789'012}),
+        std::pair("123456789.000001", TimeUs{123'456'789'000'001}),
         std::pair("1.6", TimeUs{1'600'000}), std::pair("17.1234567890", TimeUs{17'123'456})}) {
     INFO(text);
     CHECK(read_seconds(text, time));
     CHECK(time == value);
   }
-  for (std::size_t i = 0; i < usual.size(); ++i) {
-    for (const char c : {'/', ':', ' ', 'a', '-', '\0', '\xb1'}) {
-      std::string wrong = usual;
-      wrong[i] = c;
-      INFO(wrong);
-      CHECK_FALSE(read_seconds(wrong, time));
+  for (const std::string& right : {usual, std::string("0.092033"), std::string("1234.000001")}) {
+    for (std::size_t i = 0; i < right.size(); ++i) {
+      for (const char c : {'/', ':', ' ', 'a', '-', '\0', '\xb1'}) {
+        std::string wrong = right;
+        wrong[i] = c;
+        INFO(wrong);
+        CHECK_FALSE(read_seconds(wrong, time));
+      }
     }
   }
+  CHECK_FALSE(read_seconds(".000001", time));
 }
 
 TEST_CASE("columns: of a line of any length, wherever its separators stand") {

@@ -48,7 +48,10 @@ class ShortText {
  public:
   static constexpr std::size_t kMost = 23;
   ShortText() = default;
-  explicit ShortText(std::string_view text) noexcept {
+  explicit ShortText(std::string_view text) noexcept { assign(text); }
+  void assign(std::string_view text) noexcept {
+    text_ = {};
+    size_ = 0;
     if (text.size() <= kMost) {
       size_ = static_cast<std::uint8_t>(text.size());
       text.copy(text_.data(), kMost);
