@@ -234,10 +234,9 @@ void FactMaker::fill(Program& program, const Invocation::Program& from) {
 
 /// What stands there from the fact before, in whose memory this one is made, stays.
 void FactMaker::fill_lineage(std::uint32_t nearest, MadeFact& made) {
-  constexpr std::size_t kMost = 16;
   std::vector<Program>& lineage = made.fact.lineage;
   std::size_t count = 0;
-  for (std::uint32_t at = nearest; at != 0 && count < kMost; ++count) {
+  for (std::uint32_t at = nearest; at != 0 && count < MadeFacts::kMostLineage; ++count) {
     const InvocationStore::Ancestor& ancestor = store_.ancestor(at);
     if (count == lineage.size()) {
       lineage.emplace_back();
@@ -340,6 +339,7 @@ void FactMaker::begin_fact(const Invocation& run, MadeFact& made) {
   set(fact.cwd, store_.text(run.cwd));
   set(fact.script, store_.text(run.script));
   fill_lineage(run.lineage, made);
+  made.most_bytes = std::max(made.most_bytes, argument_bytes(run, store_));
   fact.destinations.clear();
   fact.bytes_out.reset();
   fact.bytes_in.reset();

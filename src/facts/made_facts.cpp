@@ -7,13 +7,26 @@ namespace {
 
 /// Many facts wait for their turn: what a large one took is not kept for a small one.
 bool is_large(const MadeFact& made) {
-  constexpr std::size_t kMost = 64;
+  constexpr std::size_t kMost = 16;
+  constexpr std::size_t kMostBytes = std::size_t{32} << 10;
   const Fact& fact = made.fact;
-  return std::max({fact.destinations.capacity(), fact.reasons.capacity(), fact.evidence.capacity(),
-                   fact.notes.capacity(), fact.process.argv.capacity()}) > kMost;
+  return made.most_bytes > kMostBytes ||
+         std::max({fact.destinations.capacity(), fact.reasons.capacity(), fact.evidence.capacity(),
+                   fact.notes.capacity()}) > kMost;
 }
 
 }  // namespace
+
+std::size_t argument_bytes(const transfer::Invocation& run,
+                           const transfer::InvocationStore& store) {
+  std::size_t bytes = store.text(run.process.argv).size();
+  std::uint32_t at = run.lineage;
+  for (std::size_t i = 0; at != 0 && i < MadeFacts::kMostLineage; ++i) {
+    bytes += store.text(store.ancestor(at).program.argv).size();
+    at = store.ancestor(at).above;
+  }
+  return bytes;
+}
 
 MadeFact& MadeFacts::begin() {
   if (count_ == facts_.size()) {

@@ -8,6 +8,8 @@
 
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/host/model.hpp"
+#include "auexfil/transfer/invocation.hpp"
+#include "auexfil/transfer/invocation_store.hpp"
 
 namespace auexfil::facts {
 
@@ -16,11 +18,19 @@ struct MadeFact {
   Fact fact;
   FactDetails details;
   std::vector<std::uint32_t> ancestors;  ///< that stand in the fact's lineage
+  std::size_t most_bytes = 0;            ///< of arguments that have stood in it
 };
+
+/// Of the arguments that facts of an invocation tell, its own and those of the programs above it.
+[[nodiscard]] std::size_t argument_bytes(const transfer::Invocation& run,
+                                         const transfer::InvocationStore& store);
 
 /// Facts of invocations in a row, in the order in which they were made. Their memory is used again.
 class MadeFacts {
  public:
+  /// Programs above it that a fact tells.
+  static constexpr std::size_t kMostLineage = 16;
+
   /// Bytes of an unattended program that are in no fact. The name lies in the store of texts.
   struct Doubt {
     std::string_view program;

@@ -18,25 +18,34 @@ class Batch {
   explicit Batch(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {}
 
   /// Unpacks the next ones. \return false at the end.
-  [[nodiscard]] bool fill(transfer::InvocationStore::Cursor& from) {
+  [[nodiscard]] bool fill(transfer::InvocationStore::Cursor& from,
+                          const transfer::InvocationStore& store) {
     // So few that all of them stay in the cache, and that hostile ones do not fill the memory.
     constexpr std::size_t kMost = 64;
     constexpr std::size_t kMostParts = 512;
+    constexpr std::size_t kMostBytes = std::size_t{256} << 10;
+    constexpr std::size_t kKept = 64;  // parts whose memory is used again for another invocation
     count_ = 0;
     facts_.forget();
     facts_.doubts.clear();
-    for (std::size_t parts = 0; count_ < kMost && parts < kMostParts; ++count_) {
+    std::size_t parts = 0;
+    std::size_t bytes = 0;
+    for (; count_ < kMost && parts < kMostParts && bytes < kMostBytes; ++count_) {
       if (count_ == runs_.size()) {
         runs_.emplace_back();
       }
       Invocation& run = runs_[count_];
-      if (parts_of(run) > kMostParts) {
-        run = Invocation();  // its memory is not kept for another one
+      if (run.connections.capacity() + run.peers.capacity() + run.reasons.capacity() +
+              run.notes.capacity() + run.files.capacity() >
+          kKept) {
+        run = Invocation();
       }
       if (!from.next(run)) {
         break;
       }
-      parts += parts_of(run);
+      parts += run.connections.size() + run.peers.size() + run.reasons.size() + run.notes.size() +
+               run.files.size();
+      bytes += argument_bytes(run, store);
     }
     return count_ > 0;
   }
@@ -78,10 +87,6 @@ class Batch {
     audit::TimeMs low{};
     std::size_t facts{};
   };
-  static std::size_t parts_of(const Invocation& run) {
-    return run.connections.capacity() + run.peers.capacity() + run.reasons.capacity() +
-           run.notes.capacity() + run.files.capacity();
-  }
 
   std::vector<Invocation> runs_;  ///< the first `count_` are of it
   std::size_t count_ = 0;
@@ -136,7 +141,7 @@ void make_facts(transfer::TransferBuilder& builder, const HostName& name,
   input::Spares<BatchPtr> spare;
   const auto take = [&](BatchPtr& batch) {
     batch = spare.take([&] { return std::make_unique<Batch>(stage.make_digest()); });
-    return batch->fill(invocations);
+    return batch->fill(invocations, builder.store());
   };
   const auto make_work = [&, asker = std::this_thread::get_id()] {
     const bool is_own = std::this_thread::get_id() == asker;
