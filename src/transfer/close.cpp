@@ -424,7 +424,19 @@ void TransferBuilder::close_tools() {
     const Tool* tool{};
     Named named;
   };
-  std::vector<Top> tops;
+  const auto keep = [this](Top& top) {
+    if (top.named.peers.empty()) {
+      return false;
+    }
+    begin_invocation(top.image, top.tool, made_);
+    made_.by_argv = true;
+    made_.peers = std::move(top.named.peers);
+    made_.notes.insert(made_.notes.end(), top.named.notes.begin(), top.named.notes.end());
+    refused_tools_ += store_.add(made_) ? 0U : 1U;
+    return true;
+  };
+  constexpr std::size_t kDone = SIZE_MAX;
+  std::vector<Top> tops;  // that name nothing so far
   std::unordered_map<host::ProgramIndex, std::size_t, host::IndexHash> known;  // by image
   const std::unordered_set<host::ProgramIndex, host::IndexHash> outer = shells_around();
   for (const ToolImage& one : tool_images_) {
@@ -443,25 +455,21 @@ void TransferBuilder::close_tools() {
     }
     const auto [at, is_new] = known.try_emplace(image, tops.size());
     if (is_new) {
-      tops.push_back({image, tool, {}});
-      add_peers(finder_.reading_of(*tool, image, tracker_->image(image).argv_cut),
-                tops.back().named);
+      Top top{image, tool, {}};
+      add_peers(finder_.reading_of(*tool, image, tracker_->image(image).argv_cut), top.named);
+      if (keep(top)) {  // at once: what is known of its command line may be forgotten for others
+        at->second = kDone;
+      } else {
+        tops.push_back(std::move(top));
+      }
     }
-    Top& top = tops[at->second];
-    if (index != image && top.named.peers.empty()) {
-      add_peers(finder_.reading_of(*one.tool, index, false), top.named);
+    if (at->second != kDone && index != image && tops[at->second].named.peers.empty()) {
+      add_peers(finder_.reading_of(*one.tool, index, false), tops[at->second].named);
     }
   }
   for (Top& top : tops) {
-    if (top.named.peers.empty()) {
-      continue;
-    }
     make_room_for_answers();
-    begin_invocation(top.image, top.tool, made_);
-    made_.by_argv = true;
-    made_.peers = std::move(top.named.peers);
-    made_.notes.insert(made_.notes.end(), top.named.notes.begin(), top.named.notes.end());
-    refused_tools_ += store_.add(made_) ? 0U : 1U;
+    static_cast<void>(keep(top));
   }
 }
 
