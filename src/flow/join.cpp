@@ -79,11 +79,17 @@ struct JoinStage::State final : FlowSink {
                     sums.add(record);
                   }
                   return wanted || keeps_announced(record);
+                },
+                [this](const FlowRecord& record) {
+                  if (watches) {  // as one of those that are nobody's
+                    sums.add(record);
+                  }
                 }}),
         others({options.most_records,
                 [this](const FlowRecord& record) {
                   return is_unseen(record, watched, sums, *options.unseen_above);
-                }}),
+                },
+                {}}),
         channels(options.most_channels) {
     for (const auto& [host, own] : options.addresses) {
       for (const audit::IpAddress& address : own) {

@@ -63,10 +63,9 @@ std::vector<std::uint32_t> Matched::of_claims() const {
   };
   for (const ClaimFlows& claim : claims) {
     add(claim.flows);
-    add(claim.maybe);
-  }
-  for (const SharedFlows& some : shared) {
-    add(some.flows);
+    if (claim.is_sum || claim.of_maybe >= claim.maybe.size()) {
+      add(claim.maybe);
+    }
   }
   std::sort(all.begin(), all.end());
   return all;

@@ -53,8 +53,8 @@ struct Matched {
   /// And those to third hosts that by the log nobody has made, or that one of several may have.
   std::uint64_t refused{};
 
-  /// Numbers of the flows that are told with transfers and that more than an announcement speaks
-  /// for, ascending.
+  /// Numbers of the flows that are told with transfers, each for certain, and that more than an
+  /// announcement speaks for; ascending.
   [[nodiscard]] std::vector<std::uint32_t> of_claims() const;
 };
 

@@ -88,6 +88,13 @@ struct FlowMerger::State {
   std::uint64_t records = 0;
   std::uint64_t unwanted = 0;
   std::uint64_t left_out = 0;
+
+  void leave_out(const FlowRecord& record) {
+    ++left_out;
+    if (options.on_left_out) {
+      options.on_left_out(record);
+    }
+  }
 };
 
 void FlowMerger::State::add(const FlowRecord& record) {
@@ -103,7 +110,7 @@ void FlowMerger::State::add(const FlowRecord& record) {
       hash_of(pair), static_cast<std::uint32_t>(pairs.size()),
       [&](std::uint32_t one) { return pairs[one] == pair; }, kMostSteps);
   if (number == input::HashIndex::kNoRoom) {
-    ++left_out;
+    leave_out(record);
     return;
   }
   if (number == pairs.size()) {
@@ -360,7 +367,7 @@ void FlowMerger::on_flow(const FlowRecord& record) {
   if (state_->options.is_wanted && !state_->options.is_wanted(record)) {
     ++state_->unwanted;
   } else if (state_->pieces.size() >= state_->options.most_records) {
-    ++state_->left_out;
+    state_->leave_out(record);
   } else {
     state_->add(record);
   }

@@ -175,10 +175,15 @@ std::uint64_t PairSums::most() const {
   return sums_.empty() ? 0 : *std::max_element(sums_.begin(), sums_.end());
 }
 
+void FlowSet::add(const Flow& flow) {
+  for (const Telling& telling : flow.tellings) {
+    lines_.emplace(telling.file, telling.line);
+  }
+}
+
 bool FlowSet::contains(const Flow& flow) const {
-  const auto [from, to] = times_.equal_range(key_of(flow));
-  return std::any_of(from, to, [&](const auto& one) {  // seconds may have been cut off
-    return flow.start <= one.second.second + kSecond && one.second.first <= flow.end + kSecond;
+  return std::all_of(flow.tellings.begin(), flow.tellings.end(), [this](const Telling& telling) {
+    return lines_.contains({telling.file, telling.line});
   });
 }
 

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -48,19 +46,16 @@ class PairSums {
   std::size_t count_ = 0;
 };
 
-/// Flows by their ends and times.
+/// Flows by where they are told: two readings of the same files put the same records together, but
+/// where one of them has left some out.
 class FlowSet {
  public:
-  void add(const Flow& flow) { times_.emplace(key_of(flow), std::pair(flow.start, flow.end)); }
-  /// One with the same ends that overlaps it: what was told of that one may have been less.
+  void add(const Flow& flow);
+  /// Are the first records of all that tell of it those of flows in the set?
   [[nodiscard]] bool contains(const Flow& flow) const;
 
  private:
-  using Key = std::tuple<Endpoint, Endpoint, std::uint8_t>;
-  static Key key_of(const Flow& flow) {
-    return {std::min(flow.a, flow.b), std::max(flow.a, flow.b), flow.proto};
-  }
-  std::multimap<Key, std::pair<TimeUs, TimeUs>> times_;
+  std::set<std::pair<std::uint32_t, std::uint64_t>> lines_;  ///< file and line
 };
 
 /// A host whose log tells with whom its programs had connections.

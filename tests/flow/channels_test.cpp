@@ -224,18 +224,21 @@ TEST_CASE("flows: the command that announced a flow is evidence, beside the flow
     }
     return text;
   };
-  const std::string others = "385 conn.log:1 flow 5000000\n386 conn.log:1 flow 6000000\n";
+  const auto others = [](int line) {
+    return fmt::format("385 conn.log:{} flow 5000000\n386 conn.log:{} flow 6000000\n", line,
+                       line + 1);
+  };
   std::vector<Case> all = cases();
   const auto named = [&](std::string_view what) {
     return *std::find_if(all.begin(), all.end(), [&](const Case& one) { return one.what == what; });
   };
   CHECK(evidence(named("passive: the port that the server has announced")) ==
-        "1 conn.log:1 flow 100100\n1 conn.log:1 flow 102100\n1 ftp.log:11 announced 102000\n"
-        "2 conn.log:1 flow 101100\n2 conn.log:1 flow 102200\n2 ftp.log:12 announced 102100\n" +
-            others);
+        "1 conn.log:1 flow 100100\n1 conn.log:3 flow 102100\n1 ftp.log:11 announced 102000\n"
+        "2 conn.log:2 flow 101100\n2 conn.log:4 flow 102200\n2 ftp.log:12 announced 102100\n" +
+            others(5));
   CHECK(evidence(named("a third host is a destination of its own")) ==
-        "1 conn.log:1 flow 100100\n1 conn.log:1 flow 102100\n1 ftp.log:11 announced 102000\n" +
-            others);
+        "1 conn.log:1 flow 100100\n1 conn.log:2 flow 102100\n1 ftp.log:11 announced 102000\n" +
+            others(3));
   // What the log knows better, or what is not believed, rests on no announcement.
   for (const char* const what :
        {"a flow that the log has made by another transfer stays with that one",

@@ -519,6 +519,53 @@ TEST_CASE("flows: nobody hides what no program made by naming where it goes") {
   }
 }
 
+TEST_CASE("flows: what may be a transfer's, or was its neighbour, is not out of sight") {
+  const std::string stranger = "203.0.113.9";
+  const auto log = log_with_peers({"192.0.2.101", "192.0.2.102"});
+  const auto unseen = [&](const std::vector<facts::Fact>& facts,
+                          const std::vector<FlowRecord>& flows, const coverage::HostCoverage& with,
+                          const std::vector<NameAnswer>& answers = {}) {
+    const Run run = join(with_others(facts), with_others_flows(flows), unseen_above(1'000'000),
+                         with, {}, answers);
+    const auto& all = unseen_in(run);
+    return all.empty() ? std::uint64_t{0} : all[0].bytes;
+  };
+  // Ends that were used before, by a connection whose peer a name tells.
+  facts::Fact by_name = fact("scp", 1, {to(stranger, 22, 100)});
+  by_name.destinations[0].address.reset();
+  by_name.destinations[0].name = "drop.example";
+  NameAnswer answer;
+  answer.time = 99'000'000;
+  answer.name = "drop.example";
+  answer.addresses = {address(stranger)};
+  CHECK(
+      unseen({by_name},
+             {flow(100, 104, stranger, 22, 2'000, 0), flow(104.5, 300, stranger, 22, 9'000'000, 0)},
+             log, {answer}) == 9'000'000);
+  // Two command lines, and datagrams that either may have sent.
+  coverage::HostCoverage bytes = log;
+  bytes.bytes = true;
+  std::vector<FlowRecord> many;
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    many.push_back(udp(flow(101, 101.5, stranger, 5000, i == 0 ? 100 : 100'000, 0,
+                            static_cast<std::uint16_t>(50000 + i))));
+  }
+  facts::Fact again = fact("tftp", 2, {named(stranger, 69, 100)});
+  again.job = fact("tftp", 1, {named(stranger, 69, 100)}).job;
+  CHECK(unseen({fact("tftp", 1, {named(stranger, 69, 100)}), again}, many, bytes) == 9'900'100);
+  // More records than there is room for.
+  JoinStage::Options few = unseen_above(1'000'000);
+  few.most_records = 8;
+  std::vector<FlowRecord> crowd = with_others_flows({});
+  for (std::uint16_t i = 0; i < 10; ++i) {
+    crowd.push_back(
+        flow(1000 + i, 1001 + i, stranger, 443, 10, 0, static_cast<std::uint16_t>(50000 + i)));
+  }
+  crowd.push_back(flow(2000, 2001, stranger, 443, 9'000'000, 0, 60000));
+  const Run run = join(with_others({fact("scp", 1, {named(stranger, 0, 4000)})}), crowd, few, log);
+  CHECK(run.read_again);
+}
+
 TEST_CASE("flows: announcements take no room from flows that transfers made") {
   FtpCommand command;
   command.kind = FtpCommand::Kind::passive;

@@ -198,14 +198,17 @@ inline Run join(const std::vector<facts::Fact>& facts, const std::vector<FlowRec
   for (const NameAnswer& answer : answers) {
     stage.sink().on_name(answer);
   }
-  for (const FlowRecord& record : flows) {
-    stage.sink().on_flow(record);
-  }
+  const auto read = [&](FlowSink& sink) {
+    std::uint64_t line = 0;
+    for (FlowRecord record : flows) {
+      record.line = ++line;
+      sink.on_flow(record);
+    }
+  };
+  read(stage.sink());
   FlowSink* const again = stage.join();
   if (again != nullptr) {
-    for (const FlowRecord& record : flows) {
-      again->on_flow(record);
-    }
+    read(*again);
   }
   run.read_again = again != nullptr;
   stage.finish({"conn.log", "ftp.log"}, again != nullptr);

@@ -20,6 +20,8 @@ class FlowMerger final : public FlowSink {
     std::size_t most_records = std::size_t{1} << 20;
     /// Asked for each record, if there is one; what is not wanted takes no place.
     std::function<bool(const FlowRecord&)> is_wanted;
+    /// Told of each that is left out though it is wanted, if there is one.
+    std::function<void(const FlowRecord&)> on_left_out;
   };
 
   FlowMerger();
