@@ -545,8 +545,9 @@ void make_room(std::vector<Part>& parts, std::size_t more) {
 /// The open events of a node, with their records.
 template <typename Io>
 void Assembler::walk_stream(Io& io, Stream& stream, ParsedBlock& kept) {
+  constexpr std::size_t kLeastRecord = 10;  // bytes
   stream.walk(io, 8 * options_.window_events);
-  const std::size_t records = io.size(stream.refs.size(), SIZE_MAX);
+  const std::size_t records = io.size(stream.refs.size(), io.most_that_follow() / kLeastRecord);
   if constexpr (Io::kReads) {
     make_room(kept.records, std::min(records, 32 * options_.window_events));
     make_room(stream.refs, std::min(records, 32 * options_.window_events));
@@ -585,6 +586,7 @@ void Assembler::walk_stream(Io& io, Stream& stream, ParsedBlock& kept) {
       }
     }
   });
+  io.refuse_unless(stream.refs.size() == records);
 }
 
 template <typename Io>

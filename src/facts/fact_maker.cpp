@@ -254,7 +254,6 @@ void FactMaker::fill_lineage(std::uint32_t nearest, MadeFact& made) {
   made.ancestors.resize(count);
 }
 
-/// Of one that serves several peers nobody can tell which of them got a file.
 /// The size of a file that still is as it was when it was opened; nothing where the image does not
 /// have it, or had it changed since.
 std::optional<std::uint64_t> FactMaker::size_in_image(const std::string& path,
@@ -267,6 +266,7 @@ std::optional<std::uint64_t> FactMaker::size_in_image(const std::string& path,
   return info.bytes;
 }
 
+/// Of one that serves several peers nobody can tell which of them got a file.
 void FactMaker::fill_files(const Invocation& run, Fact& fact) const {
   const bool is_known = fact.side == Side::client || served_count_ <= 1;
   fact.files_count = is_known ? run.files_count : 0;
@@ -339,7 +339,7 @@ void FactMaker::begin_fact(const Invocation& run, MadeFact& made) {
   set(fact.cwd, store_.text(run.cwd));
   set(fact.script, store_.text(run.script));
   fill_lineage(run.lineage, made);
-  made.most_bytes = std::max(made.most_bytes, argument_bytes(run, store_));
+  made.most_bytes = std::max(made.most_bytes, told_bytes(run, store_));
   fact.destinations.clear();
   fact.bytes_out.reset();
   fact.bytes_in.reset();

@@ -17,15 +17,27 @@ bool is_large(const MadeFact& made) {
 
 }  // namespace
 
-std::size_t argument_bytes(const transfer::Invocation& run,
-                           const transfer::InvocationStore& store) {
-  std::size_t bytes = store.text(run.process.argv).size();
+std::size_t told_bytes(const transfer::Invocation& run, const transfer::InvocationStore& store) {
+  std::size_t bytes = store.text(run.process.argv).size() + store.text(run.script).size() +
+                      store.text(run.cwd).size() + (run.job ? store.text(run.job->what).size() : 0);
+  for (const transfer::Invocation::Reason& reason : run.reasons) {
+    bytes += store.text(reason.text).size();
+  }
   std::uint32_t at = run.lineage;
   for (std::size_t i = 0; at != 0 && i < MadeFacts::kMostLineage; ++i) {
     bytes += store.text(store.ancestor(at).program.argv).size();
     at = store.ancestor(at).above;
   }
   return bytes;
+}
+
+void MadeFacts::forget() {
+  constexpr std::size_t kMost = 128;
+  count_ = 0;
+  doubts.clear();
+  if (facts_.size() > kMost) {
+    facts_.resize(kMost);
+  }
 }
 
 MadeFact& MadeFacts::begin() {

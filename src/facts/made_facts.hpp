@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auexfil/facts/fact.hpp"
+#include "auexfil/facts/stage.hpp"
 #include "auexfil/host/model.hpp"
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/invocation_store.hpp"
@@ -18,12 +19,13 @@ struct MadeFact {
   Fact fact;
   FactDetails details;
   std::vector<std::uint32_t> ancestors;  ///< that stand in the fact's lineage
-  std::size_t most_bytes = 0;            ///< of arguments that have stood in it
+  std::size_t most_bytes = 0;            ///< of texts that have stood in it
 };
 
-/// Of the arguments that facts of an invocation tell, its own and those of the programs above it.
-[[nodiscard]] std::size_t argument_bytes(const transfer::Invocation& run,
-                                         const transfer::InvocationStore& store);
+/// Of the texts that each fact of an invocation tells, above all arguments: its own, and those of
+/// the programs above it.
+[[nodiscard]] std::size_t told_bytes(const transfer::Invocation& run,
+                                     const transfer::InvocationStore& store);
 
 /// Facts of invocations in a row, in the order in which they were made. Their memory is used again.
 class MadeFacts {
@@ -38,15 +40,23 @@ class MadeFacts {
     bool is_unaddressed{};  ///< see transfer::Doubts
   };
   std::vector<Doubt> doubts;
+  /// Takes each fact once it is whole, and none is kept; null: they are.
+  Digest* digest = nullptr;
 
   /// A fact to be filled, with what stood in it before.
   [[nodiscard]] MadeFact& begin();
   /// The one of the last begin() is whole.
-  void add() { ++count_; }
+  void add() {
+    if (digest != nullptr) {
+      digest->add(facts_[count_]->fact);
+    } else {
+      ++count_;
+    }
+  }
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] std::unique_ptr<MadeFact>& at(std::size_t place) { return facts_[place]; }
-  /// The doubts stay.
-  void forget() { count_ = 0; }
+  /// Begins anew, with some of the memory.
+  void forget();
 
  private:
   std::vector<std::unique_ptr<MadeFact>> facts_;  // the first `count_` are whole

@@ -12,22 +12,27 @@
 namespace auexfil::facts {
 namespace {
 
-/// Invocations in a row, and the facts of them or what is needed of these.
+/// Invocations in a row, and the facts of them or what is needed of these. So few that all of them
+/// stay in the cache, and, since several batches are made ahead, that hostile ones do not fill the
+/// memory: a large invocation is the last of its batch, and its facts are made when they are asked
+/// for.
 class Batch {
  public:
-  explicit Batch(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {}
+  explicit Batch(std::unique_ptr<Digest> digest) : digest_(std::move(digest)) {
+    facts_.digest = digest_.get();
+  }
 
   /// Unpacks the next ones. \return false at the end.
   [[nodiscard]] bool fill(transfer::InvocationStore::Cursor& from,
                           const transfer::InvocationStore& store) {
-    // So few that all of them stay in the cache, and that hostile ones do not fill the memory.
     constexpr std::size_t kMost = 64;
     constexpr std::size_t kMostParts = 512;
     constexpr std::size_t kMostBytes = std::size_t{256} << 10;
     constexpr std::size_t kKept = 64;  // parts whose memory is used again for another invocation
     count_ = 0;
+    is_last_large_ = false;
+    ends_.clear();
     facts_.forget();
-    facts_.doubts.clear();
     std::size_t parts = 0;
     std::size_t bytes = 0;
     for (; count_ < kMost && parts < kMostParts && bytes < kMostBytes; ++count_) {
@@ -43,40 +48,53 @@ class Batch {
       if (!from.next(run)) {
         break;
       }
-      parts += run.connections.size() + run.peers.size() + run.reasons.size() + run.notes.size() +
-               run.files.size();
-      bytes += argument_bytes(run, store);
+      const std::size_t of_it = run.connections.size() + run.peers.size() + run.reasons.size() +
+                                run.notes.size() + run.files.size();
+      // Of a server each connection may be a fact.
+      const std::size_t bytes_of_it =
+          told_bytes(run, store) * std::max<std::size_t>(run.connections.size(), 1);
+      is_last_large_ = of_it >= kMostParts || bytes_of_it >= kMostBytes;
+      parts += of_it;
+      bytes += bytes_of_it;
     }
     return count_ > 0;
   }
 
   void make(FactMaker& maker) {
-    ends_.clear();
-    for (std::size_t i = 0; i < count_; ++i) {
+    const std::size_t ahead = is_last_large_ ? count_ - 1 : count_;
+    for (std::size_t i = 0; i < ahead; ++i) {
       maker.make(runs_[i], facts_);
-      if (digest_ == nullptr) {
-        ends_.push_back({runs_[i].low(), facts_.size()});
-        continue;
-      }
-      for (std::size_t at = 0; at < facts_.size(); ++at) {
-        digest_->add(facts_.at(at)->fact);
-      }
-      facts_.forget();
+      ends_.push_back({runs_[i].low(), facts_.size()});
     }
   }
 
-  /// Null: they are facts.
-  [[nodiscard]] Digest* digest() { return digest_.get(); }
-  [[nodiscard]] const std::vector<MadeFacts::Doubt>& doubts() const { return facts_.doubts; }
+  /// Hands on what was made, and makes the rest.
   /// \param hand_out  those that wait and start before a time
   template <typename HandOut>
-  void take_to(FactQueue& queue, const HandOut& hand_out) {
+  void take_to(Stage& stage, FactQueue& queue, Doubts& doubts, FactMaker& maker,
+               const HandOut& hand_out) {
     std::size_t at = 0;
     for (const End& end : ends_) {
       hand_out(end.low);
       for (; at < end.facts; ++at) {
         queue.take(facts_.at(at));
       }
+    }
+    give_digest(stage);
+    if (is_last_large_) {
+      hand_out(runs_[count_ - 1].low());
+      LargeDigest large(*this, stage);
+      facts_.digest = digest_ != nullptr ? &large : nullptr;
+      maker.make(runs_[count_ - 1], facts_);
+      facts_.digest = digest_.get();
+      for (; at < facts_.size(); ++at) {
+        queue.take(facts_.at(at));
+      }
+      give_digest(stage);
+    }
+    for (const MadeFacts::Doubt& doubt : facts_.doubts) {
+      (doubt.is_unaddressed ? doubts.unaddressed : doubts.unattributed)
+          .add(doubt.program, doubt.bytes);
     }
   }
 
@@ -87,11 +105,35 @@ class Batch {
     audit::TimeMs low{};
     std::size_t facts{};
   };
+  /// Hands on a few facts at a time.
+  class LargeDigest final : public Digest {
+   public:
+    LargeDigest(Batch& batch, Stage& stage) : batch_(batch), stage_(stage) {}
+    void add(const Fact& fact) override {
+      constexpr std::size_t kFew = 16;
+      batch_.digest_->add(fact);
+      if (++count_ % kFew == 0) {
+        batch_.give_digest(stage_);
+      }
+    }
+
+   private:
+    Batch& batch_;
+    Stage& stage_;
+    std::size_t count_ = 0;
+  };
+
+  void give_digest(Stage& stage) {
+    if (digest_ != nullptr) {
+      stage.on_digest(*digest_);
+    }
+  }
 
   std::vector<Invocation> runs_;  ///< the first `count_` are of it
   std::size_t count_ = 0;
+  bool is_last_large_ = false;
   MadeFacts facts_;
-  std::vector<End> ends_;  ///< of facts
+  std::vector<End> ends_;  ///< of those that were made
   std::unique_ptr<Digest> digest_;
 };
 using BatchPtr = std::unique_ptr<Batch>;
@@ -113,7 +155,7 @@ artefacts::Asked what_to_ask(transfer::TransferBuilder& builder) {
 void make_facts(transfer::TransferBuilder& builder, const HostName& name,
                 const coverage::AuditVisibility& visibility, Redactor* redactor, Stage& stage,
                 unsigned threads) {
-  constexpr std::size_t kFew = 1024;  // are made before a thread has begun
+  constexpr std::size_t kFew = 1024;  // are not worth a thread
   constexpr unsigned kMostThreads = 8;
   const Preparation files(builder.history(), builder.reasons(), builder.store());
   Doubts& doubts = builder.settle_doubts(visibility);
@@ -154,18 +196,11 @@ void make_facts(transfer::TransferBuilder& builder, const HostName& name,
   input::OrderedQueue<BatchPtr> batches({others, std::size_t{others} * 3 + 1, true}, take,
                                         make_work);
   while (std::optional<BatchPtr> batch = batches.next()) {
-    (*batch)->take_to(waiting, [&](audit::TimeMs low) {
+    (*batch)->take_to(stage, waiting, doubts, *own, [&](audit::TimeMs low) {
       while (!waiting.empty() && waiting.front().fact.start < low) {
         hand_out();
       }
     });
-    if (Digest* const digest = (*batch)->digest()) {
-      stage.on_digest(*digest);
-    }
-    for (const MadeFacts::Doubt& doubt : (*batch)->doubts()) {
-      (doubt.is_unaddressed ? doubts.unaddressed : doubts.unattributed)
-          .add(doubt.program, doubt.bytes);
-    }
     spare.give(std::move(*batch));
   }
   while (!waiting.empty()) {

@@ -23,7 +23,8 @@ class StateRefused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The ways of walking that both directions share. `Io` has raw(), bytes() and kReads.
+/// The ways of walking that both directions share. `Io` has raw(), bytes(), most_that_follow() and
+/// kReads, and where it reads part().
 template <typename Io>
 class StateWalk {
  public:
