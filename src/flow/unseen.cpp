@@ -23,10 +23,10 @@ std::size_t place_of(const audit::IpAddress& a, const audit::IpAddress& b, std::
          (sums - 1);
 }
 
-std::uint64_t bytes_of(const FlowRecord& record) {
-  const std::uint64_t ways =
-      facts::saturating_sum(record.out.bytes.value_or(0), record.back.bytes.value_or(0));
-  return std::max(ways, record.both.value_or(0));
+/// Of a record, or of what one exporter tells of a flow: both ways.
+std::uint64_t bytes_of(const Sent& a, const Sent& b, const std::optional<std::uint64_t>& both) {
+  const std::uint64_t ways = facts::saturating_sum(a.bytes.value_or(0), b.bytes.value_or(0));
+  return std::max(ways, both.value_or(0));
 }
 
 /// What nobody would call a destination.
@@ -122,15 +122,14 @@ class Sum {
 }  // namespace
 
 void PairSums::add(const FlowRecord& record) {
-  put_all(record.from, record.to, record.nat_from, record.nat_to, bytes_of(record));
+  put_all(record.from, record.to, record.nat_from, record.nat_to,
+          bytes_of(record.out, record.back, record.both));
 }
 
 void PairSums::add(const Flow& flow) {
   std::uint64_t bytes = 0;
   for (const Telling& telling : flow.tellings) {
-    const std::uint64_t ways =
-        facts::saturating_sum(telling.a.bytes.value_or(0), telling.b.bytes.value_or(0));
-    bytes = facts::saturating_sum(bytes, std::max(ways, telling.both.value_or(0)));
+    bytes = facts::saturating_sum(bytes, bytes_of(telling.a, telling.b, telling.both));
   }
   put_all(flow.a, flow.b, flow.nat_a, flow.nat_b, bytes);
 }
