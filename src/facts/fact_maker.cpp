@@ -339,7 +339,6 @@ void FactMaker::begin_fact(const Invocation& run, MadeFact& made) {
   set(fact.cwd, store_.text(run.cwd));
   set(fact.script, store_.text(run.script));
   fill_lineage(run.lineage, made);
-  made.most_bytes = std::max(made.most_bytes, told_bytes(run, store_));
   fact.destinations.clear();
   fact.bytes_out.reset();
   fact.bytes_in.reset();

@@ -48,6 +48,7 @@ MadeFact& MadeFacts::begin() {
   if (made == nullptr || is_large(*made)) {
     made = std::make_unique<MadeFact>();
   }
+  made->most_bytes = std::max(made->most_bytes, bytes);
   return *made;
 }
 

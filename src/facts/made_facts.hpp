@@ -42,6 +42,8 @@ class MadeFacts {
   std::vector<Doubt> doubts;
   /// Takes each fact once it is whole, and none is kept; null: they are.
   Digest* digest = nullptr;
+  /// told_bytes() of the invocation whose facts are made.
+  std::size_t bytes = 0;
 
   /// A fact to be filled, with what stood in it before.
   [[nodiscard]] MadeFact& begin();

@@ -39,20 +39,17 @@ class Batch {
       if (count_ == runs_.size()) {
         runs_.emplace_back();
       }
-      Invocation& run = runs_[count_];
-      if (run.connections.capacity() + run.peers.capacity() + run.reasons.capacity() +
-              run.notes.capacity() + run.files.capacity() >
-          kKept) {
+      auto& [run, told] = runs_[count_];
+      if (parts_of(run, [](const auto& list) { return list.capacity(); }) > kKept) {
         run = Invocation();
       }
       if (!from.next(run)) {
         break;
       }
-      const std::size_t of_it = run.connections.size() + run.peers.size() + run.reasons.size() +
-                                run.notes.size() + run.files.size();
+      told = told_bytes(run, store);
+      const std::size_t of_it = parts_of(run, [](const auto& list) { return list.size(); });
       // Of a server each connection may be a fact.
-      const std::size_t bytes_of_it =
-          told_bytes(run, store) * std::max<std::size_t>(run.connections.size(), 1);
+      const std::size_t bytes_of_it = told * std::max<std::size_t>(run.connections.size(), 1);
       is_last_large_ = of_it >= kMostParts || bytes_of_it >= kMostBytes;
       parts += of_it;
       bytes += bytes_of_it;
@@ -63,8 +60,8 @@ class Batch {
   void make(FactMaker& maker) {
     const std::size_t ahead = is_last_large_ ? count_ - 1 : count_;
     for (std::size_t i = 0; i < ahead; ++i) {
-      maker.make(runs_[i], facts_);
-      ends_.push_back({runs_[i].low(), facts_.size()});
+      make(maker, runs_[i]);
+      ends_.push_back({runs_[i].invocation.low(), facts_.size()});
     }
   }
 
@@ -82,10 +79,10 @@ class Batch {
     }
     give_digest(stage);
     if (is_last_large_) {
-      hand_out(runs_[count_ - 1].low());
+      hand_out(runs_[count_ - 1].invocation.low());
       LargeDigest large(*this, stage);
       facts_.digest = digest_ != nullptr ? &large : nullptr;
-      maker.make(runs_[count_ - 1], facts_);
+      make(maker, runs_[count_ - 1]);
       facts_.digest = digest_.get();
       for (; at < facts_.size(); ++at) {
         queue.take(facts_.at(at));
@@ -99,6 +96,10 @@ class Batch {
   }
 
  private:
+  struct Run {
+    Invocation invocation;
+    std::size_t bytes{};  ///< see told_bytes()
+  };
   /// Of an invocation: no fact of it starts before `low`, and behind those of the ones before it
   /// its facts are up to `facts`.
   struct End {
@@ -123,13 +124,22 @@ class Batch {
     std::size_t count_ = 0;
   };
 
+  template <typename Count>
+  static std::size_t parts_of(const Invocation& run, const Count& count) {
+    return count(run.connections) + count(run.peers) + count(run.reasons) + count(run.notes) +
+           count(run.files);
+  }
+  void make(FactMaker& maker, const Run& run) {
+    facts_.bytes = run.bytes;
+    maker.make(run.invocation, facts_);
+  }
   void give_digest(Stage& stage) {
     if (digest_ != nullptr) {
       stage.on_digest(*digest_);
     }
   }
 
-  std::vector<Invocation> runs_;  ///< the first `count_` are of it
+  std::vector<Run> runs_;  ///< the first `count_` are of it
   std::size_t count_ = 0;
   bool is_last_large_ = false;
   MadeFacts facts_;
