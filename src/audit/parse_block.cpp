@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "auexfil/input/system_log.hpp"
 #include "scan_lines.hpp"
 
 namespace auexfil::audit {
@@ -153,6 +154,9 @@ class BlockParser {
         return;
       case LineKind::record:
         break;
+    }
+    if (parsed_.block->names_hosts && record.node.empty()) {
+      record.node = input::host_of_header(line);
     }
     if (line.front() == '\0') {
       parsed_.malformed.note(Malformed::nul_bytes, file, parsed_.lines);

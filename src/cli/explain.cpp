@@ -11,6 +11,7 @@
 #include "auexfil/audit/parse_block.hpp"
 #include "auexfil/facts/mask.hpp"
 #include "auexfil/flow/flow_lines.hpp"
+#include "auexfil/input/system_log.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/table.hpp"
@@ -58,12 +59,16 @@ Wanted wanted_events(std::vector<Explained>& found) {
   return wanted;
 }
 
-void take_line(const Wanted& wanted, std::string_view line, const std::string& file,
-               std::uint64_t number) {
+/// \param names_hosts  as LogFile's.
+void take_line(const Wanted& wanted, std::string_view line, bool names_hosts,
+               const std::string& file, std::uint64_t number) {
   audit::Record record;
   audit::Malformed kind{};
   if (audit::parse_line(line, record, kind) != audit::LineKind::record) {
     return;
+  }
+  if (names_hosts && record.node.empty()) {
+    record.node = input::host_of_header(line);
   }
   const auto owners = wanted.find(record.stamp());
   if (owners == wanted.end()) {
@@ -97,7 +102,8 @@ void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
         } else {
           ++number;
         }
-        take_line(wanted, rest.substr(0, newline), set.files[block->file].name, number);
+        take_line(wanted, rest.substr(0, newline), block->names_hosts, set.files[block->file].name,
+                  number);
         rest.remove_prefix(std::min(newline + 1, rest.size()));
       }
       reader.recycle(std::move(block));

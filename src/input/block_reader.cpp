@@ -414,6 +414,7 @@ BlockPtr BlockReader::State::fill() {
   block->file = static_cast<std::uint32_t>(next_file - 1);
   block->first_byte = offset;
   block->starts_file = std::exchange(at_start, false);
+  block->names_hosts = opened->source.names_hosts();
   place_lines(*block);
   offset += end + dropped;
   taken[block->file] = offset;

@@ -153,7 +153,7 @@ bool is_spoken_text(std::string_view before) {
   return tag != std::string_view::npos && !is_of_kernel(before.substr(tag));
 }
 
-bool is_carried_record(std::string_view line) {
+std::size_t find_carried_record(std::string_view line) {
   constexpr std::string_view kStamp = "audit(";
   const std::string_view head = line.substr(0, 2 * kLongestHeader);
   std::size_t stamp = head.find(kStamp);
@@ -162,7 +162,7 @@ bool is_carried_record(std::string_view line) {
     stamp = head.find(kStamp, stamp + 1);
   }
   if (stamp == std::string_view::npos) {
-    return false;
+    return std::string_view::npos;
   }
   std::string_view before = head.substr(0, stamp);
   constexpr std::array<std::string_view, 2> kKeys = {"node=", "type="};
@@ -179,19 +179,24 @@ bool is_carried_record(std::string_view line) {
   if (take(record, "node=")) {
     const std::size_t type = record.find(" type=");
     if (type == std::string_view::npos || record.find('=') < type) {
-      return false;
+      return std::string_view::npos;
     }
     record.remove_prefix(type + 1);
   }
   if (take(record, "type=")) {
     const std::string_view name = take_word(record);
     if (name.empty() || !(record.empty() || record == "msg=")) {
-      return false;
+      return std::string_view::npos;
     }
   } else if (!record.empty() || first == 0) {
-    return false;  // before 2.6.15 or so a record had no type, but the kernel's tag
+    // Before 2.6.15 or so a record had no type, but the kernel's tag.
+    return std::string_view::npos;
   }
-  return is_log_header(before.substr(0, first));
+  return is_log_header(before.substr(0, first)) ? first : std::string_view::npos;
+}
+
+bool is_carried_record(std::string_view line) {
+  return find_carried_record(line) != std::string_view::npos;
 }
 
 }  // namespace auexfil::input

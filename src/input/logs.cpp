@@ -14,6 +14,7 @@
 #include "auexfil/input/flow_names.hpp"
 #include "collection.hpp"
 #include "copies.hpp"
+#include "header_hosts.hpp"
 #include "labels.hpp"
 #include "looks.hpp"
 #include "lossy.hpp"
@@ -449,6 +450,20 @@ void Collector::join_pieces() {
   }
 }
 
+/// Lanes call one host by names of their own: each is looked at by itself.
+void name_hosts(LogSet& set) {
+  bool any = false;
+  for (auto first = set.files.begin(); first != set.files.end();) {
+    const auto next = std::find_if(first, set.files.end(),
+                                   [&](const LogFile& file) { return file.lane != first->lane; });
+    any = any || have_several_hosts({first, next});
+    first = next;
+  }
+  for (LogFile& file : set.files) {
+    file.names_hosts = any;
+  }
+}
+
 Found Collector::finish() {
   join_pieces();
   for (const Copy& copy : take_out_copies(groups_)) {
@@ -484,6 +499,9 @@ Found Collector::finish() {
         files.push_back(std::move(file));
       }
     }
+  }
+  for (LogSet& set : found_.sets) {
+    name_hosts(set);
   }
   leave_shared_folders(places, found_.sets);
   const auto labels = label_sets(places);

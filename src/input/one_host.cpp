@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "auexfil/input/text_hash.hpp"
+#include "header_hosts.hpp"
 #include "source.hpp"
 #include "source_lines.hpp"
 
@@ -146,7 +147,9 @@ class Finder {
       plain[b] += ways_[a] == Way::plain ? 1U : 0U;
     }
     const auto is_of_several = [&](std::size_t group) {
-      return ways_[group] == Way::carried && plain[group] > 1;
+      return ways_[group] == Way::carried &&
+             (plain[group] > 1 ||
+              (plain[group] == 1 && have_several_hosts(to_set(groups_[group]).files)));
     };
     for (const auto& [a, b] : shared_) {
       if (!is_of_several(a) && !is_of_several(b)) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "auexfil/input/log_header.hpp"
+#include "auexfil/input/system_log.hpp"
+
 namespace auexfil::input {
 
 void PlainLines::pad(std::uint64_t at) {
@@ -24,13 +27,13 @@ void PlainLines::begin_line(std::uint64_t at) {
   ++made_;
 }
 
-bool PlainLines::wants_node(std::string_view record, std::string_view host) {
+bool PlainLines::wants_node(std::string_view host) {
   constexpr std::size_t kLongest = 255;
   const auto is_of_name = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
            c == '-' || c == '_';
   };
-  if (host.empty() || host.size() > kLongest || !record.starts_with("type=") ||
+  if (host.empty() || host.size() > kLongest ||
       !std::all_of(host.begin(), host.end(), is_of_name)) {
     return false;
   }
@@ -43,8 +46,14 @@ bool PlainLines::wants_node(std::string_view record, std::string_view host) {
 
 void PlainLines::put(std::uint64_t at, std::string_view record, std::string_view host) {
   begin_line(at);
-  if (wants_node(record, host)) {
-    text_.append("node=").append(host).push_back(' ');
+  const std::size_t begin = record.starts_with("type=") ? 0 : find_carried_record(record);
+  if (begin != std::string_view::npos && record.substr(begin).starts_with("type=")) {
+    const std::string_view named = host_of_header(record.substr(0, begin));
+    host = named.empty() ? host : named;
+    if (wants_node(host)) {
+      text_.append("node=").append(host).push_back(' ');
+      record.remove_prefix(begin);
+    }
   }
   add(record);
   text_.push_back('\n');

@@ -19,13 +19,17 @@ class PlainLines {
   /// A record that stands in line `at` (from 0) of the file. A newline in it becomes a blank, as
   /// auditd makes it (auditd-event.c format_raw()): a record never spans lines, and what somebody
   /// wrote into one never begins another.
-  /// \param host  that the form says the record is of; empty: it does not. A record without a node
-  ///              of its own gets it as one, where there are several: those of the first host do
-  ///              only after name_all_hosts().
+  /// \param record  maybe behind a logger's header (log_header.hpp).
+  /// \param host    that the form says the record is of; empty: it does not. What that header says
+  ///                is nearer to where the record was made. A record without a node of its own gets
+  ///                it as one, in the header's place, where there are several: those of the first
+  ///                host do only after name_all_hosts().
   void put(std::uint64_t at, std::string_view record, std::string_view host = {});
 
   void name_all_hosts() { names_all_ = true; }
   [[nodiscard]] bool has_several_hosts() const { return has_several_; }
+  /// Valid until the next call.
+  [[nodiscard]] std::string_view first_host() const { return first_host_; }
 
   /// The same at the end of a file that ends in the middle of it: the line gets no newline.
   void put_cut(std::uint64_t at, std::string_view record);
@@ -45,7 +49,7 @@ class PlainLines {
  private:
   void begin_line(std::uint64_t at);
   void add(std::string_view record);
-  [[nodiscard]] bool wants_node(std::string_view record, std::string_view host);
+  [[nodiscard]] bool wants_node(std::string_view host);
 
   std::string text_;  ///< from at_ on not read yet
   std::size_t at_ = 0;

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "header_hosts.hpp"
 #include "journal_entry.hpp"
 
 namespace auexfil::input {
@@ -96,7 +97,7 @@ Problem problem_of_errno(int error) {
           fmt::format("cannot be read: {}", std::generic_category().message(error))};
 }
 
-Source::Source(const LogFile& file, Taken taken) {
+Source::Source(const LogFile& file, Taken taken) : names_hosts_(file.names_hosts) {
   look(raw_.open(file), taken);
 }
 
@@ -140,12 +141,17 @@ void Source::look(int error, Taken taken) {
     // A look at the beginning twice: those of several hosts are all named.
     PlainLines lines;
     carrier_of({head.data(), head.size()})->take({head.data(), head.size()}, false, lines);
-    if (lines.has_several_hosts()) {
+    names_hosts_ = names_hosts_ || lines.has_several_hosts();
+    if (names_hosts_) {
       lines_.name_all_hosts();
     }
     carrier_->take({head.data(), head.size()}, false, lines_);
     head.resize(kSniffBytes);
     head.resize(read(head.data(), head.size()));
+  } else if (taken == Taken::out) {
+    HeaderHosts hosts;
+    hosts.take({head.data(), head.size()});
+    names_hosts_ = names_hosts_ || hosts.has_several();
   }
   head_ = std::move(head);
   content_ = content_of({head_.data(), head_.size()});

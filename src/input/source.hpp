@@ -87,6 +87,10 @@ class Source {
   [[nodiscard]] bool is_compressed() const noexcept { return coding_ != Coding::none; }
   /// Its lines are not the file's: see continued_lines().
   [[nodiscard]] bool is_carried() const noexcept { return carrier_ != nullptr || is_journal(); }
+  /// Its beginning has records of several hosts, as what carries them says.
+  [[nodiscard]] bool names_hosts() const noexcept { return names_hosts_; }
+  /// Where it does not: the first host that what carries them has named so far; empty: none.
+  [[nodiscard]] std::string_view first_host() const noexcept { return lines_.first_host(); }
   /// A file of journald's: the lines are those of its entries that may be records.
   [[nodiscard]] bool is_journal() const noexcept { return is_journal_; }
   /// Opens its entries; of a Source that was not read, and takes all as they are.
@@ -135,6 +139,7 @@ class Source {
   void damaged(std::string_view how);
 
   RawFile raw_;
+  bool names_hosts_ = false;
   Coding coding_ = Coding::none;
   std::unique_ptr<Decoder> decoder_;
   std::vector<char> packed_;  ///< Compressed bytes, not yet decoded from packed_at_ on.

@@ -188,35 +188,49 @@ bool take_new_header(std::string_view& text, SystemLine& line) {
   return !line.tag.empty();
 }
 
-}  // namespace
+/// What of a line's header was taken.
+enum class Header : std::uint8_t { none, without_tag, whole };
 
-bool parse_system_line(std::string_view text, SystemLine& line) {
+/// Takes the time and the host, of RFC 5424 all.
+Header take_header(std::string_view& text, SystemLine& line) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  line = {};
   if (text.starts_with(kByteOrderMark)) {
     text.remove_prefix(kByteOrderMark.size());
   }
+  const bool is_new = take_version(text);
+  if (!take_iso_stamp(text, line) && (is_new || !take_old_stamp(text, line))) {
+    return Header::none;
+  }
+  if (is_new) {
+    return take_new_header(text, line) ? Header::whole : Header::none;
+  }
+  line.host = take_word(text);
+  const bool is_host =
+      !line.host.empty() && line.host.size() <= kLongestWord && !line.host.ends_with(':');
+  return is_host ? Header::without_tag : Header::none;
+}
+
+}  // namespace
+
+bool parse_system_line(std::string_view text, SystemLine& line) {
+  line = {};
   while (text.ends_with('\r') || text.ends_with('\n')) {
     text.remove_suffix(1);
   }
-  const bool is_new = take_version(text);
-  if (!take_iso_stamp(text, line) && (is_new || !take_old_stamp(text, line))) {
+  const Header header = take_header(text, line);
+  if (header == Header::none || (header == Header::without_tag && !take_tag(text, line))) {
     return false;
-  }
-  if (is_new) {
-    if (!take_new_header(text, line)) {
-      return false;
-    }
-  } else {
-    line.host = take_word(text);
-    if (line.host.empty() || line.host.size() > kLongestWord || line.host.ends_with(':') ||
-        !take_tag(text, line)) {
-      return false;
-    }
   }
   const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
   line.text = text.substr(begin);
   return true;
+}
+
+std::string_view host_of_header(std::string_view text) {
+  SystemLine line;
+  const bool is_named = take_header(text, line) != Header::none && line.host != "localhost" &&
+                        !line.host.starts_with("localhost.") && line.host != "(none)";
+  return is_named ? line.host : std::string_view();
 }
 
 }  // namespace auexfil::input

@@ -26,6 +26,31 @@ const std::string kCall =
 
 }  // namespace
 
+TEST_CASE(
+    "blocks: of several hosts, a record without a node is of the host that its header names") {
+  const std::string header = "Dec  2 01:02:03 web-01 audispd: ";
+  const std::string text = header + "type=CWD msg=audit(1.000:1): cwd=\"/\"\n" +  //
+                           header + "node=db-02 type=CWD msg=audit(1.000:2): cwd=\"/\"\n" +
+                           "type=CWD msg=audit(1.000:3): cwd=\"/\"\n" +
+                           "Dec  2 01:02:03 web-01 kernel: [ 1.2] audit: type=1307 "
+                           "audit(1.000:4): cwd=\"/\"\n";
+  const auto nodes = [&](bool names_hosts) {
+    ParsedBlock block;
+    block.block = std::make_unique<input::Block>();
+    block.block->bytes = text;
+    block.block->starts_file = true;
+    block.block->names_hosts = names_hosts;
+    parse_block(block, Detail::all);
+    std::vector<std::string> found;
+    for (const Record& record : block.records) {
+      found.emplace_back(record.node);
+    }
+    return found;
+  };
+  CHECK(nodes(false) == std::vector<std::string>{"", "db-02", "", ""});
+  CHECK(nodes(true) == std::vector<std::string>{"web-01", "db-02", "", "web-01"});
+}
+
 TEST_CASE("blocks: lines are counted, damage has its place, also where there is none") {
   const auto block = parsed(
       "# comment\n"

@@ -39,6 +39,20 @@ def two_hosts():
     return "".join(line + "\n" for line in mixed)
 
 
+def collected():
+    """The syslog of a collector: two hosts whose pids and serials are the same, a record about."""
+    etl, bk = Story(), Story()
+    scp_job(etl, sizes=(3000, 150_000_000))
+    etl.chatter()
+    scp_job(bk, "203.0.113.90", (3000, 140_000_000), target="bk@203.0.113.90:")
+    bk.chatter()
+    mixed = []
+    for i in range(max(len(etl.lines), len(bk.lines))):
+        for host, story in (("etl-01", etl), ("bk-07", bk)):
+            mixed += [f"Dec  2 01:00:07 {host} audispd: {line}\n" for line in story.lines[i:i + 1]]
+    return {"remote.log": "".join(mixed)}
+
+
 def formulas():
     """Cells that a spreadsheet would run, quotes, several destinations of one invocation."""
     story = Story()
@@ -699,7 +713,7 @@ def flows_listed():
 
 LOGS = {"judge-keys": signs_of_techniques, "scan-argv-peers": argv_peers, "scan-one-liners": one_liners, "scan-titles": titles,
         "scan-table": two_hosts, "scan-jsonl": two_hosts, "coverage": two_hosts,
-        "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
+        "scan-collector": collected, "scan-csv": formulas, "scan-quiet": quiet, "scan-blind": execs_only,
         "scan-no-addresses": no_addresses, "scan-copies": pieces_and_copies,
         "scan-names": names_in_hex, "scan-certainty": many_small_and_one_large,
         "scan-image": old_image, "scan-image-jobs": registered, "inventory": registered,

@@ -96,6 +96,24 @@ TEST_CASE("carriers: documents of JSON give the record of their raw field, with 
   }
 }
 
+TEST_CASE("carriers: of several hosts each record has its own, by the header that it came behind") {
+  const auto document = [](const std::string& host, const std::string& message) {
+    return R"({"host":{"name":")" + host + R"("},"message":")" + message + "\"}\n";
+  };
+  const std::string a = "Dec  2 01:02:03 a audispd: ";
+  const std::string b = "Dec  2 01:02:03 b audispd: ";
+  // The host of the documents is the collector.
+  CHECK(lines_of(document("c", a + kOne) + document("c", b + kTwo) + document("c", kTwo)) ==
+        std::vector<Line>{{1, "node=a " + kOne}, {2, "node=b " + kTwo}, {3, "node=c " + kTwo}});
+  // One host: the lines are as they stood.
+  CHECK(lines_of(document("c", a + kOne) + document("c", a + kTwo)) ==
+        std::vector<Line>{{1, a + kOne}, {2, a + kTwo}});
+  // A node of its own is the record's, whatever stands before it.
+  CHECK(lines_of(document("c", a + "node=n " + kOne) + document("c", b + kTwo) +
+                 document("c", a + kTwo)) ==
+        std::vector<Line>{{1, a + "node=n " + kOne}, {2, "node=b " + kTwo}, {3, "node=a " + kTwo}});
+}
+
 TEST_CASE("carriers: a document without a record is told, and none is made of what others say") {
   const std::vector<std::string> texts = {
       R"({"a":")" + kOne + "\"}",                        // no raw field

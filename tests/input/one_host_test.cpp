@@ -46,6 +46,28 @@ TEST_CASE("one host: an export is read beside the log that it is of") {
   CHECK(found.sets[0].files.size() + found.sets[1].files.size() == 3);
 }
 
+TEST_CASE("one host: a collector's syslog is beside none of its hosts' own logs") {
+  const TempFolder folder;
+  folder.write("a/audit.log", log(1, 20));
+  const auto behind = [](const std::string& host, int i) {
+    return "Dec  2 01:02:03 " + host + " audispd: " + record(i) + "\n";
+  };
+  std::string own;
+  std::string of_both;
+  for (int i = 5; i < 20; ++i) {
+    own += behind("a", i);
+    of_both += behind("a", i) + behind("b", i);
+  }
+  SECTION("its own syslog is") {
+    folder.write("messages", own);
+    CHECK(find_logs({folder.path()}).sets.size() == 1);
+  }
+  SECTION("the collector's is not") {
+    folder.write("messages", of_both);
+    CHECK(find_logs({folder.path()}).sets.size() == 2);
+  }
+}
+
 TEST_CASE("one host: two of auditd's own logs are never one, whatever they share") {
   const TempFolder folder;
   folder.write("a/audit.log", log(1, 20));

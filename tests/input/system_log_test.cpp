@@ -72,6 +72,32 @@ TEST_CASE("system log: headers") {
   }
 }
 
+TEST_CASE("system log: the host of a header, with a tag or without") {
+  struct Case {
+    std::string line;
+    std::string host;
+  };
+  const std::vector<Case> cases = {
+      {"Dec  2 01:02:03 web-01 audispd: type=x", "web-01"},
+      {"<13>Dec  2 01:02:03 web-01 audispd: type=x", "web-01"},
+      {"Dec  2 01:02:03 web-01 type=SYSCALL", "web-01"},
+      {"2026-12-02T01:02:03.4+01:00 web-01.example.com kernel: audit:", "web-01.example.com"},
+      {"<13>1 2026-12-02T01:02:03Z 192.0.2.7 audispd - - - type=x", "192.0.2.7"},
+      {"<13>1 2026-12-02T01:02:03Z - audispd - - - type=x", ""},
+      {"Dec  2 01:02:03 audispd: type=x", ""},
+      {"Dec  2 01:02:03 localhost audispd: type=x", ""},
+      {"Dec  2 01:02:03 localhost.localdomain audispd: type=x", ""},
+      {"audit: type=1300", ""},
+      {"[    1.2] audit: type=1300", ""},
+      {"type=SYSCALL msg=audit(1.0:1):", ""},
+      {"", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.line);
+    CHECK(host_of_header(c.line) == c.host);
+  }
+}
+
 TEST_CASE("system log: text, with lines that are none") {
   SystemLogEnd end;
   CHECK(read_file("Dec  2 02:07:26 h a[1]: t\n\nnoise\nDec  2 02:07:27 h b: u", &end) ==

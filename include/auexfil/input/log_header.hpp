@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace auexfil::input {
@@ -13,6 +14,10 @@ namespace auexfil::input {
 /// Does a program's own text stand before the record: words behind a tag, or behind the fields of
 /// RFC 5424? Milder than is_log_header(), which wants to know each word.
 [[nodiscard]] bool is_spoken_text(std::string_view before);
+
+/// Where the record ("node=h type=…", "type=…", of old kernels the stamp) begins in a line that has
+/// nothing before it but such a header; npos: it has none.
+[[nodiscard]] std::size_t find_carried_record(std::string_view line);
 
 /// Does a record begin the line, behind such a header?
 [[nodiscard]] bool is_carried_record(std::string_view line);

@@ -34,6 +34,9 @@ struct LogFile {
   std::uint64_t inode = 0;
   /// A line at its end that has no end is left: whoever writes it is not done.
   bool is_open = false;
+  /// Its set holds lines of several hosts (a collector's syslog, an export): the header of a line,
+  /// or the document that it stood in, says whose a record is that has no node.
+  bool names_hosts = false;
   /// Nothing of it is left to be read, or it is gone: here for its number among the others.
   bool is_done = false;
 };
@@ -116,6 +119,7 @@ struct Block {
   std::uint32_t file{};        ///< Index into LogSet::files.
   std::uint64_t first_byte{};  ///< Offset of `bytes` in the (decompressed) file.
   bool starts_file{};          ///< First block of its file: line numbers start again at 1.
+  bool names_hosts{};          ///< as LogFile::names_hosts
   /// Lines (from 0, in this block) that stand in the same line of the file as the one before: what
   /// a form that carries several records a line gives. Elsewhere empty.
   std::vector<std::uint32_t> continued;

@@ -43,6 +43,10 @@ struct SystemLine {
 /// of its stamp, or RFC 5424's; a "<PRI>" before it. \return false: it is none of them.
 [[nodiscard]] bool parse_system_line(std::string_view text, SystemLine& line);
 
+/// The host that the header of such a line names; empty: it names none, or what any machine is
+/// called before it has a name ("localhost").
+[[nodiscard]] std::string_view host_of_header(std::string_view text);
+
 /// Those that name logins and what was started: auth.log, secure, messages, syslog, cron and their
 /// rotations, what journalctl wrote. By name; sorted. At most 1024.
 [[nodiscard]] std::vector<LogFile> find_system_logs(const Surroundings& around);

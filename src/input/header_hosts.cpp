@@ -1,0 +1,77 @@
+#include "header_hosts.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "auexfil/input/log_header.hpp"
+#include "auexfil/input/system_log.hpp"
+#include "source.hpp"
+
+namespace auexfil::input {
+namespace {
+
+constexpr std::uint64_t kPlaces = 16;  // of a file that are looked at
+constexpr std::size_t kPlaceBytes = std::size_t{8} << 10;
+
+/// Leaves the source where the last place is.
+void take_places(Source& source, std::uint64_t size, HeaderHosts& hosts) {
+  std::string text;
+  for (std::uint64_t i = 1; i < kPlaces && !hosts.has_several(); ++i) {
+    if (!source.seek(size / kPlaces * i)) {
+      return;
+    }
+    text.resize(kPlaceBytes);
+    text.resize(source.read(text.data(), text.size()));
+    text.erase(0, std::min(text.find('\n'), text.size()));
+    hosts.take(text);
+  }
+}
+
+}  // namespace
+
+void HeaderHosts::take_host(std::string_view host) {
+  if (!host.empty()) {
+    has_several_ = has_several_ || (!first_.empty() && first_ != host);
+    first_ = first_.empty() ? host : first_;
+  }
+}
+
+void HeaderHosts::take(std::string_view lines) {
+  for (std::size_t end = lines.find('\n'); end != std::string_view::npos && !has_several_;
+       end = lines.find('\n')) {
+    const std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(end + 1);
+    const std::size_t record = find_carried_record(line);
+    if (record != 0 && record != std::string_view::npos &&
+        !line.substr(record).starts_with("node=")) {
+      take_host(host_of_header(line.substr(0, record)));
+    }
+  }
+}
+
+bool have_several_hosts(const std::vector<LogFile>& files) {
+  HeaderHosts hosts;
+  for (const LogFile& file : files) {
+    if (file.is_stream || file.is_done || file.path == "-") {
+      continue;
+    }
+    Source source(file);
+    if (source.names_hosts()) {
+      return true;
+    }
+    if (source.is_carried()) {
+      hosts.take_host(source.first_host());
+    } else if (source.content() == Content::stamped) {
+      HeaderHosts of_file;
+      of_file.take(source.head());
+      hosts.take(source.head());
+      if (of_file.has_any() && source.descriptor() >= 0) {
+        take_places(source, file.bytes, hosts);
+      }
+    }
+  }
+  return hosts.has_several();
+}
+
+}  // namespace auexfil::input

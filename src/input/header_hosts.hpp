@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auexfil/input/logs.hpp"
+
+namespace auexfil::input {
+
+/// Which hosts lines name in what a logger put before their records. A machine's own syslog names
+/// one; a collector's names many, whose records have the same serials and pids.
+class HeaderHosts {
+ public:
+  /// \param lines  of a log; a part of one at the end is left out. Records with a node of their own
+  ///               say nothing here.
+  void take(std::string_view lines);
+  void take_host(std::string_view host);
+
+  [[nodiscard]] bool has_any() const noexcept { return !first_.empty(); }
+  [[nodiscard]] bool has_several() const noexcept { return has_several_; }
+
+ private:
+  std::string first_;
+  bool has_several_ = false;
+};
+
+/// Do the files of one rotation hold records of several hosts, as far as their beginnings and a few
+/// places in those that are plain text tell?
+[[nodiscard]] bool have_several_hosts(const std::vector<LogFile>& files);
+
+}  // namespace auexfil::input

@@ -1,0 +1,95 @@
+#include "header_hosts.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "auexfil/input/logs.hpp"
+#include "files.hpp"
+
+using namespace auexfil::input;        // NOLINT(google-build-using-namespace): a test
+using namespace auexfil::input::test;  // NOLINT(google-build-using-namespace): a test
+
+namespace {
+
+std::string behind(const std::string& host, int serial, const std::string& node = {}) {
+  return "Dec  2 01:02:03 " + host + " audispd: " + node + record(1796173321, serial) + "\n";
+}
+
+std::string many(const std::string& host, int first, int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    text += behind(host, first + i);
+  }
+  return text;
+}
+
+/// How many of the files of the one set say whose their records are.
+std::size_t named(const TempFolder& folder) {
+  const Found found = find_logs({folder.path()});
+  REQUIRE(found.sets.size() == 1);
+  std::size_t count = 0;
+  for (const LogFile& file : found.sets.front().files) {
+    count += file.names_hosts ? 1U : 0U;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("header hosts: several are told from one, and from lines that say their node") {
+  struct Case {
+    std::string text;
+    bool any;
+    bool several;
+  };
+  const std::vector<Case> cases = {
+      {"", false, false},
+      {record(1796173321, 1) + "\n", false, false},
+      {behind("a", 1) + behind("a", 2), true, false},
+      {behind("a", 1) + behind("b", 1), true, true},
+      {behind("localhost", 1) + behind("a", 2), true, false},  // before it had its name
+      {behind("a", 1, "node=n ") + behind("b", 1, "node=n "), false, false},
+      {"Dec  2 01:02:03 a sshd[7]: x\nDec  2 01:02:03 b sshd[7]: y\n", false, false},
+      // What a program says names nobody.
+      {behind("a", 1) + "Dec  2 01:02:03 b sshd[7]: Invalid user x " + record(1796173321, 2) + "\n",
+       true, false},
+      {behind("a", 1) + behind("b", 1).substr(0, 60), true, false},  // the end is cut off
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    HeaderHosts hosts;
+    hosts.take(c.text);
+    CHECK(hosts.has_any() == c.any);
+    CHECK(hosts.has_several() == c.several);
+  }
+}
+
+TEST_CASE("header hosts: a log names them in all of its files or in none") {
+  const TempFolder folder;
+  SECTION("one host") {
+    folder.write("messages.1", many("a", 1, 50));
+    folder.write("messages", many("a", 60, 50));
+    CHECK(named(folder) == 0);
+  }
+  SECTION("a second one begins the next rotation") {
+    folder.write("messages.1", many("a", 1, 50));
+    folder.write("messages", many("b", 1000, 50));
+    CHECK(named(folder) == 2);
+  }
+  SECTION("a second one comes behind the first 64 KiB") {
+    folder.write("messages.1", many("a", 1, 50));
+    folder.write("messages", many("a", 60, 2000) + many("b", 1, 1000) + many("a", 3000, 50));
+    CHECK(named(folder) == 2);
+  }
+  SECTION("documents of one host a file") {
+    const auto document = [](const std::string& host, int serial) {
+      return R"({"host":{"name":")" + host + R"("},"message":"type=CWD msg=audit(1796173321.000:)" +
+             std::to_string(serial) + "): cwd=2F\"}\n";
+    };
+    folder.write("a.ndjson.1", document("a", 1));
+    folder.write("a.ndjson", document("b", 7));
+    CHECK(named(folder) == 2);
+  }
+}
