@@ -230,7 +230,12 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
     count.lines = 0;
   }
   const std::uint32_t line_base = count.lines;
-  malformed_.append(block->malformed, file, line_base);
+  // Of a file that is read from its end the numbers go down.
+  const auto from_line = static_cast<std::uint32_t>(block->block->from_line);
+  const auto number_of = [&](std::uint32_t line) {
+    return from_line == 0 ? line_base + line : from_line + 1 - line;
+  };
+  malformed_.append(block->malformed, file, number_of);
   std::uint32_t index = 0;
   if (free_held_.empty()) {
     index = static_cast<std::uint32_t>(held_.size());
@@ -243,7 +248,7 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
   held_[index].block = std::move(block);
   held_[index].pending = 1;  // this function's own
   for (Record& record : parsed.records) {
-    record.line += line_base;
+    record.line = number_of(record.line);
     take(parsed, index, record);
     if (records_ % kSweepEvery == 0) {
       for (const auto& stream : streams_) {

@@ -89,10 +89,11 @@ void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
     input::BlockReader reader(set, {options.block_bytes, std::size_t{1} << 20});
     std::vector<std::uint64_t> numbers(set.files.size());
     while (input::BlockPtr block = reader.next()) {
-      std::uint64_t& number = numbers[block->file];
+      std::uint64_t& before = numbers[block->file];
       if (block->starts_file) {
-        number = 0;
+        before = 0;
       }
+      std::uint64_t at = 0;  // of the file's lines in this block, from 1
       std::string_view rest = block->bytes;
       auto continued = block->continued.begin();
       for (std::uint32_t line = 0; !rest.empty(); ++line) {
@@ -100,12 +101,13 @@ void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
         if (continued != block->continued.end() && *continued == line) {
           ++continued;
         } else {
-          ++number;
+          ++at;
         }
         take_line(wanted, rest.substr(0, newline), block->names_hosts, set.files[block->file].name,
-                  number);
+                  block->from_line == 0 ? before + at : block->from_line + 1 - at);
         rest.remove_prefix(std::min(newline + 1, rest.size()));
       }
+      before += at;
       reader.recycle(std::move(block));
     }
   }

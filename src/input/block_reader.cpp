@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "auexfil/input/logs.hpp"
+#include "backwards.hpp"
+#include "newest_first.hpp"
 #include "read_ahead.hpp"
 #include "source.hpp"
 
@@ -51,6 +53,9 @@ std::optional<Problem> refusal(const Source& source) {
   }
   return std::nullopt;
 }
+
+/// Of a file whose newest records stand first this much is held, packed (a tenth of the text).
+constexpr std::size_t kMostBackwards = std::size_t{256} << 20;
 
 /// Another file has come to its place since it was looked at.
 bool is_another(const LogFile& file, const Source& source) {
@@ -110,8 +115,10 @@ struct BlockReader::State {
   bool skip_taken(const LogFile& file);
   void close();
   std::size_t read(char* to, std::size_t size);
+  void recycle(BlockPtr block);
   BlockPtr fresh();
   BlockPtr fill();
+  BlockPtr fill_backwards();
   Opened* look_at_next();
   bool goes_on(std::string_view tail);
   std::size_t finish_line(Block& block, std::size_t& have);
@@ -123,6 +130,7 @@ struct BlockReader::State {
   std::size_t next_file = 0;
   std::unique_ptr<Opened> opened;
   std::deque<std::unique_ptr<Opened>> ahead;  // the files from next_file on
+  std::optional<Backwards> backwards;         // the one that is open, where it is read so
   bool at_end = false;                        // of the file that is open
   bool at_start = false;                      // no block of it handed on yet
   std::uint64_t offset = 0;                   // of the next block in it
@@ -245,6 +253,9 @@ bool BlockReader::State::open_next() {
       offset = 0;
       lines = 0;
       carry = std::exchange(begun_line, {});
+      if (file.is_newest_first || (file.is_stream && is_newest_first(opened->source.head()))) {
+        backwards.emplace(kMostBackwards);
+      }
       if (file.taken > 0 && !skip_taken(file)) {
         at_end = true;  // it was cut since, or is damaged before that place: close() says so
       }
@@ -268,6 +279,7 @@ void BlockReader::State::close() {
     problems.push_back({problem->kind, set.files[next_file - 1].name, problem->what});
   }
   opened.reset();
+  backwards.reset();
 }
 
 std::size_t BlockReader::State::read(char* to, std::size_t size) {
@@ -275,6 +287,12 @@ std::size_t BlockReader::State::read(char* to, std::size_t size) {
   at_end = got < size;
   consumed.store(consumed_before + opened->consumed(), std::memory_order_relaxed);
   return got;
+}
+
+void BlockReader::State::recycle(BlockPtr block) {
+  if (block && pool.size() < kMaxPooled) {
+    pool.push_back(std::move(block));
+  }
 }
 
 BlockPtr BlockReader::State::fresh() {
@@ -378,6 +396,33 @@ void BlockReader::State::place_lines(Block& block) {
   }
 }
 
+/// One block of the open file, the last first, or null when all were handed on.
+BlockPtr BlockReader::State::fill_backwards() {
+  const bool names_hosts = opened->source.names_hosts();
+  const auto file = static_cast<std::uint32_t>(next_file - 1);
+  while (BlockPtr block = fill()) {
+    if (!backwards->put(*block)) {
+      problems.push_back(
+          {ProblemKind::unreadable, set.files[file].name,
+           "its newest records stand first, and it is too large to be turned round; the older ones "
+           "were not read. Give it with the oldest first (`journalctl` without -r, Elastic sorted "
+           "by @timestamp ascending, Splunk with `| reverse`)"});
+      at_end = true;
+      carry.clear();
+    }
+    recycle(std::move(block));
+  }
+  BlockPtr block = fresh();
+  if (!backwards->take(*block)) {
+    return nullptr;
+  }
+  block->file = file;
+  block->first_byte = 0;
+  block->starts_file = std::exchange(at_start, false);
+  block->names_hosts = names_hosts;
+  return block;
+}
+
 /// One block of the open file, or null at its end.
 BlockPtr BlockReader::State::fill() {
   if (at_end && carry.empty()) {
@@ -413,8 +458,9 @@ BlockPtr BlockReader::State::fill() {
   block->bytes = {buffer.data(), end};
   block->file = static_cast<std::uint32_t>(next_file - 1);
   block->first_byte = offset;
-  block->starts_file = std::exchange(at_start, false);
+  block->starts_file = !backwards && std::exchange(at_start, false);
   block->names_hosts = opened->source.names_hosts();
+  block->from_line = 0;
   place_lines(*block);
   offset += end + dropped;
   taken[block->file] = offset;
@@ -484,7 +530,7 @@ BlockPtr BlockReader::next() {
     return state_->next_of_lanes();
   }
   while (state_->opened || state_->open_next()) {
-    if (BlockPtr block = state_->fill()) {
+    if (BlockPtr block = state_->backwards ? state_->fill_backwards() : state_->fill()) {
       return block;
     }
     state_->close();
@@ -493,9 +539,7 @@ BlockPtr BlockReader::next() {
 }
 
 void BlockReader::recycle(BlockPtr block) {
-  if (block && state_->pool.size() < kMaxPooled) {
-    state_->pool.push_back(std::move(block));
-  }
+  state_->recycle(std::move(block));
 }
 
 std::vector<std::uint64_t> BlockReader::taken() const {

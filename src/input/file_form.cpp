@@ -23,6 +23,7 @@ FileForm form_of(const LogFile& file) {
                : source.content() != Content::stamped ? "no records at its beginning"
                : is_plain                             ? "audit lines"
                                                       : "audit lines behind a header";
+  form.form += file.is_newest_first ? ", the newest first" : "";
   const std::string_view name = std::string_view(file.name).substr(file.name.rfind('/') + 1);
   form.taken_for = parse_rotation(name).base == "audit.log" ? "name" : "content";
   return form;

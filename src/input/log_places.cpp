@@ -127,7 +127,8 @@ std::size_t take_file(const LogFile& file, const Tree::Info& info, std::size_t a
 
 bool can_go_on(const LogSet& set) {
   return std::all_of(set.files.begin(), set.files.end(), [&](const LogFile& file) {
-    return !file.is_stream && file.path != "-" && file.lane == set.files.front().lane;
+    return !file.is_stream && file.path != "-" && !file.is_newest_first &&
+           file.lane == set.files.front().lane;
   });
 }
 

@@ -128,13 +128,9 @@ class Collector {
   static std::string name_of(const Walk& state, const fs::path& path);
   void consider(Walk& state, const fs::path& path);
   bool leads_out(Walk& state, const fs::path& path);
-  void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation);
+  void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation,
+                bool newest_first);
   void join_pieces();
-  void add_backwards(std::string where) {
-    add_problem(ProblemKind::unreadable, std::move(where),
-                "its newest records stand first; give it with the oldest first (`journalctl` "
-                "without -r, Elastic sorted by @timestamp ascending, Splunk with `| reverse`)");
-  }
   void pass_over(const Walk& state, const fs::path& path, std::string_view head,
                  std::string_view lossy = {});
   void add_lossy(std::string where, std::string_view lossy) {
@@ -162,7 +158,7 @@ class Collector {
 };
 
 void Collector::add_file(const Walk& state, const fs::path& path, std::string name,
-                         Rotation rotation) {
+                         Rotation rotation, bool newest_first) {
   const Ground& ground = state.ground;
   Tree::Info info;
   if (const int error = ground.tree->stat(path.string(), info); error != 0) {
@@ -187,6 +183,7 @@ void Collector::add_file(const Walk& state, const fs::path& path, std::string na
   groups_[at->second].push_back(
       {{path.string(), std::move(name), info.bytes, ground.tree, 0, is_stream},
        std::move(rotation)});
+  groups_[at->second].back().file.is_newest_first = newest_first;
 }
 
 void Collector::add_stdin() {
@@ -211,6 +208,7 @@ void Collector::add_input(const std::string& input) {
     return;
   }
   const fs::path path(input);
+  bool newest_first = false;
   if (info.kind == Tree::Kind::file) {
     const Source source(*tree_, input);
     if (source.content() == Content::archive) {
@@ -223,16 +221,13 @@ void Collector::add_input(const std::string& input) {
       add_lossy(input, lossy);
       return;
     }
-    if (is_newest_first(source.head())) {
-      add_backwards(input);
-      return;
-    }
+    newest_first = is_newest_first(source.head());
   }
   if (is_sealed_name(input)) {
     add_problem(ProblemKind::unreadable, input, kSealed);
     return;
   }
-  add_file({top_, input, {}, {}}, path, input, rotation_of(path.filename().string()));
+  add_file({top_, input, {}, {}}, path, input, rotation_of(path.filename().string()), newest_first);
 }
 
 bool Collector::add_archive(const Ground& ground, const fs::path& path, const std::string& name) {
@@ -399,11 +394,7 @@ void Collector::consider(Walk& state, const fs::path& path) {
       break;
     case Looks::log:
       ++state.files;
-      if (is_newest_first(source.head())) {
-        add_backwards(name);
-        break;
-      }
-      add_file(state, path, name, rotation_of(file_name));
+      add_file(state, path, name, rotation_of(file_name), is_newest_first(source.head()));
       break;
     case Looks::archive:
       state.files += add_archive(ground, path, name) ? 1U : 0U;

@@ -1,9 +1,11 @@
 #include "newest_first.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <compare>
 #include <cstdint>
 #include <optional>
+
+#include "auexfil/input/log_header.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -11,7 +13,6 @@ namespace {
 struct Stamp {
   std::uint64_t time{};
   std::uint64_t serial{};
-  auto operator<=>(const Stamp&) const = default;
 };
 
 bool take_number(std::string_view& text, char end, std::uint64_t& value) {
@@ -37,25 +38,45 @@ std::optional<Stamp> stamp_in(std::string_view text) {
   return stamp;
 }
 
+/// Steps from one event to the next, by one number of their stamps.
+class Steps {
+ public:
+  void take(std::uint64_t from, std::uint64_t to) {
+    up_ += to > from ? 1U : 0U;
+    down_ += to < from ? 1U : 0U;
+  }
+  [[nodiscard]] bool go_down() const {
+    constexpr std::uint64_t kEnough = 8;
+    return down_ >= kEnough && down_ >= kEnough * up_;
+  }
+
+ private:
+  std::uint64_t up_ = 0;
+  std::uint64_t down_ = 0;
+};
+
 }  // namespace
 
 bool is_newest_first(std::string_view head) {
   constexpr std::string_view kMark = "audit(";
-  constexpr int kEnough = 8;
-  int down = 0;
   std::optional<Stamp> last;
-  for (auto at = head.find(kMark); at != std::string_view::npos; at = head.find(kMark, at + 1)) {
-    const std::optional<Stamp> stamp = stamp_in(head.substr(at + kMark.size()));
-    if (!stamp) {
-      continue;
+  Steps times;
+  Steps serials;
+  while (!head.empty()) {
+    const std::string_view line = head.substr(0, head.find('\n'));
+    head.remove_prefix(std::min(line.size() + 1, head.size()));
+    // Stamps inside a record, or in what a program says, are anybody's.
+    const std::size_t record = find_carried_record(line);
+    const std::size_t at = record == line.npos ? record : line.find(kMark, record);
+    const std::optional<Stamp> stamp =
+        at == line.npos ? std::nullopt : stamp_in(line.substr(at + kMark.size()));
+    if (stamp && last) {
+      times.take(last->time, stamp->time);
+      serials.take(last->serial, stamp->serial);
     }
-    if (last && *stamp > *last) {
-      return false;
-    }
-    down += last && *stamp < *last ? 1 : 0;
-    last = stamp;
+    last = stamp ? stamp : last;
   }
-  return down >= kEnough;
+  return times.go_down() || serials.go_down();
 }
 
 }  // namespace auexfil::input

@@ -103,12 +103,34 @@ def _():
         check(folder.code == result.code, f"{name} in a folder", folder)
 
 
-@test("exports: the newest first, and what the tools of audit print, are refused with what to ask for")
+@test("exports: the newest first are read from their end, with the lines where they stand")
 def _():
     lines = carriers.lines_of(log().encode())
-    newest = b"".join(carriers.FORMS["filebeat"]([line]) for line in reversed(lines))
+    forth = run("transfers", "--format", "jsonl", write("forth.log", log().encode()))
+    for name, text in (
+            ("search.log", "".join(line + "\n" for line in reversed(lines)).encode()),
+            ("search.ndjson", b"".join(carriers.FORMS["filebeat"]([line])
+                                       for line in reversed(lines)))):
+        file = write(name, text)
+        back = run("transfers", "--format", "jsonl", file)
+        want = [json.loads(line) for line in forth.out.splitlines()][:-1]
+        got = [json.loads(line) for line in back.out.splitlines()][:-1]
+        for fact in want + got:
+            for evidence in fact.get("evidence", []):
+                if evidence["file"].endswith("forth.log"):
+                    evidence["line"] = len(lines) + 1 - evidence["line"]
+                evidence["file"] = "log"
+        check(got == want, name, back)
+        fact = next(fact for fact in got if fact["type"] == "transfer")
+        shown = run("explain", fact["id"], file)
+        number = fact["evidence"][0]["line"]
+        has(shown.out, f"{name}:{number}")
+        has(run("inputs", file).out, "the newest first")
+
+
+@test("exports: what the tools of audit print is refused with what to ask for")
+def _():
     for name, text, said in (
-            ("search.ndjson", newest, "Splunk with `| reverse`"),
             ("report.csv", b"NODE,EVENT,DATE,TIME,SERIAL_NUM,EVENT_KIND,SESSION\n,SYSCALL,1,2,3,4,5\n",
              "the output of `ausearch --format csv`"),
             ("report.txt", b"At 01:00:00 12/02/26 root, acting as root, successfully executed /x\n",

@@ -26,12 +26,13 @@ class MalformedLines {
     count.lines += lines;
   }
 
-  /// Adds another's counts behind these (its places come later in the log). `line_base` is added
-  /// to its line numbers, `file` replaces its file.
-  void append(const MalformedLines& other, std::uint32_t file, std::uint32_t line_base) {
+  /// Adds another's counts behind these (its places come later in the log). `file` replaces its
+  /// file. \param number_of  gives the number that a line of it has there.
+  template <typename NumberOf>
+  void append(const MalformedLines& other, std::uint32_t file, const NumberOf& number_of) {
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       if (other.counts_[i].lines > 0) {
-        note(static_cast<Malformed>(i), file, line_base + other.counts_[i].first_line,
+        note(static_cast<Malformed>(i), file, number_of(other.counts_[i].first_line),
              other.counts_[i].lines);
       }
     }

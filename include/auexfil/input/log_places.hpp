@@ -49,8 +49,8 @@ struct GoneOn {
   std::string lost;
 };
 
-/// \param set  as it was found now, of one lane and no streams, see can_go_on().
-/// \param places  that were reached; none: it is read from its beginning.
+/// \param set  as it was found now, of one lane and no streams, none the newest first, see
+/// can_go_on(). \param places  that were reached; none: it is read from its beginning.
 [[nodiscard]] GoneOn go_on(const LogSet& set, const std::vector<FilePlace>& places);
 
 /// Are these files of the same log as those? \param places  that were reached in that.

@@ -37,6 +37,9 @@ struct LogFile {
   /// Its set holds lines of several hosts (a collector's syslog, an export): the header of a line,
   /// or the document that it stood in, says whose a record is that has no node.
   bool names_hosts = false;
+  /// Its newest records stand first, as searches and `journalctl -r` give them: it is read from its
+  /// end. A stream that begins so is too.
+  bool is_newest_first = false;
   /// Nothing of it is left to be read, or it is gone: here for its number among the others.
   bool is_done = false;
 };
@@ -120,6 +123,9 @@ struct Block {
   std::uint64_t first_byte{};  ///< Offset of `bytes` in the (decompressed) file.
   bool starts_file{};          ///< First block of its file: line numbers start again at 1.
   bool names_hosts{};          ///< as LogFile::names_hosts
+  /// Its lines stand from the last to the first, as they are handed on of a file whose newest
+  /// records stand first: the number of its first line, from which they go down. 0: elsewhere.
+  std::uint64_t from_line{};
   /// Lines (from 0, in this block) that stand in the same line of the file as the one before: what
   /// a form that carries several records a line gives. Elsewhere empty.
   std::vector<std::uint32_t> continued;
