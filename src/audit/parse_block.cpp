@@ -73,6 +73,7 @@ class BlockParser {
       parsed_.ends_file_cut = !is_whole;
       std::string_view line = bytes.substr(begin, end - begin);
       begin = end + 1;
+      node_ = {};
       while (split_glued) {
         const std::size_t glued = find_glued(line);
         if (glued == std::string_view::npos) {
@@ -158,6 +159,9 @@ class BlockParser {
     if (parsed_.block->names_hosts && record.node.empty()) {
       record.node = input::host_of_header(line);
     }
+    // What is glued behind a record is of its host.
+    record.node = record.node.empty() ? node_ : record.node;
+    node_ = record.node;
     if (line.front() == '\0') {
       parsed_.malformed.note(Malformed::nul_bytes, file, parsed_.lines);
     }
@@ -232,6 +236,7 @@ class BlockParser {
   ParsedBlock& parsed_;
   Detail detail_;
   StampMemo memo_;
+  std::string_view node_;  // of the records before in the line at hand
   // The SYSCALL record that came last.
   std::uint32_t serial_ = 0;
   TimeMs time_ = -1;

@@ -6,6 +6,7 @@
 
 #include "auexfil/input/log_header.hpp"
 #include "carriers.hpp"
+#include "known_fields.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -13,28 +14,6 @@ namespace {
 constexpr std::size_t kMostCells = 1024;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::size_t kNoColumn = SIZE_MAX;
-
-bool is_host_column(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kNames = {"host",     "host.name",      "host.hostname",
-                                                      "hostname", "agent.hostname", "_HOSTNAME"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
-bool is_raw_column(std::string_view name) {
-  constexpr std::array<std::string_view, 12> kNames = {"_raw",
-                                                       "event.original",
-                                                       "_source.event.original",
-                                                       "message",
-                                                       "_source.message",
-                                                       "@message",
-                                                       "MESSAGE",
-                                                       "log",
-                                                       "raw",
-                                                       "raw_log",
-                                                       "Message",
-                                                       "SyslogMessage"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
 
 /// Rows of RFC 4180: cells in quotes hold anything, a quote doubled, newlines too.
 class CsvCarrier final : public Carrier {
@@ -127,14 +106,8 @@ class CsvCarrier final : public Carrier {
     if (is_too_long_ || is_too_wide_) {
       ++bounds_[is_too_long_ ? "csv_row_bytes" : "csv_cells"];
     } else if (has_header_ && is_first_) {
-      const auto raw = std::find_if(cells_.begin(), cells_.end(),
-                                    [&](const Cell& cell) { return is_raw_column(text_of(cell)); });
-      const auto host = std::find_if(cells_.begin(), cells_.end(), [&](const Cell& cell) {
-        return is_host_column(text_of(cell));
-      });
-      host_column_ =
-          host == cells_.end() ? kNoColumn : static_cast<std::size_t>(host - cells_.begin());
-      column_ = raw == cells_.end() ? kNoColumn : static_cast<std::size_t>(raw - cells_.begin());
+      column_ = surest_column(rank_of_raw);
+      host_column_ = surest_column(rank_of_host);
     } else if (cells_.size() > 1 || !text_of(cells_.front()).empty()) {
       put_row(to);
     }
@@ -143,6 +116,20 @@ class CsvCarrier final : public Carrier {
     row_.clear();
     cells_.clear();
     cell_begin_ = 0;
+  }
+
+  /// By the names in the header that is at hand.
+  template <typename RankOf>
+  [[nodiscard]] std::size_t surest_column(const RankOf& rank_of) const {
+    std::size_t column = kNoColumn;
+    std::size_t best = kNoRank;
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (const std::size_t rank = rank_of({}, text_of(cells_[i])); rank < best) {
+        best = rank;
+        column = i;
+      }
+    }
+    return column;
   }
 
   /// The record of a row: in the column of its name, or in the first cell that is one where no
@@ -190,7 +177,7 @@ char separator_of(std::string_view header) {
       if (name.size() > 1 && name.front() == '"' && name.back() == '"') {
         name = name.substr(1, name.size() - 2);
       }
-      any_raw = any_raw || is_raw_column(name);
+      any_raw = any_raw || rank_of_raw({}, name) != kNoRank;
       more = end != std::string_view::npos;
       rest.remove_prefix(more ? end + 1 : rest.size());
     }

@@ -12,6 +12,7 @@
 
 #include "auexfil/input/log_header.hpp"
 #include "json_events.hpp"
+#include "known_fields.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -22,57 +23,19 @@ constexpr std::size_t kMostFields = 4096;
 constexpr int kDeepest = 12;
 constexpr int kMostWrappings = 2;  ///< a document in a string of a document
 
-/// Fields that hold the line as the log had it, by the name of the object that they are in (empty:
-/// any) and their own, the surest first. No others are looked into: what a sender put in a user
-/// agent or a file's name is no record, whatever it looks like.
-struct RawField {
-  std::string_view in;
-  std::string_view key;
-};
-constexpr std::array<RawField, 19> kRawFields = {{
-    {"event", "original"}, {"", "event.original"},
-    {"", "_raw"},          {"log", "original"},
-    {"", "log.original"},  {"", "@raw"},
-    {"", "raw_log"},       {"", "raw"},
-    {"", "@message"},      {"", "message"},
-    {"", "MESSAGE"},       {"", "log"},
-    {"", "full_message"},  {"", "SyslogMessage"},
-    {"", "textPayload"},   {"", "line"},
-    {"", "body"},          {"body", "stringValue"},
-    {"", "short_message"},
-}};
-
-/// Fields that name the host that a record is of, the surest first.
-constexpr std::array<RawField, 10> kHostFields = {{{"", "_HOSTNAME"},
-                                                   {"host", "name"},
-                                                   {"", "host.name"},
-                                                   {"host", "hostname"},
-                                                   {"", "host.hostname"},
-                                                   {"agent", "hostname"},
-                                                   {"", "agent.hostname"},
-                                                   {"beat", "hostname"},
-                                                   {"", "host"},
-                                                   {"", "hostname"}}};
-
-std::size_t rank_of(std::span<const RawField> fields, std::string_view in, std::string_view key) {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const RawField& field) {
-    return field.key == key && (field.in.empty() || field.in == in);
-  });
-  return static_cast<std::size_t>(found - fields.begin());
-}
-
 }  // namespace
 
 struct JsonDocument::State {
   /// What a document's raw fields hold.
   struct Found {
-    std::size_t rank = kRawFields.size();
+    std::size_t rank = kNoRank;
     std::string_view key;
     dom::element value;
   };
 
   Outcome read_text(std::string_view text, int wrappings);
   bool take_object(const dom::object& object);
+  void find_host(const dom::object& object);
   void walk(const dom::object& object, std::string_view in, int depth);
   void consider(std::string_view in, std::string_view key, const dom::element& value);
   void consider_host(std::string_view in, std::string_view key, const dom::element& value);
@@ -92,6 +55,13 @@ struct JsonDocument::State {
 
 namespace {
 
+/// One of several lines of a field: a string, or one behind its time (Loki's ["TIME", "LINE"]).
+bool get_line(const dom::element& one, std::string_view& line) {
+  dom::array pair;
+  return one.get(line) == simdjson::SUCCESS ||
+         (one.get(pair) == simdjson::SUCCESS && pair.at(1).get(line) == simdjson::SUCCESS);
+}
+
 /// Whether a string of a raw field is a record, or holds a document that may have some.
 bool is_promising(std::string_view text) {
   constexpr std::size_t kLongestHeader = 256;
@@ -103,7 +73,7 @@ bool is_promising(std::string_view text) {
 
 void JsonDocument::State::consider(std::string_view in, std::string_view key,
                                    const dom::element& value) {
-  const std::size_t rank = rank_of(kRawFields, in, key);
+  const std::size_t rank = rank_of_raw(in, key);
   if (rank >= found.rank) {
     return;
   }
@@ -113,7 +83,7 @@ void JsonDocument::State::consider(std::string_view in, std::string_view key,
   if (!is_raw && value.get(list) == simdjson::SUCCESS) {
     is_raw = std::any_of(list.begin(), list.end(), [](const dom::element& one) {
       std::string_view line;
-      return one.get(line) == simdjson::SUCCESS && is_promising(line);
+      return get_line(one, line) && is_promising(line);
     });
   }
   if (is_raw) {
@@ -123,7 +93,7 @@ void JsonDocument::State::consider(std::string_view in, std::string_view key,
 
 void JsonDocument::State::consider_host(std::string_view in, std::string_view key,
                                         const dom::element& value) {
-  const std::size_t rank = rank_of(kHostFields, in, key);
+  const std::size_t rank = rank_of_host(in, key);
   std::string_view string;
   if (rank < host_rank && value.get(string) == simdjson::SUCCESS && !string.empty()) {
     host = string;
@@ -141,6 +111,29 @@ void JsonDocument::State::walk(const dom::object& object, std::string_view in, i
     dom::object inner;
     if (depth < kDeepest && field.value.get(inner) == simdjson::SUCCESS && !take_object(inner)) {
       walk(inner, field.key, depth + 1);
+    }
+  }
+}
+
+/// Of a document whose event may be taken before its last fields are looked at: in it and in the
+/// objects right inside.
+void JsonDocument::State::find_host(const dom::object& object) {
+  constexpr std::size_t kMost = 256;
+  std::size_t looked_at = 0;
+  for (const auto field : object) {
+    dom::object inner;
+    if (field.value.get(inner) == simdjson::SUCCESS) {
+      for (const auto one : inner) {
+        consider_host(field.key, one.key, one.value);
+        if (++looked_at > kMost) {
+          return;
+        }
+      }
+    } else {
+      consider_host({}, field.key, field.value);
+    }
+    if (++looked_at > kMost) {
+      return;
     }
   }
 }
@@ -171,7 +164,7 @@ std::size_t JsonDocument::State::line_of(std::string_view key) {
 }
 
 void JsonDocument::State::put_found(int wrappings) {
-  if (found.rank == kRawFields.size()) {
+  if (found.rank == kNoRank) {
     return;
   }
   const Found raw = std::exchange(found, {});
@@ -191,7 +184,7 @@ void JsonDocument::State::put_found(int wrappings) {
     take(string);
   } else if (raw.value.get(list) == simdjson::SUCCESS) {
     for (const dom::element one : list) {
-      if (one.get(string) == simdjson::SUCCESS) {
+      if (get_line(one, string)) {
         take(string);
       }
     }
@@ -216,7 +209,8 @@ JsonDocument::Outcome JsonDocument::State::read_text(std::string_view json, int 
   } else if (document.get(object) == simdjson::SUCCESS) {
     found = {};
     host = {};
-    host_rank = kHostFields.size();
+    host_rank = kNoRank;
+    find_host(object);
     if (!take_object(object)) {
       walk(object, {}, 0);
     }

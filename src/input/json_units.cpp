@@ -18,10 +18,12 @@ bool is_space(char c) {
 }
 
 /// Keys under which a search's answer, an export or a batch holds its documents: Elastic's hits,
-/// CloudWatch's events and logEvents, Splunk's results, AWS's Records, what people name them.
+/// CloudWatch's events and logEvents, Splunk's results, AWS's Records, Datadog's data, Loki's
+/// result, Google's entries, what people name them.
 bool is_list_key(std::string_view key) {
-  constexpr std::array<std::string_view, 8> kKeys = {"hits",    "events",  "logEvents", "results",
-                                                     "Records", "records", "logs",      "rows"};
+  constexpr std::array<std::string_view, 13> kKeys = {
+      "hits", "events", "logEvents", "results", "Records", "records", "logs",
+      "rows", "data",   "result",    "value",   "items",   "entries"};
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
@@ -118,7 +120,8 @@ void JsonUnits::step_outside(char c, Taker& to) {
       break;
     case '[':
       is_list_ = unit_ != kNone && before_ == ':' && extra_ == 0 &&
-                 open_.size() <= unit_depth_ + kDeepestList && is_list_key(last_string());
+                 open_.size() <= unit_depth_ + kDeepestList && is_list_key(last_string()) &&
+                 !unit_has_stamp();
       open('[');
       before_ = c;
       ++at_;
@@ -183,6 +186,11 @@ bool JsonUnits::is_between() const {
 }
 bool JsonUnits::is_place_of_documents() const {
   return extra_ == 0 && (open_.empty() || open_.back() == '[');
+}
+/// It is a document that has such a list of its own.
+bool JsonUnits::unit_has_stamp() const {
+  return std::string_view(buffer_).substr(unit_, at_ - unit_).find("audit(") !=
+         std::string_view::npos;
 }
 std::string_view JsonUnits::last_string() const {
   return std::string_view(buffer_).substr(string_ + 1, string_end_ - string_ - 1);
@@ -284,9 +292,11 @@ bool JsonUnits::is_json(std::string_view head) {
     head.remove_prefix(1);
     return next() == '"' || next() == '}';
   }
-  // A document behind a header, as syslog has one.
+  // A document behind a header, as syslog has one, or behind the time and tag of fluentd's files.
   const std::string_view line = head.substr(0, head.find('\n'));
-  return line.find(": {\"") != std::string_view::npos && line.ends_with('}');
+  return (line.find(": {\"") != std::string_view::npos ||
+          line.find("\t{\"") != std::string_view::npos) &&
+         line.ends_with('}');
 }
 
 }  // namespace auexfil::input

@@ -63,6 +63,12 @@ std::size_t count_words(std::string_view text) {
   return words;
 }
 
+/// "… (HOST) ADDRESS->/var/log/audit/audit.log ", as Wazuh and OSSEC write what they collect.
+bool ends_with_arrow(std::string_view text) {
+  text = text.substr(0, text.find_last_not_of(' ') + 1);
+  return text.substr(text.rfind(' ') + 1).find("->") != std::string_view::npos;
+}
+
 /// What stands behind a tag: "[ 1498.988417] audit: ", or nothing.
 bool is_of_kernel(std::string_view text) {
   static_cast<void>(take(text, kByteOrderMark));
@@ -138,7 +144,7 @@ bool is_log_header(std::string_view before) {
   const std::size_t tag = end_of_tag(before);
   const std::size_t words = count_words(before.substr(0, tag));
   if (tag == std::string_view::npos) {
-    return begins_with_time(before) && words <= 5;
+    return begins_with_time(before) && (words <= 5 || (words == 6 && ends_with_arrow(before)));
   }
   return (words == 1 || (begins_with_time(before) && words <= kMostWords)) &&
          is_of_kernel(before.substr(tag));

@@ -31,7 +31,7 @@ bool PlainLines::wants_node(std::string_view host) {
   constexpr std::size_t kLongest = 255;
   const auto is_of_name = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-           c == '-' || c == '_';
+           c == '-' || c == '_' || c == ':';
   };
   if (host.empty() || host.size() > kLongest ||
       !std::all_of(host.begin(), host.end(), is_of_name)) {

@@ -188,6 +188,32 @@ bool take_new_header(std::string_view& text, SystemLine& line) {
   return !line.tag.empty();
 }
 
+/// "2026 Dec 02 01:02:03 (HOST) ADDRESS->FILE ", or "HOST->FILE " of the manager's own
+/// (Wazuh and OSSEC, archives.log).
+bool take_arrow_header(std::string_view& text, SystemLine& line) {
+  constexpr std::string_view kArrow = "->";
+  std::string_view rest = text;
+  unsigned year = 0;
+  if (!take_digits(rest, 4, year) || !take(rest, ' ') || !take_old_stamp(rest, line)) {
+    return false;
+  }
+  std::string_view host = take_word(rest);
+  if (host.starts_with('(') && host.ends_with(')')) {
+    host = host.substr(1, host.size() - 2);
+    if (take_word(rest).find(kArrow) == std::string_view::npos) {
+      return false;
+    }
+  } else if (const std::size_t arrow = host.find(kArrow); arrow != std::string_view::npos) {
+    host = host.substr(0, arrow);
+  } else {
+    return false;
+  }
+  line.wall->year = static_cast<int>(year);
+  line.host = host;
+  text = rest;
+  return true;
+}
+
 /// What of a line's header was taken.
 enum class Header : std::uint8_t { none, without_tag, whole };
 
@@ -196,6 +222,9 @@ Header take_header(std::string_view& text, SystemLine& line) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) {
     text.remove_prefix(kByteOrderMark.size());
+  }
+  if (take_arrow_header(text, line)) {
+    return Header::whole;
   }
   const bool is_new = take_version(text);
   if (!take_iso_stamp(text, line) && (is_new || !take_old_stamp(text, line))) {

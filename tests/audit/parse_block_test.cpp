@@ -51,6 +51,19 @@ TEST_CASE(
   CHECK(nodes(true) == std::vector<std::string>{"web-01", "db-02", "", "web-01"});
 }
 
+TEST_CASE("blocks: what is glued behind a record is of its host") {
+  const auto block = parsed(
+      "node=a type=CWD msg=audit(1.000:1): cwd=\"/\" type=CWD msg=audit(1.000:2): cwd=\"/\"\n"
+      "node=a type=CWD msg=audit(1.000:3): cwd=\"/\" node=b type=CWD msg=audit(1.000:4): cwd=\"/\" "
+      "type=CWD msg=audit(1.000:5): cwd=\"/\"\n"
+      "type=CWD msg=audit(1.000:6): cwd=\"/\"\n");
+  std::string nodes;
+  for (const Record& record : block->records) {
+    nodes += record.node.empty() ? "-" : std::string(record.node);
+  }
+  CHECK(nodes == "aaabb-");
+}
+
 TEST_CASE("blocks: lines are counted, damage has its place, also where there is none") {
   const auto block = parsed(
       "# comment\n"

@@ -354,6 +354,51 @@ plain_csv = table(None, lambda line: [when(line).isoformat(), HOST, line], quoti
 semicolons = table(["time", "message"], lambda line: [when(line).isoformat(), line], delimiter=";")
 
 
+azure_csv = table(["TimeGenerated", "Computer", "ProcessName", "SyslogMessage"],
+                  lambda line: [when(line).isoformat(), HOST, "audispd", line])
+graylog_csv = table(["timestamp", "source", "message"],
+                    lambda line: [when(line).isoformat(), HOST, line], quoting=csv.QUOTE_ALL)
+
+
+def wazuh(lines):
+    """Its agent sends the records of an event as one text."""
+    events = []
+    for line in lines:
+        stamp = parsed(line)["stamp"]
+        if events and events[-1][0] == stamp and b"msg='" not in encoded(events[-1][1]):
+            events[-1][1] += " " + raw_part(line)
+        else:
+            events.append([stamp, raw_part(line)])
+    return each(events, lambda event: json.dumps(
+        {"timestamp": "2026-12-02T01:00:07.000+0000", "agent": {"id": "001", "name": HOST},
+         "manager": {"name": "wz"}, "full_log": event[1], "location": "/var/log/audit/audit.log"},
+        ensure_ascii=False))
+
+
+def ossec(lines):
+    return each(lines, lambda line: f"{when(line):%Y %b %d %H:%M:%S} ({HOST}) "
+                                    f"10.0.0.1->/var/log/audit/audit.log {line}")
+
+
+def datadog(lines):
+    return encoded(json.dumps({"data": [
+        {"id": "x", "type": "log", "attributes": {"host": HOST, "message": line}}
+        for line in lines]}, ensure_ascii=False))
+
+
+def loki(lines):
+    """Its answer to query_range; a stream of a few lines each."""
+    return encoded(json.dumps({"status": "success", "data": {"resultType": "streams", "result": [
+        {"stream": {"host": HOST}, "values": [["1796173200000000000", line]
+                                              for line in lines[at:at + 50]]}
+        for at in range(0, len(lines), 50)]}}, ensure_ascii=False))
+
+
+def fluentd(lines):
+    return each(lines, lambda line: f"{when(line).isoformat()}\taudit\t" + json.dumps(
+        {"message": line, "host": HOST}, ensure_ascii=False))
+
+
 FORMS = {
     "syslog-audispd": syslog("audispd"),
     "syslog-audisp-syslog": syslog("audisp-syslog"),
@@ -383,6 +428,15 @@ FORMS = {
     "journal-export": journal_export,
     "splunk-csv": splunk_csv,
     "kibana-csv": kibana_csv,
+    "azure-csv": azure_csv,
+    "graylog-csv": graylog_csv,
+    "wazuh": wazuh,
+    "ossec-archives": ossec,
+    "datadog": datadog,
+    "loki": loki,
+    "fluentd": fluentd,
+    "logscale": lambda lines: documents(lines, lambda line: {"@rawstring": line, "host": HOST}),
+    "rsyslog-json": lambda lines: documents(lines, lambda line: {"host": HOST, "msg": " " + line}),
     "csv-no-header": plain_csv,
     "csv-semicolons": semicolons,
     "utf-16-le": lambda lines: encode16("\r\n".join(lines) + "\r\n", "le"),
@@ -404,6 +458,7 @@ CARRIES = {
     "laurel-filebeat": raw_part,
     "go-audit": of_kernel,
     "go-audit-syslog": of_kernel,
+    "wazuh": raw_part,
 }
 
 

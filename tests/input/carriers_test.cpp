@@ -96,6 +96,61 @@ TEST_CASE("carriers: documents of JSON give the record of their raw field, with 
   }
 }
 
+TEST_CASE("carriers: what exports call the line and its host") {
+  struct Case {
+    std::string before;  ///< "%" is the host
+    std::string after;
+  };
+  const std::vector<Case> cases = {
+      {R"({"agent":{"id":"1","name":"%"},"manager":{"name":"m"},"full_log":")", R"("})"},  // Wazuh
+      {R"({"Computer":"%","HostName":"x","SyslogMessage":")", R"("})"},                    // Azure
+      {R"({"attributes":{"host":"%","message":")", R"("}})"},           // Datadog
+      {R"({"@rawstring":")", R"(","host":"%"})"},                       // LogScale
+      {R"({"Hostname":"%","raw_event":")", R"(","Message":"m"})"},      // NXLog
+      {R"({"PROGRAM":"audispd","HOST":"%","MESSAGE":")", R"("})"},      // syslog-ng
+      {R"({"host":"%","tag":"audispd:","msg":" )", R"("})"},            // rsyslog
+      {R"({"host":"collector","logsource":"%","message":")", R"("})"},  // Logstash
+      {R"({"stream":{"host":"%"},"values":[["179617",")", R"("]]})"},   // Loki
+      {R"({"labels":{"instance_id":"%"},"textPayload":")", R"("})"},    // Google
+      {R"({"logStreamName":"%","message":")", R"("})"},                 // CloudWatch
+      {R"({"agent":{"type":"filebeat","name":"%"},"message":")", R"("})"},
+      {"2026-12-02T01:02:03+00:00	audit	"
+       R"({"host":"%","message":")",
+       R"("})"},  // fluentd
+      {R"({"_source.host.name":"%","_source.message":")", R"("})"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.before);
+    const auto of = [&](const std::string& host, const std::string& record) {
+      std::string text = c.before + record + c.after;
+      const std::size_t place = text.find('%');
+      return text.replace(place, 1, host) + "\n";
+    };
+    const std::vector<Line> lines = lines_of(of("a-1", kOne) + of("b.example.com", kTwo));
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0] == Line{1, "node=a-1 " + kOne});
+    CHECK(lines[1] == Line{2, "node=b.example.com " + kTwo});
+  }
+}
+
+TEST_CASE("carriers: columns that exports name the line and its host by") {
+  for (const std::string header :
+       {"TimeGenerated,Computer,SyslogMessage", "_messagetime,_sourceHost,_raw",
+        "timestamp,source,message", "@timestamp,@logStream,@message", "Date,Host,Message",
+        "_id,_source.host.name,_source.message"}) {
+    CAPTURE(header);
+    const std::vector<Line> lines = lines_of(header + "\n1,a-1," + kOne + "\n2,b-2," + kTwo + "\n");
+    CHECK(lines == std::vector<Line>{{2, "node=a-1 " + kOne}, {3, "node=b-2 " + kTwo}});
+  }
+}
+
+TEST_CASE("carriers: a list of a document's own is no list of documents") {
+  CHECK(lines_of(R"({"message":")" + kOne + R"(","data":[{"message":")" + kTwo + "\"}]}\n") ==
+        std::vector<Line>{{1, kOne}});
+  CHECK(lines_of(R"({"data":[{"message":")" + kOne + R"("},{"message":")" + kTwo + "\"}]}\n") ==
+        std::vector<Line>{{1, kOne}, {1, kTwo}});
+}
+
 TEST_CASE("carriers: of several hosts each record has its own, by the header that it came behind") {
   const auto document = [](const std::string& host, const std::string& message) {
     return R"({"host":{"name":")" + host + R"("},"message":")" + message + "\"}\n";

@@ -50,6 +50,7 @@ class JsonUnits {
   [[nodiscard]] bool is_in_array() const;
   [[nodiscard]] bool is_between() const;
   [[nodiscard]] bool is_place_of_documents() const;
+  [[nodiscard]] bool unit_has_stamp() const;
   [[nodiscard]] std::string_view last_string() const;
   void open(char c);
   void close();

@@ -1,0 +1,97 @@
+#include "known_fields.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace auexfil::input {
+namespace {
+
+/// \var in  empty: in any object, or none.
+struct Field {
+  std::string_view in;
+  std::string_view key;
+};
+
+constexpr std::array kRaw = std::to_array<Field>({
+    {"event", "original"},    // Elastic Common Schema
+    {"", "_raw"},             // Splunk, Sumo Logic
+    {"log", "original"},      // Elastic Common Schema, old
+    {"", "@raw"},             //
+    {"", "@rawstring"},       // LogScale
+    {"", "full_log"},         // Wazuh
+    {"", "raw_log"},          //
+    {"", "raw_event"},        // NXLog
+    {"", "rawmsg"},           // rsyslog
+    {"", "raw"},              //
+    {"", "@message"},         // CloudWatch
+    {"", "message"},          // most
+    {"", "log"},              // Fluent Bit, Docker
+    {"", "full_message"},     // GELF
+    {"", "SyslogMessage"},    // Azure
+    {"", "textPayload"},      // Google
+    {"", "line"},             // Loki
+    {"", "values"},           // Loki's query_range: [["TIME", "LINE"], ...]
+    {"", "body"},             // OpenTelemetry
+    {"body", "stringValue"},  //
+    {"", "short_message"},    // GELF
+    {"", "msg"},              // rsyslog
+});
+
+constexpr std::array kHost = std::to_array<Field>({
+    {"", "_HOSTNAME"},          // journald
+    {"", "logsource"},          // Logstash: whose syslog it is; its `host` is who sent it
+    {"", "syslog_hostname"},    //
+    {"", "_sourceHost"},        // Sumo Logic
+    {"host", "name"},           // Elastic Common Schema, OpenTelemetry
+    {"host", "hostname"},       //
+    {"", "Computer"},           // Azure
+    {"", "host"},               // syslog-ng, rsyslog, Splunk, GELF, Vector, Datadog, Loki
+    {"", "hostname"},           // Fluent Bit, NXLog
+    {"", "ComputerName"},       //
+    {"agent", "hostname"},      // Elastic's agents
+    {"agent", "name"},          // those and Wazuh's
+    {"beat", "hostname"},       //
+    {"beat", "name"},           //
+    {"", "fromhost"},           // rsyslog
+    {"", "source"},             // Graylog
+    {"labels", "instance_id"},  // Google
+    {"", "instance"},           // Loki
+    {"", "logStreamName"},      // CloudWatch: by default an instance's
+    {"", "logStream"},          //
+    {"", "@logStream"},         //
+});
+
+bool is_same(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view last_part(std::string_view name) {
+  return name.substr(name.rfind('.') + 1);
+}
+
+std::size_t rank_of(std::span<const Field> fields, std::string_view in, std::string_view key) {
+  if (const std::size_t dot = key.rfind('.'); dot != std::string_view::npos) {
+    in = key.substr(0, dot);
+    key.remove_prefix(dot + 1);
+  }
+  in = last_part(in);
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) {
+    return is_same(field.key, key) && (field.in.empty() || is_same(field.in, in));
+  });
+  return found == fields.end() ? kNoRank : static_cast<std::size_t>(found - fields.begin());
+}
+
+}  // namespace
+
+std::size_t rank_of_raw(std::string_view in, std::string_view key) {
+  return rank_of(kRaw, in, key);
+}
+
+std::size_t rank_of_host(std::string_view in, std::string_view key) {
+  return rank_of(kHost, in, key);
+}
+
+}  // namespace auexfil::input
