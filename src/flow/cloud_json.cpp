@@ -4,7 +4,8 @@
 #include "lines.hpp"
 #include "values.hpp"
 
-// Source: cloud.google.com/vpc/docs/about-flow-logs-records; MicrosoftDocs/azure-docs,
+// Source: elastic/ecs (schemas/{source,network,event}.yml), elastic/beats (packetbeat/flows);
+// cloud.google.com/vpc/docs/about-flow-logs-records; MicrosoftDocs/azure-docs,
 // articles/network-watcher/{nsg,vnet}-flow-logs-overview.md.
 
 namespace auexfil::flow::json {
@@ -36,6 +37,49 @@ Fault read_gcp(const Values& values, FlowRecord& record) {
                  read_port(values[kGcpToPort], record.to.port) &&
                  read_optional(values[kGcpBytes], record.out.bytes) &&
                  read_optional(values[kGcpPackets], record.out.packets)
+             ? Fault::count_
+             : Fault::number;
+}
+
+/// Elastic's schema has a flow's beginning and end, or a document's time and how long it took.
+bool read_ecs_times(const Values& values, FlowRecord& record) {
+  bool has_zone = false;
+  if (!read_iso(values[kEcsStart].empty() ? values[kEcsTime] : values[kEcsStart], record.first,
+                has_zone)) {
+    return false;
+  }
+  record.last = record.first;
+  if (!values[kEcsEnd].empty()) {
+    return read_iso(values[kEcsEnd], record.last, has_zone) && record.last >= record.first;
+  }
+  constexpr std::uint64_t kNanoseconds = 1000;
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 60;
+  std::optional<std::uint64_t> took;
+  if (!read_optional(values[kEcsDuration], took) || took.value_or(0) > kMost) {
+    return false;
+  }
+  record.last += static_cast<TimeUs>(took.value_or(0) / kNanoseconds);
+  return true;
+}
+
+Fault read_ecs(const Values& values, FlowRecord& record) {
+  if (!read_ecs_times(values, record)) {
+    return Fault::time;
+  }
+  if (!read_address(values[kEcsFrom], record.from.address) ||
+      !read_address(values[kEcsTo], record.to.address)) {
+    return Fault::address;
+  }
+  const auto read_port = [](std::string_view text, std::uint16_t& port) {
+    return text.empty() || read_number(text, port);
+  };
+  return read_protocol(values[kEcsTransport], record.protocol) &&
+                 read_port(values[kEcsFromPort], record.from.port) &&
+                 read_port(values[kEcsToPort], record.to.port) &&
+                 read_optional(values[kEcsFromBytes], record.out.bytes) &&
+                 read_optional(values[kEcsFromPackets], record.out.packets) &&
+                 read_optional(values[kEcsToBytes], record.back.bytes) &&
+                 read_optional(values[kEcsToPackets], record.back.packets)
              ? Fault::count_
              : Fault::number;
 }
@@ -120,6 +164,41 @@ void take_gcp(const Values& values, std::uint64_t line, Output& to) {
   record.set(Flag::kSampled);
   // Two machines that are both reported on tell the same flow twice.
   record.observer = to.observer(values[kGcpReporter]);
+  record.nat_from = record.from;
+  record.nat_to = record.to;
+  to.flow(record);
+}
+
+void take_ecs(const Values& values, std::uint64_t line, Output& to) {
+  FlowRecord record;
+  record.line = line;
+  // What is summed over a window, or sampled, stays so.
+  const std::string_view dataset = values[kEcsDataset];
+  record.exporter = dataset.starts_with("aws.")     ? Exporter::aws
+                    : dataset.starts_with("gcp.")   ? Exporter::gcp
+                    : dataset.starts_with("azure.") ? Exporter::azure
+                                                    : Exporter::ecs;
+  record.set(Flag::kSampled, record.exporter == Exporter::gcp);
+  const bool has_bytes = !values[kEcsFromBytes].empty() || !values[kEcsToBytes].empty();
+  if (!has_bytes || values[kEcsTransport].empty()) {
+    to.passed();  // anything has a source and a destination there
+    return;
+  }
+  if (const Fault fault = read_ecs(values, record); fault != Fault::count_) {
+    to.fault(fault, line);
+    return;
+  }
+  record.layer = Layer::unstated;
+  record.set(Flag::kOneWay, !record.back.bytes);
+  record.set(Flag::kOriginUnknown, !record.back.bytes);
+  record.set(Flag::kRefused, values[kEcsTypes].find("denied") != std::string_view::npos);
+  record.set(Flag::kIsOpen, values[kEcsFinal] == "false");  // Packetbeat's totals so far
+  if (values[kEcsFlowId].size() <= ShortText::kMost) {
+    record.id = ShortText(values[kEcsFlowId]);
+  } else {
+    to.fault(Fault::long_id, line);
+  }
+  record.observer = to.observer(values[kEcsObserver]);
   record.nat_from = record.from;
   record.nat_to = record.to;
   to.flow(record);

@@ -64,6 +64,25 @@ enum Field : std::size_t {
   kNic,
   kSystem,
   kTuples,
+  // Elastic Common Schema
+  kEcsFrom,
+  kEcsFromPort,
+  kEcsFromBytes,
+  kEcsFromPackets,
+  kEcsTo,
+  kEcsToPort,
+  kEcsToBytes,
+  kEcsToPackets,
+  kEcsTransport,
+  kEcsTime,
+  kEcsStart,
+  kEcsEnd,
+  kEcsDuration,
+  kEcsTypes,
+  kEcsFlowId,
+  kEcsFinal,
+  kEcsObserver,
+  kEcsDataset,
   kCount
 };
 
@@ -77,5 +96,6 @@ struct Values {
 void take_suricata(const Values& values, std::uint64_t line, Output& to);
 void take_gcp(const Values& values, std::uint64_t line, Output& to);
 void take_azure(const Values& values, std::uint64_t line, Output& to);
+void take_ecs(const Values& values, std::uint64_t line, Output& to);
 
 }  // namespace auexfil::flow::json

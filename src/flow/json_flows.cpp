@@ -68,6 +68,26 @@ constexpr std::array kPlaces = {
     Place{"packets_sent", json::kGcpPackets},
     Place{"start_time", json::kGcpStart},
     Place{"end_time", json::kGcpEnd},
+    Place{"source.ip", json::kEcsFrom},
+    Place{"source.port", json::kEcsFromPort},
+    Place{"source.bytes", json::kEcsFromBytes},
+    Place{"source.packets", json::kEcsFromPackets},
+    Place{"destination.ip", json::kEcsTo},
+    Place{"destination.port", json::kEcsToPort},
+    Place{"destination.bytes", json::kEcsToBytes},
+    Place{"destination.packets", json::kEcsToPackets},
+    Place{"network.transport", json::kEcsTransport},
+    Place{"@timestamp", json::kEcsTime},
+    Place{"event.start", json::kEcsStart},
+    Place{"event.end", json::kEcsEnd},
+    Place{"event.duration", json::kEcsDuration},
+    Place{"event.type", json::kEcsTypes, nfdump::kCount, zeek::kFields, true},
+    Place{"flow.id", json::kEcsFlowId},
+    Place{"zeek.session_id", json::kEcsFlowId},
+    Place{"suricata.eve.flow_id", json::kEcsFlowId},
+    Place{"flow.final", json::kEcsFinal},
+    Place{"observer.name", json::kEcsObserver},
+    Place{"event.dataset", json::kEcsDataset},
     Place{"macAddress", json::kNic},
     Place{"systemId", json::kSystem},
     Place{"src_port", json::kFromPort, nfdump::kFromPort},
@@ -185,6 +205,8 @@ class JsonFlows final : public Format, private JsonWalk::Taker {
   };
 
   bool document(std::string_view text, std::uint64_t line, Output& to);
+  bool read(std::string_view text);
+  [[nodiscard]] bool is_of_a_kind() const;
   void hand_on(std::uint64_t line, Output& to);
   void take_nfdump(std::uint64_t line, Output& to);
   void value(std::string_view path, std::string_view text) override;
@@ -203,6 +225,8 @@ class JsonFlows final : public Format, private JsonWalk::Taker {
   std::array<bool, zeek::kFields> zeek_has_{};
   /// Elements of the lists of one document, by the value that they are put together to.
   std::vector<std::pair<std::string_view*, std::string>> lists_;
+  std::string_view inside_;  ///< a text of the document that may be one itself
+  std::string inner_;
 };
 
 void JsonFlows::forget() {
@@ -212,9 +236,10 @@ void JsonFlows::forget() {
   json_.of.fill({});
   json_.tuples.clear();
   lists_.clear();
+  inside_ = {};
 }
 
-bool JsonFlows::document(std::string_view text, std::uint64_t line, Output& to) {
+bool JsonFlows::read(std::string_view text) {
   forget();
   if (!walk_.walk(text, *this)) {
     return false;
@@ -222,12 +247,35 @@ bool JsonFlows::document(std::string_view text, std::uint64_t line, Output& to) 
   for (auto& [value, elements] : lists_) {
     *value = elements;
   }
+  return true;
+}
+
+bool JsonFlows::document(std::string_view text, std::uint64_t line, Output& to) {
+  if (!read(text)) {
+    return false;
+  }
+  if (!inside_.empty() && !is_of_a_kind()) {
+    // What a shipper or a search has put around a line.
+    inner_ = inside_;
+    if (!read(inner_)) {
+      to.fault(Fault::syntax, line);
+      return true;
+    }
+  }
   hand_on(line, to);
   return true;
 }
 
+bool JsonFlows::is_of_a_kind() const {
+  return has(json::kEventType) || !json_.tuples.empty() || has(json::kGcpFrom) ||
+         has(json::kEcsFrom) || !nfdump_[nfdump::kFrom].empty() ||
+         zeek::log_of(zeek_has_) != zeek::Log::none;
+}
+
 void JsonFlows::value(std::string_view path, std::string_view text) {
-  constexpr std::array<std::string_view, 2> kAround = {"jsonPayload.", "json_payload."};
+  // Google's logging, a search's hit or result, one that Wazuh has decoded, Zeek's json-logs.
+  constexpr std::array<std::string_view, 6> kAround = {"_source.",      "result.", "jsonPayload.",
+                                                       "json_payload.", "data.",   "conn."};
   for (const std::string_view around : kAround) {
     path.remove_prefix(path.starts_with(around) ? around.size() : 0);
   }
@@ -235,6 +283,8 @@ void JsonFlows::value(std::string_view path, std::string_view text) {
     json_.tuples.push_back(text);
   } else if (const Place* const place = table_.find(path)) {
     add(*place, text);
+  } else if (text.starts_with("{\"") && inside_.empty()) {
+    inside_ = text;
   }
 }
 
@@ -275,6 +325,9 @@ void JsonFlows::hand_on(std::uint64_t line, Output& to) {
   } else if (has(json::kGcpFrom) && has(json::kGcpStart)) {
     format = "gcp json";
     take_gcp(json_, line, to);
+  } else if (has(json::kEcsFrom) && has(json::kEcsTo)) {
+    format = has(json::kEcsFromBytes) || has(json::kEcsToBytes) ? "ecs json" : format;
+    take_ecs(json_, line, to);
   } else if (!nfdump_[nfdump::kFrom].empty()) {
     format = "nfdump json";
     take_nfdump(line, to);
@@ -299,13 +352,23 @@ void JsonFlows::take_nfdump(std::uint64_t line, Output& to) {
 }  // namespace
 
 bool is_json_flows(std::string_view head) {
-  constexpr std::array<std::string_view, 9> kMarks = {
-      "\"id.orig_h\"", "\"event_type\"", "\"flowTuples\"", "\"src4_addr\"", "\"src6_addr\"",
-      "\"src_ip\"",    "\"conn_uids\"",  "\"orig_h\"",     "\"fuid\""};
+  constexpr std::array<std::string_view, 9> kMarks = {"id.orig_h", "event_type", "flowTuples",
+                                                      "src4_addr", "src6_addr",  "src_ip",
+                                                      "conn_uids", "orig_h",     "fuid"};
+  // A name in quotes, or, inside a text, in quotes behind backslashes.
+  const auto has_name = [head](std::string_view name) {
+    for (auto at = head.find(name); at != std::string_view::npos; at = head.find(name, at + 1)) {
+      const std::size_t end = at + name.size();
+      if (at > 0 && head[at - 1] == '"' && end < head.size() &&
+          (head[end] == '"' || head[end] == '\\')) {
+        return true;
+      }
+    }
+    return false;
+  };
   return input::JsonUnits::is_json(head) &&
-         std::any_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) {
-           return head.find(mark) != std::string_view::npos;
-         });
+         (std::any_of(kMarks.begin(), kMarks.end(), has_name) || has_name("source.bytes") ||
+          (has_name("source") && has_name("destination") && has_name("bytes")));
 }
 
 std::unique_ptr<Format> make_json_flows() {

@@ -30,7 +30,7 @@ input::Problem not_known(std::string_view head, const std::string& name) {
 const char* to_word(Exporter exporter) {
   constexpr std::array kWords = {
       "zeek", "suricata flow", "suricata netflow", "nfdump", "argus", "conntrack", "aws",
-      "gcp",  "azure",         "firewall"};
+      "gcp",  "azure",         "firewall",         "ecs"};
   static_assert(kWords.size() == static_cast<std::size_t>(Exporter::count_));
   return kWords[static_cast<std::size_t>(exporter)];
 }
@@ -102,6 +102,11 @@ std::vector<std::string> describe(const FileReport& report, std::string_view nam
         fmt::format("{}: flows without bytes: it can show that hosts spoke, not how "
                     "much",
                     name));
+  }
+  // Documents that begin like records, of no kind that one was known to be of.
+  if (report.flows + report.others == 0 && report.passed > 0 && report.format == "json") {
+    lines.push_back(
+        fmt::format("{}: not one of its records ({}) tells of a flow", name, report.passed));
   }
   if (report.lost > 0) {
     lines.push_back(

@@ -170,6 +170,65 @@ TEST_CASE("json: GCP tells what the source sent, of a sample of packets") {
          {"BigQuery", R"({"json_payload":{)" + payload + "}}\n", {line}}});
 }
 
+TEST_CASE("json: flows in Elastic's schema") {
+  const std::string ends =
+      R"("source":{"ip":"10.20.0.5","port":40001,"bytes":1776,"packets":9},"destination":)"
+      R"({"ip":"203.0.113.9","port":22,"bytes":500,"packets":7},"network":{"transport":"tcp"})";
+  const std::string flow = "6 10.20.0.5:40001>203.0.113.9:22 1776/500 unstated";
+  check({
+      {"Zeek's, by filebeat: the document's time, and how long it took",
+       R"({"@timestamp":"2026-12-02T01:02:03.500Z","event":{"dataset":"zeek.connection",)"
+       R"("duration":1500000000},"zeek":{"session_id":"C1"},)" +
+           ends + "}\n",
+       {"1796173323.5+1.5 " + flow + " id=C1"}},
+      {"Packetbeat's total so far",
+       R"({"@timestamp":"2026-12-02T01:09:00Z","event":{"start":"2026-12-02T01:02:03Z","end":)"
+       R"("2026-12-02T01:02:05Z"},"flow":{"id":"EAT","final":false},"observer":{"name":"s"},)" +
+           ends + "}\n",
+       {"1796173323+2 " + flow + " open id=EAT"}},
+      {"with dots, refused, one way",
+       R"({"@timestamp":"2026-12-02T01:02:03Z","event.type":["connection","denied"],)"
+       R"("source.ip":"10.20.0.5","source.port":1,"source.bytes":10,"destination.ip":"203.0.113.9",)"
+       R"("destination.port":2,"network.transport":"udp"})",
+       {"1796173323+0 17 10.20.0.5:1>203.0.113.9:2 10/? unstated one-way either-way refused"}},
+      {"a search's answer",
+       R"({"hits":{"hits":[{"_source":{"@timestamp":"2026-12-02T01:02:03Z",)" + ends + "}}]}}",
+       {"1796173323+0 " + flow}},
+      {"what has no bytes is none",
+       R"({"@timestamp":"2026-12-02T01:02:03Z","source":{"ip":"10.20.0.5","port":1},"http":{"bytes":)"
+       R"(7},"destination":{"ip":"203.0.113.9"},"network":{"transport":"tcp"}})",
+       {"f: not one of its records (1) tells of a flow"}},
+      {"nor what is of no kind",
+       R"({"x":{"src_ip":"10.20.0.5"}})",
+       {"f: not one of its records (1) tells of a flow"}},
+  });
+}
+
+TEST_CASE("json: what shippers and searches put around a record") {
+  const std::string inner =
+      R"({"ts":1796173323.5,"uid":"C1","id.orig_h":"10.20.0.5","id.orig_p":1,)"
+      R"("id.resp_h":"203.0.113.9","id.resp_p":22,"proto":"tcp","orig_bytes":10,"resp_bytes":2,)"
+      R"("orig_ip_bytes":110,"resp_ip_bytes":90,"conn_state":"SF"})";
+  std::string quoted;
+  for (const char c : inner) {
+    quoted.append(c == '"' ? "\\" : "").push_back(c);
+  }
+  const Lines plain = told(inner + "\n");
+  REQUIRE(plain.size() == 1);
+  check({
+      {"a hit", R"({"hits":{"hits":[{"_source":)" + inner + "}]}}", plain},
+      {"Splunk's result", R"({"preview":false,"result":)" + inner + "}\n", plain},
+      {"Zeek's json-logs", R"({"conn":)" + inner + "}\n", plain},
+      {"Wazuh's", R"({"agent":{"name":"s"},"full_log":")" + quoted + R"(","data":)" + inner + "}\n",
+       plain},
+      {"filebeat's", R"({"host":{"name":"s"},"message":")" + quoted + "\"}\n", plain},
+      {"Splunk's raw line", R"({"result":{"_raw":")" + quoted + "\"}}\n", plain},
+      {"a text that is none",
+       R"({"host":{"name":"id.orig_h"},"message":"{\"id.orig_h\""})",
+       {"f:1: 1 line has a form that no such record has (left out)"}},
+  });
+}
+
 TEST_CASE("json: Azure's tuples") {
   check({
       {"a security group's, second version: what was sent since the last tuple",

@@ -27,6 +27,7 @@ enum class Exporter : std::uint8_t {
   gcp,
   azure,
   firewall,  ///< netfilter's LOG, NETFILTER_PKT: one packet, never a volume
+  ecs,       ///< Elastic Common Schema: of any of them, which it does not always say
   count_
 };
 [[nodiscard]] const char* to_word(Exporter exporter);
