@@ -27,21 +27,34 @@ void PlainLines::begin_line(std::uint64_t at) {
   ++made_;
 }
 
-bool PlainLines::wants_node(std::string_view host) {
+namespace {
+
+/// What may stand as a node of a form's host: of "i-0abc/audit" (a stream of CloudWatch) the front,
+/// of a file's name nothing.
+std::string_view node_of(std::string_view host) {
   constexpr std::size_t kLongest = 255;
   const auto is_of_name = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
            c == '-' || c == '_' || c == ':';
   };
-  if (host.empty() || host.size() > kLongest ||
-      !std::all_of(host.begin(), host.end(), is_of_name)) {
+  host = host.substr(0, host.find('/'));
+  const bool is_name = host.size() <= kLongest && !host.ends_with(".log") &&
+                       host.find(".log.") == std::string_view::npos &&
+                       std::all_of(host.begin(), host.end(), is_of_name);
+  return is_name ? host : std::string_view();
+}
+
+}  // namespace
+
+bool PlainLines::wants_node(std::string_view node) {
+  if (node.empty()) {
     return false;
   }
   if (first_host_.empty()) {
-    first_host_ = host;
+    first_host_ = node;
   }
-  has_several_ = has_several_ || host != first_host_;
-  return names_all_ || host != first_host_;
+  has_several_ = has_several_ || node != first_host_;
+  return names_all_ || node != first_host_;
 }
 
 void PlainLines::put(std::uint64_t at, std::string_view record, std::string_view host) {
@@ -49,9 +62,9 @@ void PlainLines::put(std::uint64_t at, std::string_view record, std::string_view
   const std::size_t begin = record.starts_with("type=") ? 0 : find_carried_record(record);
   if (begin != std::string_view::npos && record.substr(begin).starts_with("type=")) {
     const std::string_view named = host_of_header(record.substr(0, begin));
-    host = named.empty() ? host : named;
-    if (wants_node(host)) {
-      text_.append("node=").append(host).push_back(' ');
+    const std::string_view node = node_of(named.empty() ? host : named);
+    if (wants_node(node)) {
+      text_.append("node=").append(node).push_back(' ');
       record.remove_prefix(begin);
     }
   }

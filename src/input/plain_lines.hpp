@@ -49,7 +49,7 @@ class PlainLines {
  private:
   void begin_line(std::uint64_t at);
   void add(std::string_view record);
-  [[nodiscard]] bool wants_node(std::string_view host);
+  [[nodiscard]] bool wants_node(std::string_view node);
 
   std::string text_;  ///< from at_ on not read yet
   std::size_t at_ = 0;

@@ -133,6 +133,31 @@ TEST_CASE("carriers: what exports call the line and its host") {
   }
 }
 
+TEST_CASE("carriers: what names a host, and what does not") {
+  struct Case {
+    std::string one;
+    std::string other;
+    bool are_two;
+  };
+  const std::vector<Case> cases = {
+      {"i-0a1/audit", "i-0b2/audit", true},
+      {"fe80::1", "fe80::2", true},
+      {"audit.log", "audit.log.1", false},
+      {"/var/log/audit/audit.log", "/var/log/audit/audit.log.1", false},
+      {"a b", "c d", false},
+      {"a", "b type=SYSCALL msg=audit(1.000:9):", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.one);
+    const auto document = [](const std::string& host, const std::string& record) {
+      return R"({"source":")" + host + R"(","message":")" + record + "\"}\n";
+    };
+    const std::vector<Line> lines = lines_of(document(c.one, kOne) + document(c.other, kTwo));
+    REQUIRE(lines.size() == 2);
+    CHECK((lines[1].second != kTwo) == c.are_two);
+  }
+}
+
 TEST_CASE("carriers: columns that exports name the line and its host by") {
   for (const std::string header :
        {"TimeGenerated,Computer,SyslogMessage", "_messagetime,_sourceHost,_raw",
