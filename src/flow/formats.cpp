@@ -2,6 +2,8 @@
 #include <array>
 
 #include "format.hpp"
+#include "lines.hpp"
+#include "values.hpp"
 
 namespace auexfil::flow {
 namespace {
@@ -29,6 +31,17 @@ constexpr std::array kAdvice = {
     Advice{"\xa5\x0c", "nfcapd's own files are not read; write them with nfdump -o csv"},
 };
 
+/// "TIME UID ADDRESS PORT ADDRESS PORT …", as grep leaves them.
+bool is_zeek_without_names(std::string_view head) {
+  constexpr std::size_t kFewest = 12;
+  Columns columns;
+  columns.split<'\t'>(head.substr(0, head.find('\n')));
+  audit::IpAddress address;
+  TimeUs time = 0;
+  return columns.count() >= kFewest && read_seconds(columns[0], time) &&
+         read_address(columns[2], address) && read_address(columns[4], address);
+}
+
 }  // namespace
 
 const Known* known_format(std::string_view head) {
@@ -48,6 +61,10 @@ std::string_view advice_on(std::string_view head) {
   });
   if (found != kAdvice.end()) {
     return found->words;
+  }
+  if (is_zeek_without_names(head)) {
+    return "lines of Zeek without those that name their fields; put its \"#fields\" line before "
+           "them";
   }
   return is_aws_custom(head) ? std::string_view(
                                    "flow records of AWS in an order that is not told; put the line "

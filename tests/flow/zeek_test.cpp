@@ -26,6 +26,12 @@ struct Case {
   std::string told;
 };
 
+TEST_CASE("zeek: lines without their header are refused, with a word why") {
+  CHECK(told("1796173204.260000\tC2\t10.20.0.5\t40002\t203.0.113.20\t22\ttcp\tssh\t0.9\t900000\t"
+             "5200\tSF\t0\n") == Lines{"f: lines of Zeek without those that name their fields; put "
+                                       "its \"#fields\" line before them"});
+}
+
 TEST_CASE("zeek: what a line of conn.log says") {
   const std::vector<Case> cases = {
       {"both ways, payload",
