@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "header_hosts.hpp"
 #include "rotated_set.hpp"
 #include "sniff.hpp"
 #include "source.hpp"
@@ -40,12 +41,16 @@ class Records {
  public:
   Records(const LogSet& set, std::size_t from) : set_(set), file_(from) {}
 
+  /// What the line of the last record says that it is of; until the next call.
+  [[nodiscard]] std::string_view host() const { return named_host(line_); }
+
   /// \return false at the end. `record` holds until the next call.
   bool next(std::string_view& record) {
     for (;;) {
       const std::size_t end = text_.find('\n', at_);
       if (end != std::string::npos) {
-        record = record_of(std::string_view(text_).substr(at_, end - at_));
+        line_ = std::string_view(text_).substr(at_, end - at_);
+        record = record_of(line_);
         at_ = end + 1;
         if (!record.empty()) {
           return true;
@@ -96,6 +101,7 @@ class Records {
   std::size_t file_;
   std::unique_ptr<Source> source_;
   std::string text_;
+  std::string_view line_;
   std::size_t at_ = 0;
   bool damaged_ = false;
   bool cut_ = false;
@@ -109,6 +115,9 @@ Relation compare(Records first, Records second) {
     const bool more_a = first.next(a);
     const bool more_b = second.next(b);
     if (more_a && more_b && a == b) {
+      if (!may_be_one_host(first.host(), second.host())) {
+        return Relation::differs;
+      }
       continue;
     }
     if (first.is_damaged() || second.is_damaged()) {
@@ -204,8 +213,9 @@ void take_out_files(std::vector<RotatedFile>& group, std::vector<Copy>& copies) 
 /// file, the pieces of one beside it, the same in another folder, packing or carrier.
 class Sets {
  public:
-  Sets(std::vector<std::vector<RotatedFile>>& groups, std::vector<Copy>& copies)
-      : groups_(groups), copies_(copies) {}
+  Sets(std::vector<std::vector<RotatedFile>>& groups, const std::vector<std::string>& hosts,
+       std::vector<Copy>& copies)
+      : groups_(groups), hosts_(hosts), copies_(copies) {}
 
   void take_out() {
     for (const auto& group : groups_) {
@@ -244,7 +254,8 @@ class Sets {
     }
     for (const Place& place : found->second) {
       const std::size_t other = place.set;
-      if (other == set || sets_[other].files.size() <= place.file || sets_[set].files.empty()) {
+      if (other == set || sets_[other].files.size() <= place.file || sets_[set].files.empty() ||
+          !may_be_one_host(hosts_[set], hosts_[other])) {
         continue;
       }
       switch (compare({sets_[other], place.file}, {sets_[set], 0})) {
@@ -301,6 +312,7 @@ class Sets {
   }
 
   std::vector<std::vector<RotatedFile>>& groups_;
+  const std::vector<std::string>& hosts_;
   std::vector<Copy>& copies_;
   std::vector<LogSet> sets_;        ///< In their true order; empty: not looked at.
   std::vector<std::string> first_;  ///< The first record of each.
@@ -309,13 +321,14 @@ class Sets {
 
 }  // namespace
 
-std::vector<Copy> take_out_copies(std::vector<std::vector<RotatedFile>>& groups) {
+std::vector<Copy> take_out_copies(std::vector<std::vector<RotatedFile>>& groups,
+                                  const std::vector<std::string>& hosts) {
   std::vector<Copy> copies;
   for (auto& group : groups) {
     take_out_files(group, copies);
   }
   if (groups.size() > 1) {
-    Sets(groups, copies).take_out();
+    Sets(groups, hosts, copies).take_out();
   }
   return copies;
 }

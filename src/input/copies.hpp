@@ -19,6 +19,9 @@ struct Copy {
 /// taken earlier, rotations that somebody joined and pieces of them. Machines that were made of one
 /// image may begin alike: only what is the same to its end is a copy. Groups that lose all their
 /// files stay, empty.
-[[nodiscard]] std::vector<Copy> take_out_copies(std::vector<std::vector<RotatedFile>>& groups);
+/// \param hosts  of each group, as its image or collection names it; empty: nothing does. What two
+///               that differ hold alike are no copies.
+[[nodiscard]] std::vector<Copy> take_out_copies(std::vector<std::vector<RotatedFile>>& groups,
+                                                const std::vector<std::string>& hosts);
 
 }  // namespace auexfil::input

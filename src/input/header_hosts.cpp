@@ -30,6 +30,25 @@ void take_places(Source& source, std::uint64_t size, HeaderHosts& hosts) {
 
 }  // namespace
 
+std::string_view named_host(std::string_view line) {
+  constexpr std::string_view kNode = "node=";
+  const std::size_t record = find_carried_record(line);
+  if (record == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view behind = line.substr(record);
+  return behind.starts_with(kNode)
+             ? behind.substr(kNode.size(), behind.find(" type=") - kNode.size())
+             : host_of_header(line.substr(0, record));
+}
+
+bool may_be_one_host(std::string_view a, std::string_view b) {
+  const auto is_front = [](std::string_view front, std::string_view of) {
+    return of.starts_with(front) && (of.size() == front.size() || of[front.size()] == '.');
+  };
+  return a.empty() || b.empty() || is_front(a, b) || is_front(b, a);
+}
+
 void HeaderHosts::take_host(std::string_view host) {
   if (!host.empty()) {
     has_several_ = has_several_ || (!first_.empty() && first_ != host);

@@ -8,6 +8,12 @@
 
 namespace auexfil::input {
 
+/// The host that a line names: the node of its record, else what its header says; empty: none.
+[[nodiscard]] std::string_view named_host(std::string_view line);
+
+/// Not two names that differ by more than a domain; one that is empty may be any.
+[[nodiscard]] bool may_be_one_host(std::string_view a, std::string_view b);
+
 /// Which hosts lines name in what a logger put before their records. A machine's own syslog names
 /// one; a collector's names many, whose records have the same serials and pids.
 class HeaderHosts {

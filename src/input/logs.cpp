@@ -457,7 +457,11 @@ void name_hosts(LogSet& set) {
 
 Found Collector::finish() {
   join_pieces();
-  for (const Copy& copy : take_out_copies(groups_)) {
+  std::vector<std::string> hosts;
+  for (const Machine& machine : machines_) {
+    hosts.push_back(machine.host);
+  }
+  for (const Copy& copy : take_out_copies(groups_, hosts)) {
     add_problem(ProblemKind::copy, copy.name,
                 fmt::format("the same as {}, or its beginning; read once", copy.of));
   }

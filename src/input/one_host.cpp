@@ -68,7 +68,7 @@ bool can_be_read(const std::vector<RotatedFile>& group) {
 class Finder {
  public:
   explicit Finder(const std::vector<std::vector<RotatedFile>>& groups)
-      : groups_(groups), beside_(groups.size()) {
+      : groups_(groups), names_(groups.size()), beside_(groups.size()) {
     std::iota(beside_.begin(), beside_.end(), std::size_t{0});
   }
 
@@ -99,6 +99,9 @@ class Finder {
       std::size_t taken = 0;
       each_line(to_set(groups_[group]).files.front(), [&](std::string_view line) {
         if (const std::size_t mark = mark_of(line); mark != 0) {
+          if (names_[group].empty()) {
+            names_[group] = named_host(line);
+          }
           std::vector<std::size_t>& of = probes_[mark];
           if (of.empty() || of.back() != group) {
             of.push_back(group);
@@ -152,7 +155,7 @@ class Finder {
               (plain[group] == 1 && have_several_hosts(to_set(groups_[group]).files)));
     };
     for (const auto& [a, b] : shared_) {
-      if (!is_of_several(a) && !is_of_several(b)) {
+      if (!is_of_several(a) && !is_of_several(b) && may_be_one_host(names_[a], names_[b])) {
         join(root(a), root(b));
       }
     }
@@ -180,6 +183,7 @@ class Finder {
 
   const std::vector<std::vector<RotatedFile>>& groups_;
   std::vector<Way> ways_;
+  std::vector<std::string> names_;  ///< that their first records say they are of
   std::set<std::pair<std::size_t, std::size_t>> shared_;  ///< groups that have records in common
   std::vector<std::size_t> beside_;
   std::unordered_map<std::size_t, std::vector<std::size_t>> probes_;  ///< mark -> groups

@@ -66,6 +66,46 @@ TEST_CASE("header hosts: several are told from one, and from lines that say thei
   }
 }
 
+TEST_CASE("header hosts: the same records of two hosts are no copies, nor one log by two ways") {
+  const TempFolder folder;
+  const auto alike = [](const std::string& before) {
+    std::string text;
+    for (int i = 0; i < 40; ++i) {
+      text += before + "type=SYSCALL msg=audit(1796173321.000:" + std::to_string(i) +
+              "): arch=c000003e syscall=59 success=yes exit=0 pid=7 exe=\"/x\"\n";
+    }
+    return text;
+  };
+  const auto sets = [&] { return find_logs({folder.path()}).sets.size(); };
+  SECTION("by their headers") {
+    folder.write("a/messages", alike("Dec  2 01:02:03 web-01 audispd: "));
+    folder.write("b/messages", alike("Dec  2 01:02:03 db-02 audispd: "));
+    CHECK(sets() == 2);
+  }
+  SECTION("by their nodes") {
+    folder.write("a/audit.log", alike("node=web-01 "));
+    folder.write("b/audit.log", alike("node=db-02 "));
+    CHECK(sets() == 2);
+  }
+  SECTION("one name with its domain is one") {
+    folder.write("a/messages", alike("Dec  2 01:02:03 web-01 audispd: "));
+    folder.write("b/messages", alike("Dec  2 01:02:03 web-01.example.com audispd: "));
+    CHECK(sets() == 1);
+  }
+  SECTION("by the images that they lie in") {
+    folder.write("a/var/log/audit/audit.log", alike(""));
+    folder.write("a/etc/hostname", "web-01\n");
+    folder.write("b/var/log/audit/audit.log", alike(""));
+    folder.write("b/etc/hostname", "db-02\n");
+    CHECK(sets() == 2);
+  }
+  SECTION("who names none may be any") {
+    folder.write("a/audit.log", alike(""));
+    folder.write("b/audit.log", alike("node=db-02 "));
+    CHECK(sets() == 1);
+  }
+}
+
 TEST_CASE("header hosts: a log names them in all of its files or in none") {
   const TempFolder folder;
   SECTION("one host") {
