@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "auexfil/input/system_log.hpp"
 #include "scan_lines.hpp"
 
 namespace auexfil::audit {
@@ -157,7 +156,7 @@ class BlockParser {
         break;
     }
     if (parsed_.block->names_hosts && record.node.empty()) {
-      record.node = input::host_of_header(line);
+      record.node = host_before(line, record);
     }
     // What is glued behind a record is of its host.
     record.node = record.node.empty() ? node_ : record.node;

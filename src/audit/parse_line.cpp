@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cstring>
 
 #include "auexfil/audit/parse_block.hpp"
 #include "auexfil/input/log_header.hpp"
+#include "auexfil/input/system_log.hpp"
 #include "digits.hpp"
 
 namespace auexfil::audit {
@@ -257,6 +259,15 @@ LineKind parse_line(std::string_view line, Record& record, Malformed& kind, Stam
   kind = line.find_first_not_of('\0') == std::string_view::npos ? Malformed::nul_bytes
                                                                 : Malformed::no_stamp;
   return LineKind::malformed;
+}
+
+std::string_view host_before(std::string_view line, const Record& record) {
+  constexpr std::string_view kType = "type=";
+  if (record.type_text.empty()) {
+    return input::host_of_header(line.substr(0, line.find(kStampMark)));
+  }
+  const auto type = static_cast<std::size_t>(record.type_text.data() - line.data());
+  return input::host_of_header(line.substr(0, type - std::min(type, kType.size())));
 }
 
 }  // namespace auexfil::audit

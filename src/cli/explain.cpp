@@ -11,7 +11,6 @@
 #include "auexfil/audit/parse_block.hpp"
 #include "auexfil/facts/mask.hpp"
 #include "auexfil/flow/flow_lines.hpp"
-#include "auexfil/input/system_log.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/table.hpp"
@@ -68,7 +67,7 @@ void take_line(const Wanted& wanted, std::string_view line, bool names_hosts,
     return;
   }
   if (names_hosts && record.node.empty()) {
-    record.node = input::host_of_header(line);
+    record.node = audit::host_before(line, record);
   }
   const auto owners = wanted.find(record.stamp());
   if (owners == wanted.end()) {

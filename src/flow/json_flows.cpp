@@ -169,6 +169,14 @@ class PlaceTable {
   std::array<std::vector<std::uint8_t>, kBuckets> buckets_;
 };
 
+/// The fields of a document that hold the line that it is about, and nothing that a peer has sent.
+bool is_line(std::string_view path) {
+  constexpr std::array<std::string_view, 9> kLines = {"message",  "event.original", "_raw",
+                                                      "log",      "full_log",       "line",
+                                                      "@message", "@rawstring",     "textPayload"};
+  return std::find(kLines.begin(), kLines.end(), path) != kLines.end();
+}
+
 /// Records of flows as JSON documents, of one kind or of several in one file.
 class JsonFlows final : public Format, private JsonWalk::Taker {
  public:
@@ -254,7 +262,8 @@ bool JsonFlows::document(std::string_view text, std::uint64_t line, Output& to) 
   if (!read(text)) {
     return false;
   }
-  if (!inside_.empty() && !is_of_a_kind()) {
+  if (!inside_.empty() && !is_of_a_kind() &&
+      !zeek_has_[static_cast<std::size_t>(zeek::Field::orig_h)]) {
     // What a shipper or a search has put around a line.
     inner_ = inside_;
     if (!read(inner_)) {
@@ -283,7 +292,7 @@ void JsonFlows::value(std::string_view path, std::string_view text) {
     json_.tuples.push_back(text);
   } else if (const Place* const place = table_.find(path)) {
     add(*place, text);
-  } else if (text.starts_with("{\"") && inside_.empty()) {
+  } else if (text.starts_with("{\"") && inside_.empty() && is_line(path)) {
     inside_ = text;
   }
 }

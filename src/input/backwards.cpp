@@ -24,15 +24,19 @@ std::uint32_t append_reversed(std::string_view lines, std::vector<char>& to) {
 bool Backwards::put(const Block& block) {
   const std::size_t whole = block.bytes.rfind('\n') + 1;
   const std::string_view lines = block.bytes.substr(0, whole);
+  const auto count = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
   Part part;
   part.packed = packer_.pack(lines);
-  part.continued = block.continued;
   if (packed_ + part.packed.size() > most_packed_) {
     return false;
   }
   packed_ += part.packed.size();
-  lines_ += static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n')) -
-            block.continued.size();
+  part.continued = block.continued;
+  cut_goes_on_ = !part.continued.empty() && part.continued.back() == count;
+  if (cut_goes_on_) {
+    part.continued.pop_back();
+  }
+  lines_ += count - part.continued.size();
   part.lines = lines_;
   if (!lines.empty()) {
     parts_.push_back(std::move(part));
@@ -46,7 +50,7 @@ bool Backwards::take(Block& block) {
   block.buffer.clear();
   if (parts_.empty()) {
     block.buffer.assign(cut_.begin(), cut_.end());
-    block.from_line = lines_ + 1;
+    block.from_line = lines_ + (cut_goes_on_ ? 0U : 1U);
     cut_.clear();
   } else {
     const Part part = std::move(parts_.back());

@@ -36,8 +36,9 @@ class Backwards {
   std::size_t packed_ = 0;
   std::uint64_t lines_ = 0;
   std::vector<Part> parts_;
-  std::string cut_;       ///< the last line, where it has no end: nobody knows what it lacks
-  bool goes_on_ = false;  ///< what was handed on last began with the rest of a line of the file
+  std::string cut_;           ///< the last line, where it has no end: nobody knows what it lacks
+  bool cut_goes_on_ = false;  ///< it stands in the line of the file of the one before
+  bool goes_on_ = false;      ///< what was handed on last began with the rest of a line of the file
 };
 
 }  // namespace auexfil::input

@@ -55,7 +55,7 @@ std::optional<Problem> refusal(const Source& source) {
 }
 
 /// Of a file whose newest records stand first this much is held, packed (a tenth of the text).
-constexpr std::size_t kMostBackwards = std::size_t{256} << 20;
+constexpr std::size_t kMostBackwards = std::size_t{128} << 20;
 
 /// Another file has come to its place since it was looked at.
 bool is_another(const LogFile& file, const Source& source) {

@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "auexfil/input/known_fields.hpp"
 #include "auexfil/input/log_header.hpp"
 #include "carriers.hpp"
-#include "known_fields.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -108,6 +108,8 @@ class CsvCarrier final : public Carrier {
     } else if (has_header_ && is_first_) {
       column_ = surest_column(rank_of_raw);
       host_column_ = surest_column(rank_of_host);
+      host_rank_ =
+          host_column_ == kNoColumn ? kNoRank : rank_of_host({}, text_of(cells_[host_column_]));
     } else if (cells_.size() > 1 || !text_of(cells_.front()).empty()) {
       put_row(to);
     }
@@ -138,7 +140,9 @@ class CsvCarrier final : public Carrier {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       if ((column_ == kNoColumn || column_ == i) && is_carried_record(text_of(cells_[i]))) {
         to.put(cells_[i].line, text_of(cells_[i]),
-               host_column_ < cells_.size() ? text_of(cells_[host_column_]) : std::string_view());
+               host_column_ < cells_.size()
+                   ? host_of_field(host_rank_, text_of(cells_[host_column_]))
+                   : std::string_view());
         return;
       }
     }
@@ -158,6 +162,7 @@ class CsvCarrier final : public Carrier {
   std::size_t cell_begin_ = 0;
   std::size_t column_ = kNoColumn;
   std::size_t host_column_ = kNoColumn;
+  std::size_t host_rank_ = kNoRank;
   std::uint64_t line_ = 0;
   std::uint64_t row_line_ = 0;
   std::uint64_t cell_line_ = 0;
@@ -165,11 +170,26 @@ class CsvCarrier final : public Carrier {
 
 constexpr char kNoSeparator = '\x01';  ///< of one column alone
 
+/// A line of a log is no header, whatever words somebody has put between its commas: it has a
+/// clock, or values.
+bool is_column_name(std::string_view name) {
+  constexpr std::size_t kLongest = 128;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool is_alone = (i == 0 || name[i - 1] != ':') && name.substr(i + 1, 1) != ":";
+    if (c == '=' || c == '"' || c == '\'' || c == '<' || c == '{' || (c == ':' && is_alone)) {
+      return false;  // "tag::eventtype" is one of Splunk's
+    }
+  }
+  return name.size() <= kLongest;
+}
+
 /// What parts the cells of a header that names a raw column; 0: it is none.
 char separator_of(std::string_view header) {
   for (const char separator : {',', ';', '\t'}) {
     std::string_view rest = header;
     bool any_raw = false;
+    bool are_names = true;
     std::size_t cells = 0;
     for (bool more = true; more; ++cells) {
       const std::size_t end = rest.find(separator);
@@ -178,10 +198,11 @@ char separator_of(std::string_view header) {
         name = name.substr(1, name.size() - 2);
       }
       any_raw = any_raw || rank_of_raw({}, name) != kNoRank;
+      are_names = are_names && is_column_name(name);
       more = end != std::string_view::npos;
       rest.remove_prefix(more ? end + 1 : rest.size());
     }
-    if (any_raw && cells <= kMostCells && (cells > 1 || header.size() < 40)) {
+    if (any_raw && are_names && cells <= kMostCells && (cells > 1 || header.size() < 40)) {
       return cells > 1 ? separator : kNoSeparator;
     }
   }

@@ -115,7 +115,7 @@ Relation compare(Records first, Records second) {
     const bool more_a = first.next(a);
     const bool more_b = second.next(b);
     if (more_a && more_b && a == b) {
-      if (!may_be_one_host(first.host(), second.host())) {
+      if (!may_be_one_by_two_ways(first.host(), second.host())) {
         return Relation::differs;
       }
       continue;

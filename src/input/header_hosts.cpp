@@ -17,8 +17,13 @@ constexpr std::size_t kPlaceBytes = std::size_t{8} << 10;
 /// Leaves the source where the last place is.
 void take_places(Source& source, std::uint64_t size, HeaderHosts& hosts) {
   std::string text;
-  for (std::uint64_t i = 1; i < kPlaces && !hosts.has_several(); ++i) {
-    if (!source.seek(size / kPlaces * i)) {
+  for (std::uint64_t i = 1; i <= kPlaces && !hosts.has_several(); ++i) {
+    const std::uint64_t end = size - std::min<std::uint64_t>(size, kPlaceBytes);
+    const std::uint64_t place = i == kPlaces ? end : size / kPlaces * i;
+    if (place < kSniffBytes) {
+      continue;  // what was looked at, in its order
+    }
+    if (!source.seek(place)) {
       return;
     }
     text.resize(kPlaceBytes);
@@ -49,11 +54,24 @@ bool may_be_one_host(std::string_view a, std::string_view b) {
   return a.empty() || b.empty() || is_front(a, b) || is_front(b, a);
 }
 
+bool may_be_one_by_two_ways(std::string_view a, std::string_view b) {
+  const auto is_address = [](std::string_view name) {
+    return name.find(':') != std::string_view::npos ||
+           name.find_first_not_of("0123456789.") == std::string_view::npos;
+  };
+  return may_be_one_host(a, b) || is_address(a) != is_address(b);
+}
+
 void HeaderHosts::take_host(std::string_view host) {
-  if (!host.empty()) {
-    has_several_ = has_several_ || (!first_.empty() && first_ != host);
+  if (host.empty() || may_be_one_host(host, last_)) {
+    last_ = last_.empty() ? host : last_;
     first_ = first_.empty() ? host : first_;
+    return;
   }
+  // A machine that is given a name has another one from then on.
+  has_several_ = has_several_ || has_changed_;
+  has_changed_ = true;
+  last_ = host;
 }
 
 void HeaderHosts::take(std::string_view lines) {

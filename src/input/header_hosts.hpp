@@ -14,8 +14,12 @@ namespace auexfil::input {
 /// Not two names that differ by more than a domain; one that is empty may be any.
 [[nodiscard]] bool may_be_one_host(std::string_view a, std::string_view b);
 
+/// The same of two that were named in different ways: one by its address, the other by its name.
+[[nodiscard]] bool may_be_one_by_two_ways(std::string_view a, std::string_view b);
+
 /// Which hosts lines name in what a logger put before their records. A machine's own syslog names
-/// one; a collector's names many, whose records have the same serials and pids.
+/// one, maybe another from some line on; a collector's names several by turns, whose records have
+/// the same serials and pids.
 class HeaderHosts {
  public:
   /// \param lines  of a log; a part of one at the end is left out. Records with a node of their own
@@ -28,6 +32,8 @@ class HeaderHosts {
 
  private:
   std::string first_;
+  std::string last_;
+  bool has_changed_ = false;
   bool has_several_ = false;
 };
 

@@ -10,9 +10,9 @@
 
 #include <simdjson.h>
 
+#include "auexfil/input/known_fields.hpp"
 #include "auexfil/input/log_header.hpp"
 #include "json_events.hpp"
-#include "known_fields.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -95,7 +95,8 @@ void JsonDocument::State::consider_host(std::string_view in, std::string_view ke
                                         const dom::element& value) {
   const std::size_t rank = rank_of_host(in, key);
   std::string_view string;
-  if (rank < host_rank && value.get(string) == simdjson::SUCCESS && !string.empty()) {
+  if (rank < host_rank && value.get(string) == simdjson::SUCCESS &&
+      !host_of_field(rank, string).empty()) {
     host = string;
     host_rank = rank;
   }
@@ -144,13 +145,16 @@ bool JsonDocument::State::take_object(const dom::object& object) {
     has_put = true;
     (*put)(line_of("MESSAGE"), record, host);
   };
+  // An entry of the journal in a document of another's is of the host that it names.
+  const std::string_view outer = host;
   std::string_view name;
   if (object["_HOSTNAME"].get(name) == simdjson::SUCCESS) {
     host = name;
-    host_rank = 0;
   }
-  return put_journal(object, put_one) || put_laurel(object, put_one) ||
-         put_go_audit(object, put_one);
+  const bool is_event =
+      put_journal(object, put_one) || put_laurel(object, put_one) || put_go_audit(object, put_one);
+  host = is_event ? host : outer;
+  return is_event;
 }
 
 /// The line of a key in a document that is printed over several.
@@ -175,7 +179,9 @@ void JsonDocument::State::put_found(int wrappings) {
       has_put = true;
     } else if (const std::size_t inner = string.find("{\"");
                inner != std::string_view::npos && wrappings < kMostWrappings) {
+      const std::string_view outer = host;
       static_cast<void>(read_text(string.substr(inner), wrappings + 1));
+      host = outer;
     }
   };
   std::string_view string;
@@ -208,7 +214,7 @@ JsonDocument::Outcome JsonDocument::State::read_text(std::string_view json, int 
     has_put = true;
   } else if (document.get(object) == simdjson::SUCCESS) {
     found = {};
-    host = {};
+    host = wrappings == 0 ? std::string_view() : host;  // or that of the one around it
     host_rank = kNoRank;
     find_host(object);
     if (!take_object(object)) {

@@ -18,12 +18,17 @@ bool is_space(char c) {
 }
 
 /// Keys under which a search's answer, an export or a batch holds its documents: Elastic's hits,
-/// CloudWatch's events and logEvents, Splunk's results, AWS's Records, Datadog's data, Loki's
-/// result, Google's entries, what people name them.
+/// CloudWatch's events and logEvents, Splunk's results, AWS's Records, what people name them.
 bool is_list_key(std::string_view key) {
-  constexpr std::array<std::string_view, 13> kKeys = {
-      "hits", "events", "logEvents", "results", "Records", "records", "logs",
-      "rows", "data",   "result",    "value",   "items",   "entries"};
+  constexpr std::array<std::string_view, 8> kKeys = {"hits",    "events",  "logEvents", "results",
+                                                     "Records", "records", "logs",      "rows"};
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
+/// Those that a document may have as well: of an answer that is the file. Datadog's data, Loki's
+/// result, Google's entries.
+bool is_list_key_of_answer(std::string_view key) {
+  constexpr std::array<std::string_view, 5> kKeys = {"data", "result", "value", "items", "entries"};
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
@@ -120,7 +125,9 @@ void JsonUnits::step_outside(char c, Taker& to) {
       break;
     case '[':
       is_list_ = unit_ != kNone && before_ == ':' && extra_ == 0 &&
-                 open_.size() <= unit_depth_ + kDeepestList && is_list_key(last_string()) &&
+                 open_.size() <= unit_depth_ + kDeepestList &&
+                 (is_list_key(last_string()) ||
+                  (is_first_unit_ && is_list_key_of_answer(last_string()))) &&
                  !unit_has_stamp();
       open('[');
       before_ = c;
@@ -188,9 +195,15 @@ bool JsonUnits::is_place_of_documents() const {
   return extra_ == 0 && (open_.empty() || open_.back() == '[');
 }
 /// It is a document that has such a list of its own.
-bool JsonUnits::unit_has_stamp() const {
-  return std::string_view(buffer_).substr(unit_, at_ - unit_).find("audit(") !=
-         std::string_view::npos;
+bool JsonUnits::unit_has_stamp() {
+  constexpr std::string_view kMark = "audit(";
+  if (!has_stamp_) {
+    const std::size_t from = std::max(unit_, looked_at_ - std::min(looked_at_, kMark.size()));
+    has_stamp_ =
+        std::string_view(buffer_).substr(from, at_ - from).find(kMark) != std::string_view::npos;
+    looked_at_ = at_;
+  }
+  return has_stamp_;
 }
 std::string_view JsonUnits::last_string() const {
   return std::string_view(buffer_).substr(string_ + 1, string_end_ - string_ - 1);
@@ -216,13 +229,14 @@ void JsonUnits::begin_unit() {
   unit_ = at_;
   unit_depth_ = open_.size();
   unit_line_ = line_;
-  too_deep_ = unit_is_string_ = false;
+  looked_at_ = at_;
+  too_deep_ = unit_is_string_ = has_stamp_ = false;
 }
 
 void JsonUnits::end_unit(Taker& to) {
   const std::string_view unit = std::string_view(buffer_).substr(unit_, at_ - unit_);
   unit_ = kNone;
-  unit_is_string_ = false;
+  unit_is_string_ = is_first_unit_ = false;
   if (too_deep_) {
     to.bound("json_depth", unit_line_);
   } else if (!to.take(unit, unit_line_)) {
@@ -267,6 +281,7 @@ void JsonUnits::compact() {
   at_ -= from;
   text_ -= is_text_ ? from : text_;
   unit_ -= unit_ == kNone ? 0 : from;
+  looked_at_ -= std::min(looked_at_, from);
   // Of a key that is gone nothing is asked but where it ended.
   string_ = string_ >= from ? string_ - from : 0;
   string_end_ = string_end_ >= from ? string_end_ - from : string_;

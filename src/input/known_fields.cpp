@@ -1,4 +1,4 @@
-#include "known_fields.hpp"
+#include "auexfil/input/known_fields.hpp"
 
 #include <algorithm>
 #include <array>
@@ -39,21 +39,22 @@ constexpr std::array kRaw = std::to_array<Field>({
 });
 
 constexpr std::array kHost = std::to_array<Field>({
-    {"", "_HOSTNAME"},          // journald
-    {"", "logsource"},          // Logstash: whose syslog it is; its `host` is who sent it
-    {"", "syslog_hostname"},    //
-    {"", "_sourceHost"},        // Sumo Logic
-    {"host", "name"},           // Elastic Common Schema, OpenTelemetry
-    {"host", "hostname"},       //
-    {"", "Computer"},           // Azure
-    {"", "host"},               // syslog-ng, rsyslog, Splunk, GELF, Vector, Datadog, Loki
-    {"", "hostname"},           // Fluent Bit, NXLog
-    {"", "ComputerName"},       //
-    {"agent", "hostname"},      // Elastic's agents
-    {"agent", "name"},          // those and Wazuh's
-    {"beat", "hostname"},       //
-    {"beat", "name"},           //
-    {"", "fromhost"},           // rsyslog
+    {"", "_HOSTNAME"},        // journald
+    {"", "logsource"},        // Logstash: whose syslog it is; its `host` is who sent it
+    {"", "syslog_hostname"},  //
+    {"", "_sourceHost"},      // Sumo Logic
+    {"host", "name"},         // Elastic Common Schema, OpenTelemetry
+    {"host", "hostname"},     //
+    {"agent", "hostname"},    // Elastic's agents
+    {"agent", "name"},        // those and Wazuh's
+    {"beat", "hostname"},     //
+    {"beat", "name"},         //
+    {"", "Computer"},         // Azure
+    {"", "host"},             // syslog-ng, rsyslog, Splunk, GELF, Vector, Datadog, Loki
+    {"", "hostname"},         // Fluent Bit, NXLog
+    {"", "ComputerName"},     //
+    {"", "fromhost"},         // rsyslog
+    // What may be the name of a file or of anything else.
     {"", "source"},             // Graylog
     {"labels", "instance_id"},  // Google
     {"", "instance"},           // Loki
@@ -61,6 +62,15 @@ constexpr std::array kHost = std::to_array<Field>({
     {"", "logStream"},          //
     {"", "@logStream"},         //
 });
+
+/// Objects that stand around the fields of a document, or hold those that whoever ships it put to
+/// it. In others a field may be called like a host's that somebody far away has filled in.
+bool is_around(std::string_view in) {
+  constexpr std::array<std::string_view, 12> kAround = {
+      "",           "_source", "fields",     "result",      "labels",       "stream",
+      "attributes", "attrs",   "kubernetes", "jsonPayload", "json_payload", "resource"};
+  return std::find(kAround.begin(), kAround.end(), in) != kAround.end();
+}
 
 bool is_same(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -91,7 +101,21 @@ std::size_t rank_of_raw(std::string_view in, std::string_view key) {
 }
 
 std::size_t rank_of_host(std::string_view in, std::string_view key) {
-  return rank_of(kHost, in, key);
+  const std::size_t rank = rank_of(kHost, in, key);
+  const std::size_t dot = key.rfind('.');
+  const std::string_view object = dot == std::string_view::npos ? in : key.substr(0, dot);
+  return rank != kNoRank && kHost[rank].in.empty() && !is_around(last_part(object)) ? kNoRank
+                                                                                    : rank;
+}
+
+std::string_view host_of_field(std::size_t rank, std::string_view text) {
+  const auto* const first_loose = std::find_if(
+      kHost.begin(), kHost.end(), [](const Field& field) { return field.key == "source"; });
+  const bool is_file = text.starts_with('/') || text.ends_with(".log") ||
+                       text.find(".log.") != std::string_view::npos;
+  return rank >= static_cast<std::size_t>(first_loose - kHost.begin()) && is_file
+             ? std::string_view()
+             : text;
 }
 
 }  // namespace auexfil::input

@@ -129,7 +129,7 @@ class Collector {
   void consider(Walk& state, const fs::path& path);
   bool leads_out(Walk& state, const fs::path& path);
   void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation,
-                bool newest_first);
+                Source* source);
   void join_pieces();
   void pass_over(const Walk& state, const fs::path& path, std::string_view head,
                  std::string_view lossy = {});
@@ -158,7 +158,7 @@ class Collector {
 };
 
 void Collector::add_file(const Walk& state, const fs::path& path, std::string name,
-                         Rotation rotation, bool newest_first) {
+                         Rotation rotation, Source* source) {
   const Ground& ground = state.ground;
   Tree::Info info;
   if (const int error = ground.tree->stat(path.string(), info); error != 0) {
@@ -183,7 +183,8 @@ void Collector::add_file(const Walk& state, const fs::path& path, std::string na
   groups_[at->second].push_back(
       {{path.string(), std::move(name), info.bytes, ground.tree, 0, is_stream},
        std::move(rotation)});
-  groups_[at->second].back().file.is_newest_first = newest_first;
+  groups_[at->second].back().file.is_newest_first =
+      source != nullptr && stands_newest_first(*source, info.bytes);
 }
 
 void Collector::add_stdin() {
@@ -208,26 +209,26 @@ void Collector::add_input(const std::string& input) {
     return;
   }
   const fs::path path(input);
-  bool newest_first = false;
+  std::optional<Source> source;
   if (info.kind == Tree::Kind::file) {
-    const Source source(*tree_, input);
-    if (source.content() == Content::archive) {
+    source.emplace(*tree_, input);
+    if (source->content() == Content::archive) {
       add_archive(top_, path, input);
       return;
     }
     // Text of `ausearch -i` is told line by line: there may be raw lines too.
-    const std::string_view lossy = lossy_form(source.head());
-    if (!lossy.empty() && source.content() != Content::stamped) {
+    const std::string_view lossy = lossy_form(source->head());
+    if (!lossy.empty() && source->content() != Content::stamped) {
       add_lossy(input, lossy);
       return;
     }
-    newest_first = is_newest_first(source.head());
   }
   if (is_sealed_name(input)) {
     add_problem(ProblemKind::unreadable, input, kSealed);
     return;
   }
-  add_file({top_, input, {}, {}}, path, input, rotation_of(path.filename().string()), newest_first);
+  add_file({top_, input, {}, {}}, path, input, rotation_of(path.filename().string()),
+           source ? &*source : nullptr);
 }
 
 bool Collector::add_archive(const Ground& ground, const fs::path& path, const std::string& name) {
@@ -384,7 +385,7 @@ void Collector::consider(Walk& state, const fs::path& path) {
     return;
   }
   const std::string name = name_of(state, path);
-  const Source source(*ground.tree, path.string());
+  Source source(*ground.tree, path.string());
   switch (looks_of(file_name, source)) {
     case Looks::other:
       pass_over(state, path, source.head(), lossy_form(source.head()));
@@ -394,7 +395,7 @@ void Collector::consider(Walk& state, const fs::path& path) {
       break;
     case Looks::log:
       ++state.files;
-      add_file(state, path, name, rotation_of(file_name), is_newest_first(source.head()));
+      add_file(state, path, name, rotation_of(file_name), &source);
       break;
     case Looks::archive:
       state.files += add_archive(ground, path, name) ? 1U : 0U;

@@ -49,6 +49,16 @@ bool is_interpreted(std::string_view line) {
          (line.starts_with("type=") || line.starts_with("node="));
 }
 
+/// A document of Auditbeat's (elastic/beats, auditbeat/module/auditd): arguments and addresses as
+/// it reads them, four arguments of a call.
+bool is_auditbeat(std::string_view line) {
+  const auto holds = [line](std::string_view text) {
+    return line.find(text) != std::string_view::npos;
+  };
+  return line.starts_with('{') && !holds("audit(") &&
+         ((holds("\"auditd\"") && holds("\"message_type\"")) || holds("\"auditd.message_type\""));
+}
+
 }  // namespace
 
 std::string_view lossy_form(std::string_view head) {
@@ -61,6 +71,9 @@ std::string_view lossy_form(std::string_view head) {
   }
   if (is_sentence(first)) {
     return "the output of `ausearch --format text`";
+  }
+  if (is_auditbeat(first)) {
+    return "what Auditbeat makes of records without `include_raw_message`";
   }
   if (is_report(first, take_line(head))) {
     return "a report of `aureport`";

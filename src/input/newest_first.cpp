@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "auexfil/input/log_header.hpp"
 
@@ -77,6 +78,17 @@ bool is_newest_first(std::string_view head) {
     last = stamp ? stamp : last;
   }
   return times.go_down() || serials.go_down();
+}
+
+bool stands_newest_first(Source& source, std::uint64_t bytes) {
+  if (!is_newest_first(source.head()) || source.is_carried() || source.descriptor() < 0 ||
+      bytes <= kSniffBytes || !source.seek(bytes - kSniffBytes)) {
+    return is_newest_first(source.head());
+  }
+  std::string end(kSniffBytes, '\0');
+  end.resize(source.read(end.data(), end.size()));
+  end.erase(0, std::min(end.find('\n'), end.size()));
+  return is_newest_first(end);
 }
 
 }  // namespace auexfil::input

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
+
+#include "source.hpp"
 
 namespace auexfil::input {
 
@@ -10,5 +13,9 @@ namespace auexfil::input {
 /// least, and eight for each one up.
 /// \param head  lines of the log, as they were taken out of what carries them.
 [[nodiscard]] bool is_newest_first(std::string_view head);
+
+/// The same of a file, by its beginning and, where it is plain text, by its end as well: what
+/// somebody has written at the one changes nothing. \param source  freshly opened; left anywhere.
+[[nodiscard]] bool stands_newest_first(Source& source, std::uint64_t bytes);
 
 }  // namespace auexfil::input

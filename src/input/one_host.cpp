@@ -155,7 +155,7 @@ class Finder {
               (plain[group] == 1 && have_several_hosts(to_set(groups_[group]).files)));
     };
     for (const auto& [a, b] : shared_) {
-      if (!is_of_several(a) && !is_of_several(b) && may_be_one_host(names_[a], names_[b])) {
+      if (!is_of_several(a) && !is_of_several(b) && may_be_one_by_two_ways(names_[a], names_[b])) {
         join(root(a), root(b));
       }
     }

@@ -5,6 +5,7 @@
 
 #include "auexfil/input/log_header.hpp"
 #include "auexfil/input/system_log.hpp"
+#include "header_hosts.hpp"
 
 namespace auexfil::input {
 
@@ -29,18 +30,14 @@ void PlainLines::begin_line(std::uint64_t at) {
 
 namespace {
 
-/// What may stand as a node of a form's host: of "i-0abc/audit" (a stream of CloudWatch) the front,
-/// of a file's name nothing.
+/// What may stand as a node of a form's host.
 std::string_view node_of(std::string_view host) {
   constexpr std::size_t kLongest = 255;
   const auto is_of_name = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-           c == '-' || c == '_' || c == ':';
+           c == '-' || c == '_' || c == ':' || c == '/';
   };
-  host = host.substr(0, host.find('/'));
-  const bool is_name = host.size() <= kLongest && !host.ends_with(".log") &&
-                       host.find(".log.") == std::string_view::npos &&
-                       std::all_of(host.begin(), host.end(), is_of_name);
+  const bool is_name = host.size() <= kLongest && std::all_of(host.begin(), host.end(), is_of_name);
   return is_name ? host : std::string_view();
 }
 
@@ -53,8 +50,9 @@ bool PlainLines::wants_node(std::string_view node) {
   if (first_host_.empty()) {
     first_host_ = node;
   }
-  has_several_ = has_several_ || node != first_host_;
-  return names_all_ || node != first_host_;
+  const bool is_another = !may_be_one_host(node, first_host_);
+  has_several_ = has_several_ || is_another;
+  return names_all_ || is_another;
 }
 
 void PlainLines::put(std::uint64_t at, std::string_view record, std::string_view host) {

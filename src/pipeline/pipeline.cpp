@@ -504,6 +504,21 @@ std::vector<SavedLog*> saved_of(const std::vector<input::LogSet>& sets,
   return made;
 }
 
+/// A log whose lines were kept apart by what names their hosts is so on, whatever it shows now.
+input::LogSet named_as_before(const input::LogSet& set, SavedLog& saved) {
+  const bool names_hosts = set.files.front().names_hosts;
+  if (saved.places.empty()) {
+    saved.names_hosts = names_hosts;
+  } else if (names_hosts && !saved.names_hosts) {
+    throw input::StateRefused("it has lines of several hosts since, who were one so far");
+  }
+  input::LogSet named = set;
+  for (input::LogFile& file : named.files) {
+    file.names_hosts = saved.names_hosts;
+  }
+  return named;
+}
+
 /// Goes on where runs before have ended; from the beginning where their state is of no use.
 Followed follow_saved(const Options& options, const Rules& rules, const input::LogSet& set,
                       unsigned threads, SavedLog* saved, std::unique_ptr<Continuation>& next,
@@ -512,15 +527,15 @@ Followed follow_saved(const Options& options, const Rules& rules, const input::L
     Followed followed = follow_set(options, rules, set, threads, nullptr, observer);
     if (options.saved != nullptr) {
       followed.reading.messages.push_back(
-          {"state", fmt::format("{}: comes by several ways or from a pipe: no place in it can be "
-                                "kept, and it is read whole each time",
+          {"state", fmt::format("{}: comes by several ways, from a pipe or the newest first: no "
+                                "place in it can be kept, and it is read whole each time",
                                 set.files.front().name)});
     }
     return followed;
   }
   std::string why;
   try {
-    next = std::make_unique<Continuation>(set, *saved);
+    next = std::make_unique<Continuation>(named_as_before(set, *saved), *saved);
     Followed followed = follow_set(options, rules, next->set(), threads, next.get(), observer);
     next->finish(followed.reading);
     return followed;
@@ -532,7 +547,7 @@ Followed follow_saved(const Options& options, const Rules& rules, const input::L
   fresh.host = saved->host;
   fresh.is_found = true;
   *saved = std::move(fresh);
-  next = std::make_unique<Continuation>(set, *saved);
+  next = std::make_unique<Continuation>(named_as_before(set, *saved), *saved);
   Followed followed = follow_set(options, rules, next->set(), threads, next.get(), observer);
   next->finish(followed.reading);
   followed.reading.messages.push_back(

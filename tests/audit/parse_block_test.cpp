@@ -33,7 +33,8 @@ TEST_CASE(
                            header + "node=db-02 type=CWD msg=audit(1.000:2): cwd=\"/\"\n" +
                            "type=CWD msg=audit(1.000:3): cwd=\"/\"\n" +
                            "Dec  2 01:02:03 web-01 kernel: [ 1.2] audit: type=1307 "
-                           "audit(1.000:4): cwd=\"/\"\n";
+                           "audit(1.000:4): cwd=\"/\"\n"
+                           "2026-12-02T01:02:03Z type=CWD msg=audit(1.000:5): cwd=\"/\"\n";
   const auto nodes = [&](bool names_hosts) {
     ParsedBlock block;
     block.block = std::make_unique<input::Block>();
@@ -47,8 +48,8 @@ TEST_CASE(
     }
     return found;
   };
-  CHECK(nodes(false) == std::vector<std::string>{"", "db-02", "", ""});
-  CHECK(nodes(true) == std::vector<std::string>{"web-01", "db-02", "", "web-01"});
+  CHECK(nodes(false) == std::vector<std::string>{"", "db-02", "", "", ""});
+  CHECK(nodes(true) == std::vector<std::string>{"web-01", "db-02", "", "web-01", ""});
 }
 
 TEST_CASE("blocks: what is glued behind a record is of its host") {

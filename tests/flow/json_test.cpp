@@ -223,6 +223,14 @@ TEST_CASE("json: what shippers and searches put around a record") {
        plain},
       {"filebeat's", R"({"host":{"name":"s"},"message":")" + quoted + "\"}\n", plain},
       {"Splunk's raw line", R"({"result":{"_raw":")" + quoted + "\"}}\n", plain},
+      {"what a peer has sent is no record",
+       R"({"ts":1.5,"uid":"C1","id.orig_h":"10.20.0.5","id.orig_p":1,"id.resp_h":"203.0.113.9",)"
+       R"("id.resp_p":80,"method":"GET","user_agent":")" +
+           quoted + R"(","message":")" + quoted + "\"}\n",
+       {"f: not one of its records (1) tells of a flow"}},
+      {"nor in a field that holds no line",
+       R"({"x":"id.orig_h","http":{"body":")" + quoted + "\"}}\n",
+       {"f: not one of its records (1) tells of a flow"}},
       {"a text that is none",
        R"({"host":{"name":"id.orig_h"},"message":"{\"id.orig_h\""})",
        {"f:1: 1 line has a form that no such record has (left out)"}},

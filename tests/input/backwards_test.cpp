@@ -107,6 +107,18 @@ TEST_CASE("backwards: a last line without its end comes last, as it is") {
   }
 }
 
+TEST_CASE("backwards: a document that is cut in the line of another has its number") {
+  const TempFolder folder;
+  const std::string text = documents(3) + documents(1).substr(0, documents(1).size() - 1) +
+                           "{\"message\":\"type=CWD msg=audit(";
+  const LogFile file{folder.write("log", text), "log", text.size()};
+  const std::vector<Line> forth = lines_of(file, 1024, false);
+  const std::vector<Line> back = lines_of(file, 1024, true);
+  REQUIRE(back.size() == forth.size());
+  CHECK(back.back() == forth.back());
+  CHECK(std::equal(back.begin(), back.end() - 1, forth.rbegin() + 1));
+}
+
 TEST_CASE("backwards: no more is held than may be, and what is held is handed on") {
   Backwards held(100);
   Block block;

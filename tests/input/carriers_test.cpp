@@ -142,6 +142,8 @@ TEST_CASE("carriers: what names a host, and what does not") {
   const std::vector<Case> cases = {
       {"i-0a1/audit", "i-0b2/audit", true},
       {"fe80::1", "fe80::2", true},
+      {"prod/web-01", "prod/db-02", true},
+      {"web-01", "web-01.example.com", false},
       {"audit.log", "audit.log.1", false},
       {"/var/log/audit/audit.log", "/var/log/audit/audit.log.1", false},
       {"a b", "c d", false},
@@ -156,6 +158,39 @@ TEST_CASE("carriers: what names a host, and what does not") {
     REQUIRE(lines.size() == 2);
     CHECK((lines[1].second != kTwo) == c.are_two);
   }
+}
+
+TEST_CASE(
+    "carriers: a host's name stands where who ships it has put it, not deep in what it ships") {
+  const auto of = [](const std::string& deep, const std::string& record) {
+    return R"({"agent":{"name":"web-01"},)" + deep + R"("message":")" + record + "\"}\n";
+  };
+  for (const std::string deep :
+       {R"("auditd":{"log":{"hostname":"evil"}},)", R"("ctx":{"a":{"_HOSTNAME":"evil"}},)",
+        R"("auditd.log.hostname":"evil",)", R"("hostname":"evil",)"}) {
+    CAPTURE(deep);
+    CHECK(lines_of(of("", kOne) + of(deep, kTwo)) == std::vector<Line>{{1, kOne}, {2, kTwo}});
+  }
+  const auto host = [](const std::string& name, const std::string& record) {
+    return R"({"host":")" + name + R"(","message":")" + record + "\"}\n";
+  };
+  CHECK(lines_of(host("a.log.example.com", kOne) + host("b.log.example.com", kTwo)) ==
+        std::vector<Line>{{1, "node=a.log.example.com " + kOne},
+                          {2, "node=b.log.example.com " + kTwo}});
+}
+
+TEST_CASE("carriers: a line of a log is no header of columns") {
+  for (const std::string line :
+       {"type=SYSCALL msg=audit(1.002:1): comm=\"a,msg,b\"", "Dec  2 01:02:03 h u: a,msg,b",
+        "Dec  2 01:02:03 h backup: wrote /var/log/backup.log, done",
+        "2026-12-02T01:02:03Z h u a,message,b"}) {
+    CAPTURE(line);
+    CHECK(lines_of(line + "\n" + kOne + " a,b\n") ==
+          std::vector<Line>{{1, line}, {2, kOne + " a,b"}});
+  }
+  // As Splunk has them.
+  CHECK(lines_of("_raw,\"tag::eventtype\",\"TimeGenerated [UTC]\"\n\"" + kOne + "\",x,y\n") ==
+        std::vector<Line>{{2, kOne}});
 }
 
 TEST_CASE("carriers: columns that exports name the line and its host by") {
@@ -174,6 +209,10 @@ TEST_CASE("carriers: a list of a document's own is no list of documents") {
         std::vector<Line>{{1, kOne}});
   CHECK(lines_of(R"({"data":[{"message":")" + kOne + R"("},{"message":")" + kTwo + "\"}]}\n") ==
         std::vector<Line>{{1, kOne}, {1, kTwo}});
+  // Of the second document on it is its own, wherever it stands.
+  const std::string with_list = R"({"data":[{"k":1}],"message":")" + kTwo + "\"}\n";
+  CHECK(lines_of(R"({"message":")" + kOne + "\"}\n" + with_list) ==
+        std::vector<Line>{{1, kOne}, {2, kTwo}});
 }
 
 TEST_CASE("carriers: of several hosts each record has its own, by the header that it came behind") {

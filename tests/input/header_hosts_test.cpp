@@ -48,14 +48,18 @@ TEST_CASE("header hosts: several are told from one, and from lines that say thei
       {"", false, false},
       {record(1796173321, 1) + "\n", false, false},
       {behind("a", 1) + behind("a", 2), true, false},
-      {behind("a", 1) + behind("b", 1), true, true},
+      {behind("a", 1) + behind("b", 1) + behind("a", 2), true, true},
+      {behind("a", 1) + behind("b", 1) + behind("c", 1), true, true},
+      {behind("ip-10-0-0-5", 1) + behind("a", 2) + behind("a", 3), true, false},  // it got a name
+      {behind("a", 1) + behind("a.example.com", 2) + behind("a", 3), true, false},
       {behind("localhost", 1) + behind("a", 2), true, false},  // before it had its name
       {behind("a", 1, "node=n ") + behind("b", 1, "node=n "), false, false},
       {"Dec  2 01:02:03 a sshd[7]: x\nDec  2 01:02:03 b sshd[7]: y\n", false, false},
       // What a program says names nobody.
-      {behind("a", 1) + "Dec  2 01:02:03 b sshd[7]: Invalid user x " + record(1796173321, 2) + "\n",
+      {behind("a", 1) + "Dec  2 01:02:03 b sshd[7]: Invalid user x " + record(1796173321, 2) +
+           behind("a", 3),
        true, false},
-      {behind("a", 1) + behind("b", 1).substr(0, 60), true, false},  // the end is cut off
+      {behind("a", 1) + behind("b", 1) + behind("a", 2).substr(0, 60), true, false},  // cut off
   };
   for (const Case& c : cases) {
     CAPTURE(c.text);
@@ -113,9 +117,14 @@ TEST_CASE("header hosts: a log names them in all of its files or in none") {
     folder.write("messages", many("a", 60, 50));
     CHECK(named(folder) == 0);
   }
+  SECTION("a machine that was given its name") {
+    folder.write("messages.1", many("ip-10-0-0-5", 1, 50) + many("a", 51, 100));
+    folder.write("messages", many("a", 160, 2000));
+    CHECK(named(folder) == 0);
+  }
   SECTION("a second one begins the next rotation") {
     folder.write("messages.1", many("a", 1, 50));
-    folder.write("messages", many("b", 1000, 50));
+    folder.write("messages", many("b", 1000, 50) + many("a", 60, 5));
     CHECK(named(folder) == 2);
   }
   SECTION("a second one comes behind the first 64 KiB") {
@@ -128,8 +137,9 @@ TEST_CASE("header hosts: a log names them in all of its files or in none") {
       return R"({"host":{"name":")" + host + R"("},"message":"type=CWD msg=audit(1796173321.000:)" +
              std::to_string(serial) + "): cwd=2F\"}\n";
     };
-    folder.write("a.ndjson.1", document("a", 1));
-    folder.write("a.ndjson", document("b", 7));
-    CHECK(named(folder) == 2);
+    folder.write("a.ndjson.2", document("a", 1));
+    folder.write("a.ndjson.1", document("b", 7));
+    folder.write("a.ndjson", document("a", 9));
+    CHECK(named(folder) == 3);
   }
 }

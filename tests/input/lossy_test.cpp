@@ -15,6 +15,11 @@ TEST_CASE("lossy: what the tools of audit make of a log") {
       {"\nExecutable Report\n====================================\n# date time\n",
        "a report of `aureport`"},
       {"\nSummary Report\n======================\n", "a report of `aureport`"},
+      {"{\"auditd\":{\"message_type\":\"syscall\",\"sequence\":1,\"data\":{\"a0\":\"3\"}}}\n",
+       "what Auditbeat makes of records without `include_raw_message`"},
+      {"{\"auditd\":{\"message_type\":\"syscall\"},\"event\":{\"original\":[\"type=SYSCALL "
+       "msg=audit(1.0:1): a=b\"]}}\n",
+       ""},
       {"----\ntype=PROCTITLE msg=audit(12/02/26 01:00:00.000:100) : proctitle=cron\n",
        "the output of `ausearch -i`"},
       {"----\ntime->Wed Dec  2 01:00:00 2026\ntype=SYSCALL msg=audit(1796173200.000:100): a=b\n",

@@ -5,6 +5,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "auexfil/input/logs.hpp"
+#include "files.hpp"
+
 namespace auexfil::input::test {
 namespace {
 
@@ -37,6 +40,25 @@ TEST_CASE("newest first: by time alone, or by serial alone") {
       log({{9, 20}, {1, 19}, {8, 18}, {2, 17}, {7, 16}, {3, 15}, {6, 14}, {4, 13}, {5, 12}})));
   CHECK_FALSE(is_newest_first(
       log({{9, 1}, {1, 2}, {8, 3}, {2, 4}, {7, 5}, {3, 6}, {6, 7}, {4, 8}, {5, 9}})));
+}
+
+TEST_CASE("newest first: what somebody writes at the beginning turns no file round") {
+  const TempFolder folder;
+  std::string flood;
+  for (int i = 900; i > 0; --i) {
+    flood += "Dec  2 01:02:03 h u1000: type=X msg=audit(" + std::to_string(i) + ".000:1): x\n";
+  }
+  std::string rest;
+  for (int i = 0; i < 2000; ++i) {
+    rest += "Dec  2 01:02:03 h audispd: " + record(1796173321, i);
+  }
+  const auto is_turned = [&](const std::string& text) {
+    const auto path = folder.write("messages", text);
+    return find_logs({path}).sets.front().files.front().is_newest_first;
+  };
+  CHECK(is_newest_first(flood));
+  CHECK_FALSE(is_turned(flood + rest));
+  CHECK(is_turned(flood));
 }
 
 TEST_CASE("newest first: eight steps down for each one up") {

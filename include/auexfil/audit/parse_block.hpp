@@ -53,6 +53,9 @@ enum class LineKind : std::uint8_t {
 /// Accepts every header form of doc/records.md 2 that carries a stamp.
 [[nodiscard]] LineKind parse_line(std::string_view line, Record& record, Malformed& kind);
 
+/// The host that the header before a record names. \param record  of that line.
+[[nodiscard]] std::string_view host_before(std::string_view line, const Record& record);
+
 /// The stamp of the line before, as text and as numbers: the records of an event stand in a row.
 struct StampMemo {
   std::string_view text;  ///< "SEC.MMM:SERIAL)" in the block

@@ -50,7 +50,7 @@ class JsonUnits {
   [[nodiscard]] bool is_in_array() const;
   [[nodiscard]] bool is_between() const;
   [[nodiscard]] bool is_place_of_documents() const;
-  [[nodiscard]] bool unit_has_stamp() const;
+  [[nodiscard]] bool unit_has_stamp();
   [[nodiscard]] std::string_view last_string() const;
   void open(char c);
   void close();
@@ -80,6 +80,9 @@ class JsonUnits {
   std::size_t string_end_ = 1;  ///< its closing quote
   std::size_t unit_ = kNone;    ///< where the document at hand begins
   std::size_t unit_depth_ = 0;
+  bool is_first_unit_ = true;
+  bool has_stamp_ = false;     ///< the document at hand, as far as
+  std::size_t looked_at_ = 0;  ///< this place
   std::uint64_t unit_line_ = 0;
 };
 

@@ -13,7 +13,8 @@ struct SavedLog {
   std::string label;  ///< LogSet::label and LogSet::host of it
   std::string host;
   std::vector<input::FilePlace> places;
-  audit::Stamp last;  ///< of the latest event
+  bool names_hosts{};  ///< LogFile::names_hosts: by which its tables are kept apart
+  audit::Stamp last;   ///< of the latest event
   audit::TimeMs
       reached{};  ///< when the event was that was read last: less, if a clock was put back
   /// What was over before may be in the tables no more; 0: all is.
@@ -33,6 +34,7 @@ struct SavedLog {
     last.walk(io);
     io.number(forgotten);
     io.number(reached);
+    io.flags(names_hosts);
   }
 };
 

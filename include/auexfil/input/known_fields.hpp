@@ -19,4 +19,7 @@ inline constexpr std::size_t kNoRank = static_cast<std::size_t>(-1);
 [[nodiscard]] std::size_t rank_of_raw(std::string_view in, std::string_view key);
 [[nodiscard]] std::size_t rank_of_host(std::string_view in, std::string_view key);
 
+/// The host that such a field names: of one that may hold a file's name, not that.
+[[nodiscard]] std::string_view host_of_field(std::size_t rank, std::string_view text);
+
 }  // namespace auexfil::input
