@@ -33,7 +33,7 @@ struct JsonDocument::State {
     dom::element value;
   };
 
-  Outcome read_text(std::string_view text, int wrappings);
+  Outcome read_text(std::string_view json, int wrappings);
   bool take_object(const dom::object& object);
   void find_host(const dom::object& object);
   void walk(const dom::object& object, std::string_view in, int depth);

@@ -125,10 +125,10 @@ void Source::look(int error, Taken taken) {
     if (taken == Taken::out) {
       journal_ = open_journal(kMayBeRecords);
       carrier_name_ = "journal";
-      head.resize(kSniffBytes);
       head_at_ = head_.size();
-      head.resize(read(head.data(), head.size()));
-      head_ = std::move(head);
+      std::vector<char> entries(kSniffBytes);
+      entries.resize(read(entries.data(), entries.size()));
+      head_ = std::move(entries);
       head_at_ = 0;
     }
     content_ = content_of({head_.data(), head_.size()});
