@@ -48,6 +48,7 @@ struct JsonDocument::State {
   Found found;
   std::string_view host;  ///< in the document at hand
   std::size_t host_rank = 0;
+  dom::object outermost;  ///< of the document at hand
   bool has_put = false;
   std::array<dom::parser, kMostWrappings + 1> parsers;
   std::array<std::string, kMostWrappings + 1> padded;
@@ -142,18 +143,24 @@ void JsonDocument::State::find_host(const dom::object& object) {
 /// An object that is an event by itself. \return false: it is none.
 bool JsonDocument::State::take_object(const dom::object& object) {
   const PutRecord put_one = [&](std::string_view record) {
+    if (!has_put) {
+      find_host(outermost);
+    }
     has_put = true;
     (*put)(line_of("MESSAGE"), record, host);
   };
   // An entry of the journal in a document of another's is of the host that it names.
   const std::string_view outer = host;
   std::string_view name;
+  const std::size_t outer_rank = host_rank;
   if (object["_HOSTNAME"].get(name) == simdjson::SUCCESS) {
     host = name;
+    host_rank = 0;
   }
   const bool is_event =
       put_journal(object, put_one) || put_laurel(object, put_one) || put_go_audit(object, put_one);
   host = is_event ? host : outer;
+  host_rank = is_event ? host_rank : outer_rank;
   return is_event;
 }
 
@@ -216,7 +223,9 @@ JsonDocument::Outcome JsonDocument::State::read_text(std::string_view json, int 
     found = {};
     host = wrappings == 0 ? std::string_view() : host;  // or that of the one around it
     host_rank = kNoRank;
-    find_host(object);
+    if (wrappings == 0) {
+      outermost = object;
+    }
     if (!take_object(object)) {
       walk(object, {}, 0);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <span>
 
 namespace auexfil::input {
@@ -82,10 +83,26 @@ std::string_view last_part(std::string_view name) {
   return name.substr(name.rfind('.') + 1);
 }
 
-std::size_t rank_of(std::span<const Field> fields, std::string_view in, std::string_view key) {
+/// Lengths of keys, a bit each: asked of every field of every document.
+constexpr std::uint64_t lengths_of(std::span<const Field> fields) {
+  std::uint64_t lengths = 0;
+  for (const Field& field : fields) {
+    lengths |= std::uint64_t{1} << field.key.size();
+  }
+  return lengths;
+}
+
+template <const auto& kFields>
+std::size_t rank_of(std::string_view in, std::string_view key) {
+  constexpr std::uint64_t kLengths = lengths_of(kFields);
+  constexpr std::size_t kMost = 63;
+  const std::span<const Field> fields = kFields;
   if (const std::size_t dot = key.rfind('.'); dot != std::string_view::npos) {
     in = key.substr(0, dot);
     key.remove_prefix(dot + 1);
+  }
+  if (key.size() > kMost || (kLengths >> key.size() & 1U) == 0) {
+    return kNoRank;
   }
   in = last_part(in);
   const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) {
@@ -97,11 +114,11 @@ std::size_t rank_of(std::span<const Field> fields, std::string_view in, std::str
 }  // namespace
 
 std::size_t rank_of_raw(std::string_view in, std::string_view key) {
-  return rank_of(kRaw, in, key);
+  return rank_of<kRaw>(in, key);
 }
 
 std::size_t rank_of_host(std::string_view in, std::string_view key) {
-  const std::size_t rank = rank_of(kHost, in, key);
+  const std::size_t rank = rank_of<kHost>(in, key);
   const std::size_t dot = key.rfind('.');
   const std::string_view object = dot == std::string_view::npos ? in : key.substr(0, dot);
   return rank != kNoRank && kHost[rank].in.empty() && !is_around(last_part(object)) ? kNoRank
