@@ -17,6 +17,10 @@ bool read_optional(std::string_view text, std::optional<std::uint64_t>& count) {
   return text.empty() || read_count(text, count);
 }
 
+bool read_port(std::string_view text, std::uint16_t& port) {
+  return text.empty() || read_number(text, port);
+}
+
 Fault read_gcp(const Values& values, FlowRecord& record) {
   bool has_zone = false;
   if (!read_iso(values[kGcpStart], record.first, has_zone) ||
@@ -29,9 +33,6 @@ Fault read_gcp(const Values& values, FlowRecord& record) {
       !read_address(values[kGcpTo], record.to.address)) {
     return Fault::address;
   }
-  const auto read_port = [](std::string_view text, std::uint16_t& port) {
-    return text.empty() || read_number(text, port);
-  };
   return read_protocol(values[kGcpProtocol], record.protocol) &&
                  read_port(values[kGcpFromPort], record.from.port) &&
                  read_port(values[kGcpToPort], record.to.port) &&
@@ -70,9 +71,6 @@ Fault read_ecs(const Values& values, FlowRecord& record) {
       !read_address(values[kEcsTo], record.to.address)) {
     return Fault::address;
   }
-  const auto read_port = [](std::string_view text, std::uint16_t& port) {
-    return text.empty() || read_number(text, port);
-  };
   return read_protocol(values[kEcsTransport], record.protocol) &&
                  read_port(values[kEcsFromPort], record.from.port) &&
                  read_port(values[kEcsToPort], record.to.port) &&

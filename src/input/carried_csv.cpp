@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "auexfil/input/known_fields.hpp"
 #include "auexfil/input/log_header.hpp"
 #include "carriers.hpp"
+#include "known_fields.hpp"
 
 namespace auexfil::input {
 namespace {

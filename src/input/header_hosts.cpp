@@ -65,7 +65,6 @@ bool may_be_one_by_two_ways(std::string_view a, std::string_view b) {
 void HeaderHosts::take_host(std::string_view host) {
   if (host.empty() || may_be_one_host(host, last_)) {
     last_ = last_.empty() ? host : last_;
-    first_ = first_.empty() ? host : first_;
     return;
   }
   // A machine that is given a name has another one from then on.

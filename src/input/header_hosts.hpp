@@ -27,11 +27,10 @@ class HeaderHosts {
   void take(std::string_view lines);
   void take_host(std::string_view host);
 
-  [[nodiscard]] bool has_any() const noexcept { return !first_.empty(); }
+  [[nodiscard]] bool has_any() const noexcept { return !last_.empty(); }
   [[nodiscard]] bool has_several() const noexcept { return has_several_; }
 
  private:
-  std::string first_;
   std::string last_;
   bool has_changed_ = false;
   bool has_several_ = false;

@@ -10,9 +10,9 @@
 
 #include <simdjson.h>
 
-#include "auexfil/input/known_fields.hpp"
 #include "auexfil/input/log_header.hpp"
 #include "json_events.hpp"
+#include "known_fields.hpp"
 
 namespace auexfil::input {
 namespace {

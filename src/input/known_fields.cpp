@@ -1,4 +1,4 @@
-#include "auexfil/input/known_fields.hpp"
+#include "known_fields.hpp"
 
 #include <algorithm>
 #include <array>

@@ -81,9 +81,12 @@ bool is_newest_first(std::string_view head) {
 }
 
 bool stands_newest_first(Source& source, std::uint64_t bytes) {
-  if (!is_newest_first(source.head()) || source.is_carried() || source.descriptor() < 0 ||
-      bytes <= kSniffBytes || !source.seek(bytes - kSniffBytes)) {
-    return is_newest_first(source.head());
+  if (!is_newest_first(source.head())) {
+    return false;
+  }
+  if (source.is_carried() || source.descriptor() < 0 || bytes <= kSniffBytes ||
+      !source.seek(bytes - kSniffBytes)) {
+    return true;
   }
   std::string end(kSniffBytes, '\0');
   end.resize(source.read(end.data(), end.size()));
