@@ -273,11 +273,18 @@ std::optional<int> repeat(const Options& options, const Rules& rules,
   return write_outcome(options, rules.policy, std::move(outcome), *summary, *hosts, reports);
 }
 
+/// Of the two commands that write reports.
+policy::JudgeOptions judge_options(const Options& options) {
+  const bool tells_files =
+      options.verbose && options.format.value_or(report::Format::table) == report::Format::table;
+  return {options.role, options.allows, options.start, options.end, tells_files};
+}
+
 int run_scan(const Options& options, const Rules& rules, const RuleLayers& layers) {
   const Stopwatch watch;
   Messages messages(options.quiet);
   note_rules(rules, messages);
-  policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
+  policy::Judge judge(rules.policy, judge_options(options));
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
   Reports reports(options);
   reports.protect(inputs);
@@ -391,7 +398,7 @@ int run_judge(const Options& options, const Rules& rules) {
   const Stopwatch watch;
   Messages messages(options.quiet);
   note_rules(rules, messages);
-  policy::Judge judge(rules.policy, {options.role, options.allows, options.start, options.end});
+  policy::Judge judge(rules.policy, judge_options(options));
   coverage::ReadSummary summary;
   std::vector<coverage::HostCoverage> hosts;
   Reports reports(options);
@@ -399,8 +406,7 @@ int run_judge(const Options& options, const Rules& rules) {
   WithFlows flows(options, nullptr, rules, stage);
   read_facts(
       options, [&judge](const policy::FactPack& facts) { judge.add(facts); },
-      wants_files(rules.policy), flows.is_on() ? &flows.front() : nullptr, summary, hosts,
-      messages);
+      judge.asks_for_files(), flows.is_on() ? &flows.front() : nullptr, summary, hosts, messages);
   if (flows.is_on()) {
     for (const coverage::HostCoverage& host : hosts) {
       flows.front().on_host(host);

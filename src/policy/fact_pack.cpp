@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auexfil/input/text_hash.hpp"
+#include "file_list.hpp"
 #include "user_key.hpp"
 
 namespace auexfil::policy {
@@ -10,9 +11,6 @@ namespace {
 
 /// A finding shows a command; `explain` shows the two megabytes that the kernel lets it have.
 constexpr std::size_t kMaxText = 8192;
-
-/// Of paths that rules may ask for.
-constexpr std::size_t kMaxFiles = std::size_t{64} << 10;
 
 /// Programs of a chain that are worth showing.
 constexpr std::size_t kMaxChain = 16;
@@ -111,17 +109,6 @@ void FactPack::add_destination(const facts::Destination& from) {
   to.basis = from.basis;
 }
 
-/// A path is whole or not there: part of one could be taken for another.
-void FactPack::append_files(const facts::Fact& fact) {
-  for (const facts::FileUse& file : fact.files) {
-    if (text_.size() - text_begin_ + file.path.size() >= kMaxFiles) {
-      break;
-    }
-    text_ += file.path;
-    text_ += '\0';
-  }
-}
-
 void FactPack::add(const facts::Fact& fact, bool with_files) {
   Entry entry;
   entry.id = fact.id;
@@ -178,7 +165,7 @@ void FactPack::add(const facts::Fact& fact, bool with_files) {
   }
   end_text(entry, login);
   if (with_files) {
-    append_files(fact);
+    append_files(text_, fact);
     end_text(entry, files);
   }
 

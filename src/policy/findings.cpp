@@ -10,6 +10,7 @@
 #include "auexfil/input/fnv.hpp"
 #include "auexfil/policy/units.hpp"
 #include "auexfil/policy/windows.hpp"
+#include "file_list.hpp"
 #include "reasons.hpp"
 #include "saturating.hpp"
 #include "store.hpp"
@@ -149,6 +150,9 @@ class Builder {
     const TransferRow& heaviest = find_heaviest(rows);
     finding.role = select_.policy().roles[heaviest.who.role].name;
     fill_sender(finding, heaviest);
+    if (store_.tells_files) {
+      fill_files(finding, heaviest);
+    }
     finding.reasons = store_.list(heaviest.reasons);
     append_reasons(finding, rule_, excess, expired_allows(rows));
     FlowSigns signs;
@@ -264,6 +268,15 @@ class Builder {
       }
     }
     return *heaviest;
+  }
+
+  void fill_files(Sender& sender, const TransferRow& row) const {
+    FileList files(
+        store_.texts.text(store_.files[static_cast<std::size_t>(&row - store_.transfers.data())]));
+    sender.files_count = files.count();
+    while (files.next()) {
+      sender.files.push_back(files.file());
+    }
   }
 
   void fill_sender(Sender& sender, const TransferRow& row) const {

@@ -219,11 +219,12 @@ void Judge::State::note_reach(Symbol host, audit::TimeMs since) {
   store.reach[host] = std::min(store.reach[host], since);
 }
 
-/// For the reasons of findings: of transfers that a rule counts for their files.
+/// For findings: of transfers that a rule counts for their files, or of all that may be shown.
 void Judge::State::keep_files(const FactPack::Entry& entry, bool shown) {
-  const bool asked = shown && std::any_of(rules.begin(), rules.end(), [this](std::uint32_t rule) {
-                       return wants_files(store.selection.policy().rules[rule]);
-                     });
+  const bool asked = shown && (store.tells_files ||
+                               std::any_of(rules.begin(), rules.end(), [this](std::uint32_t rule) {
+                                 return wants_files(store.selection.policy().rules[rule]);
+                               }));
   store.files.push_back(asked ? keep_text(entry, FactPack::files) : store.texts.intern(""));
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "file_list.hpp"
 #include "rule_keys.hpp"
 #include "store.hpp"
 
@@ -12,18 +13,6 @@
 /// are none of anything.
 namespace auexfil::policy {
 namespace {
-
-/// Calls `use(path)` for each path, until it says false.
-template <typename Use>
-void each_path(std::string_view files, const Use& use) {
-  while (!files.empty()) {
-    const std::size_t end = std::min(files.find('\0'), files.size());
-    if (!use(files.substr(0, end))) {
-      return;
-    }
-    files.remove_prefix(std::min(end + 1, files.size()));
-  }
-}
 
 void read(SectionReader& reader, const input::Entry& /*entry*/, RuleKeys& keys) {
   keys.files = reader.patterns("files");
@@ -38,12 +27,12 @@ bool matches(const Rule& rule, std::string_view path, PatternProblems& problems)
 }
 
 bool holds(const Rule& rule, PatternProblems& problems, const AskedTransfer& transfer) {
-  bool found = false;
-  each_path(transfer.files, [&](std::string_view path) {
-    found = matches(rule, path, problems);
-    return !found;
-  });
-  return found;
+  for (FileList files(transfer.files); files.next();) {
+    if (matches(rule, files.path(), problems)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// Each path once, in the order of the transfers.
@@ -58,13 +47,13 @@ void tell(const Store& store, const Rule& rule, Rows rows, std::vector<std::stri
       continue;
     }
     before = &row;
-    each_path(store.texts.text(store.files[store.rows[row].transfer]), [&](std::string_view path) {
+    for (FileList files(store.texts.text(store.files[store.rows[row].transfer])); files.next();) {
+      const std::string_view path = files.path();
       if (matches(rule, path, known) &&
           std::find(paths.begin(), paths.end(), path) == paths.end()) {
         paths.size() < kMostNamed ? paths.emplace_back(path), true : ++more;
       }
-      return true;
-    });
+    }
   }
   reasons.push_back(fmt::format("read {}{}", fmt::join(paths, ", "),
                                 more == 0 ? "" : fmt::format(" and {} more such", more)));

@@ -3,8 +3,13 @@
 #include <algorithm>
 
 namespace auexfil::policy {
+
 Store::Store(const Policy& policy, const JudgeOptions& options)
-    : selection(policy, options), from(options.start), until(options.end) {
+    : selection(policy, options),
+      from(options.start),
+      until(options.end),
+      keeps_files(options.tells_files),
+      tells_files(options.tells_files) {
   for (const Role& role : policy.roles) {
     longest_window_ms = std::max(longest_window_ms, role.window_ms);
   }

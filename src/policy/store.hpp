@@ -95,9 +95,10 @@ struct Store {
   // Where a baseline was given, one each for `rows` and `transfers`.
   std::vector<EnumSet<Deviation>> deviations;
   std::vector<SessionRow> sessions;
-  // Where a rule asks for it, one each for `transfers`.
+  // Where a rule or JudgeOptions ask for it, one each for `transfers`.
   bool keeps_files = false;
-  std::vector<Symbol> files;  ///< Paths, each with a NUL behind it.
+  bool tells_files = false;   ///< Of all that a finding may show.
+  std::vector<Symbol> files;  ///< See FileList.
   // Where a rule asks for it, one each for `rows`.
   bool keeps_bytes_in = false;
   std::vector<std::uint64_t> bytes_in;

@@ -30,6 +30,9 @@ void mask_sender(policy::Sender& sender) {
   mask_job(sender.job);
   mask_maybe(sender.script);
   sender.command = mask_argv(sender.command);
+  for (facts::FileUse& file : sender.files) {
+    file.path = mask_text(file.path);
+  }
   mask_each(sender.chain);
 }
 

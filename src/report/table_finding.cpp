@@ -29,6 +29,19 @@ void append_destinations(std::string& out, const policy::Finding& finding, const
   }
 }
 
+/// Of the transfer that the card shows.
+void append_files(std::string& out, const policy::Finding& finding) {
+  if (finding.files_count == 0) {
+    return;
+  }
+  append_line(out, fmt::format("files: {}{}",
+                               finding.transfers.size() > 1 ? "by the heaviest transfer, " : "",
+                               opened_text(finding.files_count, finding.files.size())));
+  for (const facts::FileUse& file : finding.files) {
+    append_line(out, "  " + file_text(file));
+  }
+}
+
 void append_ids(std::string& out, const policy::Finding& finding, const Options& options) {
   const std::size_t all = finding.transfers.size();
   const std::size_t listed = options.verbose ? all : std::min(all, kMostIds);
@@ -74,6 +87,7 @@ void append_record(std::string& out, const policy::Finding& finding, const Optio
   if (!finding.reasons.empty()) {
     append_line(out, "why: " + sentences(finding.reasons, options));
   }
+  append_files(out, finding);
   append_ids(out, finding, options);
 }
 

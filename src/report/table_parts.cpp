@@ -170,13 +170,18 @@ std::string file_text(const facts::FileUse& file) {
       to_word(file.basis));
 }
 
+std::string opened_text(std::uint64_t count, std::size_t told) {
+  if (count == 0) {
+    return {};
+  }
+  return format_count(count, "file") + " opened for reading" +
+         (told < count ? fmt::format(", the first {} told", format_exact(told)) : "");
+}
+
 std::string files_text(const facts::Fact& fact) {
   std::vector<std::string> parts;
   if (fact.files_count > 0) {
-    parts.push_back(format_count(fact.files_count, "file") + " opened for reading" +
-                    (fact.files.size() < fact.files_count
-                         ? fmt::format(", the first {} told", format_exact(fact.files.size()))
-                         : ""));
+    parts.push_back(opened_text(fact.files_count, fact.files.size()));
   }
   if (fact.files_unnamed > 0) {
     parts.push_back(format_count(fact.files_unnamed, "open") + " without a name in the log");

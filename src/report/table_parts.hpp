@@ -70,4 +70,7 @@ void append_line(std::string& out, std::string_view text);
 /// empty where no open of it is in the log.
 [[nodiscard]] std::string files_text(const facts::Fact& fact);
 
+/// "12 files opened for reading, the first 3 told"; empty where `count` is 0.
+[[nodiscard]] std::string opened_text(std::uint64_t count, std::size_t told);
+
 }  // namespace auexfil::report

@@ -324,6 +324,33 @@ TEST_CASE("judge: names stand for destinations whose address is not in the log")
   CHECK(result.unmeasured == 2);
 }
 
+TEST_CASE("judge: what the heaviest transfer read is told where that is asked for") {
+  const auto reading = [](std::uint64_t id, std::uint64_t bytes, std::string path) {
+    Fact made = fact(id, kBegin + static_cast<audit::TimeMs>(id) * 1000, to("203.0.113.11", bytes));
+    made.files = {{std::move(path), bytes, facts::FileBasis::at_least, {}},
+                  {"/srv/second", {}, facts::FileBasis::unknown, {}}};
+    made.files_count = 140;
+    return made;
+  };
+  const std::vector<Fact> facts = {reading(1, 600'000, "/srv/light"),
+                                   reading(2, 900'000, "/srv/heavy")};
+  JudgeOptions asked;
+  asked.tells_files = true;
+  const Judgement told = judge(kBulk, facts, asked);
+  REQUIRE(told.findings.size() == 1);
+  CHECK(told.findings[0].files_count == 140);
+  REQUIRE(told.findings[0].files.size() == 2);
+  CHECK(told.findings[0].files[0].path == "/srv/heavy");
+  CHECK(told.findings[0].files[0].bytes == 900'000);
+  CHECK(told.findings[0].files[0].basis == facts::FileBasis::at_least);
+  CHECK_FALSE(told.findings[0].files[1].bytes.has_value());
+  CHECK(told.findings[0].files[1].basis == facts::FileBasis::unknown);
+
+  const Judgement silent = judge(kBulk, facts);
+  REQUIRE(silent.findings.size() == 1);
+  CHECK(silent.findings[0].files.empty());
+}
+
 TEST_CASE("judge: group_by takes every key, and the heaviest transfer speaks for the group") {
   const char* const rules =
       "[role default]\nlimit = 1MiB\n"

@@ -33,7 +33,7 @@ struct FlowSigns {
 /// behind the other. Made on any thread, so that the one that judges has little left to do.
 class FactPack {
  public:
-  /// \param with_files  what its programs read is there too, for rules that ask for it.
+  /// \param with_files  what its programs read is there too, see Judge::asks_for_files().
   void add(const facts::Fact& fact, bool with_files = false);
   void clear();
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -115,7 +115,6 @@ class FactPack {
   void end_text(Entry& entry, Kind kind);
   void append_part(std::string_view part);
   void append_chain(const facts::Fact& fact);
-  void append_files(const facts::Fact& fact);
   void add_destination(const facts::Destination& from);
 
   std::vector<Entry> entries_;

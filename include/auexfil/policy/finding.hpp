@@ -28,6 +28,9 @@ struct Sender {
   /// comm of the programs between the starter and the tool, outermost first ("cron", "sh").
   std::vector<std::string> chain;
   std::optional<std::string> login;  ///< to its session, see facts::login_text()
+  /// What it read, if JudgeOptions ask for that: the first hundred, and how many in all.
+  std::vector<facts::FileUse> files;
+  std::uint64_t files_count{};
 };
 
 /// One group of transfers that a rule holds against. Prints as {"type":"finding",…}.

@@ -24,6 +24,8 @@ struct JudgeOptions {
   /// without a limit and the counts leave out what ended before.
   std::optional<audit::TimeMs> start;
   std::optional<audit::TimeMs> end;
+  /// Findings tell what the transfer of their sender read.
+  bool tells_files = false;
 };
 
 /// How often each section of a policy decided something, in the policy's order.
@@ -58,7 +60,7 @@ class Judge {
   Judge& operator=(Judge&&) noexcept;
   ~Judge();
 
-  /// What its rules ask for is in a pack of these facts, see FactPack::add().
+  /// What its rules or options ask for is in a pack of these facts, see FactPack::add().
   [[nodiscard]] bool asks_for_files() const;
   void add(const facts::Fact& fact);
   /// The same for each fact of `facts`.
