@@ -12,17 +12,6 @@ constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 
 
 }  // namespace
 
-IpAddress IpAddress::v4(std::array<std::uint8_t, 4> bytes) {
-  // In one piece: it is read so right after, and parts that were just written must be waited for.
-  using Bytes = std::uint8_t __attribute__((vector_size(16)));
-  const Bytes all = {0, 0, 0,    0,    0,        0,        0,        0,
-                     0, 0, 0xff, 0xff, bytes[0], bytes[1], bytes[2], bytes[3]};
-  IpAddress address;
-  address.v4_ = true;
-  std::memcpy(address.bytes_.data(), &all, sizeof all);
-  return address;
-}
-
 IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& bytes) {
   IpAddress address;
   address.bytes_ = bytes;

@@ -28,6 +28,9 @@ class Output {
       : sink_(sink), report_(report), observers_(observers), file_(file) {}
 
   void flow(FlowRecord& record);
+  /// Is the rest of a record asked for, of which times, ends (nothing was translated) and bytes are
+  /// read? If not it is done with.
+  [[nodiscard]] bool wants(FlowRecord& begun);
   void ftp(FtpCommand& command) { sink_.on_ftp(of_file(command)); }
   void seen(FileSeen& seen) { sink_.on_file(of_file(seen)); }
   void ssh(SshSession& session) { sink_.on_ssh(of_file(session)); }
@@ -49,6 +52,8 @@ class Output {
     ++report_.others;
     return record;
   }
+
+  void note(FlowRecord& record);
 
   FlowSink& sink_;
   FileReport& report_;

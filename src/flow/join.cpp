@@ -99,6 +99,10 @@ struct JoinStage::State final : FlowSink {
   }
 
   void on_flow(const FlowRecord& record) override { merger.on_flow(record); }
+  /// Whether an end was announced is told by its port, which a record that is begun has not.
+  bool wants(const FlowRecord& begun) override {
+    return channels.has_thirds() || merger.wants(begun);
+  }
   void on_name(const NameAnswer& answer) override;
   void on_ftp(const FtpCommand& command) override;
 

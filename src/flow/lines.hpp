@@ -53,24 +53,14 @@ class Columns {
     const char* at = text.data();
     const char* const end = at + text.size();
 #if defined(__SSE2__)
-    constexpr std::ptrdiff_t kWide = 16;
-    for (const __m128i wanted = _mm_set1_epi8(kSeparator); end - at >= kWide; at += kWide) {
-      const __m128i found =
-          _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)), wanted);
-      for (auto mask = static_cast<unsigned>(_mm_movemask_epi8(found)); mask != 0;
-           mask &= mask - 1) {
-        add_end(at + std::countr_zero(mask));
-      }
+    for (; end - at >= kWide; at += kWide) {
+      add_ends(static_cast<std::uint32_t>(at - text_), found_in<kSeparator>(at));
     }
-    if (end - at > 0 && end - text.data() >= kWide) {
+    if (at < end && end - text_ >= kWide) {
       // The last bytes once more with those before them, of which nothing is asked.
       const char* const last = end - kWide;
-      const __m128i found = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(last)),
-                                           _mm_set1_epi8(kSeparator));
-      auto mask = static_cast<unsigned>(_mm_movemask_epi8(found)) & (~0U << (at - last));
-      for (; mask != 0; mask &= mask - 1) {
-        add_end(last + std::countr_zero(mask));
-      }
+      const std::uint64_t mask = ~std::uint64_t{0} << (at - last);
+      add_ends(static_cast<std::uint32_t>(last - text_), found_in<kSeparator>(last) & mask);
       at = end;
     }
 #endif
@@ -90,8 +80,38 @@ class Columns {
     const std::uint32_t begin = ends_[index] + 1;
     return {text_ + begin, ends_[index + 1] - begin};
   }
+  /// Of the record, that lie before a value of it and can be read.
+  [[nodiscard]] std::size_t bytes_before(std::string_view value) const {
+    return static_cast<std::size_t>(value.data() - text_);
+  }
 
  private:
+  static constexpr std::ptrdiff_t kWide = 64;
+
+#if defined(__SSE2__)
+  /// Of each of kWide bytes a bit: is it a separator?
+  template <char kSeparator>
+  [[nodiscard]] static std::uint64_t found_in(const char* at) {
+    constexpr std::size_t kStep = sizeof(__m128i);
+    std::uint64_t found = 0;
+    for (std::size_t i = 0; i < kWide; i += kStep) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
+      const __m128i same = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(kSeparator));
+      found |= std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(same))} << i;
+    }
+    return found;
+  }
+#endif
+
+  void add_ends(std::uint32_t begin, std::uint64_t mask) {
+    for (; mask != 0 && count_ < kMost; mask &= mask - 1) {
+      ends_[++count_] = begin + static_cast<std::uint32_t>(std::countr_zero(mask));
+    }
+    for (; mask != 0; mask &= mask - 1) {
+      ++count_;
+    }
+  }
+
   void add_end(const char* at) {
     if (count_ < kMost) {
       ends_[count_ + 1] = static_cast<std::uint32_t>(at - text_);

@@ -362,6 +362,15 @@ FlowMerger::FlowMerger() : FlowMerger(Options()) {}
 FlowMerger::FlowMerger(Options options) : state_(std::make_unique<State>(std::move(options))) {}
 FlowMerger::~FlowMerger() = default;
 
+bool FlowMerger::wants(const FlowRecord& begun) {
+  if (!state_->options.is_wanted || state_->options.is_wanted(begun)) {
+    return true;
+  }
+  ++state_->records;
+  ++state_->unwanted;
+  return false;
+}
+
 void FlowMerger::on_flow(const FlowRecord& record) {
   ++state_->records;
   if (state_->options.is_wanted && !state_->options.is_wanted(record)) {

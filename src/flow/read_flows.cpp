@@ -77,13 +77,25 @@ std::uint32_t Observers::number_of(std::string_view name) {
   return static_cast<std::uint32_t>(found - names_.begin()) + 1;
 }
 
-void Output::flow(FlowRecord& record) {
+void Output::note(FlowRecord& record) {
   record.file = file_;
   ++report_.flows;
   report_.flows_with_bytes += record.out.bytes || record.back.bytes || record.both ? 1U : 0U;
   report_.first = std::min(report_.first.value_or(record.first), record.first);
   report_.last = std::max(report_.last.value_or(record.last), record.last);
+}
+
+void Output::flow(FlowRecord& record) {
+  note(record);
   sink_.on_flow(record);
+}
+
+bool Output::wants(FlowRecord& begun) {
+  if (sink_.wants(begun)) {
+    return true;
+  }
+  note(begun);
+  return false;
 }
 
 std::vector<std::string> describe(const FileReport& report, std::string_view name) {

@@ -7,6 +7,10 @@
 #include <cstring>
 #include <utility>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "auexfil/input/find_byte.hpp"
 
 namespace auexfil::flow {
@@ -19,62 +23,74 @@ unsigned digit_of(char c) {
   return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
 }
 
+#if defined(__SSE2__)
+/// Which of sixteen bytes are dots, and which are what digits are.
+struct QuadMarks {
+  unsigned dots;
+  unsigned digits;
+};
+
+QuadMarks marks_of(__m128i text) {
+  const __m128i values = _mm_sub_epi8(text, _mm_set1_epi8('0'));
+  const __m128i are_digits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
+  const __m128i are_dots = _mm_cmpeq_epi8(text, _mm_set1_epi8('.'));
+  return {static_cast<unsigned>(_mm_movemask_epi8(are_dots)),
+          static_cast<unsigned>(_mm_movemask_epi8(are_digits))};
+}
+
 /// A dotted quad, as almost all addresses are. What it refuses may still be an address.
 bool read_quad(std::string_view text, std::array<std::uint8_t, 4>& bytes) {
   constexpr std::size_t kHalf = 8;
   constexpr std::size_t kLongest = 15;
+  constexpr std::size_t kBefore = 4;  // a part is read with what lies before it
   if (text.size() < kHalf - 1 || text.size() > kLongest) {
     return false;
   }
-  // A copy that ends in zeros: none of its bytes has to be asked whether it is there.
-  std::array<char, 2 * kHalf> copy{};
+  std::array<char, kBefore + 2 * kHalf> copy{};
+  char* const begin = copy.data() + kBefore;
   if (text.size() < kHalf) {
-    std::memcpy(copy.data(), text.data(), kHalf - 1);
+    std::memcpy(begin, text.data(), kHalf - 1);
   } else {
-    std::memcpy(copy.data(), text.data(), kHalf);
-    std::memcpy(copy.data() + text.size() - kHalf, text.data() + text.size() - kHalf, kHalf);
+    std::memcpy(begin, text.data(), kHalf);
+    std::memcpy(begin + text.size() - kHalf, text.data() + text.size() - kHalf, kHalf);
   }
-  const char* at = copy.data();
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    unsigned value = digit_of(*at);
-    if (value > 9) {
-      return false;
-    }
-    if (const unsigned second = digit_of(*++at); second <= 9) {
-      if (value == 0) {
-        return false;  // octal, to some
-      }
-      value = value * 10 + second;
-      if (const unsigned third = digit_of(*++at); third <= 9) {
-        value = value * 10 + third;
-        ++at;
-      }
-    }
-    if (value > 255 || *at != (i + 1 < bytes.size() ? '.' : '\0')) {
-      return false;
-    }
-    bytes[i] = static_cast<std::uint8_t>(value);
-    ++at;
-  }
-  return static_cast<std::size_t>(at - copy.data()) == text.size() + 1;
-}
-
-/// Eight digits at once. \return false: one is none
-bool read_eight(std::uint64_t chunk, std::uint64_t& value) {
-  constexpr std::uint64_t kHigh = 0xf0f0f0f0f0f0f0f0;
-  constexpr std::uint64_t kZeros = 0x3030303030303030;
-  constexpr std::uint64_t kSixes = 0x0606060606060606;
-  if ((chunk & kHigh) != kZeros || ((chunk + kSixes) & kHigh) != kZeros) {
+  QuadMarks marks = marks_of(_mm_loadu_si128(reinterpret_cast<const __m128i*>(begin)));
+  if ((marks.dots | marks.digits) != (1U << text.size()) - 1) {
     return false;
   }
-  constexpr std::uint64_t kPairs = 0x000000ff000000ff;
-  chunk -= kZeros;
-  chunk = chunk * 10 + (chunk >> 8);  // the first of each two bytes is both
-  value = ((chunk & kPairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
-           ((chunk >> 16) & kPairs) * (1 + (std::uint64_t{10'000} << 32))) >>
-          32;
-  return true;
+  marks.dots |= 1U << text.size();  // as if one ended the last part
+  std::uint32_t all = 0;
+  unsigned at = 0;
+  for (unsigned i = 0; i < bytes.size(); ++i) {
+    if (marks.dots == 0) {
+      return false;
+    }
+    const auto end = static_cast<unsigned>(std::countr_zero(marks.dots));
+    marks.dots &= marks.dots - 1;
+    const unsigned digits = end - at;
+    if (digits - 1 > 2) {
+      return false;
+    }
+    std::uint32_t part = 0;
+    std::memcpy(&part, begin + end - kBefore, sizeof part);
+    part = part >> 8 * (kBefore - digits) << 8 * (kBefore - digits) & 0x0f0f0f0fU;
+    const unsigned value = (part >> 24) + 10 * (part >> 16 & 0xff) + 100 * (part >> 8 & 0xff);
+    constexpr std::array<unsigned, 4> kLeast = {0, 0, 10, 100};  // below: octal, to some
+    if (value > 255 || value < kLeast[digits]) {
+      return false;
+    }
+    all |= value << 8 * i;
+    at = end + 1;
+  }
+  bytes = std::bit_cast<std::array<std::uint8_t, 4>>(all);
+  return marks.dots == 0;
 }
+#else
+/// Left to what reads any address.
+bool read_quad(std::string_view /*text*/, std::array<std::uint8_t, 4>& /*bytes*/) {
+  return false;
+}
+#endif
 
 /// "1796173221.609873" or "0.092033", as nearly all are written. What it refuses may still be a
 /// time.

@@ -1,10 +1,10 @@
 #include "zeek.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "auexfil/input/find_byte.hpp"
-#include "values.hpp"
 
 namespace auexfil::flow::zeek {
 namespace {
@@ -49,8 +49,24 @@ constexpr std::array<std::string_view, kFields> kNames = {"ts",
                                                           "_system_name"};
 
 /// Of a count that may be unset. \return false: it is no number.
-bool read_optional(std::string_view text, std::optional<std::uint64_t>& value) {
-  return text.empty() || read_count(text, value);
+template <typename Fields>
+bool read_optional(const Fields& values, Field field, std::optional<std::uint64_t>& count) {
+  const std::string_view text = values[field];
+  std::uint64_t number = 0;
+  if (text.empty()) {
+    return true;
+  }
+  count = values.read(text, number) ? std::optional(number) : std::nullopt;
+  return count.has_value();
+}
+
+template <typename Fields>
+bool read_port(const Fields& values, Field field, std::uint16_t& port) {
+  std::uint64_t number = 0;
+  const bool is_one =
+      values.read(values[field], number) && number <= std::numeric_limits<std::uint16_t>::max();
+  port = static_cast<std::uint16_t>(number);
+  return is_one;
 }
 
 std::optional<bool> truth_of(std::string_view text) {
@@ -61,7 +77,8 @@ std::optional<bool> truth_of(std::string_view text) {
 }
 
 /// \return the fault of it, or Fault::count_.
-Fault read_time(const Values& values, TimeUs& time) {
+template <typename Fields>
+Fault read_time(const Fields& values, TimeUs& time) {
   bool has_zone = false;
   const std::string_view text = values[Field::ts];
   // JSON may tell milliseconds since the epoch, or ISO 8601.
@@ -71,15 +88,23 @@ Fault read_time(const Values& values, TimeUs& time) {
   return is_read ? Fault::count_ : Fault::time;
 }
 
-Fault read_ends(const Values& values, Endpoint& from, Endpoint& to) {
-  if (!read_address(values[Field::orig_h], from.address) ||
-      !read_address(values[Field::resp_h], to.address)) {
+template <typename Fields>
+bool read_addresses(const Fields& values, Endpoint& from, Endpoint& to) {
+  return read_address(values[Field::orig_h], from.address) &&
+         read_address(values[Field::resp_h], to.address);
+}
+
+template <typename Fields>
+bool read_ports(const Fields& values, Endpoint& from, Endpoint& to) {
+  return read_port(values, Field::orig_p, from.port) && read_port(values, Field::resp_p, to.port);
+}
+
+template <typename Fields>
+Fault read_ends(const Fields& values, Endpoint& from, Endpoint& to) {
+  if (!read_addresses(values, from, to)) {
     return Fault::address;
   }
-  return read_number(values[Field::orig_p], from.port) &&
-                 read_number(values[Field::resp_p], to.port)
-             ? Fault::count_
-             : Fault::number;
+  return read_ports(values, from, to) ? Fault::count_ : Fault::number;
 }
 
 /// Ids longer than their place would make two flows one: they are told as none.
@@ -148,61 +173,82 @@ void choose_layer(FlowRecord& record, std::optional<std::uint64_t> out_ip,
   }
 }
 
-Fault read_conn(const Values& values, FlowRecord& record) {
-  Fault fault = read_time(values, record.first);
-  if (fault == Fault::count_) {
-    fault = read_ends(values, record.from, record.to);
-  }
+/// Its times, its ends' addresses, and its bytes.
+template <typename Fields>
+Fault begin_conn(const Fields& values, FlowRecord& record) {
+  const Fault fault = read_time(values, record.first);
   if (fault != Fault::count_) {
     return fault;
   }
+  if (!read_addresses(values, record.from, record.to)) {
+    return Fault::address;
+  }
   TimeUs duration = 0;
-  if (!values[Field::duration].empty() && !read_seconds(values[Field::duration], duration)) {
+  const std::string_view lasted = values[Field::duration];
+  if (!lasted.empty() && !read_seconds(lasted, duration)) {
     return Fault::time;
   }
   record.last = record.first + duration;
   std::optional<std::uint64_t> out_ip;
   std::optional<std::uint64_t> back_ip;
   std::optional<std::uint64_t> missed;
-  if (!read_protocol(values[Field::proto], record.protocol) ||
-      !read_optional(values[Field::orig_bytes], record.out.bytes) ||
-      !read_optional(values[Field::resp_bytes], record.back.bytes) ||
-      !read_optional(values[Field::orig_pkts], record.out.packets) ||
-      !read_optional(values[Field::resp_pkts], record.back.packets) ||
-      !read_optional(values[Field::orig_ip_bytes], out_ip) ||
-      !read_optional(values[Field::resp_ip_bytes], back_ip) ||
-      !read_optional(values[Field::missed_bytes], missed)) {
+  if (!read_optional(values, Field::orig_bytes, record.out.bytes) ||
+      !read_optional(values, Field::resp_bytes, record.back.bytes) ||
+      !read_optional(values, Field::orig_ip_bytes, out_ip) ||
+      !read_optional(values, Field::resp_ip_bytes, back_ip) ||
+      !read_optional(values, Field::missed_bytes, missed)) {
     return Fault::number;
   }
-  read_history(values[Field::history], record);
-  record.set(Flag::kGaps, record.has(Flag::kGaps) || missed.value_or(0) > 0);
+  record.set(Flag::kGaps, missed.value_or(0) > 0);
   choose_layer(record, out_ip, back_ip, missed.value_or(0));
+  record.nat_from = record.from;
+  record.nat_to = record.to;
   return Fault::count_;
 }
 
-void take_conn(const Values& values, std::uint64_t line, Output& to) {
-  FlowRecord record;
-  record.line = line;
-  record.exporter = Exporter::zeek;
-  const Fault fault = read_conn(values, record);
-  if (fault != Fault::count_) {
-    to.fault(fault, line);
-    return;
+template <typename Fields>
+Fault end_conn(const Fields& values, FlowRecord& record) {
+  if (!read_ports(values, record.from, record.to) ||
+      !read_protocol(values[Field::proto], record.protocol) ||
+      !read_optional(values, Field::orig_pkts, record.out.packets) ||
+      !read_optional(values, Field::resp_pkts, record.back.packets)) {
+    return Fault::number;
   }
+  record.nat_from = record.from;
+  record.nat_to = record.to;
   const std::string_view state = values[Field::conn_state];
+  read_history(values[Field::history], record);
   record.set(Flag::kOriginUnknown, record.has(Flag::kOriginUnknown) || state == "OTH" ||
                                        state == "SHR" || state == "RSTRH");
   record.set(Flag::kIsOpen, input::is_word(state, "S1") || input::is_word(state, "OTH"));
   record.set(Flag::kTunnelled, !values[Field::tunnel_parents].empty());
   record.service = service_of(values[Field::service]);
+  return Fault::count_;
+}
+
+template <typename Fields>
+void take_conn(const Fields& values, std::uint64_t line, Output& to) {
+  FlowRecord record;
+  record.line = line;
+  record.exporter = Exporter::zeek;
+  Fault fault = begin_conn(values, record);
+  if (fault == Fault::count_) {
+    if (!to.wants(record)) {
+      return;
+    }
+    fault = end_conn(values, record);
+  }
+  if (fault != Fault::count_) {
+    to.fault(fault, line);
+    return;
+  }
   read_id(values[Field::uid], line, record.id, to);
   record.observer = to.observer(values[Field::node]);
-  record.nat_from = record.from;
-  record.nat_to = record.to;
   to.flow(record);
 }
 
-void take_ftp(const Values& values, std::uint64_t line, Output& to) {
+template <typename Fields>
+void take_ftp(const Fields& values, std::uint64_t line, Output& to) {
   FtpCommand command;
   command.line = line;
   Fault fault = read_time(values, command.time);
@@ -226,13 +272,14 @@ void take_ftp(const Values& values, std::uint64_t line, Output& to) {
   to.ftp(command);
 }
 
-void take_file(const Values& values, std::uint64_t line, Output& to) {
+template <typename Fields>
+void take_file(const Fields& values, std::uint64_t line, Output& to) {
   FileSeen seen;
   seen.line = line;
   const Fault fault = read_time(values, seen.time);
-  if (fault != Fault::count_ || !read_optional(values[Field::seen_bytes], seen.seen) ||
-      !read_optional(values[Field::total_bytes], seen.total) ||
-      !read_optional(values[Field::missing_bytes], seen.missing)) {
+  if (fault != Fault::count_ || !read_optional(values, Field::seen_bytes, seen.seen) ||
+      !read_optional(values, Field::total_bytes, seen.total) ||
+      !read_optional(values, Field::missing_bytes, seen.missing)) {
     to.fault(fault != Fault::count_ ? fault : Fault::number, line);
     return;
   }
@@ -248,7 +295,8 @@ void take_file(const Values& values, std::uint64_t line, Output& to) {
   to.seen(seen);
 }
 
-void take_ssh(const Values& values, std::uint64_t line, Output& to) {
+template <typename Fields>
+void take_ssh(const Fields& values, std::uint64_t line, Output& to) {
   SshSession session;
   session.line = line;
   Fault fault = read_time(values, session.time);
@@ -262,7 +310,8 @@ void take_ssh(const Values& values, std::uint64_t line, Output& to) {
   to.ssh(session);
 }
 
-void take_dns(const Values& values, std::uint64_t line, Output& to) {
+template <typename Fields>
+void take_dns(const Fields& values, std::uint64_t line, Output& to) {
   NameAnswer answer;
   answer.line = line;
   Endpoint server;
@@ -315,7 +364,8 @@ Log log_of(const std::array<bool, kFields>& has) {
   return is_there(Field::client) || is_there(Field::auth_success) ? Log::ssh : Log::none;
 }
 
-void take(Log log, const Values& values, std::uint64_t line, Output& to) {
+template <typename Fields>
+void take(Log log, const Fields& values, std::uint64_t line, Output& to) {
   switch (log) {
     case Log::conn:
       return take_conn(values, line, to);
@@ -331,5 +381,8 @@ void take(Log log, const Values& values, std::uint64_t line, Output& to) {
       return to.passed();
   }
 }
+
+template void take(Log log, const Values& values, std::uint64_t line, Output& to);
+template void take(Log log, const LineValues& values, std::uint64_t line, Output& to);
 
 }  // namespace auexfil::flow::zeek

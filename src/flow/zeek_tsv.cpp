@@ -26,8 +26,7 @@ class ZeekTsv final : public LineFormat {
       to.passed();
       return;
     }
-    columns_.split<'\t'>(text);
-    if (columns_.count() != width_) {
+    if (values_.split(text) != width_) {
       // Names again, of a log that was put behind another.
       if (text.starts_with("ts\t")) {
         header(text, number, to);
@@ -35,10 +34,6 @@ class ZeekTsv final : public LineFormat {
         to.fault(Fault::columns, number);
       }
       return;
-    }
-    for (std::size_t i = 0; i < used_; ++i) {
-      const std::string_view value = columns_[places_[i].column];
-      values_.of[places_[i].field] = is_unset(value) ? std::string_view() : value;
     }
     zeek::take(log_, values_, number, to);
   }
@@ -49,21 +44,6 @@ class ZeekTsv final : public LineFormat {
   }
 
  private:
-  struct Place {
-    std::size_t column{};
-    std::size_t field{};
-  };
-
-  /// Asked of each value: nearly always without a call.
-  [[nodiscard]] static bool is_same(std::string_view value, std::string_view mark) {
-    return value.size() == mark.size() && (value.empty() || (value.front() == mark.front() &&
-                                                             (value.size() == 1 || value == mark)));
-  }
-
-  [[nodiscard]] bool is_unset(std::string_view value) const {
-    return is_same(value, unset_) || is_same(value, empty_);
-  }
-
   void meta(std::string_view text, std::uint64_t number, Output& to) {
     constexpr std::string_view kFieldsWord = "#fields\t";
     constexpr std::string_view kUnset = "#unset_field\t";
@@ -72,9 +52,9 @@ class ZeekTsv final : public LineFormat {
     if (text.starts_with(kFieldsWord)) {
       header(text.substr(kFieldsWord.size()), number, to);
     } else if (text.starts_with(kUnset)) {
-      unset_ = text.substr(kUnset.size());
+      values_.set_unset(text.substr(kUnset.size()));
     } else if (text.starts_with(kEmpty)) {
-      empty_ = text.substr(kEmpty.size());
+      values_.set_empty(text.substr(kEmpty.size()));
     } else if (text.starts_with(kSeparator) && text.substr(kSeparator.size()) != "\\x09") {
       has_header_ = true;
       log_ = zeek::Log::none;
@@ -83,16 +63,14 @@ class ZeekTsv final : public LineFormat {
   }
 
   void header(std::string_view names, std::uint64_t number, Output& to) {
-    columns_.split<'\t'>(names);
-    width_ = columns_.count();
-    used_ = 0;
-    values_ = {};
+    width_ = values_.split(names);
+    values_.forget_places();
     std::array<bool, zeek::kFields> has{};
     for (std::size_t i = 0; i < std::min(width_, Columns::kMost); ++i) {
-      const auto field = static_cast<std::size_t>(zeek::field_named(columns_[i]));
-      if (field < zeek::kFields && !has[field]) {
-        has[field] = true;
-        places_[used_++] = {i, field};
+      const Field field = zeek::field_named(values_.column(i));
+      if (field != Field::count_ && !has[static_cast<std::size_t>(field)]) {
+        has[static_cast<std::size_t>(field)] = true;
+        values_.place(field, i);
       }
     }
     has_header_ = true;
@@ -105,15 +83,10 @@ class ZeekTsv final : public LineFormat {
     }
   }
 
-  Columns columns_;
+  zeek::LineValues values_;  ///< of the line at hand
   bool has_header_ = false;
   zeek::Log log_ = zeek::Log::none;
   std::size_t width_ = 0;
-  std::size_t used_ = 0;
-  std::array<Place, zeek::kFields> places_{};
-  zeek::Values values_;  ///< of the line at hand; what has no column stays unset
-  std::string unset_ = "-";
-  std::string empty_ = "(empty)";
 };
 
 }  // namespace

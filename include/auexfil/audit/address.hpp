@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,16 @@ class IpAddress {
   IpAddress() = default;
 
   /// \param bytes network order.
-  [[nodiscard]] static IpAddress v4(std::array<std::uint8_t, 4> bytes);
+  [[nodiscard]] static IpAddress v4(std::array<std::uint8_t, 4> bytes) {
+    // In one piece: it is read so right after, and parts that were just written must be waited for.
+    using Bytes = std::uint8_t __attribute__((vector_size(16)));
+    const Bytes all = {0, 0, 0,    0,    0,        0,        0,        0,
+                       0, 0, 0xff, 0xff, bytes[0], bytes[1], bytes[2], bytes[3]};
+    IpAddress address;
+    address.v4_ = true;
+    std::memcpy(address.bytes_.data(), &all, sizeof all);
+    return address;
+  }
   [[nodiscard]] static IpAddress v6(const std::array<std::uint8_t, 16>& bytes);
 
   /// Reads a literal: dotted quad, RFC 4291 text, with or without brackets or a %zone (dropped).

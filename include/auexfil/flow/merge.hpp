@@ -29,6 +29,7 @@ class FlowMerger final : public FlowSink {
   ~FlowMerger() override;
 
   void on_flow(const FlowRecord& record) override;
+  bool wants(const FlowRecord& begun) override;
 
   /// All flows, by their start and ends; the merger is empty after it.
   [[nodiscard]] std::vector<Flow> take();

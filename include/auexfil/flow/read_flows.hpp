@@ -18,6 +18,9 @@ class FlowSink {
  public:
   virtual ~FlowSink() = default;
   virtual void on_flow(const FlowRecord& record) = 0;
+  /// Shall more be read of a record than its times, its ends and its bytes (nothing of it was
+  /// translated)? If not, on_flow() does not get it: the sink has taken of it what it needs.
+  virtual bool wants(const FlowRecord& /*begun*/) { return true; }
   virtual void on_ftp(const FtpCommand& /*command*/) {}
   virtual void on_file(const FileSeen& /*file*/) {}
   virtual void on_ssh(const SshSession& /*session*/) {}
