@@ -11,8 +11,10 @@ inline constexpr std::uint32_t kArchS390 = 0x16;
 inline constexpr std::uint32_t kArchS390x = 0x80000016U;
 
 // include/uapi/asm-generic/errno.h, errno-base.h
+inline constexpr std::int64_t kNoEntry = 2;        // ENOENT
 inline constexpr std::int64_t kInterrupted = 4;    // EINTR
 inline constexpr std::int64_t kBadDescriptor = 9;  // EBADF
+inline constexpr std::int64_t kWrongType = 91;     // EPROTOTYPE
 inline constexpr std::int64_t kIsConnected = 106;  // EISCONN
 inline constexpr std::int64_t kAlready = 114;      // EALREADY
 inline constexpr std::int64_t kInProgress = 115;   // EINPROGRESS

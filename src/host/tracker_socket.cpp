@@ -49,6 +49,20 @@ bool is_send(Call call) {
          call == Call::sendmmsg;
 }
 
+/// Of what sends to a name: does it connect with that (MSG_FASTOPEN)? Not known: it may.
+bool may_open(Call call, const audit::Syscall& args) {
+  constexpr std::uint64_t kFastOpen = 0x20000000;  // include/linux/socket.h
+  const std::uint64_t flags = args.a[call == Call::sendmsg ? 2 : 3];
+  return flags == kUnset || (flags & kFastOpen) != 0;
+}
+
+/// Errors that a connect to a path has from nobody but its own family: net/unix/af_unix.c,
+/// fs/namei.c. Those of IP look at how far their own connection is, then at the family of the
+/// address: net/ipv4/af_inet.c __inet_stream_connect(), inet_dgram_connect().
+bool is_of_unix(std::int64_t error) {
+  return error == -abi::kNoEntry || error == -abi::kWrongType;
+}
+
 /// Does a2 tell how much was asked for?
 bool has_length(Call call) {
   return call == Call::write || call == Call::pwrite || call == Call::send || call == Call::sendto;
@@ -191,13 +205,18 @@ void Tracker::make_last(Socket& socket, Peer& peer) {
 /// accept was not asked for the address. A datagram socket takes bytes without an address only when
 /// it is connected, and the call's own address would be in the event.
 Peer* Tracker::current_peer(Socket& socket, Place place) {
-  if (!socket.peers.empty()) {
+  const bool is_connection = socket.type != SocketType::datagram || socket.role != Role::fresh ||
+                             (!socket.peers.empty() && !socket.peers.back().sent_to);
+  if (!socket.peers.empty() && is_connection) {
     return &socket.peers.back();
   }
   const bool is_connected =
       (socket.role == Role::fresh || socket.role == Role::accepted) && socket.creation_seen;
-  if (!is_connected && !socket.opening_unseen) {
+  if (socket.peers.empty() && !is_connected && !socket.opening_unseen) {
     return nullptr;
+  }
+  if (socket.peers.size() >= options_.max_peers) {
+    hand_on_lightest(socket);
   }
   Peer peer;
   peer.unnamed = true;
@@ -205,6 +224,35 @@ Peer* Tracker::current_peer(Socket& socket, Place place) {
   peer.made = socket.made;
   socket.peers.push_back(peer);
   return &socket.peers.back();
+}
+
+/// The peer of a call that names one. Of a stream the kernel passes the name over, but where it
+/// connects with it (net/ipv4/tcp.c tcp_sendmsg_locked()); a datagram goes there once, and the
+/// connection stays.
+Peer* Tracker::named_peer(const audit::Event& event, Call call, const audit::Syscall& args,
+                          Socket& socket) {
+  constexpr std::int64_t kMostOfDatagram = 65535;
+  if (socket.type == SocketType::unknown && args.exit > kMostOfDatagram) {
+    socket.type = SocketType::stream;
+  }
+  const bool has_any = !socket.peers.empty();
+  const bool is_unnamed = has_any && socket.peers.back().unnamed;
+  if ((socket.type == SocketType::stream && (has_any || !may_open(call, args))) ||
+      (socket.type != SocketType::datagram && is_unnamed)) {
+    return current_peer(socket, place_of(event));
+  }
+  const bool has_connection =
+      has_any && (socket.role != Role::fresh || !socket.peers.back().sent_to);
+  const bool is_elsewhere_now = has_any && (is_unnamed || is_elsewhere(socket));
+  Peer* peer = get_peer(socket, address_.ip, address_.port, place_of(event));
+  if (has_connection && is_elsewhere_now && peer == &socket.peers.back()) {
+    // It is new, and has the place of the current one, which stands before it.
+    Peer& current = socket.peers[socket.peers.size() - 2];
+    make_last(socket, current);
+    peer = &current;
+  }
+  peer->sent_to = true;
+  return peer;
 }
 
 /// Peers for which a socket has no room go to the listener as they are; of one that comes back the
@@ -352,9 +400,19 @@ void Tracker::note_connect(const audit::Syscall& args, bool pending) {
   tally_.connects_32 += (args.arch & abi::kArch64Bit) == 0 ? 1U : 0U;
 }
 
+/// May a number be no IP socket, to go by a connect to a path that failed? What is known to be one
+/// is so still: the call has changed nothing of it.
+bool Tracker::may_be_local(const Descriptor& descriptor, std::int64_t error) const {
+  if (error == -abi::kIsConnected || error == -abi::kAlready) {
+    return false;  // whatever it is, it has a connection
+  }
+  return descriptor.kind != Descriptor::Kind::socket ||
+         sockets_[descriptor.socket()].opening_unseen || is_of_unix(error);
+}
+
 /// A connect to a path.
 void Tracker::connect_local(const audit::Event& event, ProcessIndex process, std::uint32_t fd,
-                            bool is_made) {
+                            bool is_made, std::int64_t error) {
   const Process& p = processes_[process];
   Descriptor descriptor = descriptor_of(process, fd);
   if (is_made) {
@@ -365,7 +423,8 @@ void Tracker::connect_local(const audit::Event& event, ProcessIndex process, std
         sockets_[descriptor.socket()].peers.empty()) {
       note_other(process, sockets_[descriptor.socket()].fd);
     }
-  } else if (descriptor.kind != Descriptor::Kind::other) {
+  } else if (descriptor.kind != Descriptor::Kind::other &&
+             (is_made || may_be_local(descriptor, error))) {
     descriptor = Descriptor{};
     descriptor.kind = Descriptor::Kind::other;
     set_descriptor(p.files, fd, descriptor);
@@ -390,7 +449,7 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
     return;
   }
   if (address_.family == Family::unix) {
-    connect_local(event, process, fd, is_made);
+    connect_local(event, process, fd, is_made, args.has_exit ? args.exit : 0);
     return;
   }
   if (address_.family == Family::unspec) {
@@ -425,9 +484,14 @@ bool Tracker::may_be_connected(const Socket& socket, bool again) const {
     return true;
   }
   const Peer& peer = socket.peers.back();
-  const bool is_other = peer.address != address_.ip || peer.port != address_.port;
-  return !is_other || (peer.bytes_out == 0 &&
-                       (socket.type != SocketType::stream || socket.role != Role::connected));
+  return !is_elsewhere(socket) || (peer.bytes_out == 0 && (socket.type != SocketType::stream ||
+                                                           socket.role != Role::connected));
+}
+
+/// Is a socket's peer known, and another than the address at hand?
+bool Tracker::is_elsewhere(const Socket& socket) const {
+  return !socket.peers.empty() && !socket.peers.back().unnamed &&
+         (socket.peers.back().address != address_.ip || socket.peers.back().port != address_.port);
 }
 
 /// A socket for a connect of whose making nothing is in the log; none when there is no room. Held
@@ -455,6 +519,10 @@ void Tracker::connect_inet(const audit::Event& event, const audit::Syscall& args
   notice_lost_exec(event, subject, process);
   p.uid = subject.uid;
   const Descriptor descriptor = descriptor_of(process, fd);
+  if (went.again && descriptor.kind == Descriptor::Kind::socket &&
+      is_elsewhere(sockets_[descriptor.socket()])) {
+    return;  // it has a connection, which this call has not touched
+  }
   const bool is_known = descriptor.kind == Descriptor::Kind::socket &&
                         may_be_connected(sockets_[descriptor.socket()], went.again);
   const SocketIndex index = is_known ? descriptor.socket() : make_connected(event, process, fd);
@@ -674,6 +742,14 @@ void Tracker::add_sent(const audit::Event& event, Call call, const audit::Syscal
   }
 }
 
+/// A number that is known to be a stream of IP, which passes over whom a call names.
+bool Tracker::is_stream(ProcessIndex process, std::uint32_t fd) const {
+  const Descriptor known = descriptors_.get(processes_[process].files, fd);
+  return known.kind == Descriptor::Kind::socket &&
+         sockets_[known.socket()].type == SocketType::stream &&
+         !sockets_[known.socket()].opening_unseen;
+}
+
 void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscall& args,
                        ProcessIndex process) {
   const bool sends = is_send(call);
@@ -690,7 +766,8 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
   if (!args.has_exit || args.exit <= 0) {
     return;  // failed calls carry nothing
   }
-  if (has_address && family::is_local(address_.family_number)) {
+  if (has_address && family::is_local(address_.family_number) &&
+      !is_stream(process, static_cast<std::uint32_t>(args.a[0]))) {
     note_other(process, static_cast<std::uint32_t>(args.a[0]));
     return;
   }
@@ -705,10 +782,7 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
     socket.family = static_cast<std::uint8_t>(address_.family_number);
   }
   if (named) {
-    peer = get_peer(socket, address_.ip, address_.port, place_of(event));
-    if (peer != nullptr) {
-      peer->sent_to = true;
-    }
+    peer = named_peer(event, call, args, socket);
   } else {
     peer = current_peer(socket, place_of(event));
   }

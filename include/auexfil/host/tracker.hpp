@@ -215,8 +215,10 @@ class Tracker final {
     bool again{};
   };
   void on_connect(const audit::Event& event, const audit::Syscall& args, ProcessIndex process);
+  [[nodiscard]] bool is_elsewhere(const Socket& socket) const;
+  [[nodiscard]] bool may_be_local(const Descriptor& descriptor, std::int64_t error) const;
   void connect_local(const audit::Event& event, ProcessIndex process, std::uint32_t fd,
-                     bool is_made);
+                     bool is_made, std::int64_t error);
   void connect_inet(const audit::Event& event, const audit::Syscall& args, ProcessIndex process,
                     Connect went);
   [[nodiscard]] bool may_be_connected(const Socket& socket, bool again) const;
@@ -243,7 +245,10 @@ class Tracker final {
   Peer* get_peer(Socket& socket, const audit::IpAddress& address, std::uint16_t port, Place place);
   void hand_on_lightest(Socket& socket);
   void make_last(Socket& socket, Peer& peer);
+  [[nodiscard]] bool is_stream(ProcessIndex process, std::uint32_t fd) const;
   Peer* current_peer(Socket& socket, Place place);
+  Peer* named_peer(const audit::Event& event, audit::Call call, const audit::Syscall& args,
+                   Socket& socket);
   void on_uring(const audit::Event& event, const audit::Record& record);
   bool read_address(const audit::Event& event, audit::SocketAddress& address);
   [[nodiscard]] Descriptor descriptor_of(ProcessIndex process, std::uint32_t fd) const;
