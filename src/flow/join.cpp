@@ -1,6 +1,7 @@
 #include "auexfil/flow/join.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -46,13 +47,29 @@ bool is_told(const HostView& view, const Claim& claim) {
   return view.told && claim.first >= view.told->first && claim.first <= view.told->second;
 }
 
+/// May its bytes have gone to another address than its command line names? Programs that take URLs
+/// ask their environment for a proxy, which is in no log; others are told of one.
+bool may_use_proxy(const Claim& claim, const facts::Fact& fact) {
+  if (claim.tool == nullptr || claim.tool->grammar == transfer::Grammar::url) {
+    return true;
+  }
+  const std::vector<std::string>& argv = fact.process.argv;
+  return std::any_of(argv.begin(), argv.end(), [](std::string argument) {
+    std::transform(argument.begin(), argument.end(), argument.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return argument.find("proxy") != std::string::npos ||
+           argument.find("socks") != std::string::npos;
+  });
+}
+
 /// \return whether the fact's sums are others now
 bool tell_absence(const Claim& claim, const HostJoin& join, facts::Fact& fact) {
   facts::Destination& to = fact.destinations[claim.destination];
   const std::string peer = to.address ? to.address->to_string() : to.name.value_or("?");
   fact.notes.push_back(fmt::format(
       "no network flow to {} is told at that time, though flows of the host are", peer));
-  if (!claim.is_by_argv() || to.bytes_out || !join.would_see(claim.peer)) {
+  if (!claim.is_by_argv() || to.bytes_out || !join.would_see(claim.peer) ||
+      may_use_proxy(claim, fact)) {
     return false;
   }
   // Only that a program was started is known, and those who tell of all others saw nothing.

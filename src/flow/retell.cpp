@@ -265,8 +265,14 @@ void Retelling::compare(const facts::FlowTold& flow) {
   }
 }
 
+/// Do the flows tell all that was sent? One that is not over, that a sensor has missed a part of,
+/// or that has one figure for both ways does not.
+bool is_whole(const facts::FlowTold& flow) {
+  return flow.bytes_out_most && *flow.bytes_out_most <= saturating_sum(*flow.bytes_out, kFew);
+}
+
 void Retelling::set_direction(const facts::FlowTold& flow) {
-  if (!flow.bytes_in || flow.grade == FlowGrade::shared) {
+  if (!flow.bytes_in || flow.grade == FlowGrade::shared || !is_whole(flow)) {
     return;
   }
   std::uint64_t out = *flow.bytes_out;
@@ -293,6 +299,14 @@ void Retelling::settle(const facts::FlowTold& flow) {
   }
   // What the log has seen leave is certain; of a part of the flows no more is known than it has.
   if ((is_bound || (to_.bytes_out && lacks_flows())) && *to_.bytes_out > *flow.bytes_out) {
+    return;
+  }
+  const std::uint64_t floor = claim_.tool != nullptr ? claim_.tool->floor : 0;
+  if (!to_.bytes_out && flow.grade != FlowGrade::shared && !is_whole(flow) &&
+      *flow.bytes_out <= floor) {
+    // What a login takes, and who knows what besides: that is no figure.
+    note(fmt::format("network flows tell {} of its bytes, and not whether that was all",
+                     *flow.bytes_out));
     return;
   }
   to_.bytes_out = flow.bytes_out;

@@ -373,7 +373,7 @@ Service service_of(std::string_view names) {
 }
 
 std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
+  constexpr std::string_view kBlanks = " \t\r\n";
   const std::size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
   text.remove_prefix(begin);
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);

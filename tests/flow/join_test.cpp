@@ -89,6 +89,23 @@ std::vector<Case> cases() {
        {turned(flow(4000, 4010, p, 50123, 300, 80, 21)),
         turned(flow(4001, 4009, p, 50124, 2097152, 0, 5039))},
        "192.0.2.9 2097452 flow exact out"},
+      {"a flow that is not over, and tells of a login so far, is no figure",
+       {fact("scp", 1, {to(p, 22, 100)})},
+       {[] {
+         FlowRecord begun = flow(100.1, 104, "192.0.2.9", 22, 2500, 3300);
+         begun.set(FlowRecord::kIsOpen);
+         return begun;
+       }()},
+       "192.0.2.9 ? unknown exact unknown"},
+      {"one figure for both ways tells of neither",
+       {fact("scp", 1, {to(p, 22, 100)})},
+       {[] {
+         FlowRecord sum = flow(100.1, 104, "192.0.2.9", 22, 0, 0);
+         sum.out = sum.back = {};
+         sum.both = 5'200'000;
+         return sum;
+       }()},
+       "192.0.2.9 ? unknown exact unknown"},
       {"flows without bytes show that they spoke, never how much",
        {fact("scp", 1, {to(p, 22, 100)})},
        {[] {
@@ -140,6 +157,36 @@ TEST_CASE("flows: a log that lacks connections has those flows that none but it 
   CHECK(told(join(facts, flows)) == with_others_told("192.0.2.9 500000 flow exact out"));
   CHECK(told(join(facts, flows, {}, lossy)) ==
         with_others_told("192.0.2.9 1200000 flow window out"));
+}
+
+TEST_CASE("flows: a transfer without a flow is one of nothing only if no proxy may have it") {
+  struct Started {
+    const char* tool;
+    std::vector<std::string> argv;
+    std::string told;
+  };
+  const std::vector<Started> all = {
+      {"scp", {"scp", "a", "203.0.113.7:"}, "203.0.113.7 0 flow window none"},
+      {"scp",
+       {"scp", "-o", "ProxyCommand=nc 198.51.100.2 22", "a", "203.0.113.7:"},
+       "203.0.113.7 ? unknown - unknown"},
+      {"curl", {"curl", "-T", "a", "https://203.0.113.7/"}, "203.0.113.7 ? unknown - unknown"},
+  };
+  for (const Started& one : all) {
+    INFO(one.argv[1]);
+    std::vector<facts::Fact> facts;
+    std::vector<FlowRecord> flows;
+    for (int i = 0; i < 12; ++i) {
+      const double at = 1000 + 100 * i;
+      const auto port = static_cast<std::uint16_t>(40000 + i);
+      facts.push_back(fact("scp", 10 + static_cast<std::uint64_t>(i), {to("192.0.2.9", 22, at)}));
+      flows.push_back(flow(at + 0.1, at + 4, "192.0.2.9", 22, 50000, 5000, port));
+    }
+    facts.push_back(fact(one.tool, 1, {named("203.0.113.7", 0, 1550)}));
+    facts.back().process.argv = one.argv;
+    const std::string text = told(join(facts, flows));
+    CHECK(text.substr(text.rfind("; ") + 2) == one.told);
+  }
 }
 
 TEST_CASE("flows: those of another host, another year or two hosts alike are not joined") {
