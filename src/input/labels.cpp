@@ -72,8 +72,13 @@ std::string join_from(const Parts& parts, std::size_t first) {
   return joined;
 }
 
-/// "etl-01" of "etl-01.audit.log", "audit" of "audit.log".
+/// "etl-01" of "etl-01.audit.log", "audit" of "audit.log"; a file that is called otherwise has its
+/// own name, without the ".log" that its place among exports has given it.
 std::string name_of_base(std::string_view base) {
+  constexpr std::string_view kInside = ".log.";
+  if (const std::size_t at = base.find(kInside); at != std::string_view::npos) {
+    return std::string(base.substr(0, at)) + std::string(base.substr(at + kInside.size() - 1));
+  }
   if (base.ends_with(".log")) {
     base.remove_suffix(4);
   }

@@ -10,8 +10,32 @@ namespace auexfil::input {
 
 namespace {
 
-/// Behind what a logger puts before it: auditd's own line in a text that is named otherwise may be
-/// somebody's note about logs.
+bool is_bare_record(std::string_view line) {
+  return begins_record(line) && has_audit_record(line);
+}
+
+/// Lines as auditd writes them, of a file that is named otherwise, may be somebody's note about
+/// logs: where there are several and nothing else, they are one.
+bool has_records_alone(std::string_view head) {
+  constexpr std::size_t kFew = 4;
+  std::size_t records = 0;
+  while (!head.empty()) {
+    const std::size_t end = head.find('\n');
+    const std::string_view line = head.substr(0, end);
+    const bool is_blank = line.find_first_not_of(" \t\r") == std::string_view::npos;
+    if (end == std::string_view::npos) {
+      break;  // cut
+    }
+    if (!is_blank && !is_bare_record(line)) {
+      return false;
+    }
+    records += is_blank ? 0U : 1U;
+    head.remove_prefix(end + 1);
+  }
+  return records >= kFew;
+}
+
+/// Behind what a logger puts before it, which nobody notes down.
 bool begins_with_logged_record(std::string_view text) {
   const std::string_view first = text.substr(0, text.find('\n'));
   return !begins_record(first) && is_carried_record(first);
@@ -51,7 +75,8 @@ bool is_sealed_name(std::string_view name) {
 bool may_be_one(std::string_view first_bytes) {
   return coding_of(first_bytes) != Coding::none || is_journal_file(first_bytes) ||
          content_of(first_bytes) == Content::archive || carrier_of(first_bytes) != nullptr ||
-         begins_with_logged_record(first_bytes);
+         begins_with_logged_record(first_bytes) ||
+         is_bare_record(first_bytes.substr(0, first_bytes.find('\n')));
 }
 
 Looks looks_of(std::string_view name, const Source& source) {
@@ -63,7 +88,8 @@ Looks looks_of(std::string_view name, const Source& source) {
     return Looks::log;  // what is wrong with it will be said
   }
   if (!is_log_name(name)) {
-    const bool is_form = source.is_carried() || begins_with_logged_record(source.head());
+    const bool is_form = source.is_carried() || begins_with_logged_record(source.head()) ||
+                         has_records_alone(source.head());
     return is_form && has_audit_record(source.head()) ? Looks::log : Looks::other;
   }
   if (rotation.base == "audit.log" || has_audit_record(source.head())) {
