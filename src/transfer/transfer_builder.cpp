@@ -317,7 +317,7 @@ Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Soc
   made.type = socket.type;
   made.unnamed = peer.unnamed;
   made.foreign = foreign;
-  made.begun = image.begun;
+  made.begun = image.begun && !has_older_shell(socket.owner);
   const Tool* const own = finder_.tool_of(socket.owner);
   made.above_lowest = own != nullptr && own->lowest && socket.fd > image.lowest_unseen;
   made.first = peer.first;

@@ -29,6 +29,21 @@ void BytesByProgram::add(const BytesByProgram& others) {
   }
 }
 
+/// Descriptors are handed down over fork and exec: a program that began in the log may hold what
+/// was opened before it, if one of those above it was there already. Daemons close what they have
+/// before they start somebody; a shell or a script hands all of it down.
+bool TransferBuilder::has_older_shell(host::ProgramIndex image) {
+  for (host::ProgramIndex at = tracker_->image(image).parent; at != host::kNone;
+       at = tracker_->image(at).parent) {
+    const host::ExecutedProgram& program = tracker_->image(at);
+    if (!program.begun && program.exe != 0) {
+      const host::ProgramKind& kind = finder_.programs().of(*tracker_, at).kind;
+      return kind.shell || kind.interpreter;
+    }
+  }
+  return false;
+}
+
 /// What a person wrote is none of it: only who has a terminal can be one.
 void TransferBuilder::add_unattributed(host::ProgramIndex image, std::uint64_t bytes,
                                        bool may_be_file) {
@@ -38,7 +53,7 @@ void TransferBuilder::add_unattributed(host::ProgramIndex image, std::uint64_t b
                                host::Automation::Verdict::attended)) {
     return;
   }
-  const std::size_t place = may_be_file && program.begun
+  const std::size_t place = may_be_file && program.begun && !has_older_shell(image)
                                 ? static_cast<std::size_t>(host::class_of(program.auid))
                                 : host::kUserClasses;
   by_exe_[place][program.exe] += bytes;

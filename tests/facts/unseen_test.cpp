@@ -12,6 +12,16 @@ std::uint64_t unattributed(const Log& log) {
   return tell_host(log.text()).builder->unattributed().total() / 1000;
 }
 
+/// The log has every socket that is made, of daemons and of jobs.
+void show_sockets(CronHost& log) {
+  log.there(650, 1, "/usr/sbin/exporter");
+  log.there(651, 1, "/usr/sbin/job", 0, 9);
+  for (const int pid : {650, 651}) {
+    log.tcp(pid, 9, "192.0.2.1", 9100);
+    log.close(pid, 9);
+  }
+}
+
 /// An ssh that was there before the log began, known by its title.
 CronHost old_ssh(int fd = 3) {
   CronHost log;
@@ -53,6 +63,23 @@ TEST_CASE("unseen: what is no socket of a tool, and is told by coverage") {
     log.write(700, 3, 200 * kMega);
     CHECK(tell(log).empty());
     CHECK(unattributed(log) == 200'000);
+  }
+  SECTION("what a shell that was there before hands down, over an exec") {
+    CronHost log;
+    show_sockets(log);
+    log.there(690, 1, "/usr/bin/bash");
+    log.run(690, 700, "/usr/bin/gzip", {"gzip", "-c", "/srv/db"});
+    log.write(700, 1, 200 * kMega);
+    log.run(690, 701, "/usr/bin/dd", {"dd", "of=/dev/fd/7"});
+    log.write(701, 7, 100 * kMega);
+    CHECK(unattributed(log) == 300'000);
+  }
+  SECTION("a daemon that was there before hands nothing down") {
+    CronHost log;
+    show_sockets(log);
+    const int gzip = log.tool("/usr/bin/gzip", {"gzip", "/srv/db"});
+    log.write(gzip, 4, 200 * kMega);
+    CHECK(unattributed(log) == 0);
   }
   SECTION("a person's program counts nothing") {
     CronHost log;

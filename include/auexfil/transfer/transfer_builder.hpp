@@ -160,6 +160,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   OpenInvocation& get_run(host::ProgramIndex image);
   void set_tool(OpenInvocation& run, const Tool* tool);
   static bool is_worth_a_connection(const host::Socket& socket, const Tool* tool);
+  [[nodiscard]] bool has_older_shell(host::ProgramIndex image);
   void add_unattributed(host::ProgramIndex image, std::uint64_t bytes, bool may_be_file);
   void flush_unattributed();
   void note_taker(OpenInvocation& run, const host::Socket& socket);
