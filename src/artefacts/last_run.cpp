@@ -4,6 +4,7 @@
 #include <date/date.h>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ namespace auexfil::artefacts {
 namespace {
 
 constexpr audit::TimeMs kSecond = 1000;
+constexpr const char* kTimerStamps = "/var/lib/systemd/timers";
 
 void set_if_later(Registered& one, audit::TimeMs time, std::string_view by) {
   if (!one.last_run || time > *one.last_run) {
@@ -26,16 +28,50 @@ void set_if_later(Registered& one, audit::TimeMs time, std::string_view by) {
   }
 }
 
+/// Units of the inventory, and those of them that a name in a log may be of: an instance that has
+/// no entry of its own is its template's.
+class Units {
+ public:
+  explicit Units(const Inventory& inventory) {
+    for (const Artefact& one : inventory.artefacts) {
+      if (one.kind == Kind::service) {
+        known_.insert(one.unit);
+      }
+    }
+  }
+
+  [[nodiscard]] std::string entry_of(std::string_view unit) const {
+    return known_.contains(unit) ? std::string(unit) : template_of(unit);
+  }
+
+ private:
+  std::set<std::string, std::less<>> known_;
+};
+
 /// Persistent timers leave a file whose time is that of their last run (systemd.timer(5)).
-void by_timer_stamp(Registered& one, const input::Tree& image) {
-  const std::string& timer = one.artefact->starter;
-  if (!timer.ends_with(".timer")) {
+/// \param files  the names of these.
+void by_timer_stamp(Registered& one, const std::vector<std::string>& files,
+                    const input::Tree& image, const Units& units) {
+  constexpr std::string_view kTimer = ".timer";
+  constexpr std::string_view kStamp = "stamp-";
+  const std::string_view timer = base_name(one.artefact->starter);
+  if (!timer.ends_with(kTimer)) {
     return;
   }
-  input::Tree::Info info;
-  const std::string stamp = "/var/lib/systemd/timers/stamp-" + std::string(base_name(timer));
-  if (image.stat(stamp, info) == 0 && info.changed > 0) {
-    set_if_later(one, info.changed * kSecond, "timer stamp");
+  const auto is_its = [&](std::string_view name) {
+    if (name == timer) {
+      return true;
+    }
+    const std::string plain(name.substr(0, name.size() - kTimer.size()));
+    return name.ends_with(kTimer) && template_of(name) == timer &&
+           units.entry_of(plain + ".service") == one.artefact->unit;
+  };
+  for (const std::string& file : files) {
+    input::Tree::Info info;
+    if (file.starts_with(kStamp) && is_its(std::string_view(file).substr(kStamp.size())) &&
+        image.stat(kTimerStamps + ("/" + file), info) == 0 && info.changed > 0) {
+      set_if_later(one, info.changed * kSecond, "timer stamp");
+    }
   }
 }
 
@@ -82,11 +118,12 @@ void by_sessions(Registered& one, const Matcher& matcher, const coverage::SeenJo
 }
 
 /// Units by their name.
-void by_log(Registered& one, const Matcher& matcher, std::span<const coverage::SeenJob> jobs) {
+void by_log(Registered& one, const Matcher& matcher, std::span<const coverage::SeenJob> jobs,
+            const Units& units) {
   const Artefact& artefact = *one.artefact;
   for (const coverage::SeenJob& job : jobs) {
     if (job.kind == "unit" && artefact.kind == Kind::service &&
-        artefact.unit == job.name + ".service" && job.starts > 0) {
+        artefact.unit == units.entry_of(job.name + ".service") && job.starts > 0) {
       set_if_later(one, job.last, "unit's records");
     }
     if (job.kind == "cron" && artefact.kind == Kind::cron && job.user == artefact.user) {
@@ -96,7 +133,7 @@ void by_log(Registered& one, const Matcher& matcher, std::span<const coverage::S
 }
 
 /// Does a line say that it began?
-bool says_start_of(const Told& told, const Artefact& artefact) {
+bool says_start_of(const Told& told, const Artefact& artefact, const Units& units) {
   switch (artefact.kind) {
     case Kind::cron:
       return told.kind == Told::Kind::ran && told.user == artefact.user &&
@@ -105,7 +142,7 @@ bool says_start_of(const Told& told, const Artefact& artefact) {
     case Kind::cron_script:
       return told.kind == Told::Kind::began && told.command == anacron_job(artefact);
     case Kind::service:
-      return told.kind == Told::Kind::began && told.command == artefact.unit;
+      return told.kind == Told::Kind::began && units.entry_of(told.command) == artefact.unit;
     default:
       return false;
   }
@@ -143,21 +180,23 @@ std::multimap<std::string_view, Registered*> by_name(std::vector<Registered>& re
 
 /// By what their starters wrote to syslog or the journal.
 void by_system_logs(std::vector<Registered>& registered, const Matcher& matcher,
-                    const RunLogs& logs) {
+                    const RunLogs& logs, const Units& units) {
   const auto names = by_name(registered);
   Unread unread;
   logs.others->each(
       logs.first, logs.last,
       [&](const Told& told, const input::SystemLine& line, std::optional<audit::TimeMs> time,
           const input::LogFile& file) {
-        const auto [begin, end] = names.equal_range(told.command);
+        const bool is_unit = told.kind == Told::Kind::began;  // or a job of anacron's
+        const std::string unit = is_unit ? units.entry_of(told.command) : std::string();
+        const auto [begin, end] = names.equal_range(is_unit ? unit : told.command);
         if (!time || begin == end ||
             (!logs.host.empty() && !line.host.empty() && !same_host(logs.host, line.host))) {
           return;
         }
         std::vector<Registered*> said;
         for (auto at = begin; at != end; ++at) {
-          if (says_start_of(told, *at->second->artefact)) {
+          if (says_start_of(told, *at->second->artefact, units)) {
             said.push_back(at->second);
           }
         }
@@ -181,13 +220,15 @@ void find_last_runs(std::vector<Registered>& registered, const Matcher& matcher,
   const Bounds bounds;
   Inventory scratch;
   Reader reader(image, bounds, scratch);
+  const Units units(matcher.inventory());
+  const auto stamps = reader.names(kTimerStamps).value_or(std::vector<std::string>());
   for (Registered& one : registered) {
-    by_timer_stamp(one, image);
+    by_timer_stamp(one, stamps, image, units);
     by_anacron_stamp(one, reader);
-    by_log(one, matcher, logs.jobs);
+    by_log(one, matcher, logs.jobs, units);
   }
   if (logs.others != nullptr && !logs.others->files().empty()) {
-    by_system_logs(registered, matcher, logs);
+    by_system_logs(registered, matcher, logs, units);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <chrono>
 #include <map>
 #include <set>
@@ -60,6 +61,7 @@ struct ToldVolumes::State {
   struct Found {
     std::int64_t time{};
     ToldVolume volume;
+    std::string unit;  ///< that the line is of
   };
 
   State(const input::Tree& tree, const std::string& name)
@@ -130,7 +132,7 @@ struct ToldVolumes::State {
     for (const SentLine& line : lines) {
       const auto time = is_it(line) ? clock.time_of(line.time, told.start - kSlack) : std::nullopt;
       if (time && *time >= told.start - kSlack && *time <= told.end + kLongest) {
-        found.push_back({*time, {path, line.line, line.bytes, what}});
+        found.push_back({*time, {path, line.line, line.bytes, what}, line.unit});
       }
     }
   }
@@ -230,13 +232,66 @@ struct ToldVolumes::State {
     for (const auto& [name, lines] : syslogs) {
       find(
           name, lines, told, "systemd, of all that its unit sent,",
-          [&](const SentLine& line) { return line.unit == told.unit; }, found);
+          [&](const SentLine& line) {
+            return line.unit == told.unit || template_of(line.unit) == told.unit;
+          },
+          found);
     }
     const auto first = std::min_element(
         found.begin(), found.end(), [](const Found& a, const Found& b) { return a.time < b.time; });
-    if (first != found.end() && take_run(told.unit, first->time)) {
-      all.push_back(std::move(first->volume));
+    if (first == found.end()) {
+      return;
     }
+    const Found* const its = instance_of(told, found, *first);
+    if (its == nullptr) {
+      all.push_back(first->volume);
+      make_unclear(all.back());
+    } else if (take_run(its->unit, its->time)) {
+      all.push_back(its->volume);
+    }
+  }
+
+  /// Of a template all instances may be meant that ended then: the one whose name the command has,
+  /// else nobody knows which.
+  static const Found* instance_of(const KnownTransfer& told, const std::vector<Found>& found,
+                                  const Found& first) {
+    const auto is_firsts = [&](const Found& one) { return one.unit == first.unit; };
+    if (std::all_of(found.begin(), found.end(), is_firsts)) {
+      return &first;
+    }
+    const Found* its = nullptr;
+    for (const Found& one : found) {
+      if (!names_instance(told.argv, one.unit)) {
+        continue;
+      }
+      if (its != nullptr && its->unit != one.unit) {
+        return nullptr;
+      }
+      its = its == nullptr || one.time < its->time ? &one : its;
+    }
+    return its;
+  }
+
+  static bool names_instance(const std::vector<std::string>& argv, std::string_view unit) {
+    const std::size_t at = unit.find('@');
+    const std::size_t begin = at == std::string_view::npos ? unit.size() : at + 1;
+    const std::string_view name = unit.substr(begin, unit.rfind('.') - begin);
+    return std::any_of(argv.begin(), argv.end(),
+                       [&](const std::string& word) { return has_whole(word, name); });
+  }
+
+  /// "a" stands in "/srv/a/", not in "/srv/data".
+  static bool has_whole(std::string_view text, std::string_view name) {
+    const auto is_end = [&](std::size_t at) {
+      return at >= text.size() || std::isalnum(static_cast<unsigned char>(text[at])) == 0;
+    };
+    for (std::size_t at = text.find(name); !name.empty() && at != std::string_view::npos;
+         at = text.find(name, at + 1)) {
+      if ((at == 0 || is_end(at - 1)) && is_end(at + name.size())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   const input::Tree& image;

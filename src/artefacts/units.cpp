@@ -27,17 +27,27 @@ class UnitPath {
         }
       }
     }
+    add_instances();
   }
 
   /// By name; the file of each is the one that counts.
   [[nodiscard]] const std::map<std::string, std::string>& fragments() const { return fragments_; }
 
+  /// Does a unit have an entry of its own, whatever its template has?
+  [[nodiscard]] bool has_entry(const std::string& unit) const {
+    return instances_.contains(unit) || has_own_file(unit);
+  }
+
+  /// Instances that have no file of their own but the template's, and drop-ins; the folder of these
+  /// that counts.
+  [[nodiscard]] const std::map<std::string, std::string>& instances() const { return instances_; }
+
   /// Empty for a unit that is masked, another name of one, or not there.
   [[nodiscard]] UnitSettings load(const std::string& name) {
     UnitSettings unit;
-    const std::string& path = fragments_.at(name);
+    const std::string& path = fragments_.at(instances_.contains(name) ? template_of(name) : name);
     const std::string target = reader_.link_target(path);
-    if (target == "/dev/null" || is_alias(name, target)) {
+    if (target == "/dev/null" || is_alias(base_name(path), target)) {
       return unit;
     }
     std::optional<std::string> text = reader_.text(path);
@@ -55,7 +65,23 @@ class UnitPath {
   }
 
  private:
-  [[nodiscard]] bool is_alias(const std::string& name, std::string_view target) const {
+  void add_instances() {
+    for (const auto& [name, folders] : drop_ins_) {
+      const std::string unit = name.substr(0, name.size() - 2);
+      const std::string owner = template_of(unit);
+      if (owner != unit && has_own_file(owner) && !has_own_file(unit)) {
+        instances_.emplace(unit, folders.front());
+      }
+    }
+  }
+
+  /// An instance that is enabled is a link to its template: that is none.
+  [[nodiscard]] bool has_own_file(const std::string& unit) const {
+    const auto file = fragments_.find(unit);
+    return file != fragments_.end() && !is_alias(unit, reader_.link_target(file->second));
+  }
+
+  [[nodiscard]] bool is_alias(std::string_view name, std::string_view target) const {
     const std::string_view other = base_name(target);
     return !target.empty() && other != name && fragments_.contains(std::string(other));
   }
@@ -93,6 +119,7 @@ class UnitPath {
 
   Reader& reader_;
   std::map<std::string, std::string> fragments_;
+  std::map<std::string, std::string> instances_;
   std::map<std::string, std::vector<std::string>, std::less<>> drop_ins_;  // highest folder first
 };
 
@@ -119,12 +146,6 @@ std::string schedule_of(const UnitSettings& timer) {
   return text;
 }
 
-/// "backup@.service" of "backup@daily.service"; other names stay.
-std::string template_of(const std::string& name) {
-  const std::size_t at = name.find('@');
-  return at == std::string::npos ? name : name.substr(0, at + 1) + name.substr(name.rfind('.'));
-}
-
 std::map<std::string, Trigger> triggers_of(UnitPath& units) {
   std::map<std::string, Trigger> triggers;  // by service
   for (const auto& [name, path] : units.fragments()) {
@@ -141,7 +162,9 @@ std::map<std::string, Trigger> triggers_of(UnitPath& units) {
       service = name.substr(0, name.rfind('.')) + ".service";
     }
     const Trigger trigger{path, schedule_of(unit)};
-    triggers.try_emplace(template_of(service), trigger);
+    if (!units.has_entry(service)) {
+      triggers.try_emplace(template_of(service), trigger);
+    }
     triggers.try_emplace(std::move(service), trigger);
   }
   return triggers;
@@ -164,10 +187,22 @@ Artefact service_of(const std::string& name, const std::string& path, const Unit
   return one;
 }
 
+/// Its own, or that of its template's timer: each instance of that one starts the service's of the
+/// same name.
+const Trigger* trigger_of(const std::string& name, const std::map<std::string, Trigger>& triggers) {
+  const auto own = triggers.find(name);
+  const auto found = own != triggers.end() ? own : triggers.find(template_of(name));
+  return found == triggers.end() ? nullptr : &found->second;
+}
+
 /// \param owner  of a manager that is a user's; null: the system's, or for all users.
 void add_services(Reader& reader, UnitPath& units, Kind kind, const Account* owner) {
   const std::map<std::string, Trigger> triggers = triggers_of(units);
-  for (const auto& [name, path] : units.fragments()) {
+  std::map<std::string, std::string> all = units.fragments();
+  for (const auto& [name, folder] : units.instances()) {
+    all[name] = folder;
+  }
+  for (const auto& [name, path] : all) {
     if (!name.ends_with(".service")) {
       continue;
     }
@@ -182,9 +217,9 @@ void add_services(Reader& reader, UnitPath& units, Kind kind, const Account* own
       one.user = owner != nullptr ? owner->name : std::string();
       one.uid = owner != nullptr ? owner->uid : std::nullopt;
     }
-    if (const auto trigger = triggers.find(name); trigger != triggers.end()) {
-      one.starter = trigger->second.path;
-      one.schedule = trigger->second.schedule;
+    if (const Trigger* const trigger = trigger_of(name, triggers); trigger != nullptr) {
+      one.starter = trigger->path;
+      one.schedule = trigger->schedule;
     }
     reader.add(std::move(one));
   }

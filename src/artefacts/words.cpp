@@ -74,6 +74,14 @@ std::string_view to_word(Kind kind) {
   return {};
 }
 
+std::string template_of(std::string_view unit) {
+  const std::size_t at = unit.find('@');
+  const std::size_t dot = unit.rfind('.');
+  return at == std::string_view::npos || dot == std::string_view::npos || dot < at
+             ? std::string(unit)
+             : std::string(unit.substr(0, at + 1)).append(unit.substr(dot));
+}
+
 namespace {
 
 template <typename Is>

@@ -183,14 +183,14 @@ std::vector<std::size_t> Estimator::takers_of(const transfer::Invocation& run, c
 /// is counted is not this transfer's.
 const std::string& Estimator::unit_of(const Fact& fact) {
   static const std::string none;
-  if (starters_ == nullptr || !fact.job || !fact.job->artefact ||
-      !fact.job->artefact->ends_with(".service")) {
+  if (starters_ == nullptr || !fact.job || !fact.job->artefact) {
     return none;
   }
   const auto [at, is_new] = units_.try_emplace(*fact.job->artefact);
   if (is_new) {
     for (const artefacts::Artefact& one : starters_->inventory().artefacts) {
-      if (one.line == 0 && one.path == at->first && one.starter.ends_with(".timer")) {
+      if (one.line == 0 && one.path == at->first && !one.unit.empty() &&
+          one.starter.ends_with(".timer")) {
         at->second = one.unit;
       }
     }

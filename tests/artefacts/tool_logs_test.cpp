@@ -225,6 +225,30 @@ TEST_CASE("tool logs: of a unit the first behind its start, for one transfer") {
   CHECK(told(ToldVolumes(image, "").of(told_unit)).empty());
 }
 
+TEST_CASE("tool logs: of a template's instances the one that the command names") {
+  Image image;
+  const auto line = [](const std::string& time, const std::string& unit, const std::string& sent) {
+    return "2026-12-02T" + time + "+01:00 h systemd[1]: " + unit +
+           ".service: Consumed 1s CPU time, received 1K IP traffic, sent " + sent +
+           " IP traffic.\n";
+  };
+  KnownTransfer run = run_of_unit();
+  run.unit = "a@.service";
+  const auto volume = [&](const std::vector<std::string>& argv) {
+    run.argv = argv;
+    ToldVolumes volumes(image, "Europe/Berlin");
+    return told(volumes.of(run));
+  };
+  image.files["/var/log/syslog"] = line("02:03:01", "a@ex", "2K");
+  CHECK(volume({"scp", "/srv/", "h:"}) == "/var/log/syslog:1 2048; ");
+  image.files["/var/log/syslog"] +=
+      line("02:02:51", "a@logs", "3K") + line("02:02:50", "a@srv-x", "4K");
+  CHECK(volume({"scp", "/srv/ex/", "h:"}) == "/var/log/syslog:1 2048; ");
+  CHECK(volume({"scp", "/srv/logs", "h:"}) == "/var/log/syslog:2 3072; ");
+  CHECK(volume({"scp", "/srv/exlogs", "h:"}) == "/var/log/syslog:3 unclear; ");
+  CHECK(volume({"scp", "/srv/ex/logs", "h:"}) == "/var/log/syslog:3 unclear; ");
+}
+
 TEST_CASE("tool logs: of the journal, the fields that its service manager filled") {
   const auto entry = [](const std::string& time, const std::string& pid, const std::string& unit,
                         const std::string& sent) {

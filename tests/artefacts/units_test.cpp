@@ -69,6 +69,31 @@ TEST_CASE("units: drop-ins of the unit, its template, its prefixes and its type"
                                                 "/bin/new; /bin/20; /bin/30; /bin/40"});
 }
 
+TEST_CASE("units: drop-ins of an instance whose file is its template's") {
+  const std::string set = "[Service]\n";
+  Image image(Files{
+      {"/usr/lib/systemd/system/a@.service", set + "ExecStart=/bin/a %i\nUser=bob\n"},
+      {"/etc/systemd/system/a@.timer", "[Timer]\nOnCalendar=daily\n"},
+      {"/etc/systemd/system/a@x.service.d/1.conf", set + "ExecStart=\nExecStart=/bin/x %i\n"},
+      {"/etc/systemd/system/a@y.service.d/1.conf", set + "User=eve\n"},
+      {"/etc/systemd/system/a@.service.d/2.conf", set + "ExecStop=/bin/s\n"},
+      {"/etc/systemd/system/b@z.service.d/1.conf", set + "ExecStart=/bin/no\n"},
+      {"/home/bob/.config/systemd/user/c@.service", set + "ExecStart=/bin/c\n"},
+      {"/home/bob/.config/systemd/user/c@1.service.d/1.conf", set + "ExecStart=/bin/c %i\n"},
+  });
+  image.links["/etc/systemd/system/a@y.service"] = "/usr/lib/systemd/system/a@.service";
+  const Inventory found = collect(image);
+  CHECK(
+      told(found.artefacts) ==
+      Lines{"service /usr/lib/systemd/system/a@.service bob [OnCalendar=daily] /bin/a %i; /bin/s",
+            "service /etc/systemd/system/a@x.service.d bob [OnCalendar=daily] /bin/x %i; /bin/s",
+            "service /etc/systemd/system/a@y.service.d eve [OnCalendar=daily] /bin/a %i; /bin/s",
+            "user-service /home/bob/.config/systemd/user/c@.service bob [] /bin/c",
+            "user-service /home/bob/.config/systemd/user/c@1.service.d bob [] /bin/c; /bin/c %i"});
+  CHECK(found.artefacts.at(1).unit == "a@x.service");
+  CHECK(told(found.artefacts.at(1).commands) == "/bin/x x | /bin/s");
+}
+
 TEST_CASE("units: what a timer or a path starts") {
   const Image image(Files{
       {"/etc/systemd/system/a.service", "[Service]\nExecStart=/bin/a\n"},
@@ -79,6 +104,9 @@ TEST_CASE("units: what a timer or a path starts") {
       {"/etc/systemd/system/d@x.timer", "[Timer]\nOnCalendar=*:0/5\n"},
       {"/etc/systemd/system/e.service", "[Service]\nExecStart=/bin/e\n"},
       {"/etc/systemd/system/e.path", "[Path]\nPathChanged=/in\n"},
+      {"/etc/systemd/system/f@.service", "[Service]\nExecStart=/bin/f\n"},
+      {"/etc/systemd/system/f@x.service.d/1.conf", "[Service]\nUser=bob\n"},
+      {"/etc/systemd/system/f@x.timer", "[Timer]\nOnCalendar=weekly\n"},
   });
   const Inventory found = collect(image);
   CHECK(
@@ -86,7 +114,9 @@ TEST_CASE("units: what a timer or a path starts") {
       Lines{"service /etc/systemd/system/a.service root [OnCalendar=daily, OnBootSec=5min] /bin/a",
             "service /etc/systemd/system/b.service root [OnCalendar=weekly] /bin/b",
             "service /etc/systemd/system/d@.service root [OnCalendar=*:0/5] /bin/d",
-            "service /etc/systemd/system/e.service root [PathChanged=/in] /bin/e"});
+            "service /etc/systemd/system/e.service root [PathChanged=/in] /bin/e",
+            "service /etc/systemd/system/f@.service root [] /bin/f",
+            "service /etc/systemd/system/f@x.service.d bob [OnCalendar=weekly] /bin/f"});
   CHECK(found.artefacts.at(0).starter == "/etc/systemd/system/a.timer");
   CHECK(found.artefacts.at(0).unit == "a.service");
   CHECK(found.artefacts.at(1).starter == "/etc/systemd/system/c.timer");

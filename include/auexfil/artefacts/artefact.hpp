@@ -35,6 +35,9 @@ enum class Kind : std::uint8_t {
 /// As the inventory names it.
 [[nodiscard]] std::string_view to_word(Kind kind);
 
+/// "backup@.service" of "backup@daily.service"; other names stay (systemd.unit(5)).
+[[nodiscard]] std::string template_of(std::string_view unit);
+
 /// A word of a command: pieces of text with anything between them. A piece is what stands in the
 /// file when quotes are gone; between two pieces stands what only the run knows (a variable, a
 /// command substitution, a glob). One piece: the word itself.

@@ -15,7 +15,7 @@ namespace auexfil::artefacts {
 struct KnownTransfer {
   std::vector<std::string> argv;  ///< of the tool
   std::string cwd;
-  std::string unit;                ///< that ran it, "backup.service"; empty: none
+  std::string unit;                ///< that ran it, "backup.service", or its template; empty: none
   std::string home;                ///< of the user that it ran as; empty: not known
   std::vector<std::string> hosts;  ///< that it went to, names and addresses
   std::uint32_t pid{};
