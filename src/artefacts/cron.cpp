@@ -83,7 +83,7 @@ void scripts(Reader& reader, bool debian) {
     for (const std::string& name : reader.names(folder).value_or(std::vector<std::string>())) {
       const std::string path = std::string(folder) + "/" + name;
       if (is_run_parts_name(name, debian) && reader.is_file(path)) {
-        add_script(reader, Kind::cron_script, path, "root", schedule);
+        add_script(reader, Kind::cron_script, {path}, "root", schedule);
       }
     }
   }

@@ -103,6 +103,16 @@ bool Reader::is_file(const std::string& path) const {
   return image_.is_file(path);
 }
 
+bool Reader::is_executable(const std::string& path) const {
+  constexpr std::uint32_t kAny = 0111;
+  input::Tree::Info info;
+  return image_.stat(path, info) == 0 && (info.mode & kAny) != 0;
+}
+
+std::string Reader::real_path(const std::string& path) const {
+  return image_.real_path(path);
+}
+
 std::string Reader::link_target(const std::string& path) {
   std::string target;
   if (image_.read_link(path, target) == 0) {

@@ -21,6 +21,10 @@ class Reader {
   [[nodiscard]] std::optional<std::vector<std::string>> names(const std::string& folder);
   [[nodiscard]] bool is_folder(const std::string& path) const;
   [[nodiscard]] bool is_file(const std::string& path) const;
+  /// Has its file a right to be executed?
+  [[nodiscard]] bool is_executable(const std::string& path) const;
+  /// The path without links; empty where it leads nowhere.
+  [[nodiscard]] std::string real_path(const std::string& path) const;
   /// Where a link leads; also of one that a collector kept as a file that holds its target. Empty
   /// for what is no link.
   [[nodiscard]] std::string link_target(const std::string& path);

@@ -72,13 +72,30 @@ std::vector<transfer::ArgPeer> peers_of(const transfer::ArgReading& reading) {
   return peers;
 }
 
+/// Of tools whose words tell what they do, and not to whom: git push sends, git describe speaks to
+/// nobody.
+bool needs_no_peer(const transfer::Tool& tool, const transfer::ArgReading& reading) {
+  return tool.grammar == transfer::Grammar::none &&
+         (reading.direction != transfer::Direction::unknown || !tool.needs.empty());
+}
+
+/// Where no script at all may be executed, modes got lost on the way (zip as Windows makes it).
+bool keeps_modes(const Inventory& inventory) {
+  return std::any_of(inventory.artefacts.begin(), inventory.artefacts.end(),
+                     [](const Artefact& one) { return one.executable == true; });
+}
+
 class Finder {
  public:
   Finder(const input::Tree& image, const transfer::Tools& tools)
       : tools_(tools), reader_(image, bounds_, scratch_) {}
 
   std::vector<Registered> run(const Inventory& inventory) {
+    const bool has_modes = keeps_modes(inventory);
     for (const Artefact& artefact : inventory.artefacts) {
+      if (has_modes && artefact.executable == false) {
+        continue;  // run-parts, git and their kin leave it out
+      }
       for (const Words& words : artefact.commands) {
         if (!add(artefact, words, {})) {
           add_script(artefact, words);
@@ -94,7 +111,7 @@ class Finder {
     const Call call = call_of(words, tools_);
     std::vector<transfer::ArgPeer> peers = peers_of(call.reading);
     if (call.tool == nullptr || (peers.empty() && !call.reading.peers.empty()) ||
-        (peers.empty() && call.tool->grammar != transfer::Grammar::none)) {
+        (peers.empty() && !needs_no_peer(*call.tool, call.reading))) {
       return false;
     }
     Registered one;

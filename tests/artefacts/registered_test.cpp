@@ -77,6 +77,75 @@ TEST_CASE("registered: what find starts goes out as find would have it") {
   CHECK(found.at(0).command == "scp $ u@192.0.2.1:");
 }
 
+TEST_CASE("registered: a script that may not be executed is left out, where modes are kept") {
+  const std::string script = "#!/bin/sh\nscp /a b@192.0.2.1:x\n";
+  Image image(Files{{"/etc/cron.daily/a", script},
+                    {"/etc/init.d/b", script},
+                    {"/etc/NetworkManager/dispatcher.d/c", script},
+                    {"/srv/r.git/hooks/post-receive", script}});
+  const auto found = [&] {
+    const Inventory inventory = collect(image);
+    return find_registered(inventory, image, auexfil::test::rules().tools).size();
+  };
+  CHECK(found() == 4);
+  image.modes = {{"/etc/cron.daily/a", 0600}, {"/etc/init.d/b", 0600}};
+  CHECK(found() == 4);
+  image.modes["/etc/init.d/b"] = 0755;
+  CHECK(found() == 1);
+  // What is given a script runs it all the same.
+  image.files["/etc/crontab"] = "1 1 * * * root sh /etc/cron.daily/a\n";
+  CHECK(found() == 2);
+}
+
+TEST_CASE("registered: one script is one, by how many names it may be reached") {
+  const std::string script = "#!/bin/sh\nscp /a b@192.0.2.1:x\n";
+  Image image(Files{{"/etc/passwd", "git:x:7:7::/srv/git:/bin/sh\n"},
+                    {"/etc/rc.d/rc.local", script},
+                    {"/etc/init.d/after.local", script},
+                    {"/srv/git/r.git/hooks/post-receive", script}});
+  image.links["/etc/rc.local"] = "/etc/rc.d/rc.local";
+  const Matcher matcher(collect(image));
+  const auto found = find_registered(matcher.inventory(), image, auexfil::test::rules().tools);
+  CHECK(told(found) ==
+        Lines{"/etc/rc.local in /etc/rc.local: scp out 192.0.2.1",
+              "/etc/init.d/after.local in /etc/init.d/after.local: scp out 192.0.2.1",
+              "/srv/git/r.git/hooks/post-receive in /srv/git/r.git/hooks/post-receive: scp out "
+              "192.0.2.1"});
+  for (const std::string_view name : {"/etc/rc.local", "/etc/rc.d/rc.local"}) {
+    Start start;
+    start.job_kind = "service";
+    start.programs = {{9, "/bin/sh", name, {"/bin/sh", name}, false}, {1, "init", {}, {}, false}};
+    const auto starts = matcher.candidates(start);
+    REQUIRE(starts.size() == 1);
+    CHECK(starts.front()->where() == "/etc/rc.local");
+  }
+}
+
+TEST_CASE("registered: what speaks to nobody is no transfer") {
+  struct Case {
+    const char* command;
+    std::size_t found;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"git push -q backup main", 1},
+      {"git -C /r fetch", 1},
+      {"git archive --remote=backup main", 1},
+      {"git archive main", 0},
+      {"git describe", 0},
+      {"git stash push", 0},
+      {"git commit -qam x", 0},
+      {"openssl enc -in a -out b", 0},
+      {"openssl s_client -connect 192.0.2.1:443", 1},
+      {"smbclient -L", 0},
+      {"restic backup /a", 1},
+      {"restic snapshots", 0},
+  }));
+  CAPTURE(c.command);
+  const Image image(Files{{"/etc/crontab", std::string("1 1 * * * root ") + c.command + "\n"}});
+  const Inventory inventory = collect(image);
+  CHECK(find_registered(inventory, image, auexfil::test::rules().tools).size() == c.found);
+}
+
 TEST_CASE("registered: when each ran last") {
   const Image image(Files{
       {"/etc/debian_version", "12\n"},

@@ -24,6 +24,7 @@ class MemoryTree : public Tree {
   std::map<std::string, int> refused;          ///< what cannot be opened or listed
   std::map<std::string, std::uint64_t> sizes;  ///< of files that claim to be larger
   std::map<std::string, std::int64_t> changed;  ///< times of files
+  std::map<std::string, std::uint32_t> modes;   ///< of files; others have none
 
   MemoryTree() = default;
   explicit MemoryTree(std::map<std::string, std::string> them) : files(std::move(them)) {}
@@ -35,6 +36,9 @@ class MemoryTree : public Tree {
               static_cast<std::uint64_t>(std::distance(files.begin(), file)) + 1};
       if (const auto size = sizes.find(real); size != sizes.end()) {
         info.bytes = size->second;
+      }
+      if (const auto mode = modes.find(real); mode != modes.end()) {
+        info.mode = mode->second;
       }
       if (const auto time = changed.find(real); time != changed.end()) {
         info.changed = time->second;

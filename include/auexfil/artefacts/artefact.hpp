@@ -64,6 +64,7 @@ struct Artefact {
   std::string schedule;              ///< as it stands in the file; empty: no time starts it
   std::string zone;                  ///< that its schedule is in, where it is not the image's
   std::string unit;                  ///< name of a unit: "backup.service"
+  std::optional<bool> executable;    ///< of a script that is run by its place: its file's mode
   std::string starter;               ///< path of what starts it in turn: the timer of a service
 
   /// "/etc/crontab:3", or the path alone.
