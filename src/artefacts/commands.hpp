@@ -27,6 +27,19 @@ struct PipedCommand {
 /// As split_shell(), with that.
 [[nodiscard]] std::vector<PipedCommand> split_pipes(std::string_view text);
 
+/// What a text does to a variable.
+struct Assignment {
+  std::string name;           ///< empty: it may be any (eval, a file that is read)
+  std::optional<Word> value;  ///< nothing: what only the run knows, or it is given sometimes only
+  std::size_t place = 0;      ///< how many commands stand before it
+};
+struct ShellText {
+  std::vector<Words> commands;
+  std::vector<Assignment> assignments;  ///< not those of substitutions and other shells
+};
+/// As split_shell(), with what is assigned; at most 256 assignments.
+[[nodiscard]] ShellText read_shell(std::string_view text);
+
 /// The commands of an ExecStart= and its kin (systemd.service(5), "Command lines"), and those
 /// behind `sh -c` in them.
 /// \param unit  its name, for %n, %p, %i and the like; of a template without an instance these are
@@ -56,8 +69,11 @@ class WordBuilder {
   }
   /// What only the run knows stands here.
   /// \param splits  it may be several words, or none
-  void unknown(bool splits) {
+  /// \param name  see Word::names
+  void unknown(bool splits, std::string_view name = {}) {
     begin();
+    word_.names.resize(word_.pieces.size() - 1);
+    word_.names.emplace_back(name);
     word_.pieces.emplace_back();
     splits_ = splits_ || splits;
   }

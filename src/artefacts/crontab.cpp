@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -11,6 +13,8 @@
 
 namespace auexfil::artefacts {
 namespace {
+
+constexpr std::size_t kMostVariables = 64;  // of a table
 
 bool is_letter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -80,6 +84,7 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
                                     const std::string& user) {
   std::vector<Artefact> found;
   std::string zone;
+  std::map<std::string, std::string, std::less<>> variables;
   each_line(text, [&](std::string_view line, std::uint32_t number) {
     line = trimmed(line);
     if (line.empty() || line.front() == '#') {
@@ -88,6 +93,9 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
     if (const auto set = variable(line)) {
       if (set->first == "CRON_TZ") {
         zone = set->second;
+      }
+      if (variables.size() < kMostVariables) {
+        variables.insert_or_assign(std::string(set->first), std::string(set->second));
       }
       return;
     }
@@ -104,6 +112,7 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
     one.commands = split_shell(one.command);
     one.schedule = std::move(*schedule);
     one.zone = zone;
+    one.variables = variables;
     found.push_back(std::move(one));
   });
   return found;

@@ -141,8 +141,10 @@ class Splitter {
       word_.put(unit_.plain);
     } else if (c == 'p') {
       word_.put(unit_.prefix);
+    } else if (c == 'h') {
+      word_.unknown(false, "%h");
     } else {
-      word_.unknown(false);  // %h, %u, %t …: of the machine, or unescaped
+      word_.unknown(false);  // %u, %t …: of the machine, or unescaped
     }
   }
 
@@ -165,7 +167,9 @@ class Splitter {
     if (end == at_ + 1) {
       word_.put('$');
     } else {
-      word_.unknown(!braces && !word_.has_begun());
+      const std::string_view name =
+          text_.substr(at_ + (braces ? 2U : 1U), end - at_ - (braces ? 3U : 1U));
+      word_.unknown(!braces && !word_.has_begun(), name);
     }
     at_ = std::min(end, text_.size());
   }

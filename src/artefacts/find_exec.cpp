@@ -28,14 +28,17 @@ Word with_file(const Word& word, bool many) {
   constexpr std::string_view kFile = "{}";
   Word made;
   made.any_count = word.any_count || many;
-  for (const std::string& piece : word.pieces) {
+  for (std::size_t i = 0; i < word.pieces.size(); ++i) {
+    const std::string& piece = word.pieces[i];
     std::size_t from = 0;
     for (std::size_t at = piece.find(kFile); at != std::string::npos;
          at = piece.find(kFile, from)) {
       made.pieces.push_back(piece.substr(from, at - from));
+      made.names.emplace_back();
       from = at + kFile.size();
     }
     made.pieces.push_back(piece.substr(from));
+    made.names.push_back(i < word.names.size() ? word.names[i] : std::string());
   }
   return made;
 }

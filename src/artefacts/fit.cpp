@@ -71,12 +71,6 @@ Fit match_words(std::span<const Word> words, Argv argv, bool argv_cut) {
   return argv.size() == words.size() ? Fit::words : Fit::loose;
 }
 
-bool is_shell(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kShells = {"sh",  "bash", "dash", "ash", "ksh",
-                                                       "zsh", "mksh", "csh",  "tcsh"};
-  return std::find(kShells.begin(), kShells.end(), name) != kShells.end();
-}
-
 /// What runs a script that stands among its arguments: python3.11 is python.
 bool is_interpreter(std::string_view name) {
   constexpr std::array<std::string_view, 10> kOthers = {
@@ -127,6 +121,12 @@ bool names_script(const Words& words, const Ran& program) {
 }
 
 }  // namespace
+
+bool is_shell(std::string_view name) {
+  constexpr std::array<std::string_view, 9> kShells = {"sh",  "bash", "dash", "ash", "ksh",
+                                                       "zsh", "mksh", "csh",  "tcsh"};
+  return std::find(kShells.begin(), kShells.end(), name) != kShells.end();
+}
 
 std::string_view given_text(const Ran& program) {
   if (program.argv.size() < 3 || !program.argv[1].starts_with('-') ||

@@ -18,6 +18,9 @@ enum class Fit : std::uint8_t {
 
 [[nodiscard]] Fit fit(const Artefact& artefact, const Ran& program);
 
+/// Is it a shell, by its name without a folder?
+[[nodiscard]] bool is_shell(std::string_view name);
+
 /// What a shell is given by -c; empty for other programs.
 [[nodiscard]] std::string_view given_text(const Ran& program);
 

@@ -103,6 +103,15 @@ bool Reader::is_file(const std::string& path) const {
   return image_.is_file(path);
 }
 
+std::string Reader::beginning(const std::string& path, std::size_t size) const {
+  std::string text;
+  int error = 0;
+  const auto source = image_.is_file(path) ? image_.open(path, error) : nullptr;
+  text.resize(source == nullptr ? 0 : size);
+  text.resize(source == nullptr ? 0 : source->read(text.data(), size));
+  return text;
+}
+
 bool Reader::is_executable(const std::string& path) const {
   constexpr std::uint32_t kAny = 0111;
   input::Tree::Info info;

@@ -25,6 +25,8 @@ class Reader {
   [[nodiscard]] bool is_executable(const std::string& path) const;
   /// The path without links; empty where it leads nowhere.
   [[nodiscard]] std::string real_path(const std::string& path) const;
+  /// The first bytes of a regular file, at most `size`; it does not count as one that was read.
+  [[nodiscard]] std::string beginning(const std::string& path, std::size_t size) const;
   /// Where a link leads; also of one that a collector kept as a file that holds its target. Empty
   /// for what is no link.
   [[nodiscard]] std::string link_target(const std::string& path);

@@ -1,13 +1,12 @@
 #include "auexfil/artefacts/registered.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "commands.hpp"
 #include "fit.hpp"
 #include "lines.hpp"
-#include "reader.hpp"
+#include "steps.hpp"
 
 namespace auexfil::artefacts {
 namespace {
@@ -57,6 +56,28 @@ Call call_of(const Words& words, const transfer::Tools& tools) {
   return {};
 }
 
+/// Of a file of commands that the tool is given: what it opens in it, read as a command line.
+transfer::ArgReading reading_of_orders(const transfer::Tool& tool, std::string_view text) {
+  transfer::ArgReading reading;
+  each_line(text, [&](std::string_view line, std::uint32_t) {
+    if (take_word(line) != "open" || !reading.peers.empty()) {
+      return;
+    }
+    std::vector<std::string> argv = {tool.name};
+    for (std::string_view word = take_word(line); !word.empty(); word = take_word(line)) {
+      argv.emplace_back(word);
+    }
+    reading = transfer::read_argv(tool, argv);
+  });
+  const transfer::Direction direction =
+      transfer::read_argv(tool, {tool.name, std::string(text)}).direction;
+  reading.direction = direction;
+  for (transfer::ArgPeer& peer : reading.peers) {
+    peer.direction = direction;
+  }
+  return reading;
+}
+
 /// The peers that the run alone knows have no host.
 std::vector<transfer::ArgPeer> peers_of(const transfer::ArgReading& reading) {
   std::vector<transfer::ArgPeer> peers;
@@ -87,28 +108,27 @@ bool keeps_modes(const Inventory& inventory) {
 
 class Finder {
  public:
-  Finder(const input::Tree& image, const transfer::Tools& tools)
-      : tools_(tools), reader_(image, bounds_, scratch_) {}
+  Finder(const Inventory& inventory, const input::Tree& image, const transfer::Tools& tools)
+      : inventory_(inventory), tools_(tools), steps_(image, inventory) {}
 
-  std::vector<Registered> run(const Inventory& inventory) {
-    const bool has_modes = keeps_modes(inventory);
-    for (const Artefact& artefact : inventory.artefacts) {
+  std::vector<Registered> run() {
+    const bool has_modes = keeps_modes(inventory_);
+    for (const Artefact& artefact : inventory_.artefacts) {
       if (has_modes && artefact.executable == false) {
         continue;  // run-parts, git and their kin leave it out
       }
-      for (const Words& words : artefact.commands) {
-        if (!add(artefact, words, {})) {
-          add_script(artefact, words);
-        }
-      }
+      steps_.follow(artefact, [&](const Step& step) { return add(artefact, step); });
     }
     return std::move(found_);
   }
 
  private:
   /// \return is it a tool's?
-  bool add(const Artefact& artefact, const Words& words, const std::string& script) {
-    const Call call = call_of(words, tools_);
+  bool add(const Artefact& artefact, const Step& step) {
+    Call call = call_of(step.words, tools_);
+    if (call.tool != nullptr && call.reading.peers.empty()) {
+      read_batch(step, call);
+    }
     std::vector<transfer::ArgPeer> peers = peers_of(call.reading);
     if (call.tool == nullptr || (peers.empty() && !call.reading.peers.empty()) ||
         (peers.empty() && !needs_no_peer(*call.tool, call.reading))) {
@@ -118,7 +138,13 @@ class Finder {
     one.artefact = &artefact;
     one.command = transfer::join_argv(call.argv);
     one.argv = call.argv;
-    one.script = script;
+    one.cwd = step.cwd;
+    one.user = step.user;
+    const Account* const account = inventory_.account(step.user);
+    one.uid = account != nullptr           ? account->uid
+              : step.user == artefact.user ? artefact.uid
+                                           : std::nullopt;
+    one.script = step.script;
     one.tool = call.tool->name;
     one.direction = call.reading.direction;
     one.peers = std::move(peers);
@@ -131,42 +157,18 @@ class Finder {
     return true;
   }
 
-  /// The first words that are files of the image: the program itself, or what its interpreter runs.
-  void add_script(const Artefact& artefact, const Words& words) {
-    if (artefact.kind == Kind::git_hook || artefact.kind == Kind::ssh_rc) {
-      for (const Words& inner : commands_in(artefact.path)) {
-        add(artefact, inner, artefact.path);
-      }
-    }
-    const std::size_t last = std::min(words.size(), kMostWrappers);
-    for (std::size_t i = 0; i < last; ++i) {
-      const std::string path = words[i].is_plain() ? words[i].pieces.front() : std::string();
-      if (!path.starts_with('/')) {
-        continue;
-      }
-      for (const Words& inner : commands_in(path)) {
-        add(artefact, inner, path);
+  void read_batch(const Step& step, Call& call) {
+    for (const transfer::ArgSource& source : transfer::sources_of(*call.tool, call.argv)) {
+      if (source.kind == transfer::ArgSource::Kind::batch) {
+        const auto text = steps_.text(source.path, step.cwd);
+        call.reading = text ? reading_of_orders(*call.tool, *text) : call.reading;
       }
     }
   }
 
-  const std::vector<Words>& commands_in(const std::string& path) {
-    const auto [at, is_new] = scripts_.try_emplace(path);
-    if (is_new) {
-      const std::string text = reader_.text(path).value_or(std::string());
-      const bool is_script = text.starts_with("#!") || path.ends_with("/rc");
-      if (is_script && text.find('\0') == std::string::npos) {
-        at->second = split_shell(text);
-      }
-    }
-    return at->second;
-  }
-
+  const Inventory& inventory_;
   const transfer::Tools& tools_;
-  Bounds bounds_;
-  Inventory scratch_;
-  Reader reader_;
-  std::map<std::string, std::vector<Words>> scripts_;
+  Steps steps_;
   std::vector<Registered> found_;
 };
 
@@ -174,11 +176,11 @@ class Finder {
 
 std::vector<Registered> find_registered(const Inventory& inventory, const input::Tree& image,
                                         const transfer::Tools& tools) {
-  return Finder(image, tools).run(inventory);
+  return Finder(inventory, image, tools).run();
 }
 
-void weigh(std::vector<Registered>& registered, const Inventory& inventory,
-           const input::Tree& image, const transfer::Tools& tools) {
+void weigh(std::vector<Registered>& registered, const input::Tree& image,
+           const transfer::Tools& tools) {
   Volumes volumes(image);
   for (Registered& one : registered) {
     if (one.direction == transfer::Direction::in) {
@@ -188,10 +190,7 @@ void weigh(std::vector<Registered>& registered, const Inventory& inventory,
     Sending sending;
     sending.tool = tools.find(one.tool);
     sending.argv = one.argv;
-    if (artefact.kind == Kind::cron) {  // which begins in its user's home
-      const Account* const account = inventory.account(artefact.user);
-      sending.cwd = account != nullptr ? account->home : std::string();
-    }
+    sending.cwd = one.cwd;
     if (one.script.empty()) {
       sending.above = {{"/bin/sh", "-c", artefact.command}};
     } else {

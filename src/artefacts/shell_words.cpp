@@ -35,11 +35,93 @@ bool is_grammar(const Word& word) {
          std::find(kWords.begin(), kWords.end(), word.pieces.front()) != kWords.end();
 }
 
+/// What a text assigns. What stands behind && and ||, in a loop, a condition, a function or a
+/// subshell may not come to pass.
+class Assignments {
+ public:
+  explicit Assignments(std::vector<Assignment>& found) : found_(found) {}
+
+  /// A sign of the grammar, or a word at a command's place.
+  void on_sign(char c) {
+    brackets_ += c == '(' ? 1 : c == ')' && brackets_ > 0 ? -1 : 0;  // `a)` of a case has one alone
+    is_sometimes_ = c == '&' || c == '|' || (is_sometimes_ && c != ';' && c != '\n');
+  }
+  void on_first_word(const std::string& word) {
+    constexpr std::array<std::string_view, 7> kOpen = {"if",   "while", "until", "for",
+                                                       "case", "{",     "select"};
+    constexpr std::array<std::string_view, 4> kClose = {"fi", "done", "esac", "}"};
+    const auto is_one_of = [&word](const auto& words) {
+      return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    depth_ += is_one_of(kOpen) ? 1 : is_one_of(kClose) && depth_ > 0 ? -1 : 0;
+  }
+
+  /// NAME=… before a command, or alone.
+  void on_assignment(const Word& word) { before_.push_back(word); }
+
+  /// \param place  how many commands stand before.
+  void on_command(const Words& words, std::size_t place) {
+    const std::vector<Word> before = std::exchange(before_, {});
+    if (words.empty()) {
+      for (const Word& word : before) {
+        assign(word, place);
+      }
+      return;
+    }
+    const std::string& first = words.front().pieces.front();
+    constexpr std::array<std::string_view, 5> kDeclare = {"export", "readonly", "local", "declare",
+                                                          "typeset"};
+    const bool declares = std::find(kDeclare.begin(), kDeclare.end(), first) != kDeclare.end();
+    if (first == "eval" || first == "." || first == "source") {
+      add({{}, std::nullopt, place + 1});
+    } else if (declares || first == "read" || first == "for" || first == "select" ||
+               first == "unset" || first == "getopts") {
+      for (std::size_t i = 1; i < words.size(); ++i) {
+        if (declares && is_assignment(words[i])) {
+          assign(words[i], place);
+        } else if (!declares) {
+          add({words[i].pieces.front(), std::nullopt, place});
+        }
+      }
+    } else if (const std::size_t plus = first.find("+="); plus != std::string::npos) {
+      add({first.substr(0, plus), std::nullopt, place});
+    }
+  }
+
+ private:
+  void add(Assignment one) {
+    constexpr std::size_t kMost = 256;
+    if (found_.size() < kMost) {
+      found_.push_back(std::move(one));
+    } else {
+      found_.back() = {};  // anything, from here on
+      found_.back().place = one.place;
+    }
+  }
+
+  void assign(Word word, std::size_t place) {
+    const std::size_t equals = word.pieces.front().find('=');
+    const std::string name = word.pieces.front().substr(0, equals);
+    word.pieces.front().erase(0, equals + 1);
+    word.any_count = false;  // values are not split
+    const bool is_sure = depth_ == 0 && brackets_ == 0 && !is_sometimes_;
+    add({name, is_sure ? std::optional(std::move(word)) : std::nullopt, place});
+  }
+
+  std::vector<Assignment>& found_;
+  std::vector<Word> before_;
+  int depth_ = 0;  // of blocks
+  int brackets_ = 0;
+  bool is_sometimes_ = false;
+};
+
 /// Reads one text. What is open at its end is closed there.
 class Splitter {
  public:
-  Splitter(std::string_view text, std::vector<PipedCommand>& commands, int depth)
-      : text_(text), commands_(commands), depth_(depth) {}
+  /// \param assignments  null: they are not asked for.
+  Splitter(std::string_view text, std::vector<PipedCommand>& commands, int depth,
+           Assignments* assignments = nullptr)
+      : text_(text), commands_(commands), depth_(depth), assignments_(assignments) {}
 
   void run() {
     while (at_ < text_.size()) {
@@ -68,11 +150,13 @@ class Splitter {
       case '(':
       case ')':
         end_command();
+        note_sign(c);
         piped_from_ = c == '\n' ? piped_from_ : 0;  // a pipe goes on in the next line
         ++at_;
         return;
       case '|':
         piped_from_ = end_command();
+        note_sign(c);
         piped_from_ = next(1) == '|' ? 0 : piped_from_;
         ++at_;
         return;
@@ -90,6 +174,12 @@ class Splitter {
         break;
     }
     word_part(c);
+  }
+
+  void note_sign(char c) {
+    if (assignments_ != nullptr) {
+      assignments_->on_sign(c);
+    }
   }
 
   void word_part(char c) {
@@ -124,10 +214,11 @@ class Splitter {
         if (word_.has_begun()) {
           word_.put(c);
         } else {
-          word_.unknown(false);
+          const std::size_t from = at_;
           while (is_name(next(1))) {
             ++at_;  // ~user
           }
+          word_.unknown(false, text_.substr(from, at_ + 1 - from));
         }
         break;
       default:
@@ -209,7 +300,11 @@ class Splitter {
       ++at_;
       return;
     }
-    word_.unknown(splits);
+    const bool braces = next(1) == '{';
+    const std::string_view name =
+        text_.substr(at_ + (braces ? 2U : 1U), end - at_ - (braces ? 2U : 0U));
+    const bool is_variable = !name.empty() && std::all_of(name.begin(), name.end(), is_name);
+    word_.unknown(splits, text_[at_] == '$' && is_variable ? name : std::string_view());
     at_ = std::min(end + 1, text_.size());
   }
 
@@ -271,7 +366,16 @@ class Splitter {
       redirect(word);
       return;
     }
-    if (words_.empty() && (is_assignment(word) || is_grammar(word))) {
+    if (words_.empty() && assignments_ != nullptr && word.is_plain()) {
+      assignments_->on_first_word(word.pieces.front());
+    }
+    if (words_.empty() && is_assignment(word)) {
+      if (assignments_ != nullptr) {
+        assignments_->on_assignment(word);
+      }
+      return;
+    }
+    if (words_.empty() && is_grammar(word)) {
       return;
     }
     if (words_.size() < kMostWords) {
@@ -284,6 +388,9 @@ class Splitter {
     end_word();
     drops_next_ = false;
     std::size_t place = 0;
+    if (assignments_ != nullptr) {
+      assignments_->on_command(words_, commands_.size());
+    }
     if (!words_.empty() && commands_.size() < kMostCommands) {
       place = commands_.size() + 1;
       commands_.push_back({words_, std::move(input_), std::move(here_), piped_from_});
@@ -329,6 +436,7 @@ class Splitter {
 
   std::vector<PipedCommand>& commands_;
   int depth_;
+  Assignments* assignments_;
   std::size_t at_ = 0;
   WordBuilder word_;
   Words words_;
@@ -345,6 +453,17 @@ std::vector<PipedCommand> split_pipes(std::string_view text) {
   std::vector<PipedCommand> commands;
   Splitter(text, commands, 0).run();
   return commands;
+}
+
+ShellText read_shell(std::string_view text) {
+  ShellText read;
+  std::vector<PipedCommand> commands;
+  Assignments assignments(read.assignments);
+  Splitter(text, commands, 0, &assignments).run();
+  for (PipedCommand& command : commands) {
+    read.commands.push_back(std::move(command.words));
+  }
+  return read;
 }
 
 std::vector<Words> split_shell(std::string_view text) {

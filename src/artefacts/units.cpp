@@ -11,6 +11,8 @@
 namespace auexfil::artefacts {
 namespace {
 
+constexpr std::size_t kMostVariables = 64;  // of a unit
+
 /// The units of one manager.
 class UnitPath {
  public:
@@ -170,6 +172,56 @@ std::map<std::string, Trigger> triggers_of(UnitPath& units) {
   return triggers;
 }
 
+/// The words of Environment=: NAME=VALUE, may be in quotes.
+void add_variables(const std::string& value, const std::string& unit, Artefact& to) {
+  for (const Words& words : split_exec(":" + value, unit)) {  // its `$` is no variable's
+    for (const Word& word : words) {
+      const std::string& text = word.pieces.front();
+      const std::size_t equals = text.find('=');
+      if (word.is_plain() && equals != std::string::npos && to.variables.size() < kMostVariables) {
+        to.variables.insert_or_assign(text.substr(0, equals), text.substr(equals + 1));
+      }
+    }
+  }
+}
+
+/// Lines NAME=VALUE; a file of `EnvironmentFile=-` need not be there.
+void add_variables_of(Reader& reader, std::string_view file, Artefact& to) {
+  file.remove_prefix(file.starts_with('-') ? 1U : 0U);
+  const std::string text = reader.text(std::string(file)).value_or(std::string());
+  each_line(text, [&](std::string_view line, std::uint32_t) {
+    line = trimmed(line);
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos || line.starts_with('#') || line.starts_with(';')) {
+      return;
+    }
+    std::string_view value = trimmed(line.substr(equals + 1));
+    const bool is_quoted = value.size() > 1 && (value.front() == '"' || value.front() == '\'') &&
+                           value.back() == value.front();
+    value = is_quoted ? value.substr(1, value.size() - 2) : value;
+    const std::string name(trimmed(line.substr(0, equals)));
+    if (value.find('\\') == std::string_view::npos && to.variables.size() < kMostVariables) {
+      to.variables.insert_or_assign(name, std::string(value));
+    } else {
+      to.variables.erase(name);
+    }
+  });
+}
+
+/// What the files of a unit tell of its environment (systemd.exec(5)): files stand over the rest.
+void set_environment(Reader& reader, const UnitSettings& unit, Artefact& to) {
+  for (const std::string& value : unit.all("Service.Environment")) {
+    add_variables(value, to.unit, to);
+  }
+  for (const std::string& file : unit.all("Service.EnvironmentFile")) {
+    add_variables_of(reader, file, to);
+  }
+  const std::string_view folder = unit.last("Service.WorkingDirectory");
+  if (folder.starts_with('/') && folder.find('%') == std::string_view::npos) {
+    to.variables.insert_or_assign("PWD", std::string(folder));
+  }
+}
+
 Artefact service_of(const std::string& name, const std::string& path, const UnitSettings& unit) {
   Artefact one;
   one.path = path;
@@ -206,16 +258,22 @@ void add_services(Reader& reader, UnitPath& units, Kind kind, const Account* own
     if (!name.ends_with(".service")) {
       continue;
     }
-    Artefact one = service_of(name, path, units.load(name));
+    const UnitSettings unit = units.load(name);
+    Artefact one = service_of(name, path, unit);
     if (one.command.empty()) {
       continue;
     }
+    set_environment(reader, unit, one);
     one.kind = kind;
     if (kind == Kind::service) {
       one.user = one.user.empty() ? "root" : one.user;
     } else {
       one.user = owner != nullptr ? owner->name : std::string();
       one.uid = owner != nullptr ? owner->uid : std::nullopt;
+    }
+    // Of the manager's user, whoever the service runs as (systemd.unit(5), "Specifiers").
+    if (kind == Kind::service || owner != nullptr) {
+      one.variables["%h"] = owner != nullptr ? owner->home : "/root";
     }
     if (const Trigger* const trigger = trigger_of(name, triggers); trigger != nullptr) {
       one.starter = trigger->path;

@@ -29,10 +29,9 @@ facts::Fact as_fact(const report::InventoryRow& row, audit::TimeMs time) {
   fact.side = facts::Side::client;
   fact.direction = row.job.direction;
   fact.automation = facts::Verdict::unattended;
-  const artefacts::Artefact& artefact = *row.job.artefact;
-  fact.uid = fact.auid = artefact.uid;
-  if (!artefact.user.empty()) {
-    fact.uid_name = fact.auid_name = artefact.user;
+  fact.uid = fact.auid = row.job.uid;
+  if (!row.job.user.empty()) {
+    fact.uid_name = fact.auid_name = row.job.user;
   }
   for (const transfer::ArgPeer& peer : row.job.peers) {
     facts::Destination to;
@@ -80,7 +79,7 @@ std::vector<report::InventoryRow> inventory_of(const Options& options, const Rul
   }
   const artefacts::Inventory& inventory = inputs.starters->inventory();
   auto registered = artefacts::find_registered(inventory, *inputs.image, rules.tools);
-  artefacts::weigh(registered, inventory, *inputs.image, rules.tools);
+  artefacts::weigh(registered, *inputs.image, rules.tools);
   const artefacts::SystemLogs others({inputs.image, "/", true});
   artefacts::find_last_runs(registered, *inputs.starters, *inputs.image,
                             {jobs, first, last, &others, inputs.host.value_or("")});

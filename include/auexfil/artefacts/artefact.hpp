@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -44,6 +45,9 @@ enum class Kind : std::uint8_t {
 struct Word {
   std::vector<std::string> pieces;
   bool any_count{};  ///< a variable alone: no word, one or several
+  /// What stands behind each piece, by name: a variable, "~" or "~bob", "%h" of a unit. Empty, or
+  /// not there: it has none.
+  std::vector<std::string> names{};
 
   [[nodiscard]] bool is_plain() const { return pieces.size() == 1 && !any_count; }
   [[nodiscard]] bool matches(std::string_view text) const;
@@ -65,7 +69,9 @@ struct Artefact {
   std::string zone;                  ///< that its schedule is in, where it is not the image's
   std::string unit;                  ///< name of a unit: "backup.service"
   std::optional<bool> executable;    ///< of a script that is run by its place: its file's mode
-  std::string starter;               ///< path of what starts it in turn: the timer of a service
+  std::map<std::string, std::string, std::less<>> variables;  ///< that its table or unit sets
+  std::string input;                                          ///< at its standard input
+  std::string starter;  ///< path of what starts it in turn: the timer of a service
 
   /// "/etc/crontab:3", or the path alone.
   [[nodiscard]] std::string where() const;

@@ -22,8 +22,11 @@ struct Registered {
   const Artefact* artefact = nullptr;  ///< of the inventory that was asked
   std::string command;                 ///< the tool's, its words with blanks between
   std::vector<std::string> argv;       ///< the same, what only the run knows as a variable
-  std::string script;                  ///< that it stands in; empty: in the artefact itself
-  std::string tool;                    ///< name of a section in rules/tools.conf
+  std::string cwd;                     ///< that it runs in; empty: not known
+  std::string user;  ///< that it runs as: the artefact's, or whom sudo, su or runuser name
+  std::optional<std::uint32_t> uid;
+  std::string script;  ///< that it stands in; empty: in the artefact itself
+  std::string tool;    ///< name of a section in rules/tools.conf
   transfer::Direction direction = transfer::Direction::unknown;
   std::vector<transfer::ArgPeer> peers;  ///< an empty host: only the run knows it
   std::optional<audit::TimeMs> last_run;
@@ -31,9 +34,9 @@ struct Registered {
   Volume volume;            ///< that it names and the image has
 };
 
-/// Every command of the artefacts, and of the scripts that they run, that calls a transfer tool, by
-/// the grammar by which transfers are known. Servers are none. In the order of the inventory.
-/// \param image  that the inventory is of. At most 4096, and 1 MiB of each script.
+/// Every command of the artefacts, and of the scripts that they run and these in turn, that calls a
+/// transfer tool, by the grammar by which transfers are known. Servers are none. In the order of
+/// the inventory. \param image  that the inventory is of. At most 4096, and 1 MiB of each script.
 [[nodiscard]] std::vector<Registered> find_registered(const Inventory& inventory,
                                                       const input::Tree& image,
                                                       const transfer::Tools& tools);
@@ -54,7 +57,7 @@ void find_last_runs(std::vector<Registered>& registered, const Matcher& matcher,
                     const input::Tree& image, const RunLogs& logs);
 
 /// Weighs what each names to be sent, as the image has it.
-void weigh(std::vector<Registered>& registered, const Inventory& inventory,
-           const input::Tree& image, const transfer::Tools& tools);
+void weigh(std::vector<Registered>& registered, const input::Tree& image,
+           const transfer::Tools& tools);
 
 }  // namespace auexfil::artefacts

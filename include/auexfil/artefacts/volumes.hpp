@@ -16,7 +16,9 @@ namespace auexfil::artefacts {
 struct Sending {
   const transfer::Tool* tool = nullptr;
   std::vector<std::string> argv;
-  std::string cwd;  ///< empty: not known
+  std::string cwd;    ///< empty: not known
+  std::string input;  ///< at the standard input of the shell above it
+  bool is_written{};  ///< the words are a file's: what only the run knows stands there as "$"
   /// Command lines of the programs above it, nearest first: a shell among them may redirect or
   /// pipe something to it.
   std::vector<std::vector<std::string>> above;
@@ -40,6 +42,7 @@ struct Volume {
   std::vector<File> files;
   std::vector<Namer> namers;
   std::uint64_t named{};   ///< files and folders that it names
+  std::uint64_t open{};    ///< that only the run knows
   std::uint64_t around{};  ///< bytes that tar adds to them
   bool packed{};           ///< something makes them smaller on the way
   bool bounded{};          ///< a folder holds more than was looked at

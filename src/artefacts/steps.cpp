@@ -1,0 +1,388 @@
+#include "steps.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "fit.hpp"
+#include "lines.hpp"
+
+namespace auexfil::artefacts {
+namespace {
+
+constexpr std::size_t kMostBefore = 16;  // words before the one that names a script
+constexpr int kDeepest = 2;              // scripts in scripts
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string plain(const Word& word) {
+  return word.is_plain() ? word.pieces.front() : std::string();
+}
+
+/// What starts what stands behind it.
+bool is_wrapper(std::string_view name) {
+  constexpr std::array<std::string_view, 20> kWrappers = {
+      "sudo",    "doas",   "env",     "nice", "ionice",      "nohup",   "setsid",
+      "timeout", "flock",  "chronic", "time", "systemd-cat", "runuser", "su",
+      "xargs",   "stdbuf", "command", "chrt", "exec",        "taskset"};
+  return is_one_of(name, kWrappers);
+}
+
+/// What looks at files, and runs none.
+bool is_looker(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kLookers = {"test", "[", "[[", "echo", "printf"};
+  return is_one_of(name, kLookers);
+}
+
+/// Of nice -n 10, timeout 5m.
+bool is_count(std::string_view word) {
+  return !word.empty() && word.front() >= '0' && word.front() <= '9';
+}
+
+std::vector<std::string> split_at(std::string_view text, std::string_view marks) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(marks, at), text.size());
+    if (end > at) {
+      parts.emplace_back(text.substr(at, end - at));
+    }
+    at = end + 1;
+  }
+  return parts;
+}
+
+/// \return nothing where a value would be several words, or names of files.
+std::optional<Word> with_values(const Word& word, const Values& values) {
+  Word made;
+  made.any_count = word.any_count;
+  made.pieces.push_back(word.pieces.front());
+  for (std::size_t i = 1; i < word.pieces.size(); ++i) {
+    const std::string name = i - 1 < word.names.size() ? word.names[i - 1] : std::string();
+    const auto value = name.empty() ? values.end() : values.find(name);
+    if (value == values.end()) {
+      made.names.push_back(name);
+      made.pieces.push_back(word.pieces[i]);
+      continue;
+    }
+    if (word.any_count && value->second.find_first_of(" \t*?[") != std::string::npos) {
+      return std::nullopt;
+    }
+    made.pieces.back().append(value->second).append(word.pieces[i]);
+  }
+  made.any_count = made.any_count && made.pieces.size() > 1;
+  return made;
+}
+
+/// `$OPTIONS` that stands alone is as many words as its value has.
+std::optional<std::vector<std::string>> split_value(const Word& word, const Values& values) {
+  const bool is_alone = word.any_count && word.pieces.size() == 2 && word.pieces[0].empty() &&
+                        word.pieces[1].empty() && word.names.size() == 1;
+  const auto value = is_alone ? values.find(word.names.front()) : values.end();
+  if (value == values.end() || value->second.find_first_of("*?[\"'\\") != std::string::npos) {
+    return std::nullopt;
+  }
+  return split_at(value->second, " \t");
+}
+
+/// "/a/b" of "./b" in "/a"; empty where the folder is not known.
+std::string below(const std::string& folder, std::string_view path) {
+  if (path.starts_with('/')) {
+    return std::string(path);
+  }
+  while (path.starts_with("./")) {
+    path.remove_prefix(2);
+  }
+  return !folder.starts_with('/') ? std::string()
+         : folder.ends_with('/')  ? folder + std::string(path)
+                                  : folder + "/" + std::string(path);
+}
+
+/// Whom sudo, su and runuser have a command run as.
+struct Other {
+  std::string user;
+  bool logs_in{};  ///< begins in that user's home
+};
+
+/// How many commands stand behind one that it is given by -c.
+std::size_t count_given(const Words& words) {
+  std::vector<Words> commands = {words};
+  add_given_commands(commands);
+  return commands.size() - 1;
+}
+
+std::optional<Other> other_user(const Words& words, std::size_t at) {
+  const std::string_view name = base_name(words[at].pieces.front());
+  const bool is_sudo = name == "sudo" || name == "doas";
+  if (!is_sudo && name != "su" && name != "runuser") {
+    return std::nullopt;
+  }
+  Other other;
+  bool is_behind = false;  // its own words are over
+  for (std::size_t i = at + 1; i < words.size(); ++i) {
+    const std::string word = plain(words[i]);
+    const bool has_next = i + 1 < words.size();
+    if (word == "-" || word == "-l" || word == "--login" || (is_sudo && word == "-i")) {
+      other.logs_in = true;
+    } else if ((word == "-u" || word == "--user") && has_next) {
+      other.user = plain(words[++i]);
+    } else if (word.starts_with("--user=")) {
+      other.user = word.substr(word.find('=') + 1);
+    } else if (is_sudo && word.starts_with("-u") && word.size() > 2) {
+      other.user = word.substr(2);
+    } else if ((word == "-c" || word == "--command" || word == "-lc") && !is_sudo && has_next) {
+      other.logs_in = other.logs_in || word == "-lc";
+      ++i;
+    } else if (!is_sudo && (word == "-s" || word == "-g" || word == "-G" || word == "-w")) {
+      ++i;
+    } else if (word == "--") {
+      is_behind = is_sudo || !other.user.empty();
+    } else if (!word.starts_with('-')) {
+      is_behind = is_sudo || !other.user.empty();
+      other.user = is_sudo || is_behind ? other.user : word;
+    }
+    if (is_behind) {
+      break;
+    }
+  }
+  other.user = other.user.empty() ? "root" : other.user;
+  return other;
+}
+
+/// Behind other wrappers as well.
+std::optional<Other> other_user(const Words& words) {
+  for (std::size_t i = 0; i < std::min(words.size(), kMostBefore); ++i) {
+    const std::string word = plain(words[i]);
+    if (word.empty()) {
+      break;
+    }
+    if (const auto other = other_user(words, i)) {
+      return other;
+    }
+    if (!is_wrapper(base_name(word)) && !word.starts_with('-') && !is_count(word)) {
+      break;
+    }
+  }
+  return std::nullopt;
+}
+
+/// A script that a command may run.
+struct Candidate {
+  std::string path;
+  bool any{};  ///< a shell is given it
+};
+
+/// \param path  of the environment.
+void add_by_name(const std::string& name, std::string_view path, std::vector<Candidate>& found) {
+  for (const std::string& folder : split_at(path, ":")) {
+    found.push_back({below(folder, name), false});
+  }
+}
+
+/// The words that may be files of the image: the program itself, or what its interpreter runs.
+std::vector<Candidate> candidates_of(const Words& words, const std::string& cwd,
+                                     std::string_view path) {
+  std::vector<Candidate> found;
+  bool for_shell = false;  // a shell stands before, and options at most
+  bool is_program = true;
+  const std::size_t last = std::min(words.size(), kMostBefore);
+  for (std::size_t i = 0; i < last; ++i) {
+    const std::string word = plain(words[i]);
+    const std::string_view name = base_name(word);
+    if (word.empty() || word.starts_with('-')) {
+      for_shell = for_shell && !word.empty() && word.find('c') == std::string::npos;
+      continue;
+    }
+    if (is_count(word)) {
+      continue;
+    }
+    if (word.find('/') != std::string::npos || for_shell) {
+      found.push_back({below(cwd, word), for_shell});
+    } else if (is_program && !is_wrapper(name)) {
+      add_by_name(word, path, found);
+    }
+    for_shell = is_shell(name) || (i == 0 && (word == "." || word == "source"));
+    is_program = is_program && is_wrapper(name);
+  }
+  return found;
+}
+
+/// What it is at one of a text's commands.
+class Variables {
+ public:
+  Variables(const Values& outer, const std::vector<Assignment>& assignments)
+      : values_(outer), assignments_(assignments) {}
+
+  const Values& at(std::size_t command) {
+    for (; next_ < assignments_.size() && assignments_[next_].place <= command; ++next_) {
+      take(assignments_[next_]);
+    }
+    return values_;
+  }
+
+ private:
+  void take(const Assignment& one) {
+    if (one.name.empty()) {
+      forget_all();
+      return;
+    }
+    const auto same = [&one](const Assignment& other) { return other.name == one.name; };
+    const bool is_sole = std::count_if(assignments_.begin(), assignments_.end(), same) == 1;
+    const auto value = one.value && is_sole ? with_values(*one.value, values_) : std::nullopt;
+    if (value && value->is_plain()) {
+      values_.insert_or_assign(one.name, value->pieces.front());
+    } else {
+      values_.erase(one.name);
+    }
+  }
+
+  /// Homes stay.
+  void forget_all() {
+    std::erase_if(values_, [](const auto& value) { return !value.first.starts_with('~'); });
+  }
+
+  Values values_;
+  const std::vector<Assignment>& assignments_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+Words resolved(const Words& words, const Values& values) {
+  Words made;
+  for (const Word& word : words) {
+    if (const auto parts = split_value(word, values)) {
+      for (const std::string& part : *parts) {
+        made.push_back({{part}, false});
+      }
+    } else {
+      made.push_back(with_values(word, values).value_or(word));
+    }
+  }
+  return made;
+}
+
+std::string Steps::home_of(std::string_view user) const {
+  const Account* const account = inventory_.account(user);
+  return account == nullptr ? std::string() : account->home;
+}
+
+Steps::Place Steps::begin(const Artefact& artefact) const {
+  Place place;
+  place.user = artefact.user;
+  place.variables = artefact.variables;
+  const bool is_cron = artefact.kind == Kind::cron;
+  place.variables.try_emplace(
+      "PATH",
+      is_cron ? "/usr/bin:/bin" : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  const std::string home = artefact.user.empty() ? std::string() : home_of(artefact.user);
+  const bool has_home = is_cron || artefact.kind == Kind::at ||
+                        artefact.kind == Kind::user_service || artefact.kind == Kind::key_command ||
+                        artefact.kind == Kind::ssh_rc || artefact.kind == Kind::service;
+  if (has_home && !home.empty()) {
+    place.variables.try_emplace("HOME", home);
+  }
+  if (const auto set = place.variables.find("HOME"); set != place.variables.end()) {
+    place.variables.try_emplace("~", set->second);
+    place.cwd = is_cron || artefact.kind == Kind::key_command ? set->second : std::string();
+  }
+  for (const Account& account : inventory_.homes) {
+    place.variables.try_emplace("~" + account.name, account.home);
+  }
+  if (const auto set = artefact.variables.find("PWD"); set != artefact.variables.end()) {
+    place.cwd = set->second;  // of a unit
+  }
+  return place;
+}
+
+void Steps::follow(const Artefact& artefact, const Use& use) {
+  Place place = begin(artefact);
+  const bool is_own = artefact.kind == Kind::git_hook || artefact.kind == Kind::ssh_rc;
+  if (const ShellText* const text =
+          is_own ? script(artefact.path, artefact.kind == Kind::ssh_rc) : nullptr;
+      text != nullptr) {
+    place.script = artefact.path;
+    place.depth = 1;
+    run(*text, place, use);
+    return;
+  }
+  ShellText text;
+  text.commands = artefact.commands;
+  run(text, std::move(place), use);
+}
+
+std::optional<std::string> Steps::text(const std::string& path, const std::string& cwd) {
+  const std::string place = below(cwd, path);
+  return place.empty() ? std::nullopt : reader_.text(place);
+}
+
+void Steps::run(const ShellText& text, Place place, const Use& use) {
+  const Place whole = place;
+  std::size_t given = 0;       // commands that another user's shell is given
+  std::optional<Place> outer;  // what holds behind these
+  Variables variables(place.variables, text.assignments);
+  for (std::size_t i = 0; i < text.commands.size(); ++i) {
+    Values values = variables.at(i);
+    if (given > 0) {
+      --given;
+    } else if (outer) {
+      place = *std::exchange(outer, std::nullopt);
+    }
+    Place at = place;
+    const Words words = resolved(text.commands[i], values);
+    if (words.empty()) {
+      continue;
+    }
+    if (const auto other = other_user(words)) {
+      at.user = other->user;
+      const std::string home = home_of(at.user);
+      at.cwd = other->logs_in ? home : at.cwd;
+      if (const std::size_t more = count_given(text.commands[i]); more > 0) {
+        outer = outer ? outer : place;
+        place = at;
+        given = std::max(given, more);
+      }
+    }
+    const std::string first = plain(words.front());
+    if (first == "cd") {
+      place.cwd = words.size() == 2 && words[1].is_plain() ? below(place.cwd, plain(words[1]))
+                                                           : std::string();
+      continue;
+    }
+    if (use({words, at.script, at.cwd, at.user}) || is_looker(base_name(first)) ||
+        place.depth >= kDeepest) {
+      continue;
+    }
+    const auto path = values.find("PATH");
+    for (const Candidate& one :
+         candidates_of(words, at.cwd, path == values.end() ? std::string_view() : path->second)) {
+      const ShellText* const inner = one.path.empty() ? nullptr : script(one.path, one.any);
+      if (inner != nullptr) {
+        run(*inner, {whole.variables, at.cwd, at.user, one.path, place.depth + 1}, use);
+      }
+    }
+  }
+}
+
+const ShellText* Steps::script(const std::string& path, bool any) {
+  constexpr std::string_view kMark = "#!";
+  const auto known = scripts_.find(path);
+  if (known != scripts_.end()) {
+    return &known->second;
+  }
+  const std::string begin = reader_.beginning(path, kMark.size());
+  if (begin.empty() || (!any && begin != kMark)) {
+    return nullptr;
+  }
+  const std::string text = reader_.text(path).value_or(std::string());
+  if (text.find('\0') != std::string::npos) {
+    return nullptr;
+  }
+  return &scripts_.emplace(path, read_shell(text)).first->second;
+}
+
+}  // namespace auexfil::artefacts
