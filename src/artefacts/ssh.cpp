@@ -15,16 +15,36 @@ struct SshdSettings {
   std::vector<std::string> key_files;
 };
 
-/// Its own commands go straight to the reader: they hold for whoever logs in.
+std::string lower(std::string_view text) {
+  std::string made(text);
+  for (char& c : made) {
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return made;
+}
+
+/// The one user that a Match line speaks of; empty: it may be several.
+std::string user_of_match(std::string_view criteria) {
+  while (!trimmed(criteria).empty()) {
+    if (lower(take_word(criteria)) == "user") {
+      const std::string_view name = take_word(criteria);
+      return name.find_first_of("*?!,\"") == std::string_view::npos ? std::string(name)
+                                                                    : std::string();
+    }
+  }
+  return {};
+}
+
+/// Its own commands go straight to the reader: they hold for whoever logs in, or whom Match names.
 void read_sshd_config(Reader& reader, const std::string& path, SshdSettings& settings) {
   const std::string text = reader.text(path).value_or(std::string());
+  std::string user;  // of the block
   each_line(text, [&](std::string_view line, std::uint32_t number) {
-    std::string key(take_word(line));
-    for (char& c : key) {
-      c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
+    const std::string key = lower(take_word(line));
     const std::string_view value = trimmed(line);
-    if (key == "authorizedkeysfile") {
+    if (key == "match") {
+      user = user_of_match(value);
+    } else if (key == "authorizedkeysfile") {
       for (std::string_view rest = value; !trimmed(rest).empty();) {
         settings.key_files.emplace_back(take_word(rest));
       }
@@ -35,6 +55,7 @@ void read_sshd_config(Reader& reader, const std::string& path, SshdSettings& set
       one.line = number;
       one.command = value;
       one.commands = split_shell(value);
+      one.user = user;
       reader.add(std::move(one));
     }
   });

@@ -137,6 +137,9 @@ std::vector<Artefact> parse_monit(std::string_view text, const std::string& path
         one.commands = split_shell(token.text);
         found.push_back(std::move(one));
       }
+      if (before == "uid" && !found.empty() && found.back().line == number) {
+        found.back().user = token.text;  // exec "…" as uid "maria"
+      }
       of_program = token.text == "check"
                        ? false
                        : of_program || (before == "check" && token.text == "program");

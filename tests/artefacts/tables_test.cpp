@@ -85,12 +85,12 @@ TEST_CASE("monit: programs that it starts") {
                          "  start program = \"/etc/init.d/x start\" as uid \"bob\"\n"
                          "  Stop program  \"/bin/x stop\"\n"
                          "check program y with path \"/opt/y a\"\n"
-                         "  if status != 0 then exec \"/bin/mail z\"\n"
+                         "  if status != 0 then exec \"/bin/mail z\" as uid eve and gid eve\n"
                          "check file f with path \"/etc/f\"\n"
                          "# exec \"no\"\n",
                          "/m")) ==
-        Lines{"monit /m:2 root [] /etc/init.d/x start", "monit /m:3 root [] /bin/x stop",
-              "monit /m:4 root [] /opt/y a", "monit /m:5 root [] /bin/mail z"});
+        Lines{"monit /m:2 bob [] /etc/init.d/x start", "monit /m:3 root [] /bin/x stop",
+              "monit /m:4 root [] /opt/y a", "monit /m:5 eve [] /bin/mail z"});
 }
 
 TEST_CASE("jenkins: the steps of a job") {
@@ -107,7 +107,9 @@ TEST_CASE("starters: where an image has them") {
   Image image(Files{
       {"/etc/passwd", "bob:x:7:7::/home/bob:/bin/sh\n"},
       {"/etc/ssh/sshd_config",
-       "Port 22\nAuthorizedKeysFile /etc/keys/%u %h/k x%%\nMatch User y\n ForceCommand /opt/f a\n"},
+       "Port 22\nAuthorizedKeysFile /etc/keys/%u %h/k x%%\nMatch User y\n ForceCommand /opt/f a\n"
+       "Match Group z User a,b\n ForceCommand /opt/g\nMatch user bob address *\n ForceCommand "
+       "/opt/h\n"},
       {"/etc/ssh/sshd_config.d/a.conf", "ForceCommand internal-sftp\n"},
       {"/etc/keys/bob", key},
       {"/home/bob/k", key},
@@ -136,7 +138,9 @@ TEST_CASE("starters: where an image has them") {
   });
   image.links["/etc/udev/rules.d/2.rules"] = "/dev/null";
   CHECK(told(collect(image).artefacts) ==
-        Lines{"key-command /etc/ssh/sshd_config:4 - [] /opt/f a",
+        Lines{"key-command /etc/ssh/sshd_config:4 y [] /opt/f a",
+              "key-command /etc/ssh/sshd_config:6 - [] /opt/g",
+              "key-command /etc/ssh/sshd_config:8 bob [] /opt/h",
               "key-command /etc/keys/bob:1 bob [] c",
               "key-command /home/bob/k:1 bob [] c",
               "key-command /home/bob/x%:1 bob [] c",
