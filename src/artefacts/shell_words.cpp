@@ -202,7 +202,10 @@ class Splitter {
         word_.unknown(true);
         break;
       case '[':
-        if (word_.has_begun()) {
+        if (const std::size_t end = address_end(); end > at_) {
+          word_.put(text_.substr(at_, end - at_));  // no file is called so: it stays as it is
+          at_ = end - 1;
+        } else if (word_.has_begun()) {
           word_.unknown(true);
           at_ = std::min(text_.find_first_of("] \t\n", at_), text_.size() - 1);
           at_ -= text_[at_] == ']' ? 0U : 1U;
@@ -225,6 +228,17 @@ class Splitter {
         word_.put(c);
     }
     ++at_;
+  }
+
+  /// Behind the bracket that closes an IPv6 address, of [2001:db8::1]; none begins here: 0.
+  [[nodiscard]] std::size_t address_end() const {
+    constexpr std::string_view kDigits = "0123456789abcdefABCDEF:.";
+    const std::size_t end = std::min(text_.find_first_not_of(kDigits, at_ + 1), text_.size());
+    const std::string_view inner = text_.substr(at_ + 1, end - at_ - 1);
+    return end < text_.size() && text_[end] == ']' &&
+                   std::count(inner.begin(), inner.end(), ':') > 1
+               ? end + 1
+               : 0;
   }
 
   void single_quoted() {

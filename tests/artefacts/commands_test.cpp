@@ -27,6 +27,8 @@ TEST_CASE("commands: what a shell is given, as simple commands") {
       {"curl -T \"$FILE\" http://h/$(hostname)", "hostname | curl -T * http://h/*..."},
       {"x=`curl -T f h`", "curl -T f h"},
       {"scp /srv/*.gz h:", "scp /srv/*.gz... h:"},
+      {"rsync /a u@[2001:db8::5]:/b [::1]:c", "rsync /a u@[2001:db8::5]:/b [::1]:c"},
+      {"scp x[0-9a].gz y[:alpha:]z h:", "scp x*.gz... y*z... h:"},
       {"scp ~/x ~bob/y", "scp */x */y"},
       {"sh -c 'curl -T a b; true'", "sh -c curl -T a b; true | curl -T a b | true"},
       {"su - bob -c 'scp x y:'", "su - bob -c scp x y: | scp x y:"},
