@@ -40,16 +40,28 @@ std::optional<std::pair<std::string_view, std::string_view>> variable(std::strin
   return std::pair(name, unquoted(trimmed(line.substr(equals + 1))));
 }
 
-/// Up to the first percent sign that is not escaped: the rest is standard input.
-std::string command_of(std::string_view text) {
+/// A percent sign that is not escaped is the end of a line: the first line is the command, the
+/// others are its standard input.
+struct Given {
   std::string command;
-  for (std::size_t i = 0; i < text.size() && text[i] != '%'; ++i) {
-    if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '%') {
-      ++i;
+  std::string input;
+};
+
+Given given_by(std::string_view text) {
+  Given given;
+  bool is_input = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_escaped = text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '%';
+    i += is_escaped ? 1U : 0U;
+    const bool ends = text[i] == '%' && !is_escaped;
+    if (ends && !is_input) {
+      is_input = true;
+    } else {
+      (is_input ? given.input : given.command).push_back(ends ? '\n' : text[i]);
     }
-    command.push_back(text[i]);
   }
-  return std::string(trimmed(command));
+  given.command = trimmed(given.command);
+  return given;
 }
 
 /// Takes the schedule off a line: five fields or a nickname.
@@ -102,7 +114,9 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
     std::optional<std::string> schedule = take_schedule(line);
     Artefact one;
     one.user = user.empty() ? std::string(take_word(line)) : user;
-    one.command = command_of(line);
+    Given given = given_by(line);
+    one.command = std::move(given.command);
+    one.input = std::move(given.input);
     if (!schedule || one.command.empty()) {
       return;
     }

@@ -191,6 +191,8 @@ void weigh(std::vector<Registered>& registered, const input::Tree& image,
     sending.tool = tools.find(one.tool);
     sending.argv = one.argv;
     sending.cwd = one.cwd;
+    sending.is_written = true;
+    sending.input = one.script.empty() ? artefact.input : std::string();
     if (one.script.empty()) {
       sending.above = {{"/bin/sh", "-c", artefact.command}};
     } else {

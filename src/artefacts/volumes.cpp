@@ -194,7 +194,17 @@ class Caller {
                                                   : base + "/" + path;
   }
 
+  /// A word of which a file tells so much that only the run knows it.
+  [[nodiscard]] bool is_open(const ArgSource& source) const {
+    return sending_.is_written &&
+           (source.path.find('$') != std::string::npos || source.path == "{}");
+  }
+
   void take(const ArgSource& source, int depth) {
+    if (is_open(source)) {
+      ++volume_.open;
+      return;
+    }
     switch (source.kind) {
       case ArgSource::Kind::path:
         add(source.path, {}, source);
@@ -360,6 +370,8 @@ class Caller {
       add_orders(*call.here);
     } else if (call.from > 0) {
       add_output(commands, call.from, source);
+    } else if (takes_orders && !sending_.input.empty()) {
+      add_orders(sending_.input);
     }
   }
 
@@ -469,7 +481,7 @@ std::uint64_t Volume::bytes() const {
 std::string Volume::describe(std::optional<audit::TimeMs> ended) const {
   constexpr audit::TimeMs kSecond = 1000;
   if (named == 0) {
-    return {};
+    return open == 0 ? std::string() : std::string("what it sends only the run knows");
   }
   if (files.empty()) {
     return named == 1 ? std::string("what the command names to be sent is not in the image")
@@ -484,12 +496,16 @@ std::string Volume::describe(std::optional<audit::TimeMs> ended) const {
     count = add_bytes(count, file.files);
     late += ended && file.changed > *ended / kSecond ? 1U : 0U;
   }
-  std::string text = fmt::format("{} {} named in the command {} {} in the image", count,
-                                 count == 1 ? "file" : "files", count == 1 ? "is" : "are",
-                                 input::format_size(bytes()));
+  std::string text =
+      count == 0 && !bounded
+          ? std::string("nothing lies in what the command names to be sent, in the image")
+          : fmt::format("{} {} named in the command {} {} in the image", count,
+                        count == 1 ? "file" : "files", count == 1 ? "is" : "are",
+                        input::format_size(bytes()));
   if (named > files.size()) {
     text += fmt::format("; {} of {} named are there", files.size(), named);
   }
+  text += open > 0 ? "; more of it only the run knows" : "";
   if (late > 0) {
     text += late == 1 ? std::string("; one changed after the transfer")
                       : fmt::format("; {} changed after the transfer", late);

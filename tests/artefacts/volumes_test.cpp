@@ -112,6 +112,16 @@ TEST_CASE("volumes: in words") {
   CHECK(words(call("scp", {"scp", "x", "y", "h:"}), {}) ==
         "none of the 2 that the command names to be sent is in the image");
   CHECK(words(call("scp", {"scp", "h:x", "y"}), {}).empty());
+  files.links["/home/a/empty/l"] = "/nowhere";
+  CHECK(words(call("rsync", {"rsync", "-a", "empty", "h:"}), {}) ==
+        "nothing lies in what the command names to be sent, in the image");
+  Sending written = call("scp", {"scp", "$", "{}", "/srv/$.gz", "h:"});
+  written.is_written = true;
+  CHECK(words(written, {}) == "what it sends only the run knows");
+  written.argv = {"scp", "f", "$", "x", "h:"};
+  CHECK(words(written, {}) ==
+        "1 file named in the command is 1000 B in the image; 1 of 2 named are there; more of it "
+        "only the run knows");
   CHECK(words(call("sftp", {"sftp", "-b", "put", "h"}), 1'000'000) ==
         "2 files named in the command are 300 B in the image; 2 of 3 named are there; what names "
         "them changed after the transfer");
