@@ -104,8 +104,8 @@ std::string below(const std::string& folder, std::string_view path) {
 
 /// Whom sudo, su and runuser have a command run as.
 struct Other {
-  std::string user;
-  bool logs_in{};  ///< begins in that user's home
+  std::string user;  ///< empty: only the run knows
+  bool logs_in{};    ///< begins in that user's home
 };
 
 /// How many commands stand behind one that it is given by -c.
@@ -115,42 +115,48 @@ std::size_t count_given(const Words& words) {
   return commands.size() - 1;
 }
 
+/// The value of -u: "-u al", "--user=al", sudo's "-ual". `at` goes on to its last word. Nothing:
+/// something else stands there.
+std::optional<std::string> take_user(const Words& words, std::size_t& at, bool is_sudo) {
+  const std::string& word = words[at].pieces.front();
+  if ((word == "-u" || word == "--user") && words[at].is_plain() && at + 1 < words.size()) {
+    return plain(words[++at]);
+  }
+  const bool is_joined =
+      is_sudo && word.starts_with("-u") && (word.size() > 2 || !words[at].is_plain());
+  const std::size_t head = word.starts_with("--user=") ? 7 : is_joined ? 2 : 0;
+  return head == 0              ? std::nullopt
+         : words[at].is_plain() ? std::optional(word.substr(head))
+                                : std::optional(std::string());
+}
+
+/// Of sudo the own words end where the command begins; of su and runuser that is behind the user.
 std::optional<Other> other_user(const Words& words, std::size_t at) {
   const std::string_view name = base_name(words[at].pieces.front());
   const bool is_sudo = name == "sudo" || name == "doas";
   if (!is_sudo && name != "su" && name != "runuser") {
     return std::nullopt;
   }
-  Other other;
-  bool is_behind = false;  // its own words are over
+  bool logs_in = false;
+  std::optional<std::string> user;
   for (std::size_t i = at + 1; i < words.size(); ++i) {
     const std::string word = plain(words[i]);
-    const bool has_next = i + 1 < words.size();
-    if (word == "-" || word == "-l" || word == "--login" || (is_sudo && word == "-i")) {
-      other.logs_in = true;
-    } else if ((word == "-u" || word == "--user") && has_next) {
-      other.user = plain(words[++i]);
-    } else if (word.starts_with("--user=")) {
-      other.user = word.substr(word.find('=') + 1);
-    } else if (is_sudo && word.starts_with("-u") && word.size() > 2) {
-      other.user = word.substr(2);
-    } else if ((word == "-c" || word == "--command" || word == "-lc") && !is_sudo && has_next) {
-      other.logs_in = other.logs_in || word == "-lc";
+    if (const auto named = take_user(words, i, is_sudo)) {
+      user = named;
+    } else if (word == "-" || word == "-l" || word == "--login" || (is_sudo && word == "-i")) {
+      logs_in = true;
+    } else if (!is_sudo && (word == "-c" || word == "-lc" || word == "--command" || word == "-s" ||
+                            word == "-g" || word == "-G" || word == "-w")) {
+      logs_in = logs_in || word == "-lc";
       ++i;
-    } else if (!is_sudo && (word == "-s" || word == "-g" || word == "-G" || word == "-w")) {
-      ++i;
-    } else if (word == "--") {
-      is_behind = is_sudo || !other.user.empty();
-    } else if (!word.starts_with('-')) {
-      is_behind = is_sudo || !other.user.empty();
-      other.user = is_sudo || is_behind ? other.user : word;
-    }
-    if (is_behind) {
-      break;
+    } else if (!word.starts_with('-') || word == "--") {
+      if (is_sudo || user) {
+        break;
+      }
+      user = word == "--" ? user : std::optional(word);
     }
   }
-  other.user = other.user.empty() ? "root" : other.user;
-  return other;
+  return Other{user.value_or("root"), logs_in};
 }
 
 /// Behind other wrappers as well.
@@ -310,8 +316,10 @@ void Steps::follow(const Artefact& artefact, const Use& use) {
     run(*text, place, use);
     return;
   }
-  ShellText text;
-  text.commands = artefact.commands;
+  ShellText text = read_shell(artefact.command);
+  if (text.commands != artefact.commands) {  // no shell's: of a unit, with marks of a table's own
+    text = {artefact.commands, {}};
+  }
   run(text, std::move(place), use);
 }
 

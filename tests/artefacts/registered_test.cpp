@@ -98,7 +98,7 @@ TEST_CASE("registered: scripts are found as what starts them finds them") {
       {"root nice -n 5 usual", "/usr/bin/usual"},
       {"root echo usual", ""},
       {"root test -x /usr/bin/usual", ""},
-      {"root PATH=/usr/local/bin push-it", ""},
+      {"root PATH=/usr/local/bin; push-it", "/usr/local/bin/push-it"},
       {"root /usr/bin/env bash /home/al/bin/x.sh", "/home/al/bin/x.sh"},
       {"root sh /opt/bare", "/opt/bare"},
       {"root bash -e /opt/bare", "/opt/bare"},
@@ -169,7 +169,10 @@ TEST_CASE("registered: as whom a line has its commands run") {
       {"su al -s /bin/sh -c 'scp a b@h:'", {"al"}},
       {"su - al -c /opt/x; scp a b@h:", {"al", "root"}},
       {"sudo -u al sh -c 'scp a b@h: && scp c b@h:'; scp d b@h:", {"al", "al", "root"}},
-      {"sudo -u $WHO scp a b@h:", {"root"}},
+      {"sudo -u $WHO scp a b@h:", {""}},
+      {"sudo -u$WHO scp a b@h:", {""}},
+      {"su $WHO -c 'scp a b@h:'", {""}},
+      {"WHO=al; sudo -u $WHO scp a b@h:", {"al"}},
   }));
   CAPTURE(c.line);
   const Image image(
@@ -180,7 +183,9 @@ TEST_CASE("registered: as whom a line has its commands run") {
   Lines users;
   for (const Registered& one : find_registered(inventory, image, auexfil::test::rules().tools)) {
     users.push_back(one.user);
-    CHECK(one.uid == (one.user == "al" ? 7U : 0U));
+    CHECK(one.uid == (one.user == "al"     ? std::optional(7U)
+                      : one.user == "root" ? std::optional(0U)
+                                           : std::nullopt));
   }
   CHECK(users == c.users);
 }
