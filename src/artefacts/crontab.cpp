@@ -14,7 +14,9 @@
 namespace auexfil::artefacts {
 namespace {
 
-constexpr std::size_t kMostVariables = 64;  // of a table
+constexpr std::size_t kMostVariables = 64;                  // of a table
+constexpr std::size_t kMostValue = 4096;                    // bytes
+constexpr std::size_t kMostCopied = std::size_t{4} << 20U;  // of variables, to a table's lines
 
 bool is_letter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -97,6 +99,7 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
   std::vector<Artefact> found;
   std::string zone;
   std::map<std::string, std::string, std::less<>> variables;
+  std::size_t copied = 0;
   each_line(text, [&](std::string_view line, std::uint32_t number) {
     line = trimmed(line);
     if (line.empty() || line.front() == '#') {
@@ -106,8 +109,10 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
       if (set->first == "CRON_TZ") {
         zone = set->second;
       }
-      if (variables.size() < kMostVariables) {
+      if (variables.size() < kMostVariables && set->second.size() <= kMostValue) {
         variables.insert_or_assign(std::string(set->first), std::string(set->second));
+      } else if (const auto old = variables.find(set->first); old != variables.end()) {
+        variables.erase(old);
       }
       return;
     }
@@ -126,7 +131,10 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
     one.commands = split_shell(one.command);
     one.schedule = std::move(*schedule);
     one.zone = zone;
-    one.variables = variables;
+    copied += size_of(variables);
+    if (copied <= kMostCopied) {
+      one.variables = variables;
+    }
     found.push_back(std::move(one));
   });
   return found;

@@ -144,6 +144,11 @@ void Reader::add(Artefact artefact) {
       artefact.uid = account->uid;
     }
   }
+  variables_ += size_of(artefact.variables);
+  if (variables_ > bounds_.variable_bytes) {
+    reached("artefact_variables");
+    artefact.variables.clear();
+  }
   found_.artefacts.push_back(std::move(artefact));
 }
 

@@ -44,6 +44,7 @@ class Reader {
   Inventory& found_;
   std::size_t files_ = 0;
   std::size_t bytes_ = 0;
+  std::size_t variables_ = 0;  ///< bytes of them
 };
 
 /// "/usr/lib/x" of a file that holds nothing but that path: a link as some collectors keep it.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostBefore = 16;  // words before the one that names a script
 constexpr int kDeepest = 2;              // scripts in scripts
+constexpr std::size_t kMostSteps = std::size_t{1} << 18U;
 
 template <std::size_t N>
 bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
@@ -223,7 +224,7 @@ class Variables {
   Variables(const Values& outer, const std::vector<Assignment>& assignments)
       : values_(outer), assignments_(assignments) {}
 
-  const Values& at(std::size_t command) {
+  Values& at(std::size_t command) {
     for (; next_ < assignments_.size() && assignments_[next_].place <= command; ++next_) {
       take(assignments_[next_]);
     }
@@ -272,14 +273,37 @@ Words resolved(const Words& words, const Values& values) {
   return made;
 }
 
+Steps::Steps(const input::Tree& image, const Inventory& inventory)
+    : reader_(image, bounds_, scratch_) {
+  for (const Account& account : inventory.accounts) {
+    homes_.try_emplace(account.name, account.home);
+  }
+  for (const Account& account : inventory.homes) {
+    homes_.try_emplace(account.name, account.home);
+  }
+}
+
 std::string Steps::home_of(std::string_view user) const {
-  const Account* const account = inventory_.account(user);
-  return account == nullptr ? std::string() : account->home;
+  const auto found = homes_.find(user);
+  return found == homes_.end() ? std::string() : found->second;
+}
+
+void Steps::add_homes(const Words& words, Values& values) const {
+  for (const Word& word : words) {
+    for (const std::string& name : word.names) {
+      if (name.size() > 1 && name.starts_with('~')) {
+        const std::string home = home_of(std::string_view(name).substr(1));
+        if (!home.empty()) {
+          values.insert_or_assign(name, home);
+        }
+      }
+    }
+  }
 }
 
 Steps::Place Steps::begin(const Artefact& artefact) const {
   Place place;
-  place.user = artefact.user;
+  place.as.user = artefact.user;
   place.variables = artefact.variables;
   const bool is_cron = artefact.kind == Kind::cron;
   place.variables.try_emplace(
@@ -294,13 +318,10 @@ Steps::Place Steps::begin(const Artefact& artefact) const {
   }
   if (const auto set = place.variables.find("HOME"); set != place.variables.end()) {
     place.variables.try_emplace("~", set->second);
-    place.cwd = is_cron || artefact.kind == Kind::key_command ? set->second : std::string();
-  }
-  for (const Account& account : inventory_.homes) {
-    place.variables.try_emplace("~" + account.name, account.home);
+    place.as.cwd = is_cron || artefact.kind == Kind::key_command ? set->second : std::string();
   }
   if (const auto set = artefact.variables.find("PWD"); set != artefact.variables.end()) {
-    place.cwd = set->second;  // of a unit
+    place.as.cwd = set->second;  // of a unit
   }
   return place;
 }
@@ -320,7 +341,7 @@ void Steps::follow(const Artefact& artefact, const Use& use) {
   if (text.commands != artefact.commands) {  // no shell's: of a unit, with marks of a table's own
     text = {artefact.commands, {}};
   }
-  run(text, std::move(place), use);
+  run(text, place, use);
 }
 
 std::optional<std::string> Steps::text(const std::string& path, const std::string& cwd) {
@@ -328,49 +349,49 @@ std::optional<std::string> Steps::text(const std::string& path, const std::strin
   return place.empty() ? std::nullopt : reader_.text(place);
 }
 
-void Steps::run(const ShellText& text, Place place, const Use& use) {
-  const Place whole = place;
-  std::size_t given = 0;       // commands that another user's shell is given
-  std::optional<Place> outer;  // what holds behind these
+void Steps::run(const ShellText& text, const Place& place, const Use& use) {
+  As as = place.as;
+  std::size_t given = 0;    // commands that another user's shell is given
+  std::optional<As> outer;  // what holds behind these
   Variables variables(place.variables, text.assignments);
-  for (std::size_t i = 0; i < text.commands.size(); ++i) {
-    Values values = variables.at(i);
+  for (std::size_t i = 0; i < text.commands.size() && steps_ < kMostSteps; ++i, ++steps_) {
+    Values& values = variables.at(i);
+    add_homes(text.commands[i], values);
+    const Words words = resolved(text.commands[i], values);
     if (given > 0) {
       --given;
     } else if (outer) {
-      place = *std::exchange(outer, std::nullopt);
+      as = *std::exchange(outer, std::nullopt);
     }
-    Place at = place;
-    const Words words = resolved(text.commands[i], values);
+    As at = as;
     if (words.empty()) {
       continue;
     }
     if (const auto other = other_user(words)) {
       at.user = other->user;
-      const std::string home = home_of(at.user);
-      at.cwd = other->logs_in ? home : at.cwd;
+      at.cwd = other->logs_in ? home_of(at.user) : at.cwd;
       if (const std::size_t more = count_given(text.commands[i]); more > 0) {
-        outer = outer ? outer : place;
-        place = at;
+        outer = outer ? outer : as;
+        as = at;
         given = std::max(given, more);
       }
     }
     const std::string first = plain(words.front());
     if (first == "cd") {
-      place.cwd = words.size() == 2 && words[1].is_plain() ? below(place.cwd, plain(words[1]))
-                                                           : std::string();
-      continue;
-    }
-    if (use({words, at.script, at.cwd, at.user}) || is_looker(base_name(first)) ||
-        place.depth >= kDeepest) {
+      as.cwd =
+          words.size() == 2 && words[1].is_plain() ? below(as.cwd, plain(words[1])) : std::string();
       continue;
     }
     const auto path = values.find("PATH");
+    if (use({words, place.script, at.cwd, at.user}) || is_looker(base_name(first)) ||
+        place.depth >= kDeepest) {
+      continue;
+    }
     for (const Candidate& one :
          candidates_of(words, at.cwd, path == values.end() ? std::string_view() : path->second)) {
       const ShellText* const inner = one.path.empty() ? nullptr : script(one.path, one.any);
       if (inner != nullptr) {
-        run(*inner, {whole.variables, at.cwd, at.user, one.path, place.depth + 1}, use);
+        run(*inner, {place.variables, at, one.path, place.depth + 1}, use);
       }
     }
   }

@@ -28,11 +28,11 @@ struct Step {
   std::string user;    ///< that it runs as; empty: not known
 };
 
-/// Follows what an artefact starts into the scripts that it runs, and those that these run.
+/// Follows what an artefact starts into the scripts that it runs, and those that these run: scripts
+/// that run each other, many times each, are followed for 262144 commands in all.
 class Steps {
  public:
-  Steps(const input::Tree& image, const Inventory& inventory)
-      : inventory_(inventory), reader_(image, bounds_, scratch_) {}
+  Steps(const input::Tree& image, const Inventory& inventory);
 
   /// Is told each command. \return false: it may run a script, to be looked for.
   using Use = std::function<bool(const Step&)>;
@@ -43,26 +43,31 @@ class Steps {
 
  private:
   /// Where a run of commands stands.
-  struct Place {
-    Values variables;  ///< of its environment
+  struct As {
     std::string cwd;
     std::string user;
+  };
+  struct Place {
+    Values variables;  ///< of its environment
+    As as;
     std::string script;
     int depth = 0;
   };
-  class Run;
 
   [[nodiscard]] std::string home_of(std::string_view user) const;
+  /// Those that words name: ~bob.
+  void add_homes(const Words& words, Values& values) const;
   [[nodiscard]] Place begin(const Artefact& artefact) const;
-  void run(const ShellText& text, Place place, const Use& use);
+  void run(const ShellText& text, const Place& place, const Use& use);
   /// \param any  a shell is given it: it needs no `#!`.
   const ShellText* script(const std::string& path, bool any);
 
-  const Inventory& inventory_;
+  std::map<std::string, std::string, std::less<>> homes_;  ///< by user
   Bounds bounds_;
   Inventory scratch_;
   Reader reader_;
   std::map<std::string, ShellText> scripts_;
+  std::size_t steps_ = 0;  ///< of all artefacts
 };
 
 }  // namespace auexfil::artefacts

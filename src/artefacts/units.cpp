@@ -12,6 +12,7 @@ namespace auexfil::artefacts {
 namespace {
 
 constexpr std::size_t kMostVariables = 64;  // of a unit
+constexpr std::size_t kMostValue = 4096;    // bytes
 
 /// The units of one manager.
 class UnitPath {
@@ -178,7 +179,8 @@ void add_variables(const std::string& value, const std::string& unit, Artefact& 
     for (const Word& word : words) {
       const std::string& text = word.pieces.front();
       const std::size_t equals = text.find('=');
-      if (word.is_plain() && equals != std::string::npos && to.variables.size() < kMostVariables) {
+      if (word.is_plain() && equals != std::string::npos && to.variables.size() < kMostVariables &&
+          text.size() <= kMostValue) {
         to.variables.insert_or_assign(text.substr(0, equals), text.substr(equals + 1));
       }
     }
@@ -200,7 +202,8 @@ void add_variables_of(Reader& reader, std::string_view file, Artefact& to) {
                            value.back() == value.front();
     value = is_quoted ? value.substr(1, value.size() - 2) : value;
     const std::string name(trimmed(line.substr(0, equals)));
-    if (value.find('\\') == std::string_view::npos && to.variables.size() < kMostVariables) {
+    if (value.find('\\') == std::string_view::npos && value.size() <= kMostValue &&
+        to.variables.size() < kMostVariables) {
       to.variables.insert_or_assign(name, std::string(value));
     } else {
       to.variables.erase(name);

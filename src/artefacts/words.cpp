@@ -74,6 +74,15 @@ std::string_view to_word(Kind kind) {
   return {};
 }
 
+std::size_t size_of(const std::map<std::string, std::string, std::less<>>& variables) {
+  constexpr std::size_t kEach = 128;  // a node and two texts
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : variables) {
+    bytes += name.size() + value.size() + kEach;
+  }
+  return bytes;
+}
+
 std::string template_of(std::string_view unit) {
   const std::size_t at = unit.find('@');
   const std::size_t dot = unit.rfind('.');

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include "../transfer/rules.hpp"
+#include "auexfil/artefacts/registered.hpp"
 #include "image.hpp"
 
 namespace auexfil::artefacts::test {
@@ -54,6 +56,39 @@ TEST_CASE("bounds: files, bytes of all, entries, artefacts and commands") {
     CHECK(found.artefacts.size() == 100);
     CHECK(found.bounds == Reached{{"artefact_command_bytes", 1}});
   }
+}
+
+TEST_CASE("bounds: variables are kept so far, scripts are followed so far") {
+  std::string table;
+  for (int i = 0; i < 70; ++i) {
+    table += "V" + std::to_string(i) + "=" + std::string(1000, 'x') + "\n";
+  }
+  table += "V0=" + std::string(5000, 'x') + "\n1 1 * * * root x\n";
+  Image image(Files{{"/etc/crontab", table}});
+  Inventory found = collect(image);
+  CHECK(found.artefacts.at(0).variables.size() == 63);
+  Bounds bounds;
+  bounds.variable_bytes = 1000;
+  found = collect(image, bounds);
+  CHECK(found.artefacts.at(0).variables.empty());
+  CHECK(found.bounds == Reached{{"artefact_variables", 1}});
+  for (int i = 0; i < 10000; ++i) {
+    table += "1 1 * * * root x\n";
+  }
+  image.files["/etc/crontab"] = table;
+  CHECK(collect(image).artefacts.back().variables.empty());
+  // Each of the scripts runs each, 200 times.
+  std::string script = "#!/bin/sh\n";
+  for (int i = 0; i < 200; ++i) {
+    script += "/opt/x" + std::to_string(i) + "\n";
+  }
+  image = Image(Files{{"/etc/crontab", ""}});
+  for (int i = 0; i < 200; ++i) {
+    image.files["/opt/x" + std::to_string(i)] = script;
+    image.files["/etc/crontab"] += "1 1 * * * root /opt/x" + std::to_string(i) + "\n";
+  }
+  found = collect(image);
+  CHECK(find_registered(found, image, auexfil::test::rules().tools).empty());
 }
 
 TEST_CASE("bounds: what may not be read is counted, what is not there is not") {

@@ -77,6 +77,9 @@ struct Artefact {
   [[nodiscard]] std::string where() const;
 };
 
+/// About how many bytes variables take.
+[[nodiscard]] std::size_t size_of(const std::map<std::string, std::string, std::less<>>& variables);
+
 /// Places that were read. That something stands in none of them is only said where all that count
 /// for it were there.
 enum class Place : std::uint8_t {

@@ -15,6 +15,7 @@ struct Bounds {
   std::size_t entries = 16384;  ///< of a folder
   std::size_t artefacts = 65536;
   std::size_t command_bytes = std::size_t{64} << 10U;
+  std::size_t variable_bytes = std::size_t{32} << 20U;  ///< that tables and units set, of all
 };
 
 /// Reads all that an image has of what starts things. Nothing is run or written.

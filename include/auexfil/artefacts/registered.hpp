@@ -36,7 +36,9 @@ struct Registered {
 
 /// Every command of the artefacts, and of the scripts that they run and these in turn, that calls a
 /// transfer tool, by the grammar by which transfers are known. Servers are none. In the order of
-/// the inventory. \param image  that the inventory is of. At most 4096, and 1 MiB of each script.
+/// the inventory.
+/// \param image  that the inventory is of. At most 4096, of 262144 commands that are looked at, and
+///               1 MiB of each script.
 [[nodiscard]] std::vector<Registered> find_registered(const Inventory& inventory,
                                                       const input::Tree& image,
                                                       const transfer::Tools& tools);
