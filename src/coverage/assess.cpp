@@ -22,6 +22,8 @@ const char* why(const host::Loss& loss) {
       return "auditing was switched off";
     case host::Loss::Kind::counter:
       return "the kernel counted lost records";
+    case host::Loss::Kind::rules_removed:
+      return "audit rules were removed or changed";
   }
   return "lost";
 }
@@ -104,8 +106,9 @@ void add_peers(const host::AuditTally& tally, const AuditVisibility& visibility,
 /// What the log says of losses.
 struct Losses {
   std::uint64_t events{};  ///< at least
-  bool off{};              ///< auditing was switched off for a time
-  bool excerpt{};          ///< most serials are missing: made by a filter
+  std::size_t places{};
+  bool off{};      ///< auditing was switched off for a time
+  bool excerpt{};  ///< most serials are missing: made by a filter
 };
 
 Losses note_losses(const host::AuditTally& tally, std::vector<Gap>& gaps) {
@@ -120,10 +123,12 @@ Losses note_losses(const host::AuditTally& tally, std::vector<Gap>& gaps) {
     if (at_end || (losses.excerpt && loss.kind == host::Loss::Kind::serial_gap)) {
       continue;
     }
-    losses.events += std::max<std::uint64_t>(loss.events, 1);
+    const bool by_rules = loss.kind == host::Loss::Kind::rules_removed;  // its reason tells of it
+    losses.events += by_rules ? 0 : std::max<std::uint64_t>(loss.events, 1);
     losses.off = losses.off || loss.kind == host::Loss::Kind::auditing_off;
     if (gaps.size() < kMaxGaps) {
       gaps.push_back({loss.from, loss.to, why(loss)});
+      losses.places += by_rules ? 0U : 1U;
     }
   }
   return losses;
@@ -171,13 +176,60 @@ void add_daemons(const host::AuditTally& tally, std::vector<std::string>& reason
   }
 }
 
+/// "program starts, connections and bytes"
+std::string kinds_text(unsigned kinds) {
+  std::vector<std::string> words;
+  if ((kinds & host::kind::kExec) != 0) {
+    words.emplace_back("program starts");
+  }
+  if ((kinds & host::kind::kConnect) != 0) {
+    words.emplace_back("connections");
+  }
+  if ((kinds & ~unsigned{host::kind::kExec | host::kind::kConnect}) != 0) {
+    words.emplace_back("calls that carry bytes");
+  }
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 < words.size() ? ", " : " and ") + words[i];
+  }
+  return text;
+}
+
+std::string who_text(const host::AuditTally& tally, const host::RuleChange& change) {
+  constexpr std::uint32_t kUnset = 0xffffffffU;
+  const std::string_view name = tally.user_name(change.auid);
+  const std::string who =
+      change.auid == kUnset
+          ? std::string("nobody who had logged in")
+          : fmt::format("auid {}{}{}", change.auid, name.empty() ? "" : fmt::format(" ({})", name),
+                        change.ses == kUnset ? "" : fmt::format(" in session {}", change.ses));
+  return change.by_several ? who + " and others" : who;
+}
+
+/// Of rules that were taken away in mid-log and not given back: how many, when, by whom.
+void add_rules(const host::AuditTally& tally, std::vector<std::string>& reasons) {
+  constexpr std::size_t kMost = 8;
+  const std::vector<host::RuleChange>& holes = tally.rules.holes();
+  for (std::size_t i = 0; i < std::min(kMost, holes.size()); ++i) {
+    const host::RuleChange& hole = holes[i];
+    reasons.push_back(fmt::format(
+        "{} audit rules were {} at {} by {}; of {} nothing is in the log from then until {}",
+        hole.removed > 0 ? hole.removed : hole.added, hole.removed > 0 ? "removed" : "added",
+        audit::format_rfc3339(hole.from), who_text(tally, hole), kinds_text(hole.missing()),
+        audit::format_rfc3339(hole.to)));
+  }
+  if (holes.size() > kMost) {
+    reasons.push_back(fmt::format("audit rules were removed {} more times", holes.size() - kMost));
+  }
+}
+
 void add_losses(const Losses& losses, HostCoverage& coverage) {
   if (losses.off) {
     coverage.reasons.emplace_back("auditing was switched off for a time");
   }
   if (losses.events > 0) {
-    coverage.reasons.push_back(fmt::format("records were lost: {} places, about {} events",
-                                           coverage.gaps.size(), losses.events));
+    coverage.reasons.push_back(
+        fmt::format("records were lost: {} places, about {} events", losses.places, losses.events));
   }
   if (losses.excerpt) {
     coverage.reasons.emplace_back(
@@ -204,6 +256,7 @@ HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibi
   add_calls(tally, visibility, coverage);
   add_peers(tally, visibility, coverage.reasons);
   add_daemons(tally, coverage.reasons);
+  add_rules(tally, coverage.reasons);
   add_losses(losses, coverage);
   if (!coverage.bytes || !coverage.connects) {
     coverage.verdict = CoverageVerdict::blind;

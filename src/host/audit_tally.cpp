@@ -93,6 +93,7 @@ void AuditTally::note_call(const audit::Event& event, Call call, const audit::Sy
       return;
     }
   }
+  rules.note_call(call);
   CallTally& seen = of(call);
   ++seen.events;
   if (args.has_exit && args.exit < 0) {
@@ -157,6 +158,36 @@ void AuditTally::note_lost_count(std::int64_t count, audit::TimeMs time) {
 void AuditTally::note_off(audit::TimeMs time) {
   note_loss(Loss::Kind::auditing_off, time, time, 0);
   is_off = true;
+}
+
+std::uint8_t AuditTally::kinds() const {
+  constexpr std::uint64_t kOften = 16;  // so many times, and so much of all that carry bytes
+  std::uint64_t writes = 0;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    writes += (kinds_of(static_cast<Call>(i)) & kind::kBytes) != 0 ? calls[i].events : 0;
+  }
+  unsigned kinds = 0;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const std::uint64_t times = calls[i].events;
+    const unsigned of_call = times > 0 ? kinds_of(static_cast<Call>(i)) : 0U;
+    const bool is_often = times >= kOften && times * kOften >= writes;
+    kinds |= is_often ? of_call : of_call & (kind::kExec | kind::kConnect | kind::kBytes);
+  }
+  return static_cast<std::uint8_t>(kinds);
+}
+
+void AuditTally::note_rule(RuleStep step, std::uint32_t auid, std::uint32_t ses,
+                           audit::TimeMs time) {
+  if (rules.is_new_change(time)) {
+    settle_rules(time);
+  }
+  rules.note(step, auid, ses, time, kinds());
+}
+
+void AuditTally::settle_rules(audit::TimeMs time) {
+  if (rules.settle(time)) {
+    note_loss(Loss::Kind::rules_removed, rules.hole_from(), std::max(rules.hole_from(), time), 0);
+  }
 }
 
 void AuditTally::forget_programs(const std::vector<bool>& live) {
@@ -242,6 +273,7 @@ void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
   io.list(unknown_archs, kMostArchs, [&](UnknownArch& one) { io.numbers(one.arch, one.calls); });
   io.list(losses, kMaxLosses, [&](Loss& loss) { loss.walk(io); });
   peers.walk(io, kMostPeers);
+  rules.walk(io);
   activities.walk(io);
   walk_names(io, user_names, max_users);
 }

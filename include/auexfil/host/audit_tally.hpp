@@ -12,6 +12,7 @@
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/audit/syscalls.hpp"
 #include "auexfil/host/activities.hpp"
+#include "auexfil/host/rule_watch.hpp"
 #include "auexfil/input/symbols.hpp"
 
 namespace auexfil::audit {
@@ -131,13 +132,19 @@ struct Loss {
   audit::TimeMs from{};
   audit::TimeMs to{};
   std::uint64_t events{};  ///< serials missing, or events with missing records
-  enum class Kind : std::uint8_t { serial_gap, half_event, auditing_off, counter } kind{};
+  enum class Kind : std::uint8_t {
+    serial_gap,
+    half_event,
+    auditing_off,
+    counter,
+    rules_removed
+  } kind{};
 
   template <typename Io>
   void walk(Io& io) {
     io.times(from, to);
     io.number(events);
-    io.enumerator(kind, Kind::counter);
+    io.enumerator(kind, Kind::rules_removed);
   }
 };
 
@@ -173,6 +180,7 @@ struct AuditTally {
   std::vector<UnknownArch> unknown_archs;    ///< bounded: the last stands for all others
   std::vector<Loss> losses;                  ///< in order, joined where near; bounded
   audit::AddressSet peers{kMostPeers};       ///< that any program had a connection with; bounded
+  RuleWatch rules;                           ///< when they changed, and what came no more
   Activities activities;                     ///< jobs that need no audit rule to be told
   /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
   std::unordered_map<std::uint32_t, std::string> user_names;
@@ -197,6 +205,10 @@ struct AuditTally {
   void note_lost_count(std::int64_t count, audit::TimeMs time);
   /// Auditing is switched off, until something is logged again.
   void note_off(audit::TimeMs time);
+  /// The kernel added or removed a rule. \param auid, \param ses  of who had it done.
+  void note_rule(RuleStep step, std::uint32_t auid, std::uint32_t ses, audit::TimeMs time);
+  /// At a time the rules of before end: the machine boots, or the log is over.
+  void settle_rules(audit::TimeMs time);
   /// The names of programs whose symbols are not live have to go.
   void forget_programs(const std::vector<bool>& live);
   /// Marks the symbols of programs.
@@ -219,6 +231,9 @@ struct AuditTally {
   [[nodiscard]] bool of_any_call() const {
     return std::any_of(calls.begin(), calls.end(), [](const CallTally& c) { return c.events > 0; });
   }
+
+  /// Kinds of calls that came so far and, if the rules stay as they are, come again.
+  [[nodiscard]] std::uint8_t kinds() const;
 
   /// Index into programs, which may be shorter.
   [[nodiscard]] static std::size_t program(Symbol exe, UserClass users) {

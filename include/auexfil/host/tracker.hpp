@@ -296,6 +296,7 @@ class Tracker final {
   void note_opened(const audit::UserMessage& message, const audit::Event& event,
                    std::uint16_t type);
   void on_login(const audit::Event& event, const audit::Record& record);
+  void note_rule(const audit::Event& event, const audit::Record& record);
   void on_config_change(const audit::Event& event, const audit::Record& record);
   Session& get_session(std::uint32_t ses);
   [[nodiscard]] std::set<SessionTable::Key> alive_sessions() const;

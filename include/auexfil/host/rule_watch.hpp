@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "auexfil/audit/stamp.hpp"
+#include "auexfil/audit/syscalls.hpp"
+
+namespace auexfil::host {
+
+/// Kinds of calls that a transfer shows in, as bits.
+namespace kind {
+inline constexpr std::uint8_t kExec = 1;
+inline constexpr std::uint8_t kConnect = 2;
+inline constexpr std::uint8_t kBytes = 4;    ///< any call that carries bytes
+inline constexpr std::uint8_t kWrite = 8;    ///< each of those that most bytes go by has a rule of
+inline constexpr std::uint8_t kWritev = 16;  ///< its own
+inline constexpr std::uint8_t kSendto = 32;
+inline constexpr std::uint8_t kSendmsg = 64;
+inline constexpr std::uint8_t kAll = 127;
+}  // namespace kind
+
+/// 0: of no such kind.
+[[nodiscard]] std::uint8_t kinds_of(audit::Call call);
+
+/// What a CONFIG_CHANGE record says was done to the rules.
+enum class RuleStep : std::uint8_t {
+  added,    ///< to the list of calls
+  removed,  ///< from it
+  hides,    ///< added to a list that can only leave out: never,task and always,exclude
+};
+
+/// Rules that were taken away or added in one go, by the kernel's CONFIG_CHANGE records.
+struct RuleChange {
+  audit::TimeMs from{};
+  audit::TimeMs to{};
+  std::uint64_t removed{};
+  std::uint64_t added{};
+  std::uint32_t auid = 0xffffffffU;  ///< of who began it
+  std::uint32_t ses = 0xffffffffU;
+  bool by_several{};
+  std::uint8_t watched{};  ///< kinds of calls that the log had before
+  std::uint8_t came{};     ///< of them those that came after it
+
+  [[nodiscard]] std::uint8_t missing() const {
+    return static_cast<std::uint8_t>(watched & static_cast<unsigned>(~came));
+  }
+  template <typename Io>
+  void walk(Io& io) {
+    io.times(from, to);
+    io.numbers(removed, added, watched, came);
+    io.id(auid);
+    io.id(ses);
+    io.flags(by_several);
+  }
+};
+
+/// Tells of changes of the audit rules which of them took away what the log would have shown:
+/// calls that came before come no more. A change ends with the next one, with the boot or the log.
+class RuleWatch {
+ public:
+  /// A rule was added or removed. \param before  the kinds of calls that the log had so far.
+  /// \return is it the first of a change? The one before is then to be settled first.
+  [[nodiscard]] bool is_new_change(audit::TimeMs time) const;
+  void note(RuleStep step, std::uint32_t auid, std::uint32_t ses, audit::TimeMs time,
+            std::uint8_t before);
+  void note_call(audit::Call call) { now_.came |= kinds_of(call); }
+  /// The change at hand lasts no longer. \return did it leave a hole, from now_.from to `end`?
+  [[nodiscard]] bool settle(audit::TimeMs end);
+  /// The kernel has begun anew, without rules.
+  void boot() { owed_ = 0; }
+
+  /// Those that left holes, with `to` where the hole ends; bounded: the last one grows.
+  [[nodiscard]] const std::vector<RuleChange>& holes() const { return holes_; }
+  /// The begin of the hole that settle() told of.
+  [[nodiscard]] audit::TimeMs hole_from() const { return hole_from_; }
+
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io) {
+    io.flags(is_open_);
+    now_.walk(io);
+    io.number(owed_);
+    io.times(hole_from_);
+    io.list(holes_, kMostHoles, [&](RuleChange& hole) { hole.walk(io); });
+  }
+
+ private:
+  static constexpr std::size_t kMostHoles = 64;
+
+  void keep_hole(audit::TimeMs end);
+
+  bool is_open_{};
+  RuleChange now_;
+  std::uint64_t owed_{};  ///< rules that are missing since a change that left a hole
+  audit::TimeMs hole_from_{};
+  std::vector<RuleChange> holes_;
+};
+
+}  // namespace auexfil::host

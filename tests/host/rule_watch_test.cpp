@@ -1,0 +1,132 @@
+#include "auexfil/host/rule_watch.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace auexfil::host {
+namespace {
+
+using audit::Call;
+
+constexpr audit::TimeMs kHour = 3'600'000;
+constexpr std::uint8_t kThree = kind::kExec | kind::kConnect | kind::kBytes;
+
+void change(RuleWatch& watch, RuleStep step, int times, audit::TimeMs time) {
+  if (watch.is_new_change(time)) {
+    static_cast<void>(watch.settle(time));
+  }
+  for (int i = 0; i < times; ++i) {
+    watch.note(step, 1000, 9, time, kThree);
+  }
+}
+
+void calls(RuleWatch& watch) {
+  for (const Call call : {Call::execve, Call::connect, Call::sendto}) {
+    watch.note_call(call);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("rules: all that were removed leave a hole until others are added, or the end") {
+  RuleWatch watch;
+  change(watch, RuleStep::removed, 5, 1000);
+  SECTION("to the end") {
+    CHECK(watch.settle(kHour));
+    REQUIRE(watch.holes().size() == 1);
+    CHECK(watch.holes()[0].removed == 5);
+    CHECK(watch.holes()[0].auid == 1000);
+    CHECK(watch.holes()[0].from == 1000);
+    CHECK(watch.holes()[0].to == kHour);
+  }
+  SECTION("until they are added") {
+    change(watch, RuleStep::added, 5, kHour);
+    calls(watch);
+    CHECK_FALSE(watch.settle(3 * kHour));
+    REQUIRE(watch.holes().size() == 1);
+    CHECK(watch.holes()[0].to == kHour);
+  }
+  SECTION("one that is added for five is none for the others") {
+    change(watch, RuleStep::added, 1, kHour);
+    watch.note_call(Call::execve);
+    CHECK(watch.settle(2 * kHour));
+    REQUIRE(watch.holes().size() == 1);
+    CHECK(watch.holes()[0].removed == 5);
+    CHECK(watch.holes()[0].to == 2 * kHour);
+  }
+}
+
+TEST_CASE("rules: a reload is no hole") {
+  RuleWatch watch;
+  change(watch, RuleStep::removed, 5, 1000);
+  change(watch, RuleStep::added, 5, 4000);
+  SECTION("calls come again") {
+    watch.note_call(Call::execve);
+    CHECK_FALSE(watch.settle(9 * kHour));
+  }
+  SECTION("the log ends soon after") {
+    CHECK_FALSE(watch.settle(60'000));
+  }
+  SECTION("unless nothing at all comes for hours: other rules came than went") {
+    CHECK(watch.settle(9 * kHour));
+  }
+}
+
+TEST_CASE("rules: fewer that are added at once are a reload only if every kind comes again") {
+  RuleWatch watch;
+  change(watch, RuleStep::removed, 5, 1000);
+  change(watch, RuleStep::added, 1, 1000);
+  SECTION("it does") {
+    calls(watch);
+    CHECK_FALSE(watch.settle(kHour));
+  }
+  SECTION("one does not") {
+    watch.note_call(Call::execve);
+    watch.note_call(Call::write);
+    CHECK(watch.settle(kHour));
+    CHECK(watch.holes()[0].missing() == kind::kConnect);
+  }
+}
+
+TEST_CASE("rules: one that goes while all calls go on takes nothing away") {
+  RuleWatch watch;
+  change(watch, RuleStep::removed, 1, 1000);
+  calls(watch);
+  CHECK_FALSE(watch.settle(kHour));
+}
+
+TEST_CASE("rules: what came between two removals does not prove that anything is left") {
+  RuleWatch watch;
+  change(watch, RuleStep::removed, 1, 1000);
+  calls(watch);
+  change(watch, RuleStep::removed, 4, 1001);
+  CHECK(watch.settle(kHour));
+}
+
+TEST_CASE("rules: an exclusion after which nothing comes is a hole as well") {
+  RuleWatch watch;
+  change(watch, RuleStep::hides, 1, 1000);
+  SECTION("nothing for hours") {
+    CHECK(watch.settle(9 * kHour));
+  }
+  SECTION("calls go on") {
+    watch.note_call(Call::write);
+    CHECK_FALSE(watch.settle(9 * kHour));
+  }
+}
+
+TEST_CASE("rules: holes without end are no more than a bound, and none is left out of the sum") {
+  RuleWatch watch;
+  for (int i = 1; i <= 200; ++i) {
+    change(watch, RuleStep::removed, 2, i * kHour);
+  }
+  CHECK(watch.settle(999 * kHour));
+  CHECK(watch.holes().size() == 64);
+  std::uint64_t removed = 0;
+  for (const RuleChange& hole : watch.holes()) {
+    removed += hole.removed;
+  }
+  CHECK(removed == 400);
+  CHECK(watch.holes().back().to == 999 * kHour);
+}
+
+}  // namespace auexfil::host
