@@ -10,10 +10,23 @@ constexpr unsigned kSerialBits = 40;  // 2^32 and 255 wraps; the boot's number s
 // the machine had reached to nearly nothing.
 constexpr std::uint32_t kMisplaced = 4096;
 constexpr std::uint32_t kMarkerReach = 512;
+constexpr std::uint32_t kEarly = 1024;  // a boot's first serials
+// Of a boot that no marker tells: serials as low as these, and a machine was down for so long.
+constexpr std::uint32_t kFirstSerials = 64;
+constexpr TimeMs kDown = 5000;
+
+/// systemd-update-utmp's message is a boot's only where the serials have started over: any program
+/// of root's may send one, and none can make the kernel count anew. A line that is displaced by a
+/// few is none: a boot falls by more than half of what there was.
+/// Source: doc/records.md 7; systemd, src/update-utmp/update-utmp.c.
+bool is_fall(std::uint32_t serial, std::uint32_t max) {
+  constexpr std::uint32_t kFew = 16;
+  return serial <= max / 2 && max - serial > kFew;
+}
 
 }  // namespace
 
-bool EventOrder::starts_boot(TimeMs time, std::uint32_t serial) const {
+bool EventOrder::starts_boot(TimeMs time, std::uint32_t serial, std::uint16_t type) const {
   if (!boot_.any || serial >= boot_.max_serial) {
     return false;
   }
@@ -23,7 +36,16 @@ bool EventOrder::starts_boot(TimeMs time, std::uint32_t serial) const {
   }
   if (since_marker_ < kMarkerReach) {
     // auditd has just started. Its first kernel events are the boot's first.
-    return (serial < 1024 && time >= boot_.max_time) || (serial < 64 && drop > kMarkerReach);
+    return (serial < kEarly && time >= boot_.max_time) ||
+           (serial < kFirstSerials && drop > kMarkerReach);
+  }
+  if (type == type::kSystemBoot && serial < kEarly && is_fall(serial, boot_.max_serial) &&
+      time >= boot_.max_time) {
+    return true;
+  }
+  // What a boot logs before it says that it is one.
+  if (serial < kFirstSerials && drop > kMarkerReach && time >= boot_.max_time + kDown) {
+    return true;
   }
   return drop > kMisplaced && time >= boot_.max_time;
 }
@@ -41,7 +63,7 @@ EventOrder::Place EventOrder::place(TimeMs time, std::uint32_t serial, std::uint
   if (type == type::kKernel) {
     since_marker_ = 0;
   }
-  if (starts_boot(time, serial)) {
+  if (starts_boot(time, serial, type)) {
     previous_ = boot_;
     boot_ = Boot{};
     ++number_;

@@ -28,7 +28,7 @@ class EventOrder {
   }
 
  private:
-  [[nodiscard]] bool starts_boot(TimeMs time, std::uint32_t serial) const;
+  [[nodiscard]] bool starts_boot(TimeMs time, std::uint32_t serial, std::uint16_t type) const;
 
   struct Boot {
     bool any = false;

@@ -49,6 +49,9 @@ bool describes_syscall(std::uint16_t type) {
 
 void AuditTally::note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to,
                            std::uint64_t missing) {
+  if (from > to) {
+    std::swap(from, to);  // a clock that was set back, or lines in another order
+  }
   if (losses.size() < kMaxLosses &&
       (losses.empty() || losses.back().kind != kind || from > losses.back().to + kJoinLosses)) {
     losses.push_back({from, to, missing, kind});

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "lines.hpp"
 
@@ -360,6 +361,58 @@ TEST_CASE("read_log: a line before its boot's end, over a reboot") {
   CHECK(result.events.back().boot == 1);
   CHECK(std::is_sorted(result.events.begin(), result.events.end(),
                        [](const EventCopy& x, const EventCopy& y) { return x.boot < y.boot; }));
+}
+
+namespace {
+
+std::string cwd_lines(std::string_view second, int from, int to) {
+  std::string lines;
+  for (int i = from; i < to; ++i) {
+    lines += fmt::format("type=CWD msg=audit({}.{:03}:{}): cwd=\"/\"\n", second, i % 1000, i);
+  }
+  return lines;
+}
+
+std::string boot_line(std::string_view second, int serial) {
+  return fmt::format(
+      "type=SYSTEM_BOOT msg=audit({}.999:{}): pid=50 uid=0 auid=4294967295 ses=4294967295 "
+      "msg=' comm=\"systemd-update-utmp\" exe=\"/x\" hostname=? addr=? terminal=? res=success'\n",
+      second, serial);
+}
+
+std::uint32_t boots_of(const std::string& log) {
+  const Folder folder;
+  return read_paths({folder.write("log", log)}).events.back().boot;
+}
+
+}  // namespace
+
+TEST_CASE("read_log: a boot that only SYSTEM_BOOT tells") {
+  SECTION("of a machine that was not up for long") {
+    CHECK(boots_of(cwd_lines("1796173000", 3, 340) + boot_line("1796180000", 3) +
+                   cwd_lines("1796180001", 4, 90)) == 1);
+    CHECK(boots_of(cwd_lines("1796173000", 100, 165) + boot_line("1796180000", 5) +
+                   cwd_lines("1796180001", 6, 66)) == 1);
+  }
+  SECTION("after what the boot logged before") {
+    CHECK(boots_of(cwd_lines("1796173000", 3, 900) + cwd_lines("1796180000", 2, 20) +
+                   boot_line("1796180001", 20) + cwd_lines("1796180002", 21, 90)) == 1);
+  }
+}
+
+TEST_CASE("read_log: whoever sends a SYSTEM_BOOT cuts nothing in two") {
+  SECTION("serials go on") {
+    CHECK(boots_of(cwd_lines("1796173000", 3, 340) + boot_line("1796180000", 340) +
+                   cwd_lines("1796180001", 341, 400)) == 0);
+  }
+  SECTION("it stands a few lines late") {
+    CHECK(boots_of(cwd_lines("1796173000", 3, 335) + cwd_lines("1796173000", 336, 350) +
+                   boot_line("1796180000", 335) + cwd_lines("1796180001", 351, 400)) == 0);
+  }
+  SECTION("serials wrap") {
+    CHECK(boots_of("type=CWD msg=audit(1796173000.000:4294967290): cwd=\"/\"\n" +
+                   boot_line("1796180000", 3) + cwd_lines("1796180001", 4, 90)) == 0);
+  }
 }
 
 namespace {

@@ -67,6 +67,15 @@ TEST_CASE("tally: auditing that was off is a loss until something is logged agai
   CHECK_FALSE(tally.is_off);
 }
 
+TEST_CASE("tally: a loss never ends before it begins") {
+  AuditTally tally;
+  pass(tally, 1, 90'000);
+  pass(tally, 9, 1000);
+  REQUIRE(tally.losses.size() == 1);
+  CHECK(tally.losses[0].from == 1000);
+  CHECK(tally.losses[0].to == 90'000);
+}
+
 TEST_CASE("tally: a count of lost records lies between the last time it was 0 and now") {
   AuditTally tally;
   pass(tally, 1, 1000);
