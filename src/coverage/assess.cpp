@@ -101,6 +101,20 @@ void add_peers(const host::AuditTally& tally, const AuditVisibility& visibility,
         fmt::format("{} AF_XDP sockets were made: what goes over them is in no system call",
                     tally.xdp_sockets));
   }
+  if (tally.async_programs > 0 || tally.ring_operations > 0) {
+    reasons.push_back(fmt::format(
+        "{} programs used io_uring or io_submit: what they sent that way is in no record",
+        std::max<std::uint64_t>(tally.async_programs, 1)));
+  }
+}
+
+/// "one, two and three"
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 < words.size() ? ", " : " and ") + words[i];
+  }
+  return text;
 }
 
 /// What the log says of losses.
@@ -188,11 +202,7 @@ std::string kinds_text(unsigned kinds) {
   if ((kinds & ~unsigned{host::kind::kExec | host::kind::kConnect}) != 0) {
     words.emplace_back("calls that carry bytes");
   }
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    text += (i == 0 ? "" : i + 1 < words.size() ? ", " : " and ") + words[i];
-  }
-  return text;
+  return listed(words);
 }
 
 std::string who_text(const host::AuditTally& tally, const host::RuleChange& change) {

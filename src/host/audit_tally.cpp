@@ -268,8 +268,8 @@ void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
   }
   io.numbers(events, syscalls, syscalls_32, writes_32, gap_serials, gaps, execs_with_argv,
              without_proctitle, with_proctitle, pending_connects, connects_without_address,
-             connects_32, calls_without_arguments, unopened_sends, xdp_sockets, ring_connections,
-             expected_serial);
+             connects_32, calls_without_arguments, unopened_sends, xdp_sockets, async_programs,
+             ring_operations, ring_connections, expected_serial);
   io.times(first, last, counted_since);
   io.flags(logins, is_off);
   walk_programs(io, programs, symbols);

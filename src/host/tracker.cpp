@@ -330,10 +330,15 @@ bool Tracker::take_process_call(const audit::Event& event, Call call, const audi
       return true;
     case Call::io_uring_enter:
     case Call::io_submit:
-      images_[processes_[process].image].async = true;
+      if (ok || call != Call::io_uring_setup) {
+        bool& async = images_[processes_[process].image].async;
+        tally_.async_programs += async ? 0U : 1U;
+        async = true;
+      }
       return true;
     case Call::unshare:
       if (ok && (args.a[0] & abi::kCloneFiles) != 0) {
+    case Call::io_uring_setup:  // with IORING_SETUP_SQPOLL the only call that there is
         processes_[process].files = descriptors_.unshare(processes_[process].files);
       }
       return true;

@@ -268,6 +268,7 @@ void Tracker::take_user_records(const audit::Event& event) {
   for (const audit::Record* record : event.records) {
     switch (record->type) {
       case t::kUringop:
+        ++tally_.ring_operations;
         on_uring(event, *record);
         break;
       case t::kLogin:

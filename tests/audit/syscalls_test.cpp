@@ -93,7 +93,7 @@ const std::vector<Row> kRows = {
     {"setsid", Call::setsid, {112, 66, 157, 66, 66, 66, 66, 157}},
     {"setns", Call::other, {308, 346, 268, 375, 350, 339, 339, 268}},
     {"unshare", Call::unshare, {272, 310, 97, 337, 282, 303, 303, 97}},
-    {"io_uring_setup", Call::other, {425, 425, 425, 425, 425, 425, 425, 425}},
+    {"io_uring_setup", Call::io_uring_setup, {425, 425, 425, 425, 425, 425, 425, 425}},
     {"io_uring_enter", Call::io_uring_enter, {426, 426, 426, 426, 426, 426, 426, 426}},
     {"io_uring_register", Call::other, {427, 427, 427, 427, 427, 427, 427, 427}},
     {"io_submit", Call::io_submit, {209, 248, 2, 246, 230, 246, 246, 2}},

@@ -334,4 +334,36 @@ TEST_CASE("earned: a rule that goes takes nothing away while all calls go on") {
   CHECK_FALSE(has_reason(coverage, "audit rules"));
 }
 
+TEST_CASE("earned: io_uring and its like hide what they send") {
+  CronHost log = night({});
+  const int tool = log.tool("/opt/feed/ring", {"ring"});
+  SECTION("beside bytes that are counted") {
+    log.tcp(tool, 3, kDrop, 5000);
+    log.write(tool, 3, 300);
+    log.call(tool, "io_uring_enter", 8, {6, 8});
+    log.done(tool);
+    check_partial(log.text(), "1 programs used io_uring");
+  }
+  SECTION("all that there is: with a thread of the kernel's even the entering is left out") {
+    log.call(tool, "io_uring_setup", 6, {8, 0x7f});
+    check_partial(log.text(), "1 programs used io_uring");
+  }
+  SECTION("operations that are audited by themselves") {
+    const std::string stamp = log.next_stamp();
+    log.record(
+        "URINGOP", stamp,
+        fmt::format("uring_op=16 success=yes exit=0 items=0 ppid=1 pid={} uid=0 key=\"t\"", tool));
+    log.record("SOCKADDR", stamp, "saddr=" + saddr(kDrop, 9000));
+    check_partial(log.text(), "used io_uring");
+  }
+  SECTION("older asynchronous I/O") {
+    log.call(tool, "io_submit", 8, {6, 8});
+    check_partial(log.text(), "used io_uring or io_submit");
+  }
+  SECTION("a kernel without it") {
+    log.call(tool, "io_uring_setup", -38, {8, 0x7f});
+    CHECK(text_of(coverage_of(log)).empty());
+  }
+}
+
 }  // namespace auexfil::test

@@ -71,6 +71,7 @@ enum class Call : std::uint8_t {
   pipe2,
   pidfd_open,
   pidfd_getfd,
+  io_uring_setup,
   io_uring_enter,
   io_submit,
   unlink,

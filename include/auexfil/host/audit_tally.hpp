@@ -176,6 +176,8 @@ struct AuditTally {
   std::uint64_t calls_without_arguments{};   ///< socketcall(2) without its SOCKETCALL record
   std::uint64_t unopened_sends{};            ///< bytes that only sockets take, on unseen numbers
   std::uint64_t xdp_sockets{};               ///< what goes over them is in no system call
+  std::uint64_t async_programs{};            ///< that used io_uring or io_submit
+  std::uint64_t ring_operations{};           ///< of io_uring, of those that are audited
   std::uint64_t ring_connections{};          ///< connections of programs that use io_uring
   std::vector<UnknownArch> unknown_archs;    ///< bounded: the last stands for all others
   std::vector<Loss> losses;                  ///< in order, joined where near; bounded
