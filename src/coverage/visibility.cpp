@@ -57,6 +57,8 @@ void see_calls(const host::AuditTally& tally, AuditVisibility& visibility) {
       visibility.connects && (connects.failed > 0 || connects.events < kSomeConnects);
   visibility.kinds = has(tally, Call::write) && has(tally, Call::writev) &&
                      has(tally, Call::sendto) && has(tally, Call::sendmsg);
+  visibility.read_kinds =
+      has(tally, Call::read) && has(tally, Call::recvfrom) && has(tally, Call::recvmsg);
   visibility.sendto = has(tally, Call::sendto) || has(tally, Call::sendmsg);
   visibility.opens = has(tally, Call::openat) || has(tally, Call::open) ||
                      has(tally, Call::openat2) || has(tally, Call::creat);

@@ -212,7 +212,8 @@ Destination destination_of(const InvocationView& of, const Connection& connectio
   if (d.bytes_out && (connection.addresses > 0 || connection.returned)) {
     d.basis = weaker(d.basis, Basis::at_least);
   }
-  if (visibility.reads && (connection.calls_in > 0 || (whole && d.bytes_out))) {
+  if (visibility.reads &&
+      (connection.calls_in > 0 || (whole && visibility.read_kinds && d.bytes_out))) {
     d.bytes_in = connection.bytes_in;
   }
 

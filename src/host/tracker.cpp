@@ -140,6 +140,7 @@ void Tracker::take(const audit::Event& event) {
     sweep_symbols(Names::forget);
   }
   has_subject_ = false;
+  sets_login_ = false;
   if (event.boot != boot_) {
     tally_.settle_rules(event.stamp.time);
     tally_.rules.boot();
@@ -300,6 +301,11 @@ void Tracker::take_syscall(const audit::Event& event) {
   }
   const Process& caller = processes_[process];
   tally_.note_call(event, call, args, images_[caller.image].exe, caller.auid);
+  // The kernel wrote LOGIN while it took the number that was written to /proc/self/loginuid: those
+  // few bytes are no sign of anything. Source: fs/proc/base.c proc_loginuid_write().
+  if (sets_login_ && audit::is_write(call)) {
+    return;
+  }
   if (!take_process_call(event, call, args, process) &&
       !take_socket_call(event, call, args, process)) {
     take_descriptor_call(event, call, args, process);
@@ -328,6 +334,7 @@ bool Tracker::take_process_call(const audit::Event& event, Call call, const audi
     case Call::exit_group:
       end_process(process);
       return true;
+    case Call::io_uring_setup:  // with IORING_SETUP_SQPOLL the only call that there is
     case Call::io_uring_enter:
     case Call::io_submit:
       if (ok || call != Call::io_uring_setup) {
@@ -338,7 +345,6 @@ bool Tracker::take_process_call(const audit::Event& event, Call call, const audi
       return true;
     case Call::unshare:
       if (ok && (args.a[0] & abi::kCloneFiles) != 0) {
-    case Call::io_uring_setup:  // with IORING_SETUP_SQPOLL the only call that there is
         processes_[process].files = descriptors_.unshare(processes_[process].files);
       }
       return true;

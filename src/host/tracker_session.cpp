@@ -273,6 +273,7 @@ void Tracker::take_user_records(const audit::Event& event) {
         break;
       case t::kLogin:
         on_login(event, *record);
+        sets_login_ = true;
         tally_.logins = true;
         break;
       case t::kUserStart:

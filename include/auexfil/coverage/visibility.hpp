@@ -16,6 +16,7 @@ struct AuditVisibility {
   bool some_writes{};  ///< some calls that carry bytes are in the log
   bool all_writes{};   ///< they are audited for every program and size, as far as the log can tell
   bool reads{};        ///< calls that receive are audited as well
+  bool read_kinds{};   ///< every common call that receives was seen: none is left out
   bool closes_seen{};  ///< closes are in the log: a descriptor's meaning is certain
   /// So do the closes of many at once (close_range), or nothing calls that.
   bool ranges{};

@@ -335,7 +335,8 @@ class Tracker final {
   audit::SocketAddress address_;
   audit::Argv argv_;
   audit::UserMessages messages_;
-  Subject subject_;  // of the event at hand, once it was asked for
+  Subject subject_;          // of the event at hand, once it was asked for
+  bool sets_login_ = false;  ///< the call at hand wrote the login uid
   bool has_subject_ = false;
   std::string text_;
   std::string blob_;
