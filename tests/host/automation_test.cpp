@@ -29,6 +29,9 @@ TEST_CASE("shells: which arguments read a terminal") {
       {{"bash", "--", "script.sh"}, false},
       {{"zsh", "-f"}, true},
       {{"fish"}, true},
+      {{"nu"}, true},
+      {{"pwsh", "-NoLogo"}, true},
+      {{"pwsh", "-File", "up.ps1"}, false},
   }));
   CAPTURE(argv);
   CHECK(reads_terminal(argv) == reads);
