@@ -167,7 +167,7 @@ std::optional<Other> other_user(const Words& words) {
     if (word.empty()) {
       break;
     }
-    if (const auto other = other_user(words, i)) {
+    if (auto other = other_user(words, i)) {
       return other;
     }
     if (!is_wrapper(base_name(word)) && !word.starts_with('-') && !is_count(word)) {
