@@ -372,10 +372,11 @@ bool FlowMerger::wants(const FlowRecord& begun) {
 }
 
 void FlowMerger::on_flow(const FlowRecord& record) {
+  if (!wants(record)) {
+    return;
+  }
   ++state_->records;
-  if (state_->options.is_wanted && !state_->options.is_wanted(record)) {
-    ++state_->unwanted;
-  } else if (state_->pieces.size() >= state_->options.most_records) {
+  if (state_->pieces.size() >= state_->options.most_records) {
     state_->leave_out(record);
   } else {
     state_->add(record);

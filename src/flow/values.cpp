@@ -7,10 +7,6 @@
 #include <cstring>
 #include <utility>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include "auexfil/input/find_byte.hpp"
 
 namespace auexfil::flow {
@@ -23,74 +19,47 @@ unsigned digit_of(char c) {
   return static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
 }
 
-#if defined(__SSE2__)
-/// Which of sixteen bytes are dots, and which are what digits are.
-struct QuadMarks {
-  unsigned dots;
-  unsigned digits;
-};
-
-QuadMarks marks_of(__m128i text) {
-  const __m128i values = _mm_sub_epi8(text, _mm_set1_epi8('0'));
-  const __m128i are_digits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
-  const __m128i are_dots = _mm_cmpeq_epi8(text, _mm_set1_epi8('.'));
-  return {static_cast<unsigned>(_mm_movemask_epi8(are_dots)),
-          static_cast<unsigned>(_mm_movemask_epi8(are_digits))};
-}
-
 /// A dotted quad, as almost all addresses are. What it refuses may still be an address.
 bool read_quad(std::string_view text, std::array<std::uint8_t, 4>& bytes) {
   constexpr std::size_t kHalf = 8;
   constexpr std::size_t kLongest = 15;
-  constexpr std::size_t kBefore = 4;  // a part is read with what lies before it
   if (text.size() < kHalf - 1 || text.size() > kLongest) {
     return false;
   }
-  std::array<char, kBefore + 2 * kHalf> copy{};
-  char* const begin = copy.data() + kBefore;
+  // A copy that ends in zeros: none of its bytes has to be asked whether it is there.
+  std::array<char, 2 * kHalf> copy{};
   if (text.size() < kHalf) {
-    std::memcpy(begin, text.data(), kHalf - 1);
+    std::memcpy(copy.data(), text.data(), kHalf - 1);
   } else {
-    std::memcpy(begin, text.data(), kHalf);
-    std::memcpy(begin + text.size() - kHalf, text.data() + text.size() - kHalf, kHalf);
+    std::memcpy(copy.data(), text.data(), kHalf);
+    std::memcpy(copy.data() + text.size() - kHalf, text.data() + text.size() - kHalf, kHalf);
   }
-  QuadMarks marks = marks_of(_mm_loadu_si128(reinterpret_cast<const __m128i*>(begin)));
-  if ((marks.dots | marks.digits) != (1U << text.size()) - 1) {
-    return false;
-  }
-  marks.dots |= 1U << text.size();  // as if one ended the last part
-  std::uint32_t all = 0;
-  unsigned at = 0;
+  const char* at = copy.data();
+  std::uint32_t all = 0;  // put together where nothing waits for memory
   for (unsigned i = 0; i < bytes.size(); ++i) {
-    if (marks.dots == 0) {
+    unsigned value = digit_of(*at);
+    if (value > 9) {
       return false;
     }
-    const auto end = static_cast<unsigned>(std::countr_zero(marks.dots));
-    marks.dots &= marks.dots - 1;
-    const unsigned digits = end - at;
-    if (digits - 1 > 2) {
+    if (const unsigned second = digit_of(*++at); second <= 9) {
+      if (value == 0) {
+        return false;  // octal, to some
+      }
+      value = value * 10 + second;
+      if (const unsigned third = digit_of(*++at); third <= 9) {
+        value = value * 10 + third;
+        ++at;
+      }
+    }
+    if (value > 255 || *at != (i + 1 < bytes.size() ? '.' : '\0')) {
       return false;
     }
-    std::uint32_t part = 0;
-    std::memcpy(&part, begin + end - kBefore, sizeof part);
-    part = part >> 8 * (kBefore - digits) << 8 * (kBefore - digits) & 0x0f0f0f0fU;
-    const unsigned value = (part >> 24) + 10 * (part >> 16 & 0xff) + 100 * (part >> 8 & 0xff);
-    constexpr std::array<unsigned, 4> kLeast = {0, 0, 10, 100};  // below: octal, to some
-    if (value > 255 || value < kLeast[digits]) {
-      return false;
-    }
-    all |= value << 8 * i;
-    at = end + 1;
+    all |= value << (std::endian::native == std::endian::little ? 8 * i : 24 - 8 * i);
+    ++at;
   }
   bytes = std::bit_cast<std::array<std::uint8_t, 4>>(all);
-  return marks.dots == 0;
+  return static_cast<std::size_t>(at - copy.data()) == text.size() + 1;
 }
-#else
-/// Left to what reads any address.
-bool read_quad(std::string_view /*text*/, std::array<std::uint8_t, 4>& /*bytes*/) {
-  return false;
-}
-#endif
 
 /// "1796173221.609873" or "0.092033", as nearly all are written. What it refuses may still be a
 /// time.
