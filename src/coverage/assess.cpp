@@ -206,13 +206,13 @@ std::string kinds_text(unsigned kinds) {
 }
 
 std::string who_text(const host::AuditTally& tally, const host::RuleChange& change) {
-  constexpr std::uint32_t kUnset = 0xffffffffU;
   const std::string_view name = tally.user_name(change.auid);
   const std::string who =
-      change.auid == kUnset
+      change.auid == host::kUnset
           ? std::string("nobody who had logged in")
-          : fmt::format("auid {}{}{}", change.auid, name.empty() ? "" : fmt::format(" ({})", name),
-                        change.ses == kUnset ? "" : fmt::format(" in session {}", change.ses));
+          : fmt::format(
+                "auid {}{}{}", change.auid, name.empty() ? "" : fmt::format(" ({})", name),
+                change.ses == host::kUnset ? "" : fmt::format(" in session {}", change.ses));
   return change.by_several ? who + " and others" : who;
 }
 

@@ -188,8 +188,8 @@ void AuditTally::note_rule(RuleStep step, std::uint32_t auid, std::uint32_t ses,
 }
 
 void AuditTally::settle_rules(audit::TimeMs time) {
-  if (rules.settle(time)) {
-    note_loss(Loss::Kind::rules_removed, rules.hole_from(), std::max(rules.hole_from(), time), 0);
+  if (const auto from = rules.settle(time)) {
+    note_loss(Loss::Kind::rules_removed, *from, std::max(*from, time), 0);
   }
 }
 

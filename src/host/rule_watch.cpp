@@ -60,9 +60,9 @@ void RuleWatch::note(RuleStep step, std::uint32_t auid, std::uint32_t ses, audit
 /// Rules carry no text in the log: which of them was whose call nobody can tell. Where fewer were
 /// added than are missing, each kind of call has to show that it is still asked for; where as many
 /// were, that any comes is enough, for that is what a reload looks like.
-bool RuleWatch::settle(audit::TimeMs end) {
+std::optional<audit::TimeMs> RuleWatch::settle(audit::TimeMs end) {
   if (!is_open_) {
-    return false;
+    return std::nullopt;
   }
   is_open_ = false;
   const std::uint64_t gone = owed_ + now_.removed;
@@ -74,12 +74,11 @@ bool RuleWatch::settle(audit::TimeMs end) {
     keep_hole(end);
   }
   owed_ = is_hole && !is_made_up ? gone - now_.added : 0;
-  return is_hole;
+  return is_hole ? std::optional(now_.from) : std::nullopt;
 }
 
 /// What others did to rules that were missing already belongs to the hole before.
 void RuleWatch::keep_hole(audit::TimeMs end) {
-  hole_from_ = now_.from;
   const bool is_more_of_it = now_.removed == 0 && owed_ > 0 && !holes_.empty();
   if (!is_more_of_it && holes_.size() < kMostHoles) {
     holes_.push_back(now_);

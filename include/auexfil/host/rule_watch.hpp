@@ -1,12 +1,13 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/audit/syscalls.hpp"
+#include "auexfil/host/model.hpp"
 
 namespace auexfil::host {
 
@@ -19,7 +20,6 @@ inline constexpr std::uint8_t kWrite = 8;    ///< each of those that most bytes 
 inline constexpr std::uint8_t kWritev = 16;  ///< its own
 inline constexpr std::uint8_t kSendto = 32;
 inline constexpr std::uint8_t kSendmsg = 64;
-inline constexpr std::uint8_t kAll = 127;
 }  // namespace kind
 
 /// 0: of no such kind.
@@ -38,8 +38,8 @@ struct RuleChange {
   audit::TimeMs to{};
   std::uint64_t removed{};
   std::uint64_t added{};
-  std::uint32_t auid = 0xffffffffU;  ///< of who began it
-  std::uint32_t ses = 0xffffffffU;
+  std::uint32_t auid = kUnset;  ///< of who began it
+  std::uint32_t ses = kUnset;
   bool by_several{};
   std::uint8_t watched{};  ///< kinds of calls that the log had before
   std::uint8_t came{};     ///< of them those that came after it
@@ -61,21 +61,25 @@ struct RuleChange {
 /// calls that came before come no more. A change ends with the next one, with the boot or the log.
 class RuleWatch {
  public:
-  /// A rule was added or removed. \param before  the kinds of calls that the log had so far.
-  /// \return is it the first of a change? The one before is then to be settled first.
+  /// Would what is done to a rule now be the first of a change? The one before is to be settled
+  /// first then.
   [[nodiscard]] bool is_new_change(audit::TimeMs time) const;
+  /// A rule was added or removed. \param before  the kinds of calls that the log had so far.
   void note(RuleStep step, std::uint32_t auid, std::uint32_t ses, audit::TimeMs time,
             std::uint8_t before);
-  void note_call(audit::Call call) { now_.came |= kinds_of(call); }
-  /// The change at hand lasts no longer. \return did it leave a hole, from now_.from to `end`?
-  [[nodiscard]] bool settle(audit::TimeMs end);
+  void note_call(audit::Call call) {
+    if (is_open_) {
+      now_.came |= kinds_of(call);
+    }
+  }
+  /// The change at hand lasts no longer. \return where the hole begins that it left, which ends
+  /// at `end`; nothing: it left none.
+  [[nodiscard]] std::optional<audit::TimeMs> settle(audit::TimeMs end);
   /// The kernel has begun anew, without rules.
   void boot() { owed_ = 0; }
 
   /// Those that left holes, with `to` where the hole ends; bounded: the last one grows.
   [[nodiscard]] const std::vector<RuleChange>& holes() const { return holes_; }
-  /// The begin of the hole that settle() told of.
-  [[nodiscard]] audit::TimeMs hole_from() const { return hole_from_; }
 
   /// See input/state_io.hpp.
   template <typename Io>
@@ -83,7 +87,6 @@ class RuleWatch {
     io.flags(is_open_);
     now_.walk(io);
     io.number(owed_);
-    io.times(hole_from_);
     io.list(holes_, kMostHoles, [&](RuleChange& hole) { hole.walk(io); });
   }
 
@@ -95,7 +98,6 @@ class RuleWatch {
   bool is_open_{};
   RuleChange now_;
   std::uint64_t owed_{};  ///< rules that are missing since a change that left a hole
-  audit::TimeMs hole_from_{};
   std::vector<RuleChange> holes_;
 };
 
