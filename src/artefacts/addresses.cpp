@@ -13,20 +13,15 @@
 namespace auexfil::artefacts {
 namespace {
 
-std::string_view unquoted(std::string_view text) {
-  text = trimmed(text);
-  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
-      text.back() == text.front()) {
-    text = text.substr(1, text.size() - 2);
-  }
-  return trimmed(text);
+std::string_view plain_value(std::string_view text) {
+  return trimmed(unquoted(trimmed(text)));
 }
 
 /// Takes up literals, whatever length of a prefix stands behind them.
 class Addresses {
  public:
   void add(std::string_view text) {
-    text = unquoted(text);
+    text = plain_value(text);
     const auto address = audit::IpAddress::parse(text.substr(0, text.find('/')));
     if (!address || address->is_loopback() || address->is_link_local() || address->is_multicast() ||
         address->is_unspecified() || all_.contains(*address)) {
@@ -177,7 +172,7 @@ void read_ifcfg(std::string_view text, Addresses& to) {
         (!is_numbered(key, "IPADDR") && key != "IPV6ADDR" && key != "IPV6ADDR_SECONDARIES")) {
       return;
     }
-    std::string_view rest = unquoted(line.substr(equals + 1));
+    std::string_view rest = plain_value(line.substr(equals + 1));
     for (std::string_view word = take_word(rest); !word.empty(); word = take_word(rest)) {
       to.add(word);
     }

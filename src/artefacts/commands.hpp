@@ -27,6 +27,14 @@ struct PipedCommand {
 /// As split_shell(), with that.
 [[nodiscard]] std::vector<PipedCommand> split_pipes(std::string_view text);
 
+/// Words before the one that tells what runs, of sudo, nice and the like: that is not looked for
+/// any further.
+inline constexpr std::size_t kMostWrappers = 16;
+
+// Of the variables that one table or unit sets.
+inline constexpr std::size_t kMostVariables = 64;
+inline constexpr std::size_t kMostValue = 4096;  ///< bytes
+
 /// What a text does to a variable.
 struct Assignment {
   std::string name;           ///< empty: it may be any (eval, a file that is read)

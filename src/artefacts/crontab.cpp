@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <functional>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -14,18 +12,10 @@
 namespace auexfil::artefacts {
 namespace {
 
-constexpr std::size_t kMostVariables = 64;                  // of a table
-constexpr std::size_t kMostValue = 4096;                    // bytes
 constexpr std::size_t kMostCopied = std::size_t{4} << 20U;  // of variables, to a table's lines
 
 bool is_letter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
-std::string_view unquoted(std::string_view text) {
-  const bool is_quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
-                         text.back() == text.front();
-  return is_quoted ? text.substr(1, text.size() - 2) : text;
 }
 
 /// NAME = value; nothing for a line that starts something.
@@ -98,7 +88,7 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
                                     const std::string& user) {
   std::vector<Artefact> found;
   std::string zone;
-  std::map<std::string, std::string, std::less<>> variables;
+  Values variables;
   std::size_t copied = 0;
   each_line(text, [&](std::string_view line, std::uint32_t number) {
     line = trimmed(line);

@@ -10,8 +10,6 @@
 namespace auexfil::artefacts {
 namespace {
 
-constexpr std::size_t kMostBefore = 16;  // words of sudo, nice and the like
-
 bool is_word(const Word& word, std::string_view text) {
   return word.is_plain() && word.pieces.front() == text;
 }
@@ -63,7 +61,7 @@ bool is_find(const Word& word) {
 std::vector<Words> commands_of_find(const Words& words) {
   std::vector<Words> found;
   const auto before =
-      words.begin() + static_cast<std::ptrdiff_t>(std::min(words.size(), kMostBefore));
+      words.begin() + static_cast<std::ptrdiff_t>(std::min(words.size(), kMostWrappers));
   const auto find = std::find_if(words.begin(), before, is_find);
   for (auto i = static_cast<std::size_t>(find - words.begin()) + 1;
        find != before && i < words.size(); ++i) {

@@ -15,6 +15,13 @@ namespace auexfil::artefacts {
              : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+/// Without the quotes around it, single or double.
+[[nodiscard]] inline std::string_view unquoted(std::string_view text) {
+  const bool is_quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
+                         text.back() == text.front();
+  return is_quoted ? text.substr(1, text.size() - 2) : text;
+}
+
 /// Takes the next word off `text`, blanks before it too.
 [[nodiscard]] inline std::string_view take_word(std::string_view& text) {
   const auto first = std::min(text.find_first_not_of(" \t"), text.size());

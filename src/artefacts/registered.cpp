@@ -12,7 +12,6 @@ namespace auexfil::artefacts {
 namespace {
 
 constexpr std::size_t kMostRegistered = 4096;
-constexpr std::size_t kMostWrappers = 16;  // words before the tool's own
 
 /// What only the run knows is written as a variable.
 std::string as_text(const Word& word) {

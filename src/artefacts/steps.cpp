@@ -12,8 +12,7 @@
 namespace auexfil::artefacts {
 namespace {
 
-constexpr std::size_t kMostBefore = 16;  // words before the one that names a script
-constexpr int kDeepest = 2;              // scripts in scripts
+constexpr int kDeepest = 2;  // scripts in scripts
 constexpr std::size_t kMostSteps = std::size_t{1} << 18U;
 
 template <std::size_t N>
@@ -162,7 +161,7 @@ std::optional<Other> other_user(const Words& words, std::size_t at) {
 
 /// Behind other wrappers as well.
 std::optional<Other> other_user(const Words& words) {
-  for (std::size_t i = 0; i < std::min(words.size(), kMostBefore); ++i) {
+  for (std::size_t i = 0; i < std::min(words.size(), kMostWrappers); ++i) {
     const std::string word = plain(words[i]);
     if (word.empty()) {
       break;
@@ -196,7 +195,7 @@ std::vector<Candidate> candidates_of(const Words& words, const std::string& cwd,
   std::vector<Candidate> found;
   bool for_shell = false;  // a shell stands before, and options at most
   bool is_program = true;
-  const std::size_t last = std::min(words.size(), kMostBefore);
+  const std::size_t last = std::min(words.size(), kMostWrappers);
   for (std::size_t i = 0; i < last; ++i) {
     const std::string word = plain(words[i]);
     const std::string_view name = base_name(word);

@@ -13,9 +13,6 @@
 
 namespace auexfil::artefacts {
 
-/// Values by name, see Word::names.
-using Values = std::map<std::string, std::string, std::less<>>;
-
 /// The words with the values that are known in their places; one that is not quoted is split where
 /// it is a word of its own.
 [[nodiscard]] Words resolved(const Words& words, const Values& values);
@@ -62,7 +59,7 @@ class Steps {
   /// \param any  a shell is given it: it needs no `#!`.
   const ShellText* script(const std::string& path, bool any);
 
-  std::map<std::string, std::string, std::less<>> homes_;  ///< by user
+  Values homes_;  ///< by user
   Bounds bounds_;
   Inventory scratch_;
   Reader reader_;

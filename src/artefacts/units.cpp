@@ -11,9 +11,6 @@
 namespace auexfil::artefacts {
 namespace {
 
-constexpr std::size_t kMostVariables = 64;  // of a unit
-constexpr std::size_t kMostValue = 4096;    // bytes
-
 /// The units of one manager.
 class UnitPath {
  public:
@@ -197,10 +194,7 @@ void add_variables_of(Reader& reader, std::string_view file, Artefact& to) {
     if (equals == std::string_view::npos || line.starts_with('#') || line.starts_with(';')) {
       return;
     }
-    std::string_view value = trimmed(line.substr(equals + 1));
-    const bool is_quoted = value.size() > 1 && (value.front() == '"' || value.front() == '\'') &&
-                           value.back() == value.front();
-    value = is_quoted ? value.substr(1, value.size() - 2) : value;
+    const std::string_view value = unquoted(trimmed(line.substr(equals + 1)));
     const std::string name(trimmed(line.substr(0, equals)));
     if (value.find('\\') == std::string_view::npos && value.size() <= kMostValue &&
         to.variables.size() < kMostVariables) {

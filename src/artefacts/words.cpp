@@ -74,7 +74,7 @@ std::string_view to_word(Kind kind) {
   return {};
 }
 
-std::size_t size_of(const std::map<std::string, std::string, std::less<>>& variables) {
+std::size_t size_of(const Values& variables) {
   constexpr std::size_t kEach = 128;  // a node and two texts
   std::size_t bytes = 0;
   for (const auto& [name, value] : variables) {

@@ -39,6 +39,9 @@ enum class Kind : std::uint8_t {
 /// "backup@.service" of "backup@daily.service"; other names stay (systemd.unit(5)).
 [[nodiscard]] std::string template_of(std::string_view unit);
 
+/// Values by name, see Word::names.
+using Values = std::map<std::string, std::string, std::less<>>;
+
 /// A word of a command: pieces of text with anything between them. A piece is what stands in the
 /// file when quotes are gone; between two pieces stands what only the run knows (a variable, a
 /// command substitution, a glob). One piece: the word itself.
@@ -69,16 +72,16 @@ struct Artefact {
   std::string zone;                  ///< that its schedule is in, where it is not the image's
   std::string unit;                  ///< name of a unit: "backup.service"
   std::optional<bool> executable;    ///< of a script that is run by its place: its file's mode
-  std::map<std::string, std::string, std::less<>> variables;  ///< that its table or unit sets
-  std::string input;                                          ///< at its standard input
-  std::string starter;  ///< path of what starts it in turn: the timer of a service
+  Values variables;                  ///< that its table or unit sets
+  std::string input;                 ///< at its standard input
+  std::string starter;               ///< path of what starts it in turn: the timer of a service
 
   /// "/etc/crontab:3", or the path alone.
   [[nodiscard]] std::string where() const;
 };
 
 /// About how many bytes variables take.
-[[nodiscard]] std::size_t size_of(const std::map<std::string, std::string, std::less<>>& variables);
+[[nodiscard]] std::size_t size_of(const Values& variables);
 
 /// Places that were read. That something stands in none of them is only said where all that count
 /// for it were there.
