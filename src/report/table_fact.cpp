@@ -44,9 +44,7 @@ void append_files(std::string& out, const facts::Fact& fact, const Options& opti
     return;
   }
   append_line(out, "files: " + files);
-  for (const facts::FileUse& file : fact.files) {
-    append_line(out, "  " + file_text(file));
-  }
+  append_file_lines(out, fact.files);
 }
 
 void append_record(std::string& out, const facts::Fact& fact, const Options& options) {

@@ -37,9 +37,7 @@ void append_files(std::string& out, const policy::Finding& finding) {
   append_line(out, fmt::format("files: {}{}",
                                finding.transfers.size() > 1 ? "by the heaviest transfer, " : "",
                                opened_text(finding.files_count, finding.files.size())));
-  for (const facts::FileUse& file : finding.files) {
-    append_line(out, "  " + file_text(file));
-  }
+  append_file_lines(out, finding.files);
 }
 
 void append_ids(std::string& out, const policy::Finding& finding, const Options& options) {

@@ -170,6 +170,12 @@ std::string file_text(const facts::FileUse& file) {
       to_word(file.basis));
 }
 
+void append_file_lines(std::string& out, const std::vector<facts::FileUse>& files) {
+  for (const facts::FileUse& file : files) {
+    append_line(out, "  " + file_text(file));
+  }
+}
+
 std::string opened_text(std::uint64_t count, std::size_t told) {
   if (count == 0) {
     return {};

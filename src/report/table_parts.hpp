@@ -66,6 +66,9 @@ void append_line(std::string& out, std::string_view text);
 /// "/srv/a.tgz  3.0 MiB    measured"; "?" where its bytes are not known.
 [[nodiscard]] std::string file_text(const facts::FileUse& file);
 
+/// One line of a block for each, as file_text() has it.
+void append_file_lines(std::string& out, const std::vector<facts::FileUse>& files);
+
 /// "12 files opened for reading; 40 opens of libraries and of its own configuration left out";
 /// empty where no open of it is in the log.
 [[nodiscard]] std::string files_text(const facts::Fact& fact);
