@@ -148,6 +148,22 @@ Losses note_losses(const host::AuditTally& tally, std::vector<Gap>& gaps) {
   return losses;
 }
 
+/// "writev and sendmsg": calls that something on any host sends by, and that no rule asks for.
+/// Empty while so few calls are in the log that one may be missing by chance.
+std::string unaudited_sends(const host::AuditTally& tally) {
+  using audit::Call;
+  constexpr std::uint64_t kEnough = 256;
+  std::vector<std::string> names;
+  std::uint64_t events = 0;
+  for (const Call call : {Call::write, Call::writev, Call::sendto, Call::sendmsg}) {
+    events += tally.of(call).events;
+    if (tally.of(call).events == 0) {
+      names.emplace_back(audit::to_word(call));
+    }
+  }
+  return events < kEnough ? "" : listed(names);
+}
+
 /// Which calls are not in the log. Of what cannot be read nothing can be said.
 void add_calls(const host::AuditTally& tally, const AuditVisibility& visibility,
                HostCoverage& coverage) {
@@ -166,6 +182,12 @@ void add_calls(const host::AuditTally& tally, const AuditVisibility& visibility,
     reasons.emplace_back(
         "calls that carry bytes are audited for some programs or sizes only: volumes are lower "
         "bounds");
+  }
+  if (const std::string calls = unaudited_sends(tally); !calls.empty()) {
+    reasons.push_back(
+        fmt::format("no {} is in the log: what programs send by such calls would not show, volumes "
+                    "are lower bounds",
+                    calls));
   }
   if (coverage.bytes && !visibility.closes_seen) {
     reasons.emplace_back(
@@ -276,6 +298,24 @@ HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibi
     coverage.verdict = CoverageVerdict::partial;
   }
   return coverage;
+}
+
+void note_untold(std::uint64_t messages, std::uint64_t connections, HostCoverage& coverage) {
+  if (messages > 0) {
+    coverage.reasons.push_back(
+        fmt::format("unattended programs sent {} messages by sendmmsg, whose bytes the log does "
+                    "not tell",
+                    messages));
+  }
+  if (connections > 0) {
+    coverage.reasons.push_back(
+        fmt::format("what went over {} connection{} of unattended programs is in no call that the "
+                    "log has (sendfile, splice or another that no rule asks for)",
+                    connections, connections == 1 ? "" : "s"));
+  }
+  if (messages > 0 || connections > 0) {
+    coverage.verdict = std::max(coverage.verdict, CoverageVerdict::partial);
+  }
 }
 
 }  // namespace auexfil::coverage

@@ -532,6 +532,22 @@ void FactMaker::add(const InvocationView& of, const Connection& connection, Dest
   add_sums(*same, d);
 }
 
+/// A few counted bytes beside them are no word on messages, nor on a connection that shows nothing.
+void FactMaker::note_untold(const InvocationView& of, const Connection& connection,
+                            const Destination& d, MadeFacts& to) const {
+  if (of.run.automation == Verdict::attended) {
+    return;
+  }
+  to.untold.messages += connection.messages_out;
+  // One that was never told to be there (EINPROGRESS, and closed) may have failed.
+  const bool has_reason = !visibility_.all_writes || visibility_.lossy ||
+                          connection.role == host::Role::connecting || connection.open_at_end ||
+                          connection.given_away || connection.untracked ||
+                          visibility_.lost_between(connection.first, connection.last);
+  to.untold.connections +=
+      !d.bytes_out && connection.messages_out == 0 && !has_reason ? connection.times : 0;
+}
+
 void FactMaker::build(const InvocationView& of, const Connections& connections, bool server,
                       MadeFacts& to) {
   MadeFact& made = to.begin();
@@ -558,6 +574,7 @@ void FactMaker::build(const InvocationView& of, const Connections& connections, 
     fact.start = first ? connection.first : std::min(fact.start, connection.first);
     fact.end = first ? connection.last : std::max(fact.end, connection.last);
     first = false;
+    note_untold(of, connection, d, to);
     add(of, connection, std::move(d), made);
   }
   if (fact.destinations.empty()) {
@@ -586,8 +603,8 @@ void FactMaker::close(const InvocationView& of, bool server, Fact& fact) {
           direction_by(server ? Direction::unknown : of.reading.direction, tool, d.bytes_out,
                        d.bytes_in, {whole, whole && visibility_.kinds}, part.calls_out);
     }
-    if (d.basis == Basis::measured && !visibility_.kinds && tool != nullptr &&
-        d.bytes_out.value_or(0) <= tool->floor) {
+    if (d.basis == Basis::measured && !visibility_.kinds &&
+        (tool == nullptr || d.bytes_out.value_or(0) <= tool->floor)) {
       d.basis = Basis::at_least;  // the call that moved the content may not be asked for
     }
   }

@@ -73,6 +73,8 @@ class FactMaker {
                    MadeFacts& to);
   void build(const InvocationView& of, const Connections& connections, bool server, MadeFacts& to);
   void add(const InvocationView& of, const Connection& connection, Destination&& d, MadeFact& made);
+  void note_untold(const InvocationView& of, const Connection& connection, const Destination& d,
+                   MadeFacts& to) const;
   void close(const InvocationView& of, bool server, Fact& fact);
   [[nodiscard]] bool is_nothing(const InvocationView& of, const Connection& connection) const;
 

@@ -35,6 +35,7 @@ void MadeFacts::forget() {
   constexpr std::size_t kMost = 128;
   count_ = 0;
   doubts.clear();
+  untold = transfer::Untold{};
   if (facts_.size() > kMost) {
     facts_.resize(kMost);
   }

@@ -11,6 +11,7 @@
 #include "auexfil/host/model.hpp"
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/invocation_store.hpp"
+#include "auexfil/transfer/transfer_builder.hpp"
 
 namespace auexfil::facts {
 
@@ -40,6 +41,7 @@ class MadeFacts {
     bool is_unaddressed{};  ///< see transfer::Doubts
   };
   std::vector<Doubt> doubts;
+  transfer::Untold untold;
   /// Takes each fact once it is whole, and none is kept; null: they are.
   Digest* digest = nullptr;
   /// told_bytes() of the invocation whose facts are made.

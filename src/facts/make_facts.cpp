@@ -89,6 +89,7 @@ class Batch {
       }
       give_digest(stage);
     }
+    doubts.untold.add(facts_.untold);
     for (const MadeFacts::Doubt& doubt : facts_.doubts) {
       (doubt.is_unaddressed ? doubts.unaddressed : doubts.unattributed)
           .add(doubt.program, doubt.bytes);

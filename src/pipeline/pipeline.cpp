@@ -356,8 +356,10 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     facts::make_facts(*host.builder, name, visibility, options.redactor, stage, options.threads);
     const auto unattributed = unseen_of(host.builder->unattributed());
     const auto unaddressed = unseen_of(host.builder->unaddressed());
+    const transfer::Untold untold = host.builder->untold();
     host.builder.reset();
     coverage::HostCoverage coverage = coverage::assess(host.tally, visibility);
+    coverage::note_untold(untold.messages, untold.connections, coverage);
     note_bounds(host.bounds, coverage);
     coverage.host = name.host;
     coverage.node = name.node;

@@ -390,4 +390,54 @@ TEST_CASE("earned: one call that receives is no word on the others") {
   CHECK_FALSE(bytes_in(all_but({"read", "recvfrom"})));
 }
 
+TEST_CASE("earned: messages whose bytes nobody counts are not hidden by a few that are counted") {
+  CronHost log = night({});
+  const int tool = log.tool("/opt/feed/quic", {"quic"});
+  log.udp(tool, 3);
+  log.connect(tool, 3, "192.0.2.99", 443);
+  log.send(tool, 3, 10);
+  for (int i = 0; i < 20; ++i) {
+    log.call(tool, "sendmmsg", 1024, {3, 0x7f, 1024});
+  }
+  log.done(tool);
+  check_partial(log.text(), "20480 messages by sendmmsg");
+}
+
+TEST_CASE("earned: a data connection that shows nothing is not hidden by its control connection") {
+  CronHost log = night({});
+  const int ftp = log.tool("/usr/bin/ncftpput", {"ncftpput", "-u", "u", kDrop, "d", "/f"});
+  log.tcp(ftp, 3, kDrop, 21);
+  log.write(ftp, 3, 60);
+  log.tcp(ftp, 4, kDrop, 40000);
+  log.close(ftp, 4);
+  log.write(ftp, 3, 6);
+  log.done(ftp);
+  check_partial(log.text(), "what went over 1 connection of");
+}
+
+TEST_CASE("earned: questions to a name server are no messages that anybody misses") {
+  CronHost log = night({});
+  const int tool = log.tool("/opt/feed/up", {"up"});
+  log.udp(tool, 3);
+  log.connect(tool, 3, "192.0.2.53", 53);
+  log.call(tool, "sendmmsg", 2, {3, 0x7f, 2, 0x4000});
+  log.close(tool, 3);
+  CHECK(text_of(coverage_of(log)).empty());
+}
+
+TEST_CASE("earned: of the calls that carry bytes only some are in the log") {
+  CronHost log = night(all_but({"sendto", "sendmsg", "writev"}));
+  const int tool = log.tool("/usr/bin/python3.11", {"python3", "/o.py"});
+  log.tcp(tool, 3, "192.0.2.99", 443);
+  log.write(tool, 3, 20);
+  log.send(tool, 3, 100'000'000);
+  log.done(tool);
+  CHECK(of(tell(log), "192.0.2.99").basis == transfer::Basis::at_least);
+  CHECK(text_of(coverage_of(log)).empty());  // of so few calls some may be missing by chance
+  for (int i = 0; i < 256; ++i) {
+    log.write(CronHost::kCron, 6, 40);
+  }
+  check_partial(log.text(), "no writev, sendto and sendmsg is in the log");
+}
+
 }  // namespace auexfil::test

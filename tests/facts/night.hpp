@@ -61,7 +61,11 @@ inline facts::Fact of(const std::vector<facts::Fact>& facts, const char* address
 
 inline coverage::HostCoverage coverage_of(const std::string& text) {
   const Told told = tell_host(text);
-  return coverage::assess(told.tracker->tally(), coverage::visibility_of(told.tracker->tally()));
+  coverage::HostCoverage coverage =
+      coverage::assess(told.tracker->tally(), coverage::visibility_of(told.tracker->tally()));
+  const transfer::Untold& untold = told.builder->untold();
+  coverage::note_untold(untold.messages, untold.connections, coverage);
+  return coverage;
 }
 
 inline coverage::HostCoverage coverage_of(const Log& log) {

@@ -13,6 +13,10 @@ namespace auexfil::coverage {
 /// loading them may have failed half-way.
 [[nodiscard]] HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibility);
 
+/// Some of what unattended programs sent is in no record. \param messages  by sendmmsg(2).
+/// \param connections  over which no call that carries bytes is seen.
+void note_untold(std::uint64_t messages, std::uint64_t connections, HostCoverage& coverage);
+
 /// Units, and the sessions of those that automation.conf knows to open them for no person.
 [[nodiscard]] std::vector<SeenJob> jobs_of(const host::Activities& activities,
                                            const host::Signs& signs);

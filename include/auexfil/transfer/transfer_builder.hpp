@@ -43,10 +43,22 @@ class BytesByProgram {
   std::uint64_t total_ = 0;
 };
 
+/// What facts count no bytes of though something may have gone out, and no other reason says so.
+struct Untold {
+  std::uint64_t messages{};     ///< by sendmmsg(2), whose exit is their number
+  std::uint64_t connections{};  ///< closed ones over which no call that carries bytes is seen
+
+  void add(const Untold& other) {
+    messages += other.messages;
+    connections += other.connections;
+  }
+};
+
 /// What the facts of a host know of what its log does not show.
 struct Doubts {
   BytesByProgram unattributed;  ///< to numbers that may be files or sockets
   BytesByProgram unaddressed;   ///< to peers without an address in the log
+  Untold untold;                ///< of unattended programs; made of the facts in each run
 };
 
 /// Collects the sockets that a tracker ends into one invocation each, and keeps those that are over
@@ -136,6 +148,9 @@ class TransferBuilder final : public host::Tracker::Listener {
   /// What unattended programs sent to peers whose address is in no record. Whole after
   /// facts::make_facts().
   [[nodiscard]] const BytesByProgram& unaddressed() const { return doubts_.unaddressed; }
+
+  /// Whole after facts::make_facts().
+  [[nodiscard]] const Untold& untold() const { return doubts_.untold; }
 
   /// Bounds that were hit, by name: what was not kept because there was too much.
   [[nodiscard]] std::map<std::string, std::uint64_t> bounds() const;
