@@ -16,8 +16,9 @@ namespace {
 /// are only loops that exec and fork.
 constexpr std::size_t kMaxLineage = 64;
 
-/// What a session is: of a person at a terminal, surely not, or out of sight.
-enum class Owner : std::uint8_t { person, machine, unseen };
+/// What a session is: of a person at a terminal, surely not, or out of sight; or a terminal in it
+/// is one that a person perhaps sits at.
+enum class Owner : std::uint8_t { person, machine, unseen, perhaps };
 
 bool may_open(const Signs& signs, const Tracker& tracker, Symbol exe) {
   const std::string_view path = tracker.text(exe);
@@ -219,6 +220,9 @@ struct Walk {
     if (owner == Owner::machine && any_above(i, &ProgramKind::terminal)) {
       owner = Owner::person;
     }
+    if (owner == Owner::machine && any_above(i, &ProgramKind::own_terminal)) {
+      owner = Owner::perhaps;
+    }
     return owner;
   }
 };
@@ -241,6 +245,20 @@ Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
         kind, {{"ses", std::to_string(shell.ses)}, {"terminal", tracker.text(shell.tty)}},
         tool.began.event));
     result.job = Automation::Job{walk.texts().job(kind), walk.command(0)};
+    return result;
+  }
+  if (walk.owner(i) == Owner::perhaps) {
+    std::size_t maker = i + 1;
+    while (!walk.kind(maker).own_terminal) {
+      ++maker;
+    }
+    result.verdict = Automation::Verdict::unknown;
+    result.reasons.push_back(walk.reason(ReasonKind::own_terminal,
+                                         {{"shell", base_name(tracker.text(shell.exe))},
+                                          {"pid", std::to_string(shell.pid)},
+                                          {"terminal", tracker.text(shell.tty)},
+                                          {"program", tracker.text(walk.at(maker).exe)}},
+                                         shell.began.event));
     return result;
   }
   result.verdict = Automation::Verdict::attended;

@@ -63,7 +63,6 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
   for (const std::string_view name : names) {
     const NameKind& of_name = kind_of_name(name);
     kind.shell |= of_name.kind.shell;
-    kind.terminal |= of_name.kind.terminal;
     kind.interpreter |= of_name.kind.interpreter;
     kind.login |= of_name.kind.login;
     kind.scripted_terminal |= of_name.kind.scripted_terminal;
@@ -75,6 +74,14 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
         kind.broker = i;
       }
     }
+  }
+  // What it is called (argv[0], comm) is its own word: a terminal is known by its file alone.
+  if (std::any_of(names, std::end(names) - 1,
+                  [&](std::string_view name) { return kind_of_name(name).kind.terminal; })) {
+    const std::string_view script = tracker.text(image.script);
+    kind.terminal =
+        signs_.installed.match(exe) && (script.empty() || signs_.installed.match(script));
+    kind.own_terminal = !kind.terminal;
   }
   if (argv.size() > 1 && kind_of_name(names[0]).kind.interpreter) {
     // "ruby /usr/bin/chef-client" is chef-client

@@ -18,6 +18,7 @@ struct Known {
 const std::vector<Known>& known() {
   static const std::vector<Known> all = {
       {"interactive-shell", {"shell", "pid", "terminal", "session"}},
+      {"own-terminal", {"shell", "pid", "terminal", "program"}},
       {"typed-with-sudo", {"terminal", "session"}},
       {"asked-for", {"command"}},
       {"perhaps-asked-for", {"command"}},
@@ -27,6 +28,7 @@ const std::vector<Known>& known() {
       {"left-behind-asked", {}},
       {"left-behind-queued", {"command"}},
       {"left-behind-running", {"ses"}},
+      {"detached-running", {"terminal"}},
       {"no-terminal", {}},
       {"made-up-terminal", {"terminal"}},
       {"forged-login", {"claimed", "ses", "pid", "writer", "opener"}},

@@ -101,6 +101,7 @@ Signs::Broker load_broker(const input::Section& section, std::vector<input::Mist
 input::Patterns* find_words(Signs& signs, std::string_view name) {
   return name == "shells"               ? &signs.shells
          : name == "terminals"          ? &signs.terminals
+         : name == "installed"          ? &signs.installed
          : name == "interpreters"       ? &signs.interpreters
          : name == "logins"             ? &signs.logins
          : name == "openers"            ? &signs.openers
@@ -134,12 +135,12 @@ Signs load_signs(const std::vector<input::Section>& sections,
     } else if (section.kind == "words") {
       input::Patterns* const list = find_words(signs, section.name);
       if (list == nullptr) {
-        mistakes.push_back(
-            {section.file, section.line,
-             fmt::format("unknown list [words {}]; there are shells, terminals, "
-                         "interpreters, logins, openers, scripted-terminals, wrappers, ssh-openers "
-                         "and ssh-terminals",
-                         section.name)});
+        mistakes.push_back({section.file, section.line,
+                            fmt::format("unknown list [words {}]; there are shells, terminals, "
+                                        "installed, interpreters, logins, openers, "
+                                        "scripted-terminals, wrappers, ssh-openers "
+                                        "and ssh-terminals",
+                                        section.name)});
         continue;
       }
       for (const input::Entry& entry : section.entries) {

@@ -301,6 +301,9 @@ void Tracker::take_syscall(const audit::Event& event) {
   }
   const Process& caller = processes_[process];
   tally_.note_call(event, call, args, images_[caller.image].exe, caller.auid);
+  if (caller.reparented && (call == Call::connect || audit::is_write(call))) {
+    note_left_terminal(event, caller);
+  }
   // The kernel wrote LOGIN while it took the number that was written to /proc/self/loginuid: those
   // few bytes are no sign of anything. Source: fs/proc/base.c proc_loginuid_write().
   if (sets_login_ && audit::is_write(call)) {
@@ -309,6 +312,16 @@ void Tracker::take_syscall(const audit::Event& event) {
   if (!take_process_call(event, call, args, process) &&
       !take_socket_call(event, call, args, process)) {
     take_descriptor_call(event, call, args, process);
+  }
+}
+
+/// A program that somebody started on a terminal forks off and goes on without one, under another
+/// parent: nobody sits at it then. Source: drivers/tty/tty_jobctrl.c disassociate_ctty(),
+/// kernel/sys.c ksys_setsid().
+void Tracker::note_left_terminal(const audit::Event& event, const Process& process) {
+  ExecutedProgram& image = images_[process.image];
+  if (image.tty != 0 && image.left_terminal == 0 && read_subject(event).tty == 0) {
+    image.left_terminal = event.stamp.time;
   }
 }
 

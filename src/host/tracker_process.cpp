@@ -150,8 +150,9 @@ ProcessIndex Tracker::get_process(const audit::Event& event, const audit::Syscal
     if (same && (!is_exec || !changed_session(event, process))) {
       if (process.ppid != call.ppid) {
         processes_.forget_fatherless(index);
+        process.reparented = true;
+        process.ppid = call.ppid;
       }
-      process.ppid = call.ppid;
       return index;
     }
     end_process(index);
@@ -159,6 +160,7 @@ ProcessIndex Tracker::get_process(const audit::Event& event, const audit::Syscal
     // Its parent is gone already: an orphan of the clone that we saw.
     processes_.speak(waiting);
     processes_[waiting].ppid = call.ppid;
+    processes_[waiting].reparented = true;
     processes_[waiting].recent = true;
     return waiting;
   }
@@ -336,6 +338,7 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   child.uid = from.uid;
   child.ses = from.ses;
   child.tty = from.tty;
+  child.reparented = from.reparented;
   child.files = (flags & abi::kCloneFiles) != 0 ? descriptors_.share(from.files)
                                                 : descriptors_.fork(from.files);
   set_image(child, from.image);

@@ -799,7 +799,10 @@ void Tracker::on_read(const audit::Event& event, Call call, const audit::Syscall
   Process& p = processes_[process];
   const Descriptor descriptor = descriptors_.get(p.files, static_cast<std::uint32_t>(args.a[0]));
   if (descriptor.kind != Descriptor::Kind::socket) {
-    p.received = call == Call::recvmsg ? event.stamp.time : p.received;
+    if (call == Call::recvmsg) {
+      p.received = event.stamp.time;
+      images_[p.image].received = true;
+    }
     note_file_read(args, process, descriptor);
     return;
   }

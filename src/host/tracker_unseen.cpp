@@ -67,14 +67,17 @@ bool Tracker::is_of_relative(const Passed& passed, ProcessIndex process) const {
   return image == p.image;
 }
 
+bool Tracker::sees_opens() const {
+  return tally_.of(Call::openat).events > 0 || tally_.of(Call::open).events > 0;
+}
+
 /// Has the process received something since, over a number that may be a local socket, and is its
 /// own beginning in the log, so that no number is older than that?
 bool Tracker::may_have_received(const Passed& passed, ProcessIndex process) const {
   const Process& p = processes_[process];
   const bool receives = tally_.of(Call::recvmsg).events > 0;
-  const bool opens = tally_.of(Call::openat).events > 0 || tally_.of(Call::open).events > 0;
   return passed.sender != process && images_[p.image].has_exec &&
-         (receives ? p.received >= passed.time : opens);
+         (receives ? p.received >= passed.time : sees_opens());
 }
 
 /// The socket that a process may write to on a number that nobody gave it, with the hold that

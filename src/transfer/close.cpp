@@ -145,30 +145,33 @@ void TransferBuilder::note_title(host::ProgramIndex index, std::vector<TextId>& 
           : "its execve is not in the log; arguments are of PROCTITLE, at most 128 bytes"));
 }
 
-/// What a person started goes on when they have gone (`nohup … &` and logout): from then on nobody
-/// sits at it.
-bool TransferBuilder::is_left_behind(const OpenInvocation& run) const {
-  // What the end of a session takes along may still send its last; what goes on a minute later
-  // stays.
-  constexpr audit::TimeMs kGone = 60'000;
+/// What a person started goes on when they have gone (`nohup … &` and logout, daemon(3)): from then
+/// on nobody sits at it. A master of ssh that programs on a terminal share has left it as well.
+std::optional<host::ReasonKind> TransferBuilder::left_behind(const OpenInvocation& run) const {
   const host::ExecutedProgram& image = tracker_->image(run.image);
   const host::Session* const session = tracker_->find_session(image.boot, image.ses);
-  return session != nullptr && session->ended != 0 && image.began.event.time < session->ended &&
-         std::any_of(run.connections.begin(), run.connections.end(),
-                     [&](const Connection& one) { return one.last > session->ended + kGone; });
+  if (session != nullptr && session->ended != 0 && image.began.event.time < session->ended &&
+      std::any_of(run.connections.begin(), run.connections.end(),
+                  [&](const Connection& one) { return one.last > session->ended + kGone; })) {
+    return host::ReasonKind::left_behind_running;
+  }
+  return run.left && !run.lent ? std::optional(host::ReasonKind::detached_running) : std::nullopt;
 }
 
 void TransferBuilder::note_left_behind(const OpenInvocation& run, Invocation& made) {
-  if (made.automation != Verdict::attended || !is_left_behind(run)) {
+  const std::optional<host::ReasonKind> kind =
+      made.automation == Verdict::attended ? left_behind(run) : std::nullopt;
+  if (!kind) {
     return;
   }
   made.automation = Verdict::unattended;
-  constexpr auto kKind = host::ReasonKind::left_behind_running;
   const host::ReasonTexts& texts = finder_.programs().signs().reasons;
-  made.reasons.push_back({store_.intern(texts.sign(kKind)),
-                          store_.intern(texts.sentence(kKind, {{"ses", std::to_string(made.ses)}})),
-                          std::nullopt});
-  made.job = {store_.intern(texts.job(kKind)),
+  const std::string ses = std::to_string(made.ses);
+  const std::string_view terminal = tracker_->text(tracker_->image(run.image).tty);
+  made.reasons.push_back(
+      {store_.intern(texts.sign(*kind)),
+       store_.intern(texts.sentence(*kind, {{"ses", ses}, {"terminal", terminal}})), std::nullopt});
+  made.job = {store_.intern(texts.job(*kind)),
               store_.intern(host::joined(finder_.words_of(run.image)))};
 }
 
@@ -205,7 +208,7 @@ void TransferBuilder::close_run(OpenInvocation& run) {
 void TransferBuilder::sum_up(OpenInvocation& run) {
   Verdict automation =
       verdict_of(host::decide_automation(*tracker_, finder_.programs(), run.image).verdict);
-  if (automation == Verdict::attended && is_left_behind(run)) {
+  if (automation == Verdict::attended && left_behind(run)) {
     automation = Verdict::unattended;
   }
   if (run.tool == nullptr && automation == Verdict::attended) {

@@ -144,6 +144,7 @@ void TransferBuilder::on_local(host::ProgramIndex image, std::string_view path, 
   const Tool* tool = nullptr;
   OpenInvocation& run = get_run(finder_.top_of(master, tool));
   set_tool(run, tool);
+  run.lent = run.lent || tracker_->image(image).tty != 0;
   if (run.notes.size() < kMaxNotes) {
     const host::ProgramIndex top = finder_.top_of(image, tool);
     run.notes.push_back(fmt::format("carried over its control socket {}: {} (pid {})", path,
@@ -317,7 +318,7 @@ Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Soc
   made.type = socket.type;
   made.unnamed = peer.unnamed;
   made.foreign = foreign;
-  made.begun = image.begun && !has_older_shell(socket.owner);
+  made.begun = has_begun(socket.owner);
   const Tool* const own = finder_.tool_of(socket.owner);
   made.above_lowest = own != nullptr && own->lowest && socket.fd > image.lowest_unseen;
   made.first = peer.first;
@@ -373,6 +374,17 @@ void TransferBuilder::note_taker(OpenInvocation& run, const host::Socket& socket
       host::base_name(tracker_->text(taker.exe)), taker.pid));
 }
 
+/// Did it connect without the terminal that it was started on, or go on for long?
+void TransferBuilder::note_left(OpenInvocation& run, const host::Socket& socket,
+                                const host::Peer& peer) const {
+  const host::ExecutedProgram& image = tracker_->image(socket.owner);
+  // What is hung up may still send its last.
+  if (image.left_terminal != 0 &&
+      (peer.made.event.time >= image.left_terminal || peer.last > image.left_terminal + kGone)) {
+    run.left = true;
+  }
+}
+
 void TransferBuilder::add_to_connection(Connection& connection, const host::Socket& socket,
                                         const host::Peer& peer) const {
   connection.sent_to = connection.sent_to || peer.sent_to;
@@ -421,6 +433,7 @@ void TransferBuilder::on_socket(const host::Socket& socket) {
       set_tool(*run, tool);
       note_taker(*run, socket);
     }
+    note_left(*run, socket, peer);
     add_to_connection(*get_connection(*run, socket, peer), socket, peer);
   }
 }

@@ -44,16 +44,23 @@ bool TransferBuilder::has_older_shell(host::ProgramIndex image) {
   return false;
 }
 
+/// Is no descriptor of the program older than the log? One may have come to it from whoever was
+/// there before; where opens are audited, a number that nobody opened is such a one.
+bool TransferBuilder::has_begun(host::ProgramIndex image) {
+  const host::ExecutedProgram& program = tracker_->image(image);
+  return program.begun && !has_older_shell(image) && !(program.received && tracker_->sees_opens());
+}
+
 /// What a person wrote is none of it: only who has a terminal can be one.
 void TransferBuilder::add_unattributed(host::ProgramIndex image, std::uint64_t bytes,
                                        bool may_be_file) {
   const host::ExecutedProgram& program = tracker_->image(image);
-  if (bytes == 0 ||
-      (program.tty != 0 && host::decide_automation(*tracker_, finder_.programs(), image).verdict ==
-                               host::Automation::Verdict::attended)) {
+  if (bytes == 0 || (program.tty != 0 && program.left_terminal == 0 &&
+                     host::decide_automation(*tracker_, finder_.programs(), image).verdict ==
+                         host::Automation::Verdict::attended)) {
     return;
   }
-  const std::size_t place = may_be_file && program.begun && !has_older_shell(image)
+  const std::size_t place = may_be_file && has_begun(image)
                                 ? static_cast<std::size_t>(host::class_of(program.auid))
                                 : host::kUserClasses;
   by_exe_[place][program.exe] += bytes;

@@ -31,14 +31,6 @@ facts::Fact curl(CronHost& log, int parent) {
   return of_pid(tell(log), curl);
 }
 
-std::string signs_of(const facts::Fact& fact) {
-  std::string text = to_word(fact.automation);
-  for (const facts::Reason& reason : fact.reasons) {
-    text += " " + reason.sign;
-  }
-  return text;
-}
-
 }  // namespace
 
 TEST_CASE("brokers: docker exec -it of a person") {
@@ -50,6 +42,31 @@ TEST_CASE("brokers: docker exec -it of a person") {
   CHECK(signs_of(fact) == "attended asked-for");
   CHECK(fact.reasons[0].text.find("docker exec -it web bash") != std::string::npos);
   CHECK(fact.reasons[0].event);
+}
+
+TEST_CASE("brokers: docker exec of a person, without a terminal") {
+  struct Case {
+    std::vector<std::string> typed;
+    const char* signs;
+  };
+  const Case one = GENERATE(values<Case>({
+      {{"docker", "exec", "web", "/opt/send", "-d", "f"}, "attended asked-for"},
+      {{"docker", "exec", "-i", "-u", "root", "web", "/opt/send", "-d", "f"}, "attended asked-for"},
+      {{"docker", "container", "run", "--rm", "i", "/opt/send", "-d", "f"}, "attended asked-for"},
+      {{"docker", "exec", "-d", "web", "/opt/send", "-d", "f"},
+       "unattended container no-terminal left-behind"},
+      {{"docker", "exec", "-u", "root", "-d", "web", "/opt/send", "-d", "f"},
+       "unattended container no-terminal left-behind"},
+      {{"docker", "run", "--rm", "-e", "A=b", "--detach", "web", "/opt/send", "-d", "f"},
+       "unattended container no-terminal left-behind"},
+      {{"docker", "exec", "web", "/opt/other"}, "unknown perhaps-asked-for"},
+      {{"docker", "ps"}, "unattended container no-terminal"},
+  }));
+  CAPTURE(one.typed);
+  CronHost log;
+  const int shim = log.daemon(700, "/usr/bin/containerd-shim-runc-v2");
+  type(log, "/usr/bin/docker", one.typed);
+  CHECK(signs_of(curl(log, start(log, shim, "/opt/send", {"/opt/send", "-d", "f"}))) == one.signs);
 }
 
 TEST_CASE("brokers: only a terminal in sight, of a container or a service") {

@@ -374,6 +374,28 @@ TEST_CASE("earned: what a login writes to its own number is no sign of bytes") {
   CHECK(tell_host(log.text()).builder->unattributed().total() == 0);
 }
 
+TEST_CASE("earned: a descriptor may come from a program that is older than the log") {
+  struct Case {
+    bool receives;
+    bool opens;  ///< are opens audited?
+    bool doubted;
+  };
+  const Case one = GENERATE(values<Case>({{true, true, true},    // nobody opened it, nobody made it
+                                          {false, true, false},  // a pipe
+                                          {true, false, false}})  // it may be a file
+  );
+  CAPTURE(one.receives, one.opens);
+  CronHost log = night(one.opens ? Audited{} : all_but({"openat", "open"}));
+  const int worker = log.tool("/opt/worker", {"worker"});
+  log.call(worker, "socket", 3, {1, 1, 0});
+  if (one.receives) {
+    log.call(worker, "recvmsg", 1, {3, 0x7f, 0});
+  }
+  log.write(worker, 12, 150'000'000);
+  log.exit(worker);
+  CHECK((tell_host(log.text()).builder->unattributed().total() >= 150'000'000U) == one.doubted);
+}
+
 TEST_CASE("earned: one call that receives is no word on the others") {
   const auto bytes_in = [](const Audited& audited) {
     CronHost log = night(audited);

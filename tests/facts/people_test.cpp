@@ -28,6 +28,35 @@ TEST_CASE("people: typed at a login shell") {
   CHECK(sign_of(one(log)) == "attended interactive-shell");
 }
 
+TEST_CASE("people: terminals of programs that the log knows by their file, not by what they say") {
+  struct Case {
+    const char* exe;
+    std::vector<std::string> argv;
+    const char* sign;
+  };
+  const Case one = GENERATE(values<Case>({
+      {"/usr/bin/kitty", {"kitty"}, "attended interactive-shell"},
+      {"/opt/idea/jbr/bin/java", {"java", "com.intellij.idea.Main"}, "attended interactive-shell"},
+      {"/home/ann/.vscode-server/bin/1234/node",
+       {"node", "bootstrap-fork", "--type=ptyHost"},
+       "unknown own-terminal"},
+      {"/tmp/kitty", {"kitty"}, "unknown own-terminal"},
+      {"/opt/evil", {"kitty"}, "unattended ssh-command"},
+      {"/usr/bin/python3.11", {"/usr/bin/kitty"}, "unattended ssh-command"},
+  }));
+  CAPTURE(one.exe);
+  CronHost log;
+  const int user = log.ssh_login(CronHost::kSshd, 500, 501, 5, 1000, "");
+  log.fork(user, 502);
+  log.exec(502, "/usr/bin/bash", {"bash", "-c", "start"});
+  const int terminal = log.run(502, 510, one.exe, one.argv);
+  log.fork(terminal, 511);
+  log.who(511).tty = "pts5";
+  log.exec(511, "/usr/bin/bash", {"/bin/bash", "--init-file", "/x"});
+  curl(log, child(log, 511, 512));
+  CHECK(sign_of(tell(log).at(0)) == one.sign);
+}
+
 TEST_CASE("people: a script that a person typed is attended and scripted") {
   CronHost log;
   const int shell = log.person(CronHost::kSshd, 500, 5);

@@ -145,6 +145,13 @@ inline std::string sign_of(const facts::Fact& fact) {
   return std::string(to_word(fact.automation)) + " " +
          (fact.reasons.empty() ? std::string("-") : fact.reasons.front().sign);
 }
+inline std::string signs_of(const facts::Fact& fact) {
+  std::string text = to_word(fact.automation);
+  for (const facts::Reason& reason : fact.reasons) {
+    text += " " + reason.sign;
+  }
+  return text;
+}
 
 inline constexpr const char* kDrop = "203.0.113.9";
 inline constexpr const char* kOther = "198.51.100.7";

@@ -43,7 +43,8 @@ struct Signs {
   std::vector<Sign> signs;  ///< In the order of the file: the first that holds is named.
   ReasonTexts reasons;
   input::Patterns shells;
-  input::Patterns terminals;
+  input::Patterns terminals;  ///< whose terminals a person sits at
+  input::Patterns installed;  ///< paths that only root can write to
   input::Patterns interpreters;
   input::Patterns logins;              ///< what hands a person a shell
   input::Patterns openers;             ///< what may open a session of a person's

@@ -79,6 +79,10 @@ struct ExecutedProgram {
   bool commanded{};  ///< known by sudo's own record (USER_CMD) alone
   bool async{};      ///< used io_uring or AIO: what goes out that way is in no log
   bool opens{};      ///< what it opens is asked for, see Tracker::follow_opens()
+  bool received{};   ///< by recvmsg(2) over what is no inet socket: perhaps descriptors (unix(7))
+  /// When it was first seen to connect or send after it had left the terminal `tty`: forked off
+  /// (daemon(3)), or the terminal was hung up. 0: never.
+  audit::TimeMs left_terminal{};
 
   /// Of one that is held, without its holders and its parent.
   template <typename Io>
@@ -91,8 +95,10 @@ struct ExecutedProgram {
       io.below(*text, sizes.symbols);
     }
     began.walk(io);
-    io.flags(begun, has_exec, in_place, argv_is_title, argv_cut, orphan, commanded, async, opens);
+    io.flags(begun, has_exec, in_place, argv_is_title, argv_cut, orphan, commanded, async, opens,
+             received);
     io.id(lowest_unseen);
+    io.times(left_terminal);
   }
 };
 

@@ -20,6 +20,7 @@ struct ProgramKind {
   bool has_argv{};
   bool shell{};
   bool terminal{};
+  bool own_terminal{};  ///< one that lies where its user can write: anybody may call a program so
   bool interpreter{};
   bool login{};
   bool scripted_terminal{};

@@ -16,6 +16,7 @@ namespace auexfil::host {
 /// sends. Each has its [reason …] in rules/automation.conf, which names it and says it.
 enum class ReasonKind : std::uint8_t {
   interactive_shell,    ///< typed at a shell that a person sits at
+  own_terminal,         ///< the same, on a terminal that a program of the user's own has made
   typed_with_sudo,      ///< sudo's own record, on the terminal of a person
   asked_for,            ///< by a command that a person typed and waits for
   perhaps_asked_for,    ///< such a command was typed just before
@@ -25,6 +26,7 @@ enum class ReasonKind : std::uint8_t {
   left_behind_asked,    ///< from the terminal that was asked for
   left_behind_queued,   ///< put off by a command that a person typed
   left_behind_running,  ///< still sending when the session had ended
+  detached_running,     ///< sent when it had left the terminal that it was started on
   no_terminal,
   made_up_terminal,  ///< one that no login of a person has
   forged_login,      ///< a record claims to be another program than the one that sent it

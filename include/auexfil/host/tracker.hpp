@@ -118,6 +118,8 @@ class Tracker final {
   [[nodiscard]] Symbols& symbols() { return symbols_; }
   [[nodiscard]] std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
   [[nodiscard]] const AuditTally& tally() const { return tally_; }
+  /// Has the log shown programs that open files so far?
+  [[nodiscard]] bool sees_opens() const;
   /// For who needs it longer than the tracker.
   [[nodiscard]] AuditTally take_tally() { return std::move(tally_); }
   /// Bounds that were hit, by name.
@@ -167,6 +169,7 @@ class Tracker final {
   // tracker.cpp: dispatch
   void take_syscall(const audit::Event& event);
   audit::Call resolve(const audit::Event& event, audit::Syscall& args);
+  void note_left_terminal(const audit::Event& event, const Process& process);
   bool take_process_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                          ProcessIndex process);
   bool take_socket_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,

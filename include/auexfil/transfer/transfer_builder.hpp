@@ -159,6 +159,9 @@ class TransferBuilder final : public host::Tracker::Listener {
 
  private:
   static constexpr std::size_t kMaxNotes = 32;  // of one invocation: more nobody reads
+  // What the end of a session or of a terminal takes along may still send its last; what goes on a
+  // minute later stays.
+  static constexpr audit::TimeMs kGone = 60'000;
 
   /// An invocation that is not over.
   struct OpenInvocation {
@@ -170,12 +173,16 @@ class TransferBuilder final : public host::Tracker::Listener {
         connection_index;  ///< of many connections
     Rests rests;           ///< connections for which there was no room
     std::vector<std::string> notes;
+    bool left{};  ///< one of it had left its terminal when it sent
+    bool lent{};  ///< programs on a terminal send over its control socket
   };
 
   OpenInvocation& get_run(host::ProgramIndex image);
   void set_tool(OpenInvocation& run, const Tool* tool);
   static bool is_worth_a_connection(const host::Socket& socket, const Tool* tool);
   [[nodiscard]] bool has_older_shell(host::ProgramIndex image);
+  [[nodiscard]] bool has_begun(host::ProgramIndex image);
+  void note_left(OpenInvocation& run, const host::Socket& socket, const host::Peer& peer) const;
   void add_unattributed(host::ProgramIndex image, std::uint64_t bytes, bool may_be_file);
   void flush_unattributed();
   void note_taker(OpenInvocation& run, const host::Socket& socket);
@@ -211,7 +218,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   void make_room_for_answers();
   void close_runs(bool all);
   void forget_tools(audit::TimeMs time);
-  [[nodiscard]] bool is_left_behind(const OpenInvocation& run) const;
+  [[nodiscard]] std::optional<host::ReasonKind> left_behind(const OpenInvocation& run) const;
   void note_left_behind(const OpenInvocation& run, Invocation& made);
   void close_run(OpenInvocation& run);
   void replace_command(host::ProgramIndex index);
