@@ -75,15 +75,17 @@ struct Judge::State {
   Store store;
   std::vector<coverage::HostCoverage> hosts;  ///< With flows that no program made.
   bool by_job = false;
-  std::optional<Known> baseline;     ///< --baseline
-  bool is_compared = false;          ///< The fact at hand is, with it:
-  EnumSet<Deviation> deviations;     ///< Those of all its destinations.
-  FactPack single;                   ///< For facts that come one by one.
-  std::vector<std::uint32_t> rules;  ///< Of the fact at hand.
-  FactPack::Texts texts{};           ///< Where those of the fact at hand lie.
+  std::optional<Known> baseline;                 ///< --baseline
+  bool is_compared = false;                      ///< The fact at hand is, with it:
+  EnumSet<Deviation> deviations;                 ///< Those of all its destinations.
+  FactPack single;                               ///< For facts that come one by one.
+  std::vector<std::uint32_t> rules;              ///< Of the fact at hand.
+  FactPack::Texts texts{};                       ///< Where those of the fact at hand lie.
+  const FactPack::Together* together = nullptr;  ///< Those of the pack at hand.
 };
 
 void Judge::State::add(const FactPack& pack) {
+  together = pack.together_.data();
   pack.each([this](const FactPack::Entry& entry, const FactPack::Texts& begins,
                    const FactPack::Destination* destinations, const char* names) {
     texts = begins;
@@ -320,6 +322,9 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
     row.flow = destination.flow;
     row.basis = basis;
     store.rows.push_back(row);
+    if (destination.together > 0) {
+      store.together.push_back({number, together[destination.together - 1]});
+    }
     if (store.keeps_bytes_in) {
       store.bytes_in.push_back(destination.bytes_in);
     }

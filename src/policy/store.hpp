@@ -47,6 +47,12 @@ struct Row {
   FlowSigns flow{};
 };
 
+/// A row that shares flows with others: nobody can tell which of them sent which.
+struct TogetherRow {
+  std::uint32_t row{};
+  FactPack::Together flows;
+};
+
 /// What a baseline makes of a transfer's volume.
 struct SessionRow {
   std::uint64_t bytes{};
@@ -92,6 +98,7 @@ struct Store {
   Symbols jobs;  ///< Group values of `job`.
   std::vector<TransferRow> transfers;
   std::vector<Row> rows;
+  std::vector<TogetherRow> together;  ///< Of some of `rows`, ascending.
   // Where a baseline was given, one each for `rows` and `transfers`.
   std::vector<EnumSet<Deviation>> deviations;
   std::vector<SessionRow> sessions;
