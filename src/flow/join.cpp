@@ -334,6 +334,7 @@ void JoinStage::State::tell_unseen(const std::vector<std::string>& files) {
   for (std::size_t i = 0; i < watched.size(); ++i) {
     told_of_watched[i]->unseen = unseen_of(watched[i], unseen, files);
     told_of_watched[i]->tells_unseen = true;
+    told_of_watched[i]->unseen_above = std::min(*options.unseen_above, sums.most());
   }
 }
 

@@ -88,6 +88,8 @@ struct FlowsOfHost {
   };
   std::vector<Unseen> unseen;  ///< most bytes first
   bool tells_unseen{};         ///< false: nobody can say which flows are no program's
+  /// To no address that is left out of `unseen` more bytes went; empty: not known.
+  std::optional<std::uint64_t> unseen_above;
 };
 
 /// What one host's log could show. Prints as {"type":"coverage",…}.
