@@ -46,6 +46,8 @@ struct SeenJob {
   audit::TimeMs first{};
   audit::TimeMs last{};
   std::vector<audit::TimeMs> times;  ///< of the first starts, at most 64
+  /// Of the newest starts of a session beyond these, in their order. Not printed.
+  std::vector<audit::TimeMs> newest;
 };
 
 /// What network telemetry tells of a host, where it was joined.
