@@ -86,7 +86,9 @@ void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destinat
     }
     const auto port = to.has_port ? std::optional(to.port) : std::nullopt;
     BaselineRow row;
-    row.approved = to.addresses == 0 && rows.selection.approve(port, peer, who, entry.end).approved;
+    row.approved =
+        to.addresses == 0 &&
+        rows.selection.approve(port, peer, to.has_address ? name : "", who, entry.end).approved;
     row.transfer = transfer;
     row.peer = peer;
     row.port = to.port;

@@ -84,6 +84,10 @@ void FactPack::add_destination(const facts::Destination& from) {
     to.name_size = static_cast<std::uint32_t>(kOthers.size());
   } else if (from.address) {
     to.address = *from.address;
+    if (from.source == transfer::Source::flow && from.name) {
+      text_ += *from.name;
+      to.name_size = static_cast<std::uint32_t>(from.name->size());
+    }
   } else if (from.name) {
     text_ += *from.name;
     to.name_size = static_cast<std::uint32_t>(from.name->size());

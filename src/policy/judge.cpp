@@ -129,8 +129,9 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
   bool shown = false;
   for (std::uint32_t i = 0; i < entry.destinations; ++i) {
     const FactPack::Destination& to = destinations[i];
+    const std::string_view name(names, to.name_size);
     const PeerId peer = to.has_address ? store.selection.intern_peer(to.address)
-                                       : store.selection.intern_peer({names, to.name_size});
+                                       : store.selection.intern_peer(name);
     names += to.name_size;
     if (!store.selection.peer(peer).counts) {
       continue;
@@ -138,9 +139,10 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
     has_destination = true;
     const auto port = to.has_port ? std::optional(to.port) : std::nullopt;
     // Nobody has approved addresses that are not known.
-    const auto approval = to.addresses > 0
-                              ? Selection::Approval{}
-                              : store.selection.approve(port, peer, row.who, entry.end);
+    const auto approval =
+        to.addresses > 0
+            ? Selection::Approval{}
+            : store.selection.approve(port, peer, to.has_address ? name : "", row.who, entry.end);
     if (approval.approved) {
       continue;
     }

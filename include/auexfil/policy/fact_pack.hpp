@@ -79,7 +79,8 @@ class FactPack {
     std::uint64_t bytes_in{};
     std::uint64_t connections{};
     std::uint64_t addresses{};  ///< Of a sum that has no address of its own; else 0.
-    std::uint32_t name_size{};  ///< Its name follows the texts of its fact.
+    /// Its name follows the texts of its fact; beside an address where flows alone tell that.
+    std::uint32_t name_size{};
     std::uint16_t port{};
     bool has_address{};
     bool has_port{};
