@@ -248,6 +248,26 @@ TEST_CASE("flows: those of another host, another year or two hosts alike are not
   }
 }
 
+TEST_CASE(
+    "flows: of which the end alone is told are nobody's by themselves, and no wrong clock's") {
+  const auto facts = with_others({fact("scp", 1, {to("192.0.2.9", 22, 100)})});
+  std::vector<FlowRecord> ended =
+      with_others_flows({flow(100.1, 4000, "192.0.2.9", 22, 3000000, 5000)});
+  for (FlowRecord& record : ended) {
+    record.first = record.last;
+    record.exporter = Exporter::conntrack;
+    record.set(FlowRecord::kStartUnknown);
+    record.set(FlowRecord::kSawStart, false);
+  }
+  const Run run = join(facts, ended);
+  REQUIRE(run.messages.size() == 1);
+  CHECK_THAT(run.messages[0], Catch::Contains("of none it is told when it began"));
+  CHECK_THAT(run.messages[0], !Catch::Contains("clock"));
+  JoinStage::Options options;
+  options.addresses["etl"] = {address(kOwn)};
+  CHECK(join(facts, ended, options).collected.facts[0].destinations[0].bytes_out == 3000000);
+}
+
 TEST_CASE("flows: what the host's own configuration has goes before others that fit, and is told") {
   const auto facts = with_others({fact("scp", 1, {to("192.0.2.9", 22, 100)})});
   const auto ours = with_others_flows({flow(100, 104, "192.0.2.9", 22, 3000000, 5000)});
