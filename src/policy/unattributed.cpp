@@ -85,8 +85,10 @@ void judge_unattributed(const Policy& policy, std::vector<coverage::HostCoverage
     add_reason(
         host, host.unaddressed, limit,
         "by unattended programs went to peers whose address is not in the log, or only inferred");
-    add_reason(host, unjoined(host), limit,
-               "went to addresses of transfers in network flows that are no transfer's of the log");
+    add_reason(
+        host, unjoined(host), limit,
+        "went to addresses of transfers in network flows that are no transfer's of the log, or "
+        "of which nobody can tell whose they are");
     if (leaves_out_unseen(policy, host)) {
       lower_verdict(host);
       host.reasons.push_back(fmt::format(
