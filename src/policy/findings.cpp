@@ -14,7 +14,6 @@
 #include "reasons.hpp"
 #include "saturating.hpp"
 #include "store.hpp"
-#include "together.hpp"
 
 namespace auexfil::policy {
 namespace {
@@ -85,7 +84,7 @@ class Builder {
     }
     std::vector<Together> together;
     if (rule_.limit.kind != Limit::Kind::connections) {
-      for (const FlowSum& flows : flow_sums(store_, rows)) {
+      for (const FlowSum& flows : flow_sums_of(rows)) {
         together.push_back(flows.together);
       }
     }
@@ -106,6 +105,14 @@ class Builder {
   }
   [[nodiscard]] const Role& role_of(std::uint32_t row) const {
     return select_.policy().roles[transfer_of(row).who.role];
+  }
+
+  [[nodiscard]] std::vector<FlowSum> flow_sums_of(Rows rows) const {
+    return flow_sums(store_.together, rows, [this](std::uint32_t number) {
+      const Row& row = store_.rows[number];
+      return FlowShare{transfer_of(number).who.host, row.bytes,
+                       row.basis == transfer::Basis::measured};
+    });
   }
 
   [[nodiscard]] bool has_guess(Rows rows) const {
@@ -184,7 +191,7 @@ class Builder {
       shared += of_row.shared ? 1U : 0U;
       signs.merge(of_row);
     }
-    for (const FlowSum& flows : flow_sums(store_, rows)) {
+    for (const FlowSum& flows : flow_sums_of(rows)) {
       shared -= std::min(shared, flows.members);
       signs.summed = true;
     }
@@ -236,7 +243,7 @@ class Builder {
         finding.transfers.push_back(transfer.id);
       }
     }
-    for (const FlowSum& flows : flow_sums(store_, rows)) {
+    for (const FlowSum& flows : flow_sums_of(rows)) {
       total.add(flows);
     }
     finding.start = first.first;
@@ -259,7 +266,7 @@ class Builder {
       for (const std::uint32_t number : part) {
         total.add(store_.rows[number]);
       }
-      for (const FlowSum& flows : flow_sums(store_, part)) {
+      for (const FlowSum& flows : flow_sums_of(part)) {
         total.add(flows);
       }
       Finding::Destination destination;

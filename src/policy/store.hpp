@@ -11,6 +11,7 @@
 #include "auexfil/policy/normal.hpp"
 #include "rule_keys.hpp"
 #include "selection.hpp"
+#include "together.hpp"
 
 namespace auexfil::policy {
 
@@ -45,12 +46,6 @@ struct Row {
   bool guessed{};             ///< But nobody saw them leave.
   transfer::Basis basis{};
   FlowSigns flow{};
-};
-
-/// A row that shares flows with others: nobody can tell which of them sent which.
-struct TogetherRow {
-  std::uint32_t row{};
-  FactPack::Together flows;
 };
 
 /// What a baseline makes of a transfer's volume.

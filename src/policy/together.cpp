@@ -18,34 +18,35 @@ struct Members {
 
 }  // namespace
 
-std::vector<FlowSum> flow_sums(const Store& store, std::span<const std::uint32_t> rows) {
+std::vector<FlowSum> flow_sums(std::span<const TogetherRow> together,
+                               std::span<const std::uint32_t> rows,
+                               const std::function<FlowShare(std::uint32_t row)>& share) {
   std::vector<FlowSum> sums;
-  if (store.together.empty()) {
+  if (together.empty()) {
     return sums;
   }
   std::map<std::pair<Symbol, std::uint64_t>, Members> by_id;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto at =
-        std::lower_bound(store.together.begin(), store.together.end(), rows[i],
+        std::lower_bound(together.begin(), together.end(), rows[i],
                          [](const TogetherRow& one, std::uint32_t row) { return one.row < row; });
-    if (at == store.together.end() || at->row != rows[i]) {
+    if (at == together.end() || at->row != rows[i]) {
       continue;
     }
-    const Row& row = store.rows[rows[i]];
-    const auto [place, is_new] =
-        by_id.try_emplace({store.transfers[row.transfer].who.host, at->flows.id});
+    const FlowShare one = share(rows[i]);
+    const auto [place, is_new] = by_id.try_emplace({one.host, at->flows.id});
     Members& members = place->second;
-    Together& together = members.sum.together;
-    together.first = is_new ? i : together.first;
-    together.last = i;
-    members.bytes += row.bytes;
+    Together& all = members.sum.together;
+    all.first = is_new ? i : all.first;
+    all.last = i;
+    members.bytes += one.bytes;
     members.over += at->flows.over;
-    members.is_open = members.is_open || row.basis != transfer::Basis::measured;
+    members.is_open = members.is_open || !one.is_measured;
     if (++members.sum.members == at->flows.destinations) {
       const Wide told = members.bytes + members.over;
-      together.amount = at->flows.bytes > told && members.is_open
-                            ? static_cast<std::uint64_t>(at->flows.bytes - told)
-                            : 0;
+      all.amount = at->flows.bytes > told && members.is_open
+                       ? static_cast<std::uint64_t>(at->flows.bytes - told)
+                       : 0;
       sums.push_back(members.sum);
     }
   }

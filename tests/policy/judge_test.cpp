@@ -485,19 +485,6 @@ TEST_CASE("judge: sums saturate, unknown hosts and users have a word, many desti
   CHECK(finding.reasons[6] == "5 more destinations are on no valid allowlist");
 }
 
-/// One of several destinations that share flows: the least of these is told of each.
-facts::Fact sharing(std::uint64_t id, std::uint64_t least, facts::FlowsTogether together) {
-  facts::Fact made = fact(id, kBegin + static_cast<audit::TimeMs>(id), to("203.0.113.9", least));
-  facts::Destination& d = made.destinations.front();
-  d.basis = made.basis = transfer::Basis::flow;
-  d.flow.emplace();
-  d.flow->grade = facts::FlowGrade::shared;
-  d.flow->layer = "L4";
-  d.flow->bytes_out = least;
-  d.flow->together = together;
-  return made;
-}
-
 TEST_CASE("judge: flows that transfers of one group share are summed up once, whoever sent which") {
   constexpr std::uint64_t kMega = 1'000'000;
   const char* const kRules =
@@ -522,43 +509,47 @@ TEST_CASE("judge: flows that transfers of one group share are summed up once, wh
   };
   const std::vector<Case> cases = {
       {"both in the group",
-       {sharing(1, 3 * kMega, two), sharing(2, 3 * kMega, two)},
+       {sharing(1, kBegin + 1, 3 * kMega, two), sharing(2, kBegin + 2, 3 * kMega, two)},
        "203000000 2 203000000"},
       {"the order is nothing",
-       {sharing(2, 3 * kMega, two), sharing(1, 3 * kMega, two)},
+       {sharing(2, kBegin + 2, 3 * kMega, two), sharing(1, kBegin + 1, 3 * kMega, two)},
        "203000000 2 203000000"},
       {"another user's is another group: bounds",
-       {sharing(1, 3 * kMega, two), with(sharing(2, 3 * kMega, two),
-                                         [](facts::Fact& made) {
-                                           made.auid = made.uid = 1000;
-                                           made.auid_name = made.uid_name = "web";
-                                         })},
+       {sharing(1, kBegin + 1, 3 * kMega, two), with(sharing(2, kBegin + 2, 3 * kMega, two),
+                                                     [](facts::Fact& made) {
+                                                       made.auid = made.uid = 1000;
+                                                       made.auid_name = made.uid_name = "web";
+                                                     })},
        ""},
       {"a person's is in no group",
-       {sharing(1, 3 * kMega, two),
-        with(sharing(2, 3 * kMega, two),
+       {sharing(1, kBegin + 1, 3 * kMega, two),
+        with(sharing(2, kBegin + 2, 3 * kMega, two),
              [](facts::Fact& made) { made.automation = transfer::Verdict::attended; })},
        ""},
       {"one of three is not known",
-       {sharing(1, 3 * kMega, {7, 3, 203 * kMega}), sharing(2, 3 * kMega, {7, 3, 203 * kMega})},
+       {sharing(1, kBegin + 1, 3 * kMega, {7, 3, 203 * kMega}),
+        sharing(2, kBegin + 2, 3 * kMega, {7, 3, 203 * kMega})},
        ""},
       {"those of another host are others",
-       {sharing(1, 3 * kMega, two),
-        with(sharing(2, 3 * kMega, two), [](facts::Fact& made) { made.host = "etl-02"; })},
+       {sharing(1, kBegin + 1, 3 * kMega, two),
+        with(sharing(2, kBegin + 2, 3 * kMega, two),
+             [](facts::Fact& made) { made.host = "etl-02"; })},
        ""},
       {"one that was seen twice is one",
-       {sharing(1, 3 * kMega, two), sharing(1, 3 * kMega, two)},
+       {sharing(1, kBegin + 1, 3 * kMega, two), sharing(1, kBegin + 1, 3 * kMega, two)},
        ""},
       {"with more of the same",
-       {sharing(1, 3 * kMega, {7, 2, 90 * kMega}), sharing(2, 3 * kMega, {7, 2, 90 * kMega}),
+       {sharing(1, kBegin + 1, 3 * kMega, {7, 2, 90 * kMega}),
+        sharing(2, kBegin + 2, 3 * kMega, {7, 2, 90 * kMega}),
         fact(3, kBegin + 9, to("203.0.113.9", 11 * kMega))},
        "101000000 3 101000000"},
       {"what the log has measured is not raised",
-       {with(sharing(1, 101 * kMega, two), measured(60 * kMega)),
-        with(sharing(2, 101 * kMega, two), measured(60 * kMega))},
+       {with(sharing(1, kBegin + 1, 101 * kMega, two), measured(60 * kMega)),
+        with(sharing(2, kBegin + 2, 101 * kMega, two), measured(60 * kMega))},
        "120000000 2 120000000"},
       {"of the other is the rest, at most what the flows leave to it",
-       {with(sharing(1, 3 * kMega, two), measured(2 * kMega)), sharing(2, 3 * kMega, two)},
+       {with(sharing(1, kBegin + 1, 3 * kMega, two), measured(2 * kMega)),
+        sharing(2, kBegin + 2, 3 * kMega, two)},
        "202000000 2 202000000"},
   };
   for (const Case& one : cases) {
