@@ -227,6 +227,7 @@ def _():
     check([(f["bytes_out"], f["basis"], f["destinations"][0]["bytes_out"], len(f["transfers"]))
            for f in found] == [(153_000_000, "flow", 153_000_000, 2)], "the sum", found)
     has(" ".join(found[0]["reasons"]), "some as the sum of several transfers'")
+    has(scan.out, "no transfer's of the log, or of which nobody can tell whose they are")
     facts = run("transfers", "--flows", flows, log, code=None)
     shared = [d["flow"] for r in facts.rows() if r["type"] == "transfer"
               for d in r["destinations"] if d.get("flow", {}).get("together")]
@@ -354,3 +355,31 @@ def _():
     check([r["run_max"] for r in found.rows()] == [7_000_004], "found among the inputs", found)
     bare = run("inventory", "--no-flows", "--format", "jsonl", harness.WORK / "all", code=None)
     check([r["run_max"] for r in bare.rows()] == [None], "left out", bare)
+
+
+@test("flows: an entry by name holds whether or not dns.log tells the address of the name")
+def _():
+    story, lines = Story(), []
+    names = "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tquery\tanswers\n"
+    for day in range(2):
+        shell = story.cron_job("scp -q x feed.example.org:", pid=3000 + 10 * day)
+        shell.fork(3005 + 10 * day).exec("/usr/bin/scp", "scp", "-q", "x", "feed.example.org:")
+        at = story.ms / 1000 - 1796173200
+        names += f"{1796173200 + at:.6f}\tD{day}\t10.0.0.1\t5353\t10.0.0.53\t53\tfeed.example.org\t203.0.113.9\n"
+        lines.append(conn(at + 0.5, day, "203.0.113.9", 22, 900_000_000))
+        story.wait(3600)
+    log = write("audit.log", story.text())
+    write("zeek/conn.log", CONN + "".join(lines))
+    write("zeek/dns.log", names)
+    own = write("own.conf", "[allow feed]\nname = feed.example.org\n")
+    other = write("other.conf", "[allow feed]\nname = www.example.org\n")
+    flows = ("--flows", harness.WORK / "zeek")
+
+    def found(*args):
+        return [(r["rule"], r["destinations"][0]["address"]) for r in
+                run("scan", "--format", "jsonl", *args, log, code=None).rows()
+                if r["type"] == "finding" and r["rule"] == "bulk-unattended"]
+    check(found(*flows) == found("--rules", other, *flows) == [("bulk-unattended", "203.0.113.9")], "nobody allows it")
+    check(found("--rules", own, *flows) == found("--rules", own) == [], "the name is allowed")
+    row, = run("inventory", "--format", "jsonl", "--rules", own, *flows, log, code=None).rows()
+    check(row["approved"] is True and row["destinations"][0]["by"] == "feed", "and of the job", row)
