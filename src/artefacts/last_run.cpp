@@ -102,19 +102,33 @@ void by_anacron_stamp(Registered& one, Reader& reader) {
 }
 
 /// A line of a crontab by a session of its user's that began when it was due: the first one then,
-/// since others of that minute are of other lines.
+/// since others of that minute are of other lines. Where it was due among starts whose times are
+/// not kept, nobody can tell: an older one is not its last.
 void by_sessions(Registered& one, const Matcher& matcher, const coverage::SeenJob& job) {
-  constexpr std::int64_t kLate = 5;              // seconds
-  std::vector<audit::TimeMs> times = job.times;  // the first ones only
+  constexpr std::int64_t kLate = 5;  // seconds
+  std::vector<audit::TimeMs> times = job.times;
+  times.insert(times.end(), job.newest.begin(), job.newest.end());
   times.push_back(job.last);
   std::optional<std::int64_t> last_due;
+  audit::TimeMs last{};
   for (const audit::TimeMs time : times) {
     const auto due = matcher.last_due(*one.artefact, time / kSecond);
     if (due && time / kSecond - *due <= kLate && (!last_due || *due > *last_due)) {
       last_due = due;
-      set_if_later(one, time, "session of cron");
+      last = time;
     }
   }
+  if (!last_due) {
+    return;
+  }
+  if (job.starts > job.times.size() + job.newest.size() && !job.times.empty()) {
+    const audit::TimeMs known = job.newest.empty() ? job.last : job.newest.front();
+    const auto due = matcher.last_due(*one.artefact, known / kSecond);
+    if (last < known && due && *due > job.times.back() / kSecond) {
+      return;
+    }
+  }
+  set_if_later(one, last, "session of cron");
 }
 
 /// Units by their name.

@@ -15,6 +15,7 @@
 #include "auexfil/report/baseline.hpp"
 #include "auexfil/report/format.hpp"
 #include "commands.hpp"
+#include "flows.hpp"
 #include "host_collector.hpp"
 #include "logs.hpp"
 #include "output.hpp"
@@ -98,8 +99,31 @@ coverage::ReadSummary read_logs(const Options& options, const Rules& rules, cons
   const pipeline::Inputs inputs = pipeline::find_inputs({}, options.inputs);
   protect_inputs(inputs, output);
   BaselineStage stage(baseline);
+  WithFlows flows(options, &inputs, rules, stage);
   facts::Masker masker;
-  return run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, stage, messages);
+  coverage::ReadSummary summary =
+      run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages);
+  flows.finish({output.path()}, summary, messages);
+  return summary;
+}
+
+coverage::ReadSummary read_all_facts(const Options& options, const Rules& rules,
+                                     const Output& output, policy::Baseline& baseline,
+                                     Messages& messages) {
+  coverage::ReadSummary summary;
+  std::vector<coverage::HostCoverage> hosts;
+  BaselineStage stage(baseline);
+  WithFlows flows(options, nullptr, rules, stage);
+  read_facts(
+      options, [&baseline](const policy::FactPack& facts) { baseline.add(facts); }, false,
+      flows.is_on() ? &flows.front() : nullptr, summary, hosts, messages);
+  if (flows.is_on()) {
+    for (const coverage::HostCoverage& host : hosts) {
+      flows.front().on_host(host);
+    }
+    flows.finish({output.path()}, summary, messages);
+  }
+  return summary;
 }
 
 /// What the file says too, for who does not read it.
@@ -129,15 +153,9 @@ int run_baseline(const Options& options, const Rules& rules, const RuleLayers& l
   Output output(options.output);
   policy::Baseline baseline(rules.policy,
                             {options.role, options.allows, options.start, options.end});
-  coverage::ReadSummary summary;
-  std::vector<coverage::HostCoverage> hosts;
-  if (are_logs(options.inputs)) {
-    summary = read_logs(options, rules, output, baseline, messages);
-  } else {
-    read_facts(
-        options, [&baseline](const policy::FactPack& facts) { baseline.add(facts); }, false,
-        nullptr, summary, hosts, messages);
-  }
+  const coverage::ReadSummary summary =
+      are_logs(options.inputs) ? read_logs(options, rules, output, baseline, messages)
+                               : read_all_facts(options, rules, output, baseline, messages);
   const policy::BaselineReport report = baseline.finish();
   report::append_rules(output.text(), report, rules.policy,
                        find_carried(rules.policy, report.approvals, layers), now_ms());

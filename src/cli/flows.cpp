@@ -187,7 +187,9 @@ WithFlows::WithFlows(const Options& options, const pipeline::Inputs* inputs, con
   if (!options.flows.empty() || is_by_itself_) {
     flow::JoinStage::Options join;
     join.addresses = options.host_ips;
-    join.unseen_above = policy::unseen_above(rules.policy);
+    if (options.command != Command::inventory && options.command != Command::baseline) {
+      join.unseen_above = policy::unseen_above(rules.policy);  // these have transfers alone
+    }
     if (inputs != nullptr) {
       join.configured = configured_addresses(options, *inputs);
     }

@@ -13,6 +13,7 @@
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/writer.hpp"
 #include "commands.hpp"
+#include "flows.hpp"
 #include "host_collector.hpp"
 #include "logs.hpp"
 #include "output.hpp"
@@ -153,7 +154,10 @@ int run_inventory(const Options& options, const Rules& rules) {
   protect_inputs(inputs, output);
   policy::Jobs jobs(rules.policy, {options.role, options.allows, options.start, options.end});
   JobsStage stage(jobs);
-  const coverage::ReadSummary summary = run_hosts(options, inputs, rules, nullptr, stage, messages);
+  WithFlows flows(options, &inputs, rules, stage);
+  coverage::ReadSummary summary =
+      run_hosts(options, inputs, rules, nullptr, flows.front(), messages);
+  flows.finish({output.path()}, summary, messages);
   std::vector<policy::JobRow> ran = jobs.finish();
   const auto rows = inventory_of(options, rules, inputs, stage.hosts);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),

@@ -457,7 +457,8 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   const auto is_stdin = [](const std::string& path) { return path == "-"; };
   if (std::any_of(options.flows.begin(), options.flows.end(), is_stdin) &&
       (std::any_of(options.inputs.begin(), options.inputs.end(), is_stdin) ||
-       (options.command == Command::judge && options.inputs.empty()))) {
+       ((options.command == Command::judge || options.command == Command::baseline) &&
+        options.inputs.empty()))) {
     keep("--flows: standard input is read as INPUT already; write a file");
   }
   if (options.no_flows && !options.flows.empty()) {
@@ -550,6 +551,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
           Command::inventory);
   add_logs(*inventory, options, texts);
   add_policy(*inventory, options, texts);
+  add_flows(*inventory, options, texts);
   CLI::App* const explain =
       add("explain", "one transfer or finding, down to the log lines", Command::explain);
   explain->add_option("ID", options.id, "id of a transfer or finding, or its first digits")
@@ -569,6 +571,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("");
   add_threads(*baseline, options);
   add_policy(*baseline, options, texts);
+  add_flows(*baseline, options, texts);
   CLI::App* const lint =
       add("lint", "what is wrong with roles, allow entries and rules", Command::lint);
   add_lint(*lint, options, texts);

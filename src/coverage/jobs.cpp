@@ -35,6 +35,8 @@ std::vector<SeenJob> jobs_of(const host::Activities& activities, const host::Sig
     job.first = when.first;
     job.last = when.last;
     job.times = when.times;
+    job.newest = when.newest;
+    std::rotate(job.newest.begin(), job.newest.begin() + when.oldest, job.newest.end());
     jobs.push_back(std::move(job));
   }
   std::sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) {

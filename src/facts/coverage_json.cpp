@@ -131,6 +131,11 @@ bool read_flows(JsonFields& fields, Json item, coverage::FlowsOfHost& flows) {
       flows.unseen = std::move(told).value_or(std::vector<UnseenFlows>());
       return good;
     }
+    if (key == "unseen_above") {
+      return fields.maybe(value, flows.unseen_above, [&](Json inner, std::uint64_t& bytes) {
+        return fields.number(inner, bytes);
+      });
+    }
     if (key == "clocks") {
       return fields.list(value, flows.clocks, [&](Json one, coverage::FlowsOfHost::Clock& clock) {
         return fields.object(one.get_object(), [&](JsonKey inner, Json field) {

@@ -87,6 +87,12 @@ bool describe(Io& io, T& it) {
          io.template field<"artefact">(it.artefact);
 }
 
+template <typename Io, Is<FlowsTogether> T>
+bool describe(Io& io, T& it) {
+  return io.template field<"id">(Id{it.id}) && io.template field<"destinations">(it.destinations) &&
+         io.template field<"bytes_out">(it.bytes_out);
+}
+
 template <typename Io, Is<FlowTold> T>
 bool describe(Io& io, T& it) {
   return io.template field<"grade">(it.grade) && io.template field<"layer">(it.layer) &&
@@ -94,7 +100,8 @@ bool describe(Io& io, T& it) {
          io.template field<"bytes_out_most">(it.bytes_out_most) &&
          io.template field<"bytes_in">(it.bytes_in) &&
          io.template field<"exporters">(it.exporters) && io.template field<"file">(it.file) &&
-         io.template field<"line">(it.line) && io.template field<"disagrees">(it.disagrees);
+         io.template field<"line">(it.line) && io.template field<"disagrees">(it.disagrees) &&
+         io.template present<"together">(it.together);
 }
 
 template <typename Io, Is<Destination> T>

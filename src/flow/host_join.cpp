@@ -1,12 +1,14 @@
 #include "host_join.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "auexfil/facts/sums.hpp"
+#include "auexfil/input/fnv.hpp"
 #include "values.hpp"
 
 namespace auexfil::flow {
@@ -111,6 +113,35 @@ void note_sight(const HostClaims& host, const std::vector<Flow>& flows, HostJoin
       join.kinds.insert({host.claims[i].peer.is_v4(), host.claims[i].peer.is_private()});
     }
   }
+}
+
+std::vector<facts::FlowsTogether> flows_together(const HostClaims& host, const HostJoin& join,
+                                                 const std::vector<Flow>& all,
+                                                 const std::vector<std::uint64_t>& ids) {
+  const auto least_of = [&](std::uint32_t number) {
+    const std::optional<Volume> out = all[number].bytes_from(join.view.addresses);
+    return out ? out->lower : 0;
+  };
+  std::vector<facts::FlowsTogether> told;
+  for (const SharedFlows& shared : join.matched.shared) {
+    facts::FlowsTogether& one = told.emplace_back();
+    one.id = input::kFnvBegin;
+    one.destinations = shared.claims.size();
+    for (const std::uint32_t number : shared.claims) {
+      const Claim& claim = host.claims[number];
+      one.id = input::fnv(one.id, fmt::format("{:016x} {}", ids[claim.fact], claim.destination));
+      for (const std::uint32_t own : join.matched.claims[number].flows) {
+        one.bytes_out = facts::saturating_sum(one.bytes_out, least_of(own));
+      }
+    }
+    std::vector<std::uint64_t> sizes;
+    std::transform(shared.flows.begin(), shared.flows.end(), std::back_inserter(sizes), least_of);
+    std::sort(sizes.begin(), sizes.end());
+    for (std::size_t i = 0; i < shared.certain; ++i) {
+      one.bytes_out = facts::saturating_sum(one.bytes_out, sizes[i]);
+    }
+  }
+  return told;
 }
 
 coverage::FlowsOfHost flows_of(const HostClaims& host, const HostJoin& join,

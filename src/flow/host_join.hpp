@@ -20,8 +20,9 @@ struct HostJoin {
   HostView view;
   std::vector<SeenFlow> seen;
   Matched matched;
-  std::set<std::pair<bool, bool>> kinds;  ///< of peers with flows: IPv4, private
-  bool sees_all{};                        ///< nearly every transfer of the time has a flow
+  std::vector<facts::FlowsTogether> together;  ///< for each of matched.shared
+  std::set<std::pair<bool, bool>> kinds;       ///< of peers with flows: IPv4, private
+  bool sees_all{};                             ///< nearly every transfer of the time has a flow
 
   /// Would a flow to this peer have been seen? Sensors at a border see no inner traffic.
   [[nodiscard]] bool would_see(const audit::IpAddress& peer) const {
@@ -34,6 +35,11 @@ struct HostJoin {
 
 /// Notes how much of the host's traffic is in the flows.
 void note_sight(const HostClaims& host, const std::vector<Flow>& flows, HostJoin& join);
+
+/// What claims say that share flows, of each SharedFlows. \param ids  of facts, by number
+[[nodiscard]] std::vector<facts::FlowsTogether> flows_together(
+    const HostClaims& host, const HostJoin& join, const std::vector<Flow>& all,
+    const std::vector<std::uint64_t>& ids);
 
 /// What the host's coverage says of the flows. \param all  flows, by their numbers
 [[nodiscard]] coverage::FlowsOfHost flows_of(const HostClaims& host, const HostJoin& join,

@@ -175,8 +175,11 @@ class Election {
                  claim.first <= last_ + kMostSkew;
         }));
   }
-  /// How far flows that go where the host went are from its time; empty: there are none.
+  /// How far flows that go where the host went are from its time; empty: there are none of which
+  /// it is told when they began.
   [[nodiscard]] std::optional<TimeUs> distance() const;
+  /// Are there some of which it is told when they ended, and no more?
+  [[nodiscard]] bool has_ends_alone() const;
 
  private:
   struct Near {
@@ -186,6 +189,9 @@ class Election {
     Endpoint peer;
   };
 
+  [[nodiscard]] bool is_end_alone(std::uint32_t flow) const {
+    return teller_of(flows_[flow]).has(Flag::kStartUnknown);
+  }
   void pair_up();
   void pair_up(std::uint32_t number, TimeUs from, TimeUs to, bool is_local);
 
@@ -270,13 +276,22 @@ std::optional<TimeUs> Election::distance() const {
   for (const Claim& claim : host_.claims) {
     for (const Near& near : by_peer_.find(claim.peer)->second) {
       const TimeUs off = near.start - claim.first;
-      if (fits(claim, near.peer, flows_[near.flow].proto) &&
+      if (fits(claim, near.peer, flows_[near.flow].proto) && !is_end_alone(near.flow) &&
           (!least || std::abs(off) < std::abs(*least))) {
         least = off;
       }
     }
   }
   return least;
+}
+
+bool Election::has_ends_alone() const {
+  return std::any_of(host_.claims.begin(), host_.claims.end(), [&](const Claim& claim) {
+    const std::vector<Near>& all = by_peer_.find(claim.peer)->second;
+    return std::any_of(all.begin(), all.end(), [&](const Near& near) {
+      return fits(claim, near.peer, flows_[near.flow].proto) && is_end_alone(near.flow);
+    });
+  });
 }
 
 /// "1.700 s ahead", "365 days behind"
@@ -465,6 +480,11 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
         fmt::format("flows go where the host went, but the nearest are {} of its time: their clock "
                     "or day is another one, nothing is joined",
                     text_of(*off)));
+  } else if (election.has_ends_alone()) {
+    view.why.emplace_back(
+        "flows go where the host went, but of none it is told when it began (as by conntrack's "
+        "DESTROY alone): whose they are their times cannot tell, nothing is joined; say which "
+        "address is the host's with --host-ip");
   } else if (view.in_time > 0) {
     view.why.emplace_back(
         "no flow goes where the host went: they are other hosts', or were seen "

@@ -279,6 +279,7 @@ void JoinStage::State::join(std::size_t number) {
     return;
   }
   match_flows(host, made);
+  made.together = flows_together(host, made, flows, ids);
   note_sight(host, flows, made);
   for (std::size_t i = 0; i < host.claims.size(); ++i) {
     if (!made.matched.claims[i].is_empty() || is_told(made.view, host.claims[i])) {
@@ -333,6 +334,7 @@ void JoinStage::State::tell_unseen(const std::vector<std::string>& files) {
   for (std::size_t i = 0; i < watched.size(); ++i) {
     told_of_watched[i]->unseen = unseen_of(watched[i], unseen, files);
     told_of_watched[i]->tells_unseen = true;
+    told_of_watched[i]->unseen_above = std::min(*options.unseen_above, sums.most());
   }
 }
 
@@ -367,8 +369,9 @@ void JoinStage::State::change(facts::Fact& fact, std::uint32_t number,
       is_changed = tell_absence(*at->claim, joins[at->host], fact) || is_changed;
       continue;
     }
+    const HostJoin& host = joins[at->host];
     retell(*at->claim, *at->flows,
-           {flows, files, joins[at->host].view, ids, joins[at->host].matched.announced}, fact);
+           {flows, files, host.view, ids, host.matched.announced, host.together}, fact);
     is_changed = true;
   }
   if (is_changed) {

@@ -20,6 +20,8 @@ struct ClaimFlows {
   std::uint32_t of_maybe{};
   /// All of `maybe` are its and other transfers' of the same owner, told with the first of them.
   bool is_sum{};
+  /// Number in Matched::shared of what `maybe` is; kNoNumber: told with no bounds of others.
+  std::uint32_t shared = kNoNumber;
   /// No flow of its own, but it may have sent over one of this fact's; kNoNumber: none.
   std::uint32_t rides_on = kNoNumber;
   bool by_time{};   ///< nothing but address and time speaks for its flows
@@ -40,6 +42,7 @@ struct ClaimFlows {
 struct SharedFlows {
   std::vector<std::uint32_t> flows;   ///< numbers of flows
   std::vector<std::uint32_t> claims;  ///< numbers in HostClaims::claims
+  std::uint64_t certain{};            ///< so many of the flows at least are of these claims
 };
 
 struct Matched {

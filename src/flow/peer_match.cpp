@@ -335,16 +335,19 @@ void PeerMatch::share(const std::vector<std::uint32_t>& claims,
   for (const std::uint32_t flow : flows) {
     numbers.push_back(seen_[flow].flow);
   }
-  if (!is_one_owner || flows.size() > needed) {
+  const bool is_told_once = is_one_owner && flows.size() <= needed;
+  if (!is_told_once) {
     SharedFlows& shared = to_.shared.emplace_back();
     shared.flows = numbers;
+    shared.certain = std::min<std::uint64_t>(needed, flows.size());
     for (const std::uint32_t at : claims) {
       shared.claims.push_back(numbers_[at]);
     }
   }
   for (const std::uint32_t at : claims) {
     ClaimFlows& mine = result(at);
-    mine.is_sum = is_one_owner && flows.size() <= needed;
+    mine.is_sum = is_told_once;
+    mine.shared = is_told_once ? kNoNumber : static_cast<std::uint32_t>(to_.shared.size() - 1);
     if (!mine.is_sum || at == claims.front()) {
       mine.maybe = numbers;
       // Fewer flows than connections: one may have none.

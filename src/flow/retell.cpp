@@ -90,6 +90,9 @@ class Retelling {
     flow.layer = layers_.size() == 1 ? to_word(*layers_.begin()) : to_word(Layer::unstated);
     flow.flows = mine_.flows.size() + mine_.of_maybe;
     flow.exporters.assign(exporters_.begin(), exporters_.end());
+    if (mine_.shared != kNoNumber) {
+      flow.together = told_.together[mine_.shared];
+    }
     if (mine_.rides_on != kNoNumber || (mine_.is_sum && mine_.maybe.empty())) {
       tell_as_part();
       return;

@@ -20,8 +20,9 @@ struct ToldFlows {
   const std::vector<Flow>& flows;
   const std::vector<std::string>& files;  ///< names, by number
   const HostView& view;
-  const std::vector<std::uint64_t>& ids;             ///< of facts, by number
-  const std::map<std::uint32_t, ToldAt>& announced;  ///< see Matched
+  const std::vector<std::uint64_t>& ids;              ///< of facts, by number
+  const std::map<std::uint32_t, ToldAt>& announced;   ///< see Matched
+  const std::vector<facts::FlowsTogether>& together;  ///< of each of Matched::shared
 };
 
 /// Puts into a destination what its flows tell. Of what the log has measured nothing is changed.

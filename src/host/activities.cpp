@@ -32,6 +32,18 @@ void Activities::note(Activity::Kind kind, std::string_view name, std::string_vi
   ++times.starts;
   if (times.times.size() < ActivityTimes::kMostTimes) {
     times.times.push_back(time);
+  } else if (kind != Activity::Kind::unit) {
+    note_newest(times, time);
+  }
+}
+
+void Activities::note_newest(ActivityTimes& of, audit::TimeMs time) {
+  if (of.newest.size() < ActivityTimes::kMostNewest && newest_ < kMostNewest) {
+    of.newest.push_back(time);
+    ++newest_;
+  } else if (!of.newest.empty()) {
+    of.newest[of.oldest] = time;
+    of.oldest = static_cast<std::uint32_t>((of.oldest + 1) % of.newest.size());
   }
 }
 
@@ -52,8 +64,13 @@ void Activities::walk(Io& io) {
     io.numbers(times.starts, times.stops);
     io.times(times.first, times.last);
     io.list(times.times, ActivityTimes::kMostTimes, [&](audit::TimeMs& time) { io.times(time); });
+    io.list(times.newest, ActivityTimes::kMostNewest, [&](audit::TimeMs& time) { io.times(time); });
+    io.number(times.oldest);
     io.flags(times.vouched);
     if constexpr (Io::kReads) {
+      newest_ += times.newest.size();
+      io.refuse_unless(times.oldest < std::max<std::size_t>(1, times.newest.size()) &&
+                       newest_ <= kMostNewest);
       io.refuse_unless(all_.emplace(std::move(activity), std::move(times)).second);
     }
   }

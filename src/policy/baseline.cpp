@@ -31,11 +31,13 @@ struct Baseline::State {
   std::size_t max_rows;
   FactPack single;
   std::array<Selection::Hashed, FactPack::kKinds> texts{};
+  const FactPack::Together* together = nullptr;  ///< Those of the pack at hand.
   Symbols raw_jobs;
   std::vector<Symbol> template_of;  ///< By symbol of the command itself.
 };
 
 void Baseline::State::add(const FactPack& pack) {
+  together = pack.together_.data();
   pack.each([this](const FactPack::Entry& entry, const FactPack::Texts& begins,
                    const FactPack::Destination* destinations, const char* names) {
     for (std::size_t kind = 0; kind < FactPack::kKinds; ++kind) {
@@ -86,14 +88,21 @@ void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destinat
     }
     const auto port = to.has_port ? std::optional(to.port) : std::nullopt;
     BaselineRow row;
-    row.approved = to.addresses == 0 && rows.selection.approve(port, peer, who, entry.end).approved;
+    row.approved =
+        to.addresses == 0 &&
+        rows.selection.approve(port, peer, to.has_address ? name : "", who, entry.end).approved;
     row.transfer = transfer;
     row.peer = peer;
     row.port = to.port;
     row.measured = to.has_bytes && !to.guessed;
     row.bytes = row.measured ? to.bytes_out : 0;
+    row.by_log = row.measured && to.basis == transfer::Basis::measured;
     row.is_address = to.has_address;
     row.is_sum = to.addresses > 0 || (!to.has_address && name == "unknown");
+    if (to.together > 0) {
+      rows.together.push_back(
+          {static_cast<std::uint32_t>(rows.rows.size()), together[to.together - 1]});
+    }
     rows.rows.push_back(row);
   }
   if (!rows.rows.empty() && rows.rows.back().transfer == transfer) {

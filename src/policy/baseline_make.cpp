@@ -159,10 +159,12 @@ class Maker {
         place->second = i;
       }
     }
+    kept_.assign(all_.rows.size(), false);
     for (std::uint32_t i = 0; i < all_.rows.size(); ++i) {
       const BaselineTransfer& one = transfer_of(i);
       if (best.at({one.id, one.who.host}) == all_.rows[i].transfer) {
         order_.push_back(i);
+        kept_[i] = true;
       }
     }
     std::stable_sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
@@ -251,18 +253,49 @@ class Maker {
     return role.last - route.last > third ? "ended in the midst of the period" : "";
   }
 
+  [[nodiscard]] bool is_steady(std::uint32_t row) const { return routes_.at(route_of(row)).steady; }
+  [[nodiscard]] bool tells_usual(std::uint32_t number) const {
+    const BaselineRow& row = all_.rows[number];
+    return row.measured && !row.approved && !row.is_sum &&
+           routes_.at(route_of(number)).route.days >= kMinDays;
+  }
+  [[nodiscard]] SumKey sum_of(std::uint32_t row) const {
+    const BaselineTransfer& transfer = transfer_of(row);
+    return {transfer.who.role, transfer.who.host, all_.rows[row].peer, day_of(transfer.end)};
+  }
+  [[nodiscard]] std::vector<FlowSum> flow_sums_of(std::span<const std::uint32_t> rows) const {
+    return flow_sums(all_.together, rows, [this](std::uint32_t row) {
+      return FlowShare{transfer_of(row).who.host, all_.rows[row].bytes, all_.rows[row].by_log};
+    });
+  }
+
+  /// What rows to one address lack of the flows that they share, on the day of the last of them.
+  void add_flow_sums(Sums (&sums)[2]) const {
+    std::map<std::tuple<RoleId, Symbol, PeerId>, std::vector<std::uint32_t>> groups;
+    for (const TogetherRow& shared : all_.together) {
+      if (kept_[shared.row] && tells_usual(shared.row)) {
+        const Who& who = transfer_of(shared.row).who;
+        groups[{who.role, who.host, all_.rows[shared.row].peer}].push_back(shared.row);
+      }
+    }
+    for (const auto& [key, rows] : groups) {
+      for (const FlowSum& flows : flow_sums_of(rows)) {
+        const std::uint32_t last = rows[flows.together.last];
+        sums[is_steady(last) ? 0 : 1].add(sum_of(last), flows.together.amount);
+      }
+    }
+  }
+
   /// From what stays below: what an address takes in a day, of addresses that are there often.
   void set_limits() {
     Sums sums[2];  // steady, and all others
     for (const std::uint32_t number : order_) {
       const BaselineRow& row = all_.rows[number];
-      const RouteData& route = routes_.at(route_of(number));
-      if (row.measured && !row.approved && !row.is_sum && route.route.days >= kMinDays) {
-        const BaselineTransfer& transfer = transfer_of(number);
-        sums[route.steady ? 0 : 1].add(
-            {transfer.who.role, transfer.who.host, row.peer, day_of(transfer.end)}, row.bytes);
+      if (tells_usual(number)) {
+        sums[is_steady(number) ? 0 : 1].add(sum_of(number), row.bytes);
       }
     }
+    add_flow_sums(sums);
     std::map<RoleId, Spread> usual;
     std::map<RoleId, Spread> residual;
     sums[0].each([&](const SumKey& key, std::uint64_t sum) { usual[key.role].add(sum); });
@@ -300,8 +333,12 @@ class Maker {
       for (const std::uint32_t number : rows) {
         entries.push_back({transfer_of(number).end, all_.rows[number].bytes});
       }
+      std::vector<Together> together;
+      for (const FlowSum& flows : flow_sums_of(rows)) {
+        together.push_back(flows.together);
+      }
       for (const Stretch& stretch :
-           find_stretches(entries, baseline.window_ms, baseline.limit, std::nullopt)) {
+           find_stretches(entries, baseline.window_ms, baseline.limit, std::nullopt, together)) {
         fired_.insert({role, peer});
         baseline.fired.push_back(
             fired(std::span(rows).subspan(stretch.first, stretch.last - stretch.first + 1),
@@ -493,6 +530,7 @@ class Maker {
   const Selection& select_;
   const Policy& policy_;
   std::vector<std::uint32_t> order_;
+  std::vector<bool> kept_;  ///< Rows that are in `order_`.
   std::map<RoleId, RoleData> roles_;
   std::map<RouteKey, RouteData> routes_;
   std::map<JobKey, JobData> jobs_;

@@ -5,6 +5,7 @@
 
 #include "auexfil/policy/baseline.hpp"
 #include "selection.hpp"
+#include "together.hpp"
 
 namespace auexfil::policy {
 
@@ -15,6 +16,7 @@ struct BaselineRow {
   PeerId peer{};
   std::uint16_t port{};  ///< 0 for unknown.
   bool measured{};
+  bool by_log{};      ///< Measured by the log, not by flows.
   bool approved{};    ///< By the policy in force.
   bool is_address{};  ///< Else a name.
   bool is_sum{};      ///< Nobody's address: of several, or not known.
@@ -35,7 +37,8 @@ struct BaselineRows {
   Selection selection;
   Symbols jobs;  ///< job_template()
   std::vector<BaselineTransfer> transfers;
-  std::vector<BaselineRow> rows;  ///< Those of a transfer one behind the other.
+  std::vector<BaselineRow> rows;      ///< Those of a transfer one behind the other.
+  std::vector<TogetherRow> together;  ///< Of some of them, ascending.
   std::uint64_t attended{};
   std::uint64_t left_out{};
 };

@@ -32,6 +32,7 @@ std::string_view name_of(const facts::Program& program) {
 void FactPack::clear() {
   entries_.clear();
   destinations_.clear();
+  together_.clear();
   text_.clear();
 }
 
@@ -83,6 +84,10 @@ void FactPack::add_destination(const facts::Destination& from) {
     to.name_size = static_cast<std::uint32_t>(kOthers.size());
   } else if (from.address) {
     to.address = *from.address;
+    if (from.source == transfer::Source::flow && from.name) {
+      text_ += *from.name;
+      to.name_size = static_cast<std::uint32_t>(from.name->size());
+    }
   } else if (from.name) {
     text_ += *from.name;
     to.name_size = static_cast<std::uint32_t>(from.name->size());
@@ -103,6 +108,14 @@ void FactPack::add_destination(const facts::Destination& from) {
     to.flow.by_time = to.flow.any && from.flow->grade == facts::FlowGrade::window;
     to.flow.headers = to.flow.any && from.flow->layer != "L4";
     to.flow.disagrees = from.flow->disagrees;
+  }
+  if (from.flow && from.flow->together) {
+    const std::uint64_t own = from.flow->bytes_out.value_or(0);
+    const bool is_measured = from.bytes_out && from.basis == transfer::Basis::measured;
+    together_.push_back({from.flow->together->id, from.flow->together->destinations,
+                         from.flow->together->bytes_out,
+                         is_measured ? own - std::min(own, *from.bytes_out) : 0});
+    to.together = static_cast<std::uint32_t>(together_.size());
   }
   to.connections = from.connections;
   to.direction = from.direction;

@@ -32,6 +32,7 @@ class Total {
       missing_ = true;
     }
   }
+  void add(const FlowSum& flows) { sum_ += flows.together.amount; }
   [[nodiscard]] std::optional<std::uint64_t> bytes() const {
     return known_ ? std::optional(saturate(sum_)) : std::nullopt;
   }
@@ -81,7 +82,14 @@ class Builder {
                           : counts                                     ? row.bytes
                                                                        : 0});
     }
-    for (const Stretch& stretch : find_stretches(entries_, window_ms, limit, store_.from)) {
+    std::vector<Together> together;
+    if (rule_.limit.kind != Limit::Kind::connections) {
+      for (const FlowSum& flows : flow_sums_of(rows)) {
+        together.push_back(flows.together);
+      }
+    }
+    for (const Stretch& stretch :
+         find_stretches(entries_, window_ms, limit, store_.from, together)) {
       const Rows covered = rows.subspan(stretch.first, stretch.last - stretch.first + 1);
       const bool guessed = has_guess(covered);
       // What the log shows alone is for the other rules.
@@ -97,6 +105,14 @@ class Builder {
   }
   [[nodiscard]] const Role& role_of(std::uint32_t row) const {
     return select_.policy().roles[transfer_of(row).who.role];
+  }
+
+  [[nodiscard]] std::vector<FlowSum> flow_sums_of(Rows rows) const {
+    return flow_sums(store_.together, rows, [this](std::uint32_t number) {
+      const Row& row = store_.rows[number];
+      return FlowShare{transfer_of(number).who.host, row.bytes,
+                       row.basis == transfer::Basis::measured};
+    });
   }
 
   [[nodiscard]] bool has_guess(Rows rows) const {
@@ -155,11 +171,7 @@ class Builder {
     }
     finding.reasons = store_.list(heaviest.reasons);
     append_reasons(finding, rule_, excess, expired_allows(rows));
-    FlowSigns signs;
-    for (const std::uint32_t number : rows) {
-      signs.merge(store_.rows[number].flow);
-    }
-    append_flow_reasons(finding, signs);
+    append_flow_reasons(finding, signs_of(rows));
     for (const RuleKey* const key : keys_) {
       tell(*key, store_, rule_, rows, finding.reasons);
     }
@@ -168,6 +180,23 @@ class Builder {
     }
     finding.id = hash(finding, first);
     return finding;
+  }
+
+  /// Whose destinations' flows are summed up as a whole are no bounds.
+  [[nodiscard]] FlowSigns signs_of(Rows rows) const {
+    FlowSigns signs;
+    std::uint64_t shared = 0;
+    for (const std::uint32_t number : rows) {
+      const FlowSigns& of_row = store_.rows[number].flow;
+      shared += of_row.shared ? 1U : 0U;
+      signs.merge(of_row);
+    }
+    for (const FlowSum& flows : flow_sums_of(rows)) {
+      shared -= std::min(shared, flows.members);
+      signs.summed = true;
+    }
+    signs.shared = shared > 0;
+    return signs;
   }
 
   void fill_group(Finding& finding, std::uint32_t row) const {
@@ -214,6 +243,9 @@ class Builder {
         finding.transfers.push_back(transfer.id);
       }
     }
+    for (const FlowSum& flows : flow_sums_of(rows)) {
+      total.add(flows);
+    }
     finding.start = first.first;
     finding.bytes_out = total.bytes();
     finding.basis = total.basis();
@@ -233,6 +265,9 @@ class Builder {
       Total total = begin_total();
       for (const std::uint32_t number : part) {
         total.add(store_.rows[number]);
+      }
+      for (const FlowSum& flows : flow_sums_of(part)) {
+        total.add(flows);
       }
       Finding::Destination destination;
       fill_sender(destination.sender, find_heaviest(part));

@@ -128,8 +128,11 @@ void Jobs::State::add_destination(const facts::Destination& to, audit::TimeMs en
   if (!selection.peer(peer).counts) {
     return;
   }
+  const bool is_by_flow = is_address && to.source == facts::Source::flow && to.name;
   const auto approval =
-      to.addresses > 0 ? Selection::Approval{} : selection.approve(to.port, peer, who, end);
+      to.addresses > 0 ? Selection::Approval{}
+                       : selection.approve(to.port, peer,
+                                           is_by_flow ? std::string_view(*to.name) : "", who, end);
   job.row.approved = job.row.approved && approval.approved;
   const PeerKey key(peer, to.port.value_or(0));
   const auto found = job.destinations.find(key);

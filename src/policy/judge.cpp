@@ -75,15 +75,17 @@ struct Judge::State {
   Store store;
   std::vector<coverage::HostCoverage> hosts;  ///< With flows that no program made.
   bool by_job = false;
-  std::optional<Known> baseline;     ///< --baseline
-  bool is_compared = false;          ///< The fact at hand is, with it:
-  EnumSet<Deviation> deviations;     ///< Those of all its destinations.
-  FactPack single;                   ///< For facts that come one by one.
-  std::vector<std::uint32_t> rules;  ///< Of the fact at hand.
-  FactPack::Texts texts{};           ///< Where those of the fact at hand lie.
+  std::optional<Known> baseline;                 ///< --baseline
+  bool is_compared = false;                      ///< The fact at hand is, with it:
+  EnumSet<Deviation> deviations;                 ///< Those of all its destinations.
+  FactPack single;                               ///< For facts that come one by one.
+  std::vector<std::uint32_t> rules;              ///< Of the fact at hand.
+  FactPack::Texts texts{};                       ///< Where those of the fact at hand lie.
+  const FactPack::Together* together = nullptr;  ///< Those of the pack at hand.
 };
 
 void Judge::State::add(const FactPack& pack) {
+  together = pack.together_.data();
   pack.each([this](const FactPack::Entry& entry, const FactPack::Texts& begins,
                    const FactPack::Destination* destinations, const char* names) {
     texts = begins;
@@ -127,8 +129,9 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
   bool shown = false;
   for (std::uint32_t i = 0; i < entry.destinations; ++i) {
     const FactPack::Destination& to = destinations[i];
+    const std::string_view name(names, to.name_size);
     const PeerId peer = to.has_address ? store.selection.intern_peer(to.address)
-                                       : store.selection.intern_peer({names, to.name_size});
+                                       : store.selection.intern_peer(name);
     names += to.name_size;
     if (!store.selection.peer(peer).counts) {
       continue;
@@ -136,9 +139,10 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
     has_destination = true;
     const auto port = to.has_port ? std::optional(to.port) : std::nullopt;
     // Nobody has approved addresses that are not known.
-    const auto approval = to.addresses > 0
-                              ? Selection::Approval{}
-                              : store.selection.approve(port, peer, row.who, entry.end);
+    const auto approval =
+        to.addresses > 0
+            ? Selection::Approval{}
+            : store.selection.approve(port, peer, to.has_address ? name : "", row.who, entry.end);
     if (approval.approved) {
       continue;
     }
@@ -320,6 +324,9 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
     row.flow = destination.flow;
     row.basis = basis;
     store.rows.push_back(row);
+    if (destination.together > 0) {
+      store.together.push_back({number, together[destination.together - 1]});
+    }
     if (store.keeps_bytes_in) {
       store.bytes_in.push_back(destination.bytes_in);
     }

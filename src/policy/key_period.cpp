@@ -47,7 +47,8 @@ bool holds(const Store& store, const Rule& rule, Rows rows) {
 void tell(const Store& store, const Rule& /*rule*/, Rows rows, std::vector<std::string>& reasons) {
   const std::vector<audit::TimeMs> starts = starts_of(store, rows);
   if (const std::optional<Schedule> schedule = find_schedule(starts)) {
-    std::string sentence = fmt::format("{} began in steady steps, one each {}", starts.size(),
+    std::string sentence = fmt::format("{} began in steady steps, {} each {}", starts.size(),
+                                       schedule->runs == 1 ? "one" : std::to_string(schedule->runs),
                                        format_duration(schedule->period_ms));
     if (schedule->jitter_ms > 0) {
       sentence += fmt::format(", give or take {}", format_duration(schedule->jitter_ms));

@@ -21,6 +21,8 @@ bool is_one_of(const std::array<std::string_view, N>& words, std::string_view wo
 constexpr std::array<std::string_view, 2> kStixAddresses = {"ipv4-addr", "ipv6-addr"};
 constexpr std::array<std::string_view, 4> kMispAddresses = {"ip-dst", "ip-src", "ip-dst|port",
                                                             "ip-src|port"};
+/// A name, and behind it the address.
+constexpr std::string_view kMispNamed = "domain|ip";
 /// The paths of a pattern's comparisons whose values are addresses (STIX 2.1, 9.8; an object path).
 constexpr std::array<std::string_view, 4> kPaths = {"ipv4-addr:value", "ipv6-addr:value",
                                                     "network-traffic:dst_ref.value",
@@ -126,11 +128,14 @@ void take_object(const dom::object& object, ListTaker& to) {
     }
   } else if (is_one_of(kStixAddresses, type) && !value.empty()) {
     to.take(value, 0);
-  } else if (is_one_of(kMispAddresses, type) && !value.empty()) {
+  } else if ((is_one_of(kMispAddresses, type) || type == kMispNamed) && !value.empty()) {
     if (is_true(object, "deleted") || is_false(object, "to_ids")) {
       to.pass();
     } else {
-      to.take(value.substr(0, value.find('|')), 0);
+      const std::size_t bar = std::min(value.find('|'), value.size());
+      to.take(
+          type == kMispNamed && bar < value.size() ? value.substr(bar + 1) : value.substr(0, bar),
+          0);
     }
   } else if (!type.empty() && !value.empty()) {
     to.pass();  // a domain, a hash …

@@ -141,7 +141,8 @@ void append_flow_reasons(Finding& finding, const FlowSigns& signs) {
   if (signs.any) {
     finding.reasons.push_back(fmt::format("bytes are told by network flows ({}){}",
                                           signs.headers ? "with headers" : "payload",
-                                          signs.shared    ? ", some of which may be others': bounds"
+                                          signs.shared   ? ", some of which may be others': bounds"
+                                          : signs.summed ? ", some as the sum of several transfers'"
                                           : signs.by_time ? ", joined by address and time"
                                                           : ""));
   }

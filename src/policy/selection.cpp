@@ -159,6 +159,16 @@ Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId
   return approval;
 }
 
+Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId peer,
+                                       std::string_view name, const Who& who, audit::TimeMs end) {
+  const Approval by_address = approve(port, peer, who, end);
+  if (by_address.approved || name.empty()) {
+    return by_address;
+  }
+  const Approval by_name = approve(port, intern_peer(name), who, end);
+  return by_name.approved || by_address.expired == kNone ? by_name : by_address;
+}
+
 bool Selection::has_sign(std::uint32_t rule, const Hashed& signs) {
   const Rule& asks = policy_.rules[rule];
   return asks.signs.empty() || rule_sign_[rule].get(signs_.intern(signs.text, signs.hash), [&] {

@@ -88,6 +88,10 @@ class Selection {
   };
   [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer, const Who& who,
                                  audit::TimeMs end);
+  /// \param name  by which the log knows it, where flows alone tell the address; empty: by none.
+  ///   Without these an entry of the name would hold.
+  [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer,
+                                 std::string_view name, const Who& who, audit::TimeMs end);
 
   /// The rules that a transfer as a whole falls under, in the policy's order.
   /// Is one of the signs, each with a NUL behind it, what the rule asks for?

@@ -11,6 +11,7 @@
 #include "auexfil/policy/normal.hpp"
 #include "rule_keys.hpp"
 #include "selection.hpp"
+#include "together.hpp"
 
 namespace auexfil::policy {
 
@@ -92,6 +93,7 @@ struct Store {
   Symbols jobs;  ///< Group values of `job`.
   std::vector<TransferRow> transfers;
   std::vector<Row> rows;
+  std::vector<TogetherRow> together;  ///< Of some of `rows`, ascending.
   // Where a baseline was given, one each for `rows` and `transfers`.
   std::vector<EnumSet<Deviation>> deviations;
   std::vector<SessionRow> sessions;

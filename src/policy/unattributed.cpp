@@ -36,15 +36,19 @@ std::string names_of(const coverage::UnseenBytes& unseen) {
   return shown < unseen.programs.size() ? names + ", …" : names;
 }
 
+void lower_verdict(coverage::HostCoverage& host) {
+  if (host.verdict == coverage::CoverageVerdict::adequate) {
+    host.verdict = coverage::CoverageVerdict::partial;
+  }
+}
+
 /// Only what is above every limit's least is worth a word; `adequate` goes with it.
 void add_reason(coverage::HostCoverage& host, const std::optional<coverage::UnseenBytes>& unseen,
                 std::uint64_t limit, const char* where) {
   if (!unseen || unseen->bytes <= limit) {
     return;
   }
-  if (host.verdict == coverage::CoverageVerdict::adequate) {
-    host.verdict = coverage::CoverageVerdict::partial;
-  }
+  lower_verdict(host);
   host.reasons.push_back(
       fmt::format("{} {} ({})", format_size(unseen->bytes), where, names_of(*unseen)));
 }
@@ -57,11 +61,18 @@ std::optional<coverage::UnseenBytes> unjoined(const coverage::HostCoverage& host
   return coverage::UnseenBytes{host.flows->unjoined_bytes, host.flows->unjoined_peers};
 }
 
+/// What rules ask for of flows that no program made, and whoever told of these left out.
+bool leaves_out_unseen(const Policy& policy, const coverage::HostCoverage& host) {
+  const std::optional<std::uint64_t> asked = unseen_above(policy);
+  return asked && host.flows && host.flows->tells_unseen &&
+         host.flows->unseen_above.value_or(0) > *asked;
+}
+
 }  // namespace
 
 bool hides_an_excess(const Policy& policy, const coverage::HostCoverage& host) {
   const std::uint64_t limit = smallest_limit(policy);
-  return (host.flows && host.flows->unjoined_bytes > limit) ||
+  return leaves_out_unseen(policy, host) || (host.flows && host.flows->unjoined_bytes > limit) ||
          (host.unattributed && host.unattributed->bytes > limit) ||
          (host.unaddressed && host.unaddressed->bytes > limit);
 }
@@ -74,8 +85,17 @@ void judge_unattributed(const Policy& policy, std::vector<coverage::HostCoverage
     add_reason(
         host, host.unaddressed, limit,
         "by unattended programs went to peers whose address is not in the log, or only inferred");
-    add_reason(host, unjoined(host), limit,
-               "went to addresses of transfers in network flows that are no transfer's of the log");
+    add_reason(
+        host, unjoined(host), limit,
+        "went to addresses of transfers in network flows that are no transfer's of the log, or "
+        "of which nobody can tell whose they are");
+    if (leaves_out_unseen(policy, host)) {
+      lower_verdict(host);
+      host.reasons.push_back(fmt::format(
+          "flows that no program made are told of addresses alone to which more than {} went, and "
+          "a rule asks for more than {}: make the facts with the same rules",
+          format_size(*host.flows->unseen_above), format_size(*unseen_above(policy))));
+    }
   }
 }
 

@@ -23,7 +23,8 @@ using policy::JobRow;
 
 constexpr std::string_view kJobColumns =
     "host,role,kind,job,script,artefacts,due,user,automation,tools,direction,runs,transfers,first,"
-    "last,period_s,jitter_s,missed,run_p50,run_max,bytes_out,unmeasured,destinations,approved,by";
+    "last,period_s,jitter_s,missed,run_p50,run_max,bytes_out,unmeasured,destinations,approved,by,"
+    "period_runs";
 
 constexpr std::int64_t kSecond = 1000;
 
@@ -58,6 +59,10 @@ const char* automation_of(const JobRow& row) {
 std::optional<std::int64_t> seconds(const JobRow& row, std::int64_t policy::Schedule::*part) {
   return row.schedule ? std::optional(((*row.schedule).*part + kSecond / 2) / kSecond)
                       : std::nullopt;
+}
+
+std::optional<std::uint64_t> period_runs(const JobRow& row) {
+  return row.schedule ? std::optional(row.schedule->runs) : std::nullopt;
 }
 
 std::optional<std::uint64_t> missed(const JobRow& row) {
@@ -135,6 +140,7 @@ void append_record(std::string& out, const JobRow& row) {
   write_destinations(json, row);
   json.member("more_destinations", row.more_destinations);
   json.member("approved", row.approved);
+  json.member("period_runs", period_runs(row));
   json.end_object();
   json.end_line();
 }
@@ -178,6 +184,7 @@ void append_row(std::string& out, const JobRow& row) {
   cells.list(places);
   cells.yes_no(row.approved);
   cells.list(approved_by(row));
+  cells.number(period_runs(row));
 }
 
 std::string schedule_text(const JobRow& row) {
@@ -185,10 +192,12 @@ std::string schedule_text(const JobRow& row) {
   text += fmt::format(" from {} to {} UTC", format_time(row.first), format_time(row.last));
   if (row.schedule) {
     const policy::Schedule& schedule = *row.schedule;
-    text += fmt::format(
-        "; every {}, off by {} at most, {} missed", policy::format_duration(schedule.period_ms),
-        policy::format_duration((schedule.jitter_ms + kSecond / 2) / kSecond * kSecond),
-        schedule.missed);
+    text +=
+        fmt::format("; {}every {}, off by {} at most, {} missed",
+                    schedule.runs == 1 ? std::string() : fmt::format("{} times ", schedule.runs),
+                    policy::format_duration(schedule.period_ms),
+                    policy::format_duration((schedule.jitter_ms + kSecond / 2) / kSecond * kSecond),
+                    schedule.missed);
   } else {
     text += row.runs < 3 ? "; too few to tell a schedule" : "; no schedule fits";
   }

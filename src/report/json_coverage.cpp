@@ -112,6 +112,7 @@ void write_flows(JsonWriter& json, const coverage::FlowsOfHost& flows) {
   } else {
     json.null();
   }
+  json.member("unseen_above", flows.unseen_above);
   json.end_object();
 }
 

@@ -1,7 +1,10 @@
+#include <cstddef>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "auexfil/policy/units.hpp"
 #include "auexfil/report/format.hpp"
 #include "auexfil/report/masked.hpp"
 #include "auexfil/report/safe.hpp"
@@ -36,6 +39,31 @@ void append_record(std::string& out, const coverage::HostCoverage& host) {
   }
 }
 
+/// Flows that no program made: where to, how much, when.
+void append_unseen(std::string& out, const coverage::HostCoverage& host, const Options& options) {
+  constexpr std::size_t kMostUnseen = 8;
+  if (!host.flows) {
+    return;
+  }
+  std::size_t listed = 0;
+  for (const coverage::FlowsOfHost::Unseen& one : host.flows->unseen) {
+    if (listed++ == kMostUnseen && !options.verbose) {
+      out += fmt::format("  … and {} more (-v)\n",
+                         format_count(host.flows->unseen.size() - kMostUnseen, "destination"));
+      return;
+    }
+    const std::string where = one.addresses > 0
+                                  ? fmt::format("{} more addresses", format_exact(one.addresses))
+                                  : format_endpoint(one.address, one.port);
+    append_wrapped(
+        out,
+        fmt::format("  flows of no program to {}: {} in {}, {}, the largest at {}", to_safe(where),
+                    policy::format_size(one.bytes), format_count(one.flows, "flow"),
+                    format_span(one.first, one.last), to_safe(one.evidence)),
+        kReasonIndent);
+  }
+}
+
 /// "unit backup.service: 3 starts, …"
 void append_jobs(std::string& out, const coverage::HostCoverage& host, const Options& options) {
   constexpr std::size_t kMostJobs = 12;
@@ -59,12 +87,14 @@ void append_jobs(std::string& out, const coverage::HostCoverage& host, const Opt
 void append_table(std::string& out, const coverage::HostCoverage& host, const Options& options) {
   if (!options.mask) {
     append_record(out, host);
+    append_unseen(out, host, options);
     append_jobs(out, host, options);
     return;
   }
   coverage::HostCoverage shown = host;
   shown = masked(std::move(shown));
   append_record(out, shown);
+  append_unseen(out, shown, options);
   append_jobs(out, shown, options);
 }
 

@@ -374,6 +374,46 @@ TEST_CASE("registered: when each ran last") {
   CHECK(found[3].last_run_by == "unit's records");
 }
 
+TEST_CASE("registered: a line of a crontab ran last when its newest session began") {
+  const Image image(Files{
+      {"/etc/debian_version", "12\n"},
+      {"/etc/timezone", "Etc/UTC\n"},
+      {"/etc/crontab",
+       "*/5 * * * * root scp /a b@192.0.2.1:x\n2 1 * * * root scp /c b@192.0.2.1:x\n"},
+  });
+  constexpr audit::TimeMs kMinute = 60'000;
+  constexpr audit::TimeMs kBegin = 1796173261000;  // 01:01:01: a session each minute
+  const Matcher matcher(collect(image));
+  const auto ran = [&](int starts, int newest) {
+    coverage::SeenJob session;
+    session.kind = "cron";
+    session.user = "root";
+    session.starts = static_cast<std::uint64_t>(starts);
+    for (int i = 0; i < std::min(starts, 64); ++i) {
+      session.times.push_back(kBegin + i * kMinute);
+    }
+    for (int i = std::max(64, starts - newest); i < starts; ++i) {
+      session.newest.push_back(kBegin + i * kMinute);
+    }
+    session.last = kBegin + (starts - 1) * kMinute;
+    const std::vector jobs{session};
+    auto found = find_registered(matcher.inventory(), image, auexfil::test::rules().tools);
+    find_last_runs(found, matcher, image, {jobs, 0, 0, nullptr, {}});
+    std::vector<audit::TimeMs> minutes;
+    for (const Registered& one : found) {
+      minutes.push_back(one.last_run ? (*one.last_run - kBegin) / kMinute : -1);
+    }
+    return minutes;
+  };
+  using Minutes = std::vector<audit::TimeMs>;
+  CHECK(ran(60, 0) == Minutes{59, 1});
+  CHECK(ran(102, 1536) == Minutes{99, 1});
+  CHECK(ran(3000, 1536) == Minutes{2999, 1441 + 1440});
+  CHECK(ran(3000, 64) == Minutes{2999, -1});  // the second day's is not kept, the first is not it
+  CHECK(ran(3000, 0) == Minutes{2999, -1});
+  CHECK(ran(1400, 64) == Minutes{1399, 1});  // it was not due again
+}
+
 TEST_CASE("registered: what tells of an instance tells of its template, or of its own entry") {
   const auto image = std::make_shared<Image>(Files{
       {"/etc/systemd/system/a@.service", "[Service]\nExecStart=/usr/bin/scp /%i b@192.0.2.1:x\n"},

@@ -7,6 +7,7 @@ import tarfile
 import harness
 from harness import Skip, check, has, lacks, recordings, run, same, test, write
 from input_test import finding_log
+from story import Story, scp_job
 
 CSV = ("firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes\n"
        "2026-12-02 01:00:21.500,2.000,TCP,10.0.0.1,50001,203.0.113.9,22,9,4000\n"
@@ -80,7 +81,7 @@ def _():
             if row["type"] == "coverage" and "flows" in row:
                 check(isinstance(row["flows"]["unseen"], list) == row["connects"],
                       "strangers are told where connections are", row)
-                row["flows"]["unseen"] = None
+                row["flows"]["unseen"] = row["flows"]["unseen_above"] = None
         of_scan = [r for r in of_scan if r.get("rule") != "unseen-flow"]
         check(of_scan == [r for r in judged.rows() if r["type"] in kinds], "facts and flows",
               recording)
@@ -189,6 +190,76 @@ def _():
     check(result.summary()["flows"][0]["records"] == 2, "from standard input", result)
 
 
+CONN = ("#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice"
+        "\tduration\torig_bytes\tresp_bytes\tconn_state\tmissed_bytes\thistory\torig_pkts"
+        "\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\n")
+
+
+def conn(at, uid, peer, port, sent):
+    """A line of conn.log: 10.0.0.1 sends it from `at` seconds after the story's beginning."""
+    return (f"{1796173200 + at:.6f}\tC{uid}\t10.0.0.1\t{40000 + uid}\t{peer}\t{port}\ttcp\tssh\t4.0\t{sent}"
+            f"\t5200\tSF\t0\tShADadFf\t{sent // 1400 + 4}\t{sent + 40 * (sent // 1400 + 4)}\t300\t20000\n")
+
+
+@test("flows that two jobs share are counted once, as their sum, where a finding is of both")
+def _():
+    story = Story()
+    others = []
+    for number in range(3):  # these tell whose flows they are
+        others.append(upload_without_bytes(story, f"203.0.113.{200 + number}", pid=3000 + 10 * number))
+        story.wait(10)
+    shells = [story.cron_job("scp -q x 203.0.113.9:", pid=700),
+              story.cron_job("scp -q y 203.0.113.9:", pid=800, ses=4)]
+    scps = [shell.fork(pid).exec("/usr/bin/scp", "scp", "-q", "x", "203.0.113.9:")
+            for shell, pid in zip(shells, (705, 805))]
+    at = []
+    for scp in scps:
+        at.append(story.ms / 1000 - 1796173200)
+        scp.connect(3, "203.0.113.9", 22)
+    log = write("audit.log", story.text())
+    flows = write("conn.log", CONN + "".join(
+        conn(when + 0.1, number, f"203.0.113.{200 + number}", 22, 50000)
+        for number, when in enumerate(others)) +
+        conn(at[0] + 0.1, 20, "203.0.113.9", 22, 150_000_000) +
+        conn(at[1] + 0.1, 21, "203.0.113.9", 22, 3_000_000))
+    scan = run("scan", "--format", "jsonl", "--flows", flows, log, code=1)
+    found = [r for r in scan.rows() if r["type"] == "finding" and r["rule"] == "bulk-unattended"]
+    check([(f["bytes_out"], f["basis"], f["destinations"][0]["bytes_out"], len(f["transfers"]))
+           for f in found] == [(153_000_000, "flow", 153_000_000, 2)], "the sum", found)
+    has(" ".join(found[0]["reasons"]), "some as the sum of several transfers'")
+    has(scan.out, "no transfer's of the log, or of which nobody can tell whose they are")
+    facts = run("transfers", "--flows", flows, log, code=None)
+    shared = [d["flow"] for r in facts.rows() if r["type"] == "transfer"
+              for d in r["destinations"] if d.get("flow", {}).get("together")]
+    check([s["bytes_out"] for s in shared] == [3_000_000] * 2, "each has a bound", shared)
+    check(shared[0]["together"] == shared[1]["together"], "and one sum", shared)
+    judged = run("judge", "--format", "jsonl", write("facts.jsonl", facts.raw), code=1)
+    check([r for r in judged.rows() if r["type"] == "finding"] ==
+          [r for r in scan.rows() if r["type"] == "finding"], "judge tells the same", judged)
+
+
+@test("flows that no program made: of those that facts leave out judge tells, where a rule asks for them")
+def _():
+    story = scp_job()
+    story.chatter()
+    log = write("audit.log", story.text())
+    flows = write("conn.log", CONN + conn(2, 1, "198.51.100.77", 443, 60_000_000))
+    low = write("low.conf", "[role default]\nlimit = 1MiB\n")
+    of_low = run("scan", "--format", "jsonl", "--host-ip", "10.0.0.1", "--flows", flows, "--rules", low, log,
+                 code=1).rows()
+    check(any(r.get("rule") == "unseen-flow" for r in of_low), "a finding of scan", of_low)
+    has(run("coverage", "--host-ip", "10.0.0.1", "--flows", flows, "--rules", low, log, code=None).out,
+        "flows of no program to 198.51.100.77:443: 57.2 MiB in 1 flow, 2026-12-02 01:00:02 – 01:00:06 UTC, the largest "
+        "at ")
+    facts = write("facts.jsonl", run("transfers", "--host-ip", "10.0.0.1", "--flows", flows, log,
+                                     code=None).raw)
+    same_rules = run("judge", "--format", "jsonl", facts, code=1)
+    lacks(same_rules.out, "make the facts with the same rules")
+    judged = run("judge", "--format", "jsonl", "--rules", low, facts, code=1)
+    has(judged.out, "told of addresses alone to which more than 57.2 MiB went", "make the facts with the same rules")
+    check([r["verdict"] for r in judged.rows() if r["type"] == "coverage"] == ["partial"], "", judged)
+
+
 @test("flows that lie in a folder or an archive among the inputs are joined by themselves")
 def _():
     log = write("pile/host/audit.log", finding_log())
@@ -245,3 +316,70 @@ def _():
     has(told.out, "of 10.0.0.1")
     lacks(run("explain", finding["id"], log, code=None).out, "nf.csv")
     has(run("explain", "--flows", "-", finding["id"], log, code=2).err, "more than once")
+
+
+def upload_without_bytes(story, address, **how):
+    """A job of cron whose connection is in the log, and none of its bytes. Returns when it connects."""
+    scp = story.cron_job(f"scp -q x {address}:", **how).fork(how["pid"] + 5)
+    scp.exec("/usr/bin/scp", "scp", "-q", "x", f"{address}:")
+    at = story.ms / 1000 - 1796173200
+    scp.connect(3, address, 22)
+    return at
+
+
+@test("flows give inventory and baseline the volumes that logs and facts lack")
+def _():
+    story, lines = Story(), []
+    for day in range(5):
+        at = upload_without_bytes(story, "203.0.113.9", pid=3000 + 10 * day)
+        lines.append(conn(at + 0.1, day, "203.0.113.9", 22, 7_000_000 + day))
+        story.wait(86400)
+    log = write("audit.log", story.text())
+    flows = write("conn.log", CONN + "".join(lines))
+    bare, = run("inventory", "--format", "jsonl", log, code=None).rows()
+    check(bare["run_max"] is None, "no bytes in the log", bare)
+    row, = run("inventory", "--format", "jsonl", "--flows", flows, log, code=None).rows()
+    check((row["run_max"], row["bytes_out"], row["unmeasured"]) == (7_000_004, 35_000_010, 0), "of flows", row)
+    has(run("baseline", log, code=0).out, "nothing is known of its volume")
+    with_flows = run("baseline", "--flows", flows, log, code=0)
+    lacks(with_flows.out, "nothing is known of its volume")
+    has(with_flows.out, "203.0.113.9")
+    facts = write("facts.jsonl", run("transfers", log, code=None).raw)
+    check(run("baseline", "--flows", flows, facts, code=0).out == with_flows.out, "facts and logs")
+    joined = write("joined.jsonl", run("transfers", "--flows", flows, log, code=None).raw)
+    check(run("baseline", joined, code=0).out == with_flows.out, "facts that flows are joined to")
+    # Those beside a log are found.
+    write("all/audit.log", story.text())
+    write("all/conn.log", CONN + "".join(lines))
+    found = run("inventory", "--format", "jsonl", harness.WORK / "all", code=None)
+    check([r["run_max"] for r in found.rows()] == [7_000_004], "found among the inputs", found)
+    bare = run("inventory", "--no-flows", "--format", "jsonl", harness.WORK / "all", code=None)
+    check([r["run_max"] for r in bare.rows()] == [None], "left out", bare)
+
+
+@test("flows: an entry by name holds whether or not dns.log tells the address of the name")
+def _():
+    story, lines = Story(), []
+    names = "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tquery\tanswers\n"
+    for day in range(2):
+        shell = story.cron_job("scp -q x feed.example.org:", pid=3000 + 10 * day)
+        shell.fork(3005 + 10 * day).exec("/usr/bin/scp", "scp", "-q", "x", "feed.example.org:")
+        at = story.ms / 1000 - 1796173200
+        names += f"{1796173200 + at:.6f}\tD{day}\t10.0.0.1\t5353\t10.0.0.53\t53\tfeed.example.org\t203.0.113.9\n"
+        lines.append(conn(at + 0.5, day, "203.0.113.9", 22, 900_000_000))
+        story.wait(3600)
+    log = write("audit.log", story.text())
+    write("zeek/conn.log", CONN + "".join(lines))
+    write("zeek/dns.log", names)
+    own = write("own.conf", "[allow feed]\nname = feed.example.org\n")
+    other = write("other.conf", "[allow feed]\nname = www.example.org\n")
+    flows = ("--flows", harness.WORK / "zeek")
+
+    def found(*args):
+        return [(r["rule"], r["destinations"][0]["address"]) for r in
+                run("scan", "--format", "jsonl", *args, log, code=None).rows()
+                if r["type"] == "finding" and r["rule"] == "bulk-unattended"]
+    check(found(*flows) == found("--rules", other, *flows) == [("bulk-unattended", "203.0.113.9")], "nobody allows it")
+    check(found("--rules", own, *flows) == found("--rules", own) == [], "the name is allowed")
+    row, = run("inventory", "--format", "jsonl", "--rules", own, *flows, log, code=None).rows()
+    check(row["approved"] is True and row["destinations"][0]["by"] == "feed", "and of the job", row)

@@ -248,6 +248,26 @@ TEST_CASE("flows: those of another host, another year or two hosts alike are not
   }
 }
 
+TEST_CASE(
+    "flows: of which the end alone is told are nobody's by themselves, and no wrong clock's") {
+  const auto facts = with_others({fact("scp", 1, {to("192.0.2.9", 22, 100)})});
+  std::vector<FlowRecord> ended =
+      with_others_flows({flow(100.1, 4000, "192.0.2.9", 22, 3000000, 5000)});
+  for (FlowRecord& record : ended) {
+    record.first = record.last;
+    record.exporter = Exporter::conntrack;
+    record.set(FlowRecord::kStartUnknown);
+    record.set(FlowRecord::kSawStart, false);
+  }
+  const Run run = join(facts, ended);
+  REQUIRE(run.messages.size() == 1);
+  CHECK_THAT(run.messages[0], Catch::Contains("of none it is told when it began"));
+  CHECK_THAT(run.messages[0], !Catch::Contains("clock"));
+  JoinStage::Options options;
+  options.addresses["etl"] = {address(kOwn)};
+  CHECK(join(facts, ended, options).collected.facts[0].destinations[0].bytes_out == 3000000);
+}
+
 TEST_CASE("flows: what the host's own configuration has goes before others that fit, and is told") {
   const auto facts = with_others({fact("scp", 1, {to("192.0.2.9", 22, 100)})});
   const auto ours = with_others_flows({flow(100, 104, "192.0.2.9", 22, 3000000, 5000)});
@@ -314,6 +334,57 @@ TEST_CASE("flows: what no transfer can have sent to where transfers went is told
   REQUIRE(told.hours.size() == 1);
   CHECK(told.hours[0].from == 0);
   CHECK(told.hours[0].to == 7200000);
+}
+
+TEST_CASE("flows: that transfers share are told of all of these together, whoever sent which") {
+  const std::string p = "192.0.2.9";
+  struct Shared {
+    const char* what;
+    std::vector<facts::Fact> facts;
+    std::vector<FlowRecord> flows;
+    std::string together;  ///< "DESTINATIONS BYTES" of each destination; "-": none
+  };
+  facts::Fact same_job = fact("scp", 2, {to(p, 22, 100.1)});
+  same_job.job = fact("scp", 1, {to(p, 22, 100)}).job;
+  const std::vector<Shared> all = {
+      {"two jobs at one moment",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)})},
+       {flow(100.1, 104, p, 22, 3000000, 5000), flow(100.2, 104, p, 22, 70000, 5000, 40001)},
+       "2 3070000 2 3070000 - -"},
+      {"more flows than connections: the least that can be theirs",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)})},
+       {flow(100.1, 104, p, 22, 3000000, 5000), flow(100.1, 104, p, 22, 70000, 5000, 40001),
+        flow(100.2, 104, p, 22, 80000, 5000, 40002)},
+       "2 150000 2 150000 - -"},
+      {"one job: told with the first as it is",
+       {fact("scp", 1, {to(p, 22, 100)}), same_job},
+       {flow(100.1, 104, p, 22, 3000000, 5000), flow(100.2, 104, p, 22, 70000, 5000, 40001)},
+       "- - - -"},
+      {"of two pairs each has its own",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)}),
+        fact("scp", 3, {to(p, 22, 300)}), fact("scp", 4, {to(p, 22, 300.1)})},
+       {flow(100.1, 104, p, 22, 3000000, 5000), flow(100.2, 104, p, 22, 70000, 5000, 40001),
+        flow(300.1, 304, p, 22, 1000000, 5000), flow(300.2, 304, p, 22, 90000, 5000, 40001)},
+       "2 3070000 2 3070000 2 1090000 2 1090000 - -"},
+  };
+  for (const Shared& one : all) {
+    INFO(one.what);
+    std::string text;
+    std::map<std::uint64_t, std::uint64_t> ids;
+    for (const facts::Fact& fact :
+         join(with_others(one.facts), with_others_flows(one.flows)).collected.facts) {
+      const auto& together = fact.destinations.at(0).flow.value().together;
+      text += text.empty() ? "" : " ";
+      text += together ? fmt::format("{} {}", together->destinations, together->bytes_out) : "-";
+      if (together) {
+        ++ids[together->id];
+      }
+    }
+    CHECK(text == one.together);
+    for (const auto& [id, times] : ids) {
+      CHECK(times == 2);
+    }
+  }
 }
 
 TEST_CASE("flows: bounds hide no bytes: what they leave out is told of the host") {

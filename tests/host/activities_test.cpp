@@ -1,5 +1,7 @@
 #include "auexfil/host/activities.hpp"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "heard.hpp"
@@ -86,6 +88,29 @@ TEST_CASE("activities: names without end are bounded and counted, times too") {
   CHECK(times.starts == 501);
   CHECK(times.last == 9499);
   CHECK(times.times.size() == host::ActivityTimes::kMostTimes);
+  CHECK(times.newest.empty());
+}
+
+TEST_CASE("activities: of sessions the newest starts are known as well as the first") {
+  host::Activities activities;
+  for (int i = 0; i < 2000; ++i) {
+    activities.note(Activity::Kind::session, "cron", "root", true, true, i);
+  }
+  const auto& times = activities.all().at({Activity::Kind::session, "cron", "root"});
+  CHECK(times.times.back() == 63);
+  REQUIRE(times.newest.size() == host::ActivityTimes::kMostNewest);
+  CHECK(times.newest[times.oldest] == 2000 - 1536);
+  CHECK(*std::max_element(times.newest.begin(), times.newest.end()) == 1999);
+  for (int user = 0; user < 300; ++user) {
+    for (int i = 0; i < 2000; ++i) {
+      activities.note(Activity::Kind::session, "cron", std::to_string(user), true, true, i);
+    }
+  }
+  std::size_t kept = 0;
+  for (const auto& [what, when] : activities.all()) {
+    kept += when.newest.size();
+  }
+  CHECK(kept == host::Activities::kMostNewest);
 }
 
 }  // namespace auexfil::test

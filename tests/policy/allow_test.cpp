@@ -62,6 +62,24 @@ TEST_CASE("allow: an address is allowed when every key that is given holds") {
   }
 }
 
+TEST_CASE("allow: a name holds where the log has no address, whoever else tells one") {
+  const auto approved = [](const char* allow, transfer::Source source, const char* name) {
+    Fact one = fact(1, kBegin, to("198.51.100.7", 3'000'000));
+    one.destinations[0].source = source;
+    one.destinations[0].name = name;
+    return judge(allow, one).approved == 1;
+  };
+  using transfer::Source;
+  CHECK(approved("name = *.example.org\n", Source::flow, "feed.example.org"));
+  CHECK(approved("name = *.example.org\nport = 22\n", Source::flow, "feed.example.org"));
+  CHECK_FALSE(approved("name = *.example.org\nport = 21\n", Source::flow, "feed.example.org"));
+  CHECK_FALSE(approved("name = *.example.org\n", Source::flow, "feed.example.net"));
+  CHECK_FALSE(approved("name = *.example.org\n", Source::connect, "feed.example.org"));
+  CHECK(approved("address = 198.51.100.7\n", Source::flow, "feed.example.net"));
+  CHECK_FALSE(
+      approved("name = *.example.org\nexpires = 2026-11-01\n", Source::flow, "feed.example.org"));
+}
+
 TEST_CASE("allow: user means uid or auid, by name or number") {
   Fact f = fact(1, kBegin, to("198.51.100.7", 3'000'000));
   f.uid = 33;

@@ -79,6 +79,32 @@ TEST_CASE("a baseline counts a transfer that comes twice once, the most complete
   CHECK(report.steady.front().volumes.quantile(50) == 1000);
 }
 
+TEST_CASE("a baseline sums flows that transfers share as the judge does") {
+  constexpr std::uint64_t kMega = 1'000'000;
+  const auto fired = [](std::uint64_t destinations) {
+    Baseline baseline(kPolicy);
+    for (std::uint64_t day = 0; day < 4; ++day) {
+      const audit::TimeMs end = kBegin + static_cast<audit::TimeMs>(day) * 2 * kDay;
+      for (const std::uint64_t which : {1U, 2U}) {
+        facts::Fact one = sharing(2 * day + which, end + static_cast<audit::TimeMs>(which),
+                                  3 * kMega, {day, destinations, 203 * kMega});
+        one.automation = transfer::Verdict::unknown;  // so that it is not steady
+        baseline.add(one);
+      }
+    }
+    const BaselineReport report = baseline.finish();
+    REQUIRE(report.roles.size() == 1);
+    std::vector<std::uint64_t> bytes = {report.roles[0].usual};
+    for (const Fired& one : report.roles[0].fired) {
+      bytes.push_back(one.bytes);
+    }
+    return bytes;
+  };
+  using Bytes = std::vector<std::uint64_t>;
+  CHECK(fired(2) == Bytes{203 * kMega, 203 * kMega, 203 * kMega, 203 * kMega, 203 * kMega});
+  CHECK(fired(3) == Bytes{6 * kMega});  // of the third nothing is known
+}
+
 TEST_CASE("a baseline keeps so many rows and tells apart so many jobs, and counts the rest") {
   Baseline baseline(kPolicy, {}, 3);
   for (std::uint64_t id = 1; id <= 10; ++id) {

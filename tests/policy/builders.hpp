@@ -62,6 +62,20 @@ inline facts::Fact fact(std::uint64_t id, audit::TimeMs end, facts::Destination 
   return fact;
 }
 
+/// One of several destinations that share flows: the least of these is told of each.
+inline facts::Fact sharing(std::uint64_t id, audit::TimeMs end, std::uint64_t least,
+                           facts::FlowsTogether together) {
+  facts::Fact made = fact(id, end, to("203.0.113.9", least));
+  facts::Destination& d = made.destinations.front();
+  d.basis = made.basis = transfer::Basis::flow;
+  d.flow.emplace();
+  d.flow->grade = facts::FlowGrade::shared;
+  d.flow->layer = "L4";
+  d.flow->bytes_out = least;
+  d.flow->together = together;
+  return made;
+}
+
 inline std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;

@@ -1,5 +1,6 @@
 #include "auexfil/policy/jobs.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,35 @@ facts::Fact run(std::uint64_t id, audit::TimeMs start, std::string_view address,
   return one;
 }
 
+std::vector<audit::TimeMs> days(const std::vector<int>& numbers) {
+  std::vector<audit::TimeMs> starts;
+  for (const int day : numbers) {
+    starts.push_back(day * kDay + 2 * kHour);
+  }
+  return starts;
+}
+
+/// At these hours of so many days in a row.
+std::vector<audit::TimeMs> day_times(const std::vector<int>& hours, int count) {
+  std::vector<audit::TimeMs> starts;
+  for (int day = 0; day < count; ++day) {
+    for (const int hour : hours) {
+      starts.push_back(day * kDay + hour * kHour);
+    }
+  }
+  return starts;
+}
+
+std::vector<audit::TimeMs> without(std::vector<audit::TimeMs> starts, std::ptrdiff_t which) {
+  starts.erase(starts.begin() + which);
+  return starts;
+}
+
+std::vector<audit::TimeMs> with(std::vector<audit::TimeMs> starts, audit::TimeMs one) {
+  starts.insert(std::upper_bound(starts.begin(), starts.end(), one), one);
+  return starts;
+}
+
 }  // namespace
 
 TEST_CASE("a schedule is told from the starts") {
@@ -50,6 +80,20 @@ TEST_CASE("a schedule is told from the starts") {
        Schedule{kDay + 15 * kMinute, 30 * kMinute, 0}},
       {"none fits", {0, kHour, 2 * kHour + 40 * kMinute, 2 * kHour + 50 * kMinute, 9 * kHour}, {}},
       {"at once", {5, 5, 5, 5}, {}},
+      {"on weekdays, two weekends in between (from a Monday)",
+       days({4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 18, 19}), Schedule{7 * kDay, 0, 0, 5}},
+      {"on weekdays, one weekend", days({6, 7, 8, 11, 12}), Schedule{7 * kDay, 0, 0, 5}},
+      {"on weekdays, and one left out", days({4, 5, 6, 7, 8, 11, 12, 14, 15, 18, 19}),
+       Schedule{7 * kDay, 0, 1, 5}},
+      {"each day, a weekend left out of three",
+       days({4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20}), Schedule{kDay, 0, 2}},
+      {"twice a day", day_times({8, 16}, 6), Schedule{kDay, 0, 0, 2}},
+      {"twice a day, four hours apart", day_times({2, 6}, 6), Schedule{kDay, 0, 0, 2}},
+      {"each hour of the day's work", day_times({8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}, 4),
+       Schedule{kDay, 0, 0, 11}},
+      {"twice a day, and once it was left out", without(day_times({2, 6}, 6), 5),
+       Schedule{kDay, 0, 1, 2}},
+      {"each night and once by hand", with(days({1, 2, 3, 4, 5, 6}), 3 * kDay + 9 * kHour), {}},
       {"mostly missing", {0, kMinute, 2 * kMinute, 900 * kMinute}, {}},
   };
   for (const Case& one : cases) {
@@ -58,6 +102,7 @@ TEST_CASE("a schedule is told from the starts") {
     REQUIRE(found.has_value() == one.schedule.has_value());
     if (found) {
       CHECK(found->missed == one.schedule->missed);
+      CHECK(found->runs == one.schedule->runs);
       CHECK(std::abs(found->period_ms - one.schedule->period_ms) <= kMinute);
       CHECK(found->jitter_ms <= one.schedule->jitter_ms + kMinute * 2);
     }

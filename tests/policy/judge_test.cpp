@@ -1,5 +1,6 @@
 #include "auexfil/policy/judge.hpp"
 
+#include <functional>
 #include <limits>
 #include <set>
 #include <stdexcept>
@@ -482,6 +483,84 @@ TEST_CASE("judge: sums saturate, unknown hosts and users have a word, many desti
   REQUIRE(finding.reasons.size() == 8);
   CHECK(finding.reasons[0] == "what started it is not in the log");
   CHECK(finding.reasons[6] == "5 more destinations are on no valid allowlist");
+}
+
+TEST_CASE("judge: flows that transfers of one group share are summed up once, whoever sent which") {
+  constexpr std::uint64_t kMega = 1'000'000;
+  const char* const kRules =
+      "[role default]\nlimit = 100000000\nwindow = 24h\n"
+      "[rule volume]\ngroup_by = host, destination, user\nlimit = role\nseverity = high\n"
+      "technique = T1048\n";
+  struct Case {
+    const char* what;
+    std::vector<facts::Fact> facts;
+    std::string found;  ///< "BYTES TRANSFERS BYTES_OF_DESTINATION"
+  };
+  const facts::FlowsTogether two{7, 2, 203 * kMega};
+  const auto with = [](facts::Fact made, const std::function<void(facts::Fact&)>& change) {
+    change(made);
+    return made;
+  };
+  const auto measured = [](std::uint64_t bytes) {
+    return [bytes](facts::Fact& made) {
+      made.destinations[0].bytes_out = made.bytes_out = bytes;
+      made.destinations[0].basis = made.basis = transfer::Basis::measured;
+    };
+  };
+  const std::vector<Case> cases = {
+      {"both in the group",
+       {sharing(1, kBegin + 1, 3 * kMega, two), sharing(2, kBegin + 2, 3 * kMega, two)},
+       "203000000 2 203000000"},
+      {"the order is nothing",
+       {sharing(2, kBegin + 2, 3 * kMega, two), sharing(1, kBegin + 1, 3 * kMega, two)},
+       "203000000 2 203000000"},
+      {"another user's is another group: bounds",
+       {sharing(1, kBegin + 1, 3 * kMega, two), with(sharing(2, kBegin + 2, 3 * kMega, two),
+                                                     [](facts::Fact& made) {
+                                                       made.auid = made.uid = 1000;
+                                                       made.auid_name = made.uid_name = "web";
+                                                     })},
+       ""},
+      {"a person's is in no group",
+       {sharing(1, kBegin + 1, 3 * kMega, two),
+        with(sharing(2, kBegin + 2, 3 * kMega, two),
+             [](facts::Fact& made) { made.automation = transfer::Verdict::attended; })},
+       ""},
+      {"one of three is not known",
+       {sharing(1, kBegin + 1, 3 * kMega, {7, 3, 203 * kMega}),
+        sharing(2, kBegin + 2, 3 * kMega, {7, 3, 203 * kMega})},
+       ""},
+      {"those of another host are others",
+       {sharing(1, kBegin + 1, 3 * kMega, two),
+        with(sharing(2, kBegin + 2, 3 * kMega, two),
+             [](facts::Fact& made) { made.host = "etl-02"; })},
+       ""},
+      {"one that was seen twice is one",
+       {sharing(1, kBegin + 1, 3 * kMega, two), sharing(1, kBegin + 1, 3 * kMega, two)},
+       ""},
+      {"with more of the same",
+       {sharing(1, kBegin + 1, 3 * kMega, {7, 2, 90 * kMega}),
+        sharing(2, kBegin + 2, 3 * kMega, {7, 2, 90 * kMega}),
+        fact(3, kBegin + 9, to("203.0.113.9", 11 * kMega))},
+       "101000000 3 101000000"},
+      {"what the log has measured is not raised",
+       {with(sharing(1, kBegin + 1, 101 * kMega, two), measured(60 * kMega)),
+        with(sharing(2, kBegin + 2, 101 * kMega, two), measured(60 * kMega))},
+       "120000000 2 120000000"},
+      {"of the other is the rest, at most what the flows leave to it",
+       {with(sharing(1, kBegin + 1, 3 * kMega, two), measured(2 * kMega)),
+        sharing(2, kBegin + 2, 3 * kMega, two)},
+       "202000000 2 202000000"},
+  };
+  for (const Case& one : cases) {
+    INFO(one.what);
+    std::string found;
+    for (const Finding& finding : judge(kRules, one.facts).findings) {
+      found += fmt::format("{} {} {}", finding.bytes_out.value_or(0), finding.transfers.size(),
+                           finding.destinations.at(0).bytes_out.value_or(0));
+    }
+    CHECK(found == one.found);
+  }
 }
 
 TEST_CASE("judge: a transfer seen twice counts once, as far as it is known") {

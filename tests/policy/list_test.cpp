@@ -128,14 +128,17 @@ TEST_CASE("list: events of MISP, alone, of a feed, of a search") {
       {"type": "ip-src", "value": "203.0.113.10", "to_ids": false},
       {"type": "ip-dst", "value": "203.0.113.11", "deleted": true},
       {"type": "ip-dst|port", "value": "203.0.113.12|443"},
+      {"type": "domain|ip", "value": "evil.example|203.0.113.13"},
+      {"type": "domain|ip", "value": "old.example|203.0.113.14", "to_ids": false},
       {"type": "sha256", "value": "00"}],
     "Object": [{"name": "network", "Attribute": [{"type": "ip-src", "value": "2001:db8::7"}]}]}})";
-  const Words right = {"0:203.0.113.9/32", "0:203.0.113.12/32", "0:2001:db8::7/128"};
+  const Words right = {"0:203.0.113.9/32", "0:203.0.113.12/32", "0:203.0.113.13/32",
+                       "0:2001:db8::7/128"};
   for (const std::string& text : {event, "[" + event + "]", R"({"response":[)" + event + "]}"}) {
     const ListReading reading = read_list(text, 100);
     CHECK(reading.problem.empty());
     CHECK(told(reading) == right);
-    CHECK(reading.passed_over == 3);
+    CHECK(reading.passed_over == 4);
   }
 }
 

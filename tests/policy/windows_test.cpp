@@ -83,6 +83,28 @@ TEST_CASE("windows: sums are exact past 64 bits and times at the ends of their r
   CHECK(find_stretches(ends, 10, 10) == std::vector<Stretch>{{0, 0, 11}, {1, 1, 11}});
 }
 
+TEST_CASE("windows: what entries are only together counts where a window holds them all") {
+  struct Case {
+    const char* what;
+    std::vector<WindowEntry> entries;
+    std::vector<Together> together;
+    std::vector<Stretch> stretches;
+  };
+  // window 10, limit 100
+  const std::vector<Case> cases = {
+      {"within the window", {{0, 5}, {9, 5}}, {{0, 1, 91}}, {{0, 1, 101}}},
+      {"no more than the limit", {{0, 5}, {9, 5}}, {{0, 1, 90}}, {}},
+      {"a window apart", {{0, 5}, {10, 5}}, {{0, 1, 91}}, {}},
+      {"with the first it goes", {{0, 5}, {5, 5}, {12, 95}}, {{0, 1, 91}}, {{0, 1, 101}}},
+      {"two that begin alike", {{0, 5}, {0, 5}, {1, 5}}, {{0, 1, 40}, {0, 2, 46}}, {{0, 2, 101}}},
+      {"at one moment, whatever their order", {{3, 5}, {3, 5}}, {{0, 1, 91}}, {{0, 1, 101}}},
+  };
+  for (const Case& c : cases) {
+    INFO(c.what);
+    CHECK(find_stretches(c.entries, 10, 100, {}, c.together) == c.stretches);
+  }
+}
+
 TEST_CASE("windows: random groups agree with the definition") {
   std::mt19937 random(4711);
   for (int round = 0; round < 3000; ++round) {

@@ -44,6 +44,7 @@ TEST_CASE("what is written reads back as the same values") {
   odd.destinations[0].last = odd.end;
   odd.script = "/opt/x.sh";
   odd.notes = {"a note"};
+  odd.destinations[0].flow.emplace().together = facts::FlowsTogether{0xabc, 3, 1'000'000};
   coverage::HostCoverage host = sample::coverage("bk-07", coverage::CoverageVerdict::partial);
   host.reasons = {"lost"};
   host.gaps = {{sample::kStart, sample::kEnd, "backlog"}};
@@ -55,8 +56,11 @@ TEST_CASE("what is written reads back as the same values") {
                 0,
                 sample::kStart,
                 sample::kEnd,
-                {sample::kStart, sample::kEnd}},
-               {"unit", "backup", {}, true, 0, 1, sample::kStart, sample::kStart, {}}};
+                {sample::kStart, sample::kEnd},
+                {}},
+               {"unit", "backup", {}, true, 0, 1, sample::kStart, sample::kStart, {}, {}}};
+  host.flows.emplace().tells_unseen = true;
+  host.flows->unseen_above = 1 << 20;
   coverage::ReadSummary read;
   read.inputs = {{"a.log", "read", ""}};
   read.malformed = {{"odd_hex", 2}};

@@ -46,6 +46,8 @@ struct SeenJob {
   audit::TimeMs first{};
   audit::TimeMs last{};
   std::vector<audit::TimeMs> times;  ///< of the first starts, at most 64
+  /// Of the newest starts of a session beyond these, in their order. Not printed.
+  std::vector<audit::TimeMs> newest;
 };
 
 /// What network telemetry tells of a host, where it was joined.
@@ -88,6 +90,8 @@ struct FlowsOfHost {
   };
   std::vector<Unseen> unseen;  ///< most bytes first
   bool tells_unseen{};         ///< false: nobody can say which flows are no program's
+  /// To no address that is left out of `unseen` more bytes went; empty: not known.
+  std::optional<std::uint64_t> unseen_above;
 };
 
 /// What one host's log could show. Prints as {"type":"coverage",…}.

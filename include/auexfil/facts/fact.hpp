@@ -62,6 +62,15 @@ enum class FlowGrade : std::uint8_t {
 [[nodiscard]] const char* to_word(FlowGrade);
 [[nodiscard]] std::optional<FlowGrade> flow_grade_from(std::string_view);
 
+/// Flows that are those of several destinations, and nobody can tell which are whose.
+struct FlowsTogether {
+  std::uint64_t id{};            ///< the same for all of these destinations
+  std::uint64_t destinations{};  ///< so many
+  std::uint64_t bytes_out{};     ///< to all of them, at least; flows of one alone are in it
+
+  bool operator==(const FlowsTogether&) const = default;
+};
+
 /// What network telemetry tells of a destination.
 struct FlowTold {
   FlowGrade grade = FlowGrade::exact;
@@ -73,7 +82,8 @@ struct FlowTold {
   std::vector<std::string> exporters;
   std::string file;  ///< of the first
   std::uint64_t line{};
-  bool disagrees{};  ///< with what the log has measured, by more than headers
+  bool disagrees{};                       ///< with what the log has measured, by more than headers
+  std::optional<FlowsTogether> together;  ///< Empty: all that is told is its own.
 
   bool operator==(const FlowTold&) const = default;
 };

@@ -49,12 +49,17 @@ struct ActivityTimes {
   /// Enough for a schedule to be told from (two days and a half of an hourly unit's), and half a
   /// kilobyte: a log may hold thousands of activities. All starts are counted.
   static constexpr std::size_t kMostTimes = 64;
+  /// Of a line of a crontab that runs each minute, more than a day: its user's daily line is in it.
+  static constexpr std::size_t kMostNewest = 1536;
 
   std::uint64_t starts{};
   std::uint64_t stops{};
   audit::TimeMs first{};
   audit::TimeMs last{};
   std::vector<audit::TimeMs> times;  ///< of the first starts, at most kMostTimes
+  /// Of the newest starts of sessions beyond these, a ring.
+  std::vector<audit::TimeMs> newest;
+  std::uint32_t oldest{};  ///< place in `newest`
   /// Who said so is who it claims to be: the kernel names process 1 as the sender, or the process
   /// table knows the program. Of all records.
   bool vouched = true;
@@ -64,7 +69,8 @@ struct ActivityTimes {
 class Activities {
  public:
   static constexpr std::size_t kMost = 4096;
-  static constexpr std::size_t kLongest = 256;  ///< as systemd's UNIT_NAME_MAX
+  static constexpr std::size_t kLongest = 256;                      ///< as systemd's UNIT_NAME_MAX
+  static constexpr std::size_t kMostNewest = std::size_t{1} << 18;  ///< times, of all of them
 
   void note(Activity::Kind kind, std::string_view name, std::string_view user, bool starts,
             bool vouched, audit::TimeMs time);
@@ -76,8 +82,11 @@ class Activities {
   void walk(Io& io);
 
  private:
+  void note_newest(ActivityTimes& of, audit::TimeMs time);
+
   std::map<Activity, ActivityTimes, ActivityOrder> all_;
   std::uint64_t refused_ = 0;
+  std::size_t newest_ = 0;  ///< times that are kept
 };
 
 }  // namespace auexfil::host

@@ -19,6 +19,7 @@ struct FlowSigns {
   bool by_time{};    ///< of some address and time alone speak for it
   bool disagrees{};  ///< with what the log has measured
   bool headers{};    ///< are in the figures, not payload alone
+  bool summed{};     ///< some are told as a sum of several destinations, all of them at hand
 
   void merge(const FlowSigns& other) {
     any = any || other.any;
@@ -26,6 +27,7 @@ struct FlowSigns {
     by_time = by_time || other.by_time;
     disagrees = disagrees || other.disagrees;
     headers = headers || other.headers;
+    summed = summed || other.summed;
   }
 };
 
@@ -41,6 +43,7 @@ class FactPack {
  private:
   friend class Judge;
   friend class Baseline;
+  friend struct TogetherRow;
 
   /// In the order in which they lie in `text_`.
   enum Kind : std::uint8_t {
@@ -76,7 +79,8 @@ class FactPack {
     std::uint64_t bytes_in{};
     std::uint64_t connections{};
     std::uint64_t addresses{};  ///< Of a sum that has no address of its own; else 0.
-    std::uint32_t name_size{};  ///< Its name follows the texts of its fact.
+    /// Its name follows the texts of its fact; beside an address where flows alone tell that.
+    std::uint32_t name_size{};
     std::uint16_t port{};
     bool has_address{};
     bool has_port{};
@@ -84,8 +88,17 @@ class FactPack {
     bool has_bytes_in{};
     bool guessed{};  ///< nobody saw them leave: facts::Destination::bytes_estimated
     FlowSigns flow{};
+    std::uint32_t together{};  ///< Its place in `together_` and one more; 0: none.
     transfer::Direction direction{};
     transfer::Basis basis{};
+  };
+
+  /// Of a destination that shares flows with others, see facts::FlowsTogether.
+  struct Together {
+    std::uint64_t id{};
+    std::uint64_t destinations{};
+    std::uint64_t bytes{};  ///< of all of them
+    std::uint64_t over{};   ///< so many of the least of its flows the log knows not to be its
   };
 
   /// Where the texts of an entry begin, by Kind.
@@ -119,6 +132,7 @@ class FactPack {
 
   std::vector<Entry> entries_;
   std::vector<Destination> destinations_;
+  std::vector<Together> together_;
   std::string text_;
   std::size_t text_begin_ = 0;
   bool is_full_ = false;  ///< The list at hand has reached its bound.

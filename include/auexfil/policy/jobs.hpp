@@ -20,10 +20,12 @@ struct Schedule {
   std::int64_t period_ms{};
   std::int64_t jitter_ms{};  ///< The most that a start is off.
   std::uint64_t missed{};    ///< Times between the first and the last at which it was not seen.
+  std::uint64_t runs = 1;    ///< In a period: of a day or a week with several, at certain times.
 };
 
-/// \param starts  sorted
-/// \return nothing for fewer than three, and where no period fits them within a quarter of it.
+/// Where one period alone leaves out runs, times of the day on certain weekdays (of UTC) may
+/// explain these. \param starts  sorted \return nothing for fewer than three, and where no period
+/// fits them within a quarter of it.
 [[nodiscard]] std::optional<Schedule> find_schedule(std::span<const audit::TimeMs> starts);
 
 struct JobDestination {
