@@ -152,9 +152,10 @@ Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs,
       continue;
     }
     if (tied) {
-      return {Answer::Kind::waits, &*typed, answer.may_be_asked};
+      return {broker.perhaps ? Answer::Kind::near : Answer::Kind::waits, &*typed,
+              answer.may_be_asked};
     }
-    if (broker.tie != Signs::Tie::user && answer.kind == Answer::Kind::none) {
+    if (broker.tie != Signs::Tie::user && !broker.perhaps && answer.kind == Answer::Kind::none) {
       answer = {Answer::Kind::near, &*typed, answer.may_be_asked};
     }
   }

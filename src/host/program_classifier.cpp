@@ -47,6 +47,16 @@ const ProgramClassifier::NameKind& ProgramClassifier::kind_of_name(std::string_v
   return names_.emplace(name, std::move(made)).first->second;
 }
 
+bool ProgramClassifier::is_terminal(std::string_view path) {
+  // NixOS runs /nix/store/…/bin/.NAME-wrapped for a wrapper that is called NAME.
+  constexpr std::string_view kWrapped = "-wrapped";
+  std::string_view name = base_name(path);
+  if (name.starts_with('.') && name.ends_with(kWrapped) && name.size() > 1 + kWrapped.size()) {
+    name = name.substr(1, name.size() - 1 - kWrapped.size());
+  }
+  return kind_of_name(path).kind.terminal || kind_of_name(name).kind.terminal;
+}
+
 /// By exe (its base name, or its path), script, or what it was called.
 Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& image) {
   Program made;
@@ -76,9 +86,8 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
     }
   }
   // What it is called (argv[0], comm) is its own word: a terminal is known by its file alone.
-  if (std::any_of(names, std::end(names) - 1,
-                  [&](std::string_view name) { return kind_of_name(name).kind.terminal; })) {
-    const std::string_view script = tracker.text(image.script);
+  const std::string_view script = tracker.text(image.script);
+  if (is_terminal(exe) || is_terminal(script)) {
     kind.terminal =
         signs_.installed.match(exe) && (script.empty() || signs_.installed.match(script));
     kind.own_terminal = !kind.terminal;

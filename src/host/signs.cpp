@@ -53,8 +53,8 @@ Signs::Sign load_sign(const input::Section& section, std::vector<input::Mistake>
 }
 
 Signs::Broker load_broker(const input::Section& section, std::vector<input::Mistake>& mistakes) {
-  static const std::vector<std::string_view> kKeys = {"program", "argv",     "below",
-                                                      "tie",     "terminal", "later"};
+  static const std::vector<std::string_view> kKeys = {"program",  "argv",  "below",  "tie",
+                                                      "terminal", "later", "perhaps"};
   Signs::Broker broker;
   broker.name = section.name;
   const auto flag = [&](const input::Entry& entry) {
@@ -75,6 +75,8 @@ Signs::Broker load_broker(const input::Section& section, std::vector<input::Mist
       broker.terminal = flag(entry);
     } else if (entry.key == "later") {
       broker.later = flag(entry);
+    } else if (entry.key == "perhaps") {
+      broker.perhaps = flag(entry);
     } else if (entry.key == "tie" &&
                (entry.value == "argv" || entry.value == "unit" || entry.value == "user")) {
       broker.tie = entry.value == "argv"   ? Signs::Tie::argv

@@ -301,9 +301,6 @@ void Tracker::take_syscall(const audit::Event& event) {
   }
   const Process& caller = processes_[process];
   tally_.note_call(event, call, args, images_[caller.image].exe, caller.auid);
-  if (caller.reparented && (call == Call::connect || audit::is_write(call))) {
-    note_left_terminal(event, caller);
-  }
   // The kernel wrote LOGIN while it took the number that was written to /proc/self/loginuid: those
   // few bytes are no sign of anything. Source: fs/proc/base.c proc_loginuid_write().
   if (sets_login_ && audit::is_write(call)) {
@@ -315,13 +312,39 @@ void Tracker::take_syscall(const audit::Event& event) {
   }
 }
 
-/// A program that somebody started on a terminal forks off and goes on without one, under another
-/// parent: nobody sits at it then. Source: drivers/tty/tty_jobctrl.c disassociate_ctty(),
-/// kernel/sys.c ksys_setsid().
-void Tracker::note_left_terminal(const audit::Event& event, const Process& process) {
-  ExecutedProgram& image = images_[process.image];
-  if (image.tty != 0 && image.left_terminal == 0 && read_subject(event).tty == 0) {
-    image.left_terminal = event.stamp.time;
+/// Of a program that somebody started on a terminal: does it go on without one, and without those
+/// who were there? A child that sets itself apart works for its parent, as long as that is there.
+/// Source: drivers/tty/tty_jobctrl.c disassociate_ctty(), kernel/sys.c ksys_setsid().
+bool Tracker::has_left_terminal(const audit::Event& event, ProcessIndex process) const {
+  const Symbol terminal = images_[processes_[process].image].tty;
+  const audit::Record* const record = event.find(audit::type::kSyscall);
+  // No text of a sender's before or in it: a blank makes the kernel write comm in hex.
+  if (terminal == 0 || record == nullptr ||
+      record->body.find(" tty=(none) ", event.syscall->tail) == std::string_view::npos) {
+    return false;
+  }
+  constexpr int kMaxAncestors = 64;
+  ProcessIndex at = process;
+  for (int depth = 0; depth < kMaxAncestors; ++depth) {
+    const Process& one = processes_[at];
+    if (images_[one.image].tty != terminal) {
+      return false;  // tmux, which has left its own
+    }
+    if (one.orphaned) {
+      return true;
+    }
+    if (one.parent == kNone || processes_[one.parent].generation != one.parent_generation) {
+      return false;
+    }
+    at = one.parent;
+  }
+  return false;
+}
+
+void Tracker::note_left_terminal(const audit::Event& event, ProcessIndex process,
+                                 Socket& socket) const {
+  if (socket.left_terminal == 0 && has_left_terminal(event, process)) {
+    socket.left_terminal = event.stamp.time;
   }
 }
 

@@ -150,7 +150,7 @@ ProcessIndex Tracker::get_process(const audit::Event& event, const audit::Syscal
     if (same && (!is_exec || !changed_session(event, process))) {
       if (process.ppid != call.ppid) {
         processes_.forget_fatherless(index);
-        process.reparented = true;
+        process.orphaned = true;
         process.ppid = call.ppid;
       }
       return index;
@@ -160,7 +160,7 @@ ProcessIndex Tracker::get_process(const audit::Event& event, const audit::Syscal
     // Its parent is gone already: an orphan of the clone that we saw.
     processes_.speak(waiting);
     processes_[waiting].ppid = call.ppid;
-    processes_[waiting].reparented = true;
+    processes_[waiting].orphaned = true;
     processes_[waiting].recent = true;
     return waiting;
   }
@@ -324,6 +324,7 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   if (known != kNone && processes_[known].awaits_clone &&
       processes_[known].ppid == processes_[parent].pid) {
     processes_[known].awaits_clone = false;  // it spoke before this record was written
+    processes_[known].orphaned = processes_[known].orphaned || processes_[parent].orphaned;
     return;
   }
   if (const ProcessIndex other = processes_.pending(pid); other != kNone) {
@@ -338,7 +339,7 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   child.uid = from.uid;
   child.ses = from.ses;
   child.tty = from.tty;
-  child.reparented = from.reparented;
+  child.orphaned = from.orphaned;
   child.files = (flags & abi::kCloneFiles) != 0 ? descriptors_.share(from.files)
                                                 : descriptors_.fork(from.files);
   set_image(child, from.image);
@@ -441,6 +442,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, Pro
   image.uid = process.uid = subject.uid;
   image.ses = process.ses = subject.ses;
   image.tty = process.tty = subject.tty;
+  process.orphaned = process.orphaned && image.tty == images_[before].tty;
   image.exe = subject.exe;
   image.comm = subject.comm;
   image.began = place_of(event);

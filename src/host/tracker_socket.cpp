@@ -333,7 +333,7 @@ void Tracker::on_socket(const audit::Event& event, const audit::Syscall& args,
   const bool arguments = args.a[0] != kUnset;  // of socketcall(2) they may be missing
   if (arguments && (family::is_local(args.a[0]) || args.a[0] == family::kXdp)) {
     tally_.xdp_sockets += args.a[0] == family::kXdp ? 1U : 0U;
-    made.kind = Descriptor::Kind::other;
+    made.kind = args.a[0] == family::kUnix ? Descriptor::Kind::other : Descriptor::Kind::kernel;
     set_descriptor(p.files, fd, made);
     return;
   }
@@ -548,6 +548,7 @@ void Tracker::connect_inet(const audit::Event& event, const audit::Syscall& args
   socket.uid = subject.uid;
   socket.maker_pid = p.pid;
   socket.role = went.done ? Role::connected : Role::connecting;
+  note_left_terminal(event, process, socket);
   socket.is_32 = (event.syscall->arch & abi::kArch64Bit) == 0;
   if (Peer* peer = get_peer(socket, address_.ip, address_.port, place_of(event))) {
     peer->last = std::max(peer->last, event.stamp.time);
@@ -656,6 +657,7 @@ void Tracker::on_accept(const audit::Event& event, Call call, const audit::Sysca
   }
   Socket& socket = sockets_[index];
   socket.role = Role::accepted;
+  note_left_terminal(event, process, socket);
   socket.is_32 = (event.syscall->arch & abi::kArch64Bit) == 0;
   socket.type = SocketType::stream;
   socket.creation_seen = true;
@@ -709,6 +711,7 @@ SocketIndex Tracker::find_written(const audit::Event& event, Call call, const au
       }
       [[fallthrough]];
     case Descriptor::Kind::other:
+    case Descriptor::Kind::kernel:
     case Descriptor::Kind::pidfd:
       if (call == Call::sendmsg) {
         note_passing(event, args, process);
@@ -787,6 +790,7 @@ void Tracker::on_write(const audit::Event& event, Call call, const audit::Syscal
     peer = current_peer(socket, place_of(event));
   }
   if (peer != nullptr) {
+    note_left_terminal(event, process, socket);
     add_sent(event, call, args, socket, *peer);
   }
 }
@@ -799,9 +803,8 @@ void Tracker::on_read(const audit::Event& event, Call call, const audit::Syscall
   Process& p = processes_[process];
   const Descriptor descriptor = descriptors_.get(p.files, static_cast<std::uint32_t>(args.a[0]));
   if (descriptor.kind != Descriptor::Kind::socket) {
-    if (call == Call::recvmsg) {
+    if (call == Call::recvmsg && descriptor.kind != Descriptor::Kind::kernel) {
       p.received = event.stamp.time;
-      images_[p.image].received = true;
     }
     note_file_read(args, process, descriptor);
     return;

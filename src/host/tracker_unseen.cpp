@@ -186,6 +186,7 @@ SocketIndex Tracker::get_unseen(const audit::Event& event, Call call, const audi
     socket.opening_unseen = true;
   }
   socket.socket_call = only_sockets_take(call);
+  socket.may_be_passed = p.received != 0;
   return index;
 }
 

@@ -55,7 +55,7 @@ void TransferBuilder::walk_open(Io& io, const StateTools& tools) {
     io.list(run.owner_hosts, SIZE_MAX, [&](std::string& host) { io.text(host, kLongest); });
     run.rests.walk(io, connection);
     io.list(run.notes, kMaxNotes, [&](std::string& note) { io.text(note, kLongest); });
-    io.flags(run.left, run.lent);
+    io.flags(run.left, run.serves_people, run.serves_machines);
     if constexpr (Io::kReads) {
       index_connections(run);
       connections_ += run.connections.size();

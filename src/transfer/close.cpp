@@ -146,33 +146,44 @@ void TransferBuilder::note_title(host::ProgramIndex index, std::vector<TextId>& 
 }
 
 /// What a person started goes on when they have gone (`nohup … &` and logout, daemon(3)): from then
-/// on nobody sits at it. A master of ssh that programs on a terminal share has left it as well.
-std::optional<host::ReasonKind> TransferBuilder::left_behind(const OpenInvocation& run) const {
+/// on nobody sits at it. A master of ssh has left its terminal while people send over it; where no
+/// bind is in the log, whether it is one is not known. Nor is it of a program that no tool
+/// describes whether a person uses it without a terminal (a browser).
+std::optional<TransferBuilder::LeftBehind> TransferBuilder::left_behind(
+    const OpenInvocation& run) const {
   const host::ExecutedProgram& image = tracker_->image(run.image);
   const host::Session* const session = tracker_->find_session(image.boot, image.ses);
   if (session != nullptr && session->ended != 0 && image.began.event.time < session->ended &&
       std::any_of(run.connections.begin(), run.connections.end(),
                   [&](const Connection& one) { return one.last > session->ended + kGone; })) {
-    return host::ReasonKind::left_behind_running;
+    return LeftBehind{Verdict::unattended, host::ReasonKind::left_behind_running};
   }
-  return run.left && !run.lent ? std::optional(host::ReasonKind::detached_running) : std::nullopt;
+  if (!run.left || (run.serves_people && !run.serves_machines)) {
+    return std::nullopt;
+  }
+  const bool is_sure = run.tool != nullptr && tracker_->tally().of(audit::Call::bind).events > 0;
+  return LeftBehind{is_sure ? Verdict::unattended : Verdict::unknown,
+                    host::ReasonKind::detached_running};
 }
 
 void TransferBuilder::note_left_behind(const OpenInvocation& run, Invocation& made) {
-  const std::optional<host::ReasonKind> kind =
+  const std::optional<LeftBehind> left =
       made.automation == Verdict::attended ? left_behind(run) : std::nullopt;
-  if (!kind) {
+  if (!left) {
     return;
   }
-  made.automation = Verdict::unattended;
+  made.automation = left->automation;
   const host::ReasonTexts& texts = finder_.programs().signs().reasons;
   const std::string ses = std::to_string(made.ses);
   const std::string_view terminal = tracker_->text(tracker_->image(run.image).tty);
   made.reasons.push_back(
-      {store_.intern(texts.sign(*kind)),
-       store_.intern(texts.sentence(*kind, {{"ses", ses}, {"terminal", terminal}})), std::nullopt});
-  made.job = {store_.intern(texts.job(*kind)),
-              store_.intern(host::joined(finder_.words_of(run.image)))};
+      {store_.intern(texts.sign(left->why)),
+       store_.intern(texts.sentence(left->why, {{"ses", ses}, {"terminal", terminal}})),
+       std::nullopt});
+  if (left->automation == Verdict::unattended) {
+    made.job = {store_.intern(texts.job(left->why)),
+                store_.intern(host::joined(finder_.words_of(run.image)))};
+  }
 }
 
 void TransferBuilder::close_run(OpenInvocation& run) {
@@ -208,8 +219,9 @@ void TransferBuilder::close_run(OpenInvocation& run) {
 void TransferBuilder::sum_up(OpenInvocation& run) {
   Verdict automation =
       verdict_of(host::decide_automation(*tracker_, finder_.programs(), run.image).verdict);
-  if (automation == Verdict::attended && left_behind(run)) {
-    automation = Verdict::unattended;
+  if (automation == Verdict::attended) {
+    const std::optional<LeftBehind> left = left_behind(run);
+    automation = left ? left->automation : automation;
   }
   if (run.tool == nullptr && automation == Verdict::attended) {
     return;

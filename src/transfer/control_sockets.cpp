@@ -24,8 +24,7 @@ void ControlSockets::bind(std::string_view path, const Bound& bound, const IsThe
   bound_.emplace(path, bound);
 }
 
-host::ProgramIndex ControlSockets::master_of(std::string_view path, host::ProgramIndex client,
-                                             const IsThere& is_there) const {
+host::ProgramIndex ControlSockets::master_of(std::string_view path, const IsThere& is_there) const {
   // One name has one master, and those before it that are not gone: more is somebody's flood.
   constexpr int kMaxTries = 64;
   const Bound* master = nullptr;
@@ -33,7 +32,7 @@ host::ProgramIndex ControlSockets::master_of(std::string_view path, host::Progra
   for (int tries = 0; at != bound_.end() && tries < kMaxTries && at->first.starts_with(path);
        ++at, ++tries) {
     const Bound& candidate = at->second;
-    if (candidate.image != client && is_there(candidate.image, candidate.number) &&
+    if (is_there(candidate.image, candidate.number) &&
         (master == nullptr || master->event < candidate.event)) {
       master = &candidate;
     }

@@ -10,6 +10,8 @@ namespace auexfil::transfer {
 namespace {
 
 constexpr std::uint64_t kLookup = std::uint64_t{1} << 20;  // no lookup sends as much on one socket
+// sendmmsg(2) tells messages and no bytes: a resolver sends two in one call.
+constexpr std::uint64_t kManyMessages = 16;
 constexpr std::size_t kFew = 16;  // connections that are looked through; most have no more
 
 }  // namespace
@@ -137,15 +139,17 @@ void TransferBuilder::on_local(host::ProgramIndex image, std::string_view path, 
     control_sockets_.bind(path, {image, tracker_->image(image).number, place.event}, is_there);
     return;
   }
-  const host::ProgramIndex master = control_sockets_.master_of(path, image, is_there);
+  const host::ProgramIndex master = control_sockets_.master_of(path, is_there);
   if (master == host::kNone) {
     return;
   }
   const Tool* tool = nullptr;
   OpenInvocation& run = get_run(finder_.top_of(master, tool));
   set_tool(run, tool);
-  run.lent = run.lent || tracker_->image(image).tty != 0;
-  if (run.notes.size() < kMaxNotes) {
+  const bool is_attended = host::decide_automation(*tracker_, finder_.programs(), image).verdict ==
+                           host::Automation::Verdict::attended;
+  (is_attended ? run.serves_people : run.serves_machines) = true;
+  if (master != image && run.notes.size() < kMaxNotes) {
     const host::ProgramIndex top = finder_.top_of(image, tool);
     run.notes.push_back(fmt::format("carried over its control socket {}: {} (pid {})", path,
                                     finder_.command_of(top), tracker_->image(top).pid));
@@ -318,7 +322,7 @@ Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Soc
   made.type = socket.type;
   made.unnamed = peer.unnamed;
   made.foreign = foreign;
-  made.begun = has_begun(socket.owner);
+  made.begun = is_of_log(socket);
   const Tool* const own = finder_.tool_of(socket.owner);
   made.above_lowest = own != nullptr && own->lowest && socket.fd > image.lowest_unseen;
   made.first = peer.first;
@@ -349,8 +353,6 @@ Connection* TransferBuilder::get_connection(OpenInvocation& run, const host::Soc
 /// sockets that they opened before the log began. facts_of() has the last word.
 bool TransferBuilder::is_worth_a_connection(const host::Socket& socket, const Tool* tool) {
   const std::uint64_t kMuch = std::uint64_t{64} << (tool != nullptr ? 10U : 14U);
-  // sendmmsg(2) tells messages and no bytes: a resolver sends two in one call.
-  constexpr std::uint64_t kManyMessages = 16;
   std::uint64_t bytes = 0;
   std::uint64_t messages = 0;
   for (const host::Peer& peer : socket.peers) {
@@ -374,15 +376,13 @@ void TransferBuilder::note_taker(OpenInvocation& run, const host::Socket& socket
       host::base_name(tracker_->text(taker.exe)), taker.pid));
 }
 
-/// Did it connect without the terminal that it was started on, or go on for long?
+/// Was it connected without the terminal that its program was started on, or used for long? What is
+/// hung up may still send its last.
 void TransferBuilder::note_left(OpenInvocation& run, const host::Socket& socket,
-                                const host::Peer& peer) const {
-  const host::ExecutedProgram& image = tracker_->image(socket.owner);
-  // What is hung up may still send its last.
-  if (image.left_terminal != 0 &&
-      (peer.made.event.time >= image.left_terminal || peer.last > image.left_terminal + kGone)) {
-    run.left = true;
-  }
+                                const host::Peer& peer) {
+  run.left =
+      run.left || (socket.left_terminal != 0 && (peer.made.event.time >= socket.left_terminal ||
+                                                 peer.last > socket.left_terminal + kGone));
 }
 
 void TransferBuilder::add_to_connection(Connection& connection, const host::Socket& socket,
@@ -412,7 +412,8 @@ void TransferBuilder::on_socket(const host::Socket& socket) {
   if ((socket.opening_unseen || host::family::is_foreign(socket.family)) &&
       !is_worth_a_connection(socket, finder_.tool_of(socket.owner))) {
     for (const host::Peer& peer : socket.peers) {
-      add_unattributed(socket.owner, peer.bytes_out, !socket.socket_call);
+      add_unattributed(socket.owner, peer.bytes_out, !socket.socket_call && is_of_log(socket),
+                       socket.left_terminal != 0);
     }
     return;
   }
@@ -420,7 +421,8 @@ void TransferBuilder::on_socket(const host::Socket& socket) {
   for (const host::Peer& peer : socket.peers) {
     if (!peer.unnamed && (peer.address.is_loopback() || peer.address.is_link_local() ||
                           peer.address.is_multicast() || peer.address.is_unspecified() ||
-                          (peer.bytes_out < kLookup && tools_.is_lookup(peer.port, udp)))) {
+                          (peer.bytes_out < kLookup && peer.messages_out < kManyMessages &&
+                           tools_.is_lookup(peer.port, udp)))) {
       continue;
     }
     if (run == nullptr) {

@@ -44,25 +44,24 @@ bool TransferBuilder::has_older_shell(host::ProgramIndex image) {
   return false;
 }
 
-/// Is no descriptor of the program older than the log? One may have come to it from whoever was
-/// there before; where opens are audited, a number that nobody opened is such a one.
-bool TransferBuilder::has_begun(host::ProgramIndex image) {
-  const host::ExecutedProgram& program = tracker_->image(image);
-  return program.begun && !has_older_shell(image) && !(program.received && tracker_->sees_opens());
+/// Are all descriptors of the socket's program from the time of the log? Where opens are audited, a
+/// number that nobody opened may have come from whoever was there before.
+bool TransferBuilder::is_of_log(const host::Socket& socket) {
+  return tracker_->image(socket.owner).begun && !has_older_shell(socket.owner) &&
+         !(socket.may_be_passed && tracker_->sees_opens());
 }
 
 /// What a person wrote is none of it: only who has a terminal can be one.
 void TransferBuilder::add_unattributed(host::ProgramIndex image, std::uint64_t bytes,
-                                       bool may_be_file) {
+                                       bool may_be_file, bool has_left) {
   const host::ExecutedProgram& program = tracker_->image(image);
-  if (bytes == 0 || (program.tty != 0 && program.left_terminal == 0 &&
+  if (bytes == 0 || (program.tty != 0 && !has_left &&
                      host::decide_automation(*tracker_, finder_.programs(), image).verdict ==
                          host::Automation::Verdict::attended)) {
     return;
   }
-  const std::size_t place = may_be_file && has_begun(image)
-                                ? static_cast<std::size_t>(host::class_of(program.auid))
-                                : host::kUserClasses;
+  const std::size_t place =
+      may_be_file ? static_cast<std::size_t>(host::class_of(program.auid)) : host::kUserClasses;
   by_exe_[place][program.exe] += bytes;
 }
 

@@ -50,16 +50,11 @@ TEST_CASE("brokers: docker exec of a person, without a terminal") {
     const char* signs;
   };
   const Case one = GENERATE(values<Case>({
-      {{"docker", "exec", "web", "/opt/send", "-d", "f"}, "attended asked-for"},
-      {{"docker", "exec", "-i", "-u", "root", "web", "/opt/send", "-d", "f"}, "attended asked-for"},
-      {{"docker", "container", "run", "--rm", "i", "/opt/send", "-d", "f"}, "attended asked-for"},
-      {{"docker", "exec", "-d", "web", "/opt/send", "-d", "f"},
-       "unattended container no-terminal left-behind"},
-      {{"docker", "exec", "-u", "root", "-d", "web", "/opt/send", "-d", "f"},
-       "unattended container no-terminal left-behind"},
-      {{"docker", "run", "--rm", "-e", "A=b", "--detach", "web", "/opt/send", "-d", "f"},
-       "unattended container no-terminal left-behind"},
-      {{"docker", "exec", "web", "/opt/other"}, "unknown perhaps-asked-for"},
+      {{"docker", "exec", "web", "/opt/send", "-d", "f"}, "unknown perhaps-asked-for"},
+      {{"docker", "exec", "-i", "-u", "root", "web", "/opt/send", "-d", "f"},
+       "unknown perhaps-asked-for"},
+      {{"docker", "exec", "-d", "web", "/opt/send", "-d", "f"}, "unknown perhaps-asked-for"},
+      {{"docker", "exec", "web", "ls"}, "unattended container no-terminal"},
       {{"docker", "ps"}, "unattended container no-terminal"},
   }));
   CAPTURE(one.typed);

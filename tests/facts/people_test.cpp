@@ -36,6 +36,7 @@ TEST_CASE("people: terminals of programs that the log knows by their file, not b
   };
   const Case one = GENERATE(values<Case>({
       {"/usr/bin/kitty", {"kitty"}, "attended interactive-shell"},
+      {"/nix/store/1-kitty/bin/.kitty-wrapped", {"kitty"}, "attended interactive-shell"},
       {"/opt/idea/jbr/bin/java", {"java", "com.intellij.idea.Main"}, "attended interactive-shell"},
       {"/home/ann/.vscode-server/bin/1234/node",
        {"node", "bootstrap-fork", "--type=ptyHost"},

@@ -38,6 +38,7 @@ struct Signs {
     Tie tie = Tie::argv;
     bool terminal{};
     bool later{};
+    bool perhaps{};  ///< the command may return before its work is done
   };
   std::vector<Broker> brokers;
   std::vector<Sign> signs;  ///< In the order of the file: the first that holds is named.

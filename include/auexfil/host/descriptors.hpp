@@ -15,6 +15,7 @@ struct Descriptor {
     unknown,   ///< nothing is known of this number
     other,     ///< known to be no inet socket: file, pipe, unix socket; `object` is its number in
                ///< OpenedFiles, or 0
+    kernel,    ///< a socket to which the kernel alone answers (netlink): no descriptors come by it
     pair,      ///< one end of a socketpair: no inet socket either
     pidfd,     ///< `object` is the pid that pidfd_open(2) was asked for
     standard,  ///< a copy of standard input, output or error, the number `object`, of which nothing

@@ -79,10 +79,6 @@ struct ExecutedProgram {
   bool commanded{};  ///< known by sudo's own record (USER_CMD) alone
   bool async{};      ///< used io_uring or AIO: what goes out that way is in no log
   bool opens{};      ///< what it opens is asked for, see Tracker::follow_opens()
-  bool received{};   ///< by recvmsg(2) over what is no inet socket: perhaps descriptors (unix(7))
-  /// When it was first seen to connect or send after it had left the terminal `tty`: forked off
-  /// (daemon(3)), or the terminal was hung up. 0: never.
-  audit::TimeMs left_terminal{};
 
   /// Of one that is held, without its holders and its parent.
   template <typename Io>
@@ -95,10 +91,8 @@ struct ExecutedProgram {
       io.below(*text, sizes.symbols);
     }
     began.walk(io);
-    io.flags(begun, has_exec, in_place, argv_is_title, argv_cut, orphan, commanded, async, opens,
-             received);
+    io.flags(begun, has_exec, in_place, argv_is_title, argv_cut, orphan, commanded, async, opens);
     io.id(lowest_unseen);
-    io.times(left_terminal);
   }
 };
 
@@ -182,6 +176,7 @@ struct SocketFlags {
   bool is_32{};            ///< a 32-bit program connected it
   bool untracked{};        ///< its descriptor is not known: what went over it cannot be told
   bool open_at_end{};      ///< was busy when the log ended or the host went down
+  bool may_be_passed{};    ///< `opening_unseen`, by who had received by recvmsg(2) before (unix(7))
 
   /// Adds what is true of another part of the same connection, of which the opening is as unseen.
   void merge(const SocketFlags& other) {
@@ -193,11 +188,12 @@ struct SocketFlags {
     is_32 = is_32 || other.is_32;
     untracked = untracked || other.untracked;
     open_at_end = open_at_end || other.open_at_end;
+    may_be_passed = may_be_passed || other.may_be_passed;
   }
   template <typename Io>
   void walk(Io& io) {
     io.flags(creation_seen, opening_unseen, socket_call, passed, given_away, overlap_unknown,
-             small_out, is_32, untracked, open_at_end);
+             small_out, is_32, untracked, open_at_end, may_be_passed);
   }
 };
 
@@ -217,6 +213,9 @@ struct Socket : SocketFlags {
   std::uint32_t fd_pid{};    ///< by that process
   ProgramIndex taker;        ///< `passed`: image of the process that it was passed to; held
   Place made;
+  /// When it was first used by who had left the terminal that its program was started on: forked
+  /// off (daemon(3)), or the terminal was hung up. 0: never.
+  audit::TimeMs left_terminal{};
   ProgramIndex listener_owner;  ///< accepted: image of the listener
   bool listener_ephemeral{};    ///< accepted: the listener was bound to port 0 by its maker
   std::vector<Peer> peers;      ///< one for connected sockets; several for unconnected UDP
@@ -239,6 +238,7 @@ struct Socket : SocketFlags {
     io.id(fd);
     io.number(fd_pid);
     made.walk(io);
+    io.times(left_terminal);
     io.list(peers, max_peers, [&](Peer& peer) { peer.walk(io); });
   }
 };

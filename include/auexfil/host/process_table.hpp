@@ -34,15 +34,15 @@ struct Process {
   bool awaits_clone{};  ///< seen before its clone record
   bool fatherless{};    ///< is in a list of those that named a parent that has not been seen
   bool in_use{};
-  bool reparented{};  ///< it, or what it was forked of, outlived its parent
-  bool recent{};      ///< has spoken since the last look for one to forget
+  bool orphaned{};  ///< it, or an ancestor on the same terminal, outlived its parent
+  bool recent{};    ///< has spoken since the last look for one to forget
 
   /// Without its places in lists.
   template <typename Io>
   void walk(Io& io, const StateSizes& sizes) {
     io.numbers(pid, ppid, parent_generation, generation);
     io.index(parent, sizes.processes);
-    io.flags(in_use, awaits_clone, recent, reparented);
+    io.flags(in_use, awaits_clone, recent, orphaned);
     io.id(auid);
     io.id(uid);
     io.id(ses);

@@ -90,6 +90,7 @@ class ProgramClassifier {
     std::vector<std::uint32_t> daemon_of;  ///< brokers below whose daemon their work stands
   };
   [[nodiscard]] const NameKind& kind_of_name(std::string_view name);
+  [[nodiscard]] bool is_terminal(std::string_view path);
   [[nodiscard]] Program look(const Tracker& tracker, const ExecutedProgram& image);
 
   const Signs& signs_;

@@ -169,7 +169,8 @@ class Tracker final {
   // tracker.cpp: dispatch
   void take_syscall(const audit::Event& event);
   audit::Call resolve(const audit::Event& event, audit::Syscall& args);
-  void note_left_terminal(const audit::Event& event, const Process& process);
+  [[nodiscard]] bool has_left_terminal(const audit::Event& event, ProcessIndex process) const;
+  void note_left_terminal(const audit::Event& event, ProcessIndex process, Socket& socket) const;
   bool take_process_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                          ProcessIndex process);
   bool take_socket_call(const audit::Event& event, audit::Call call, const audit::Syscall& args,

@@ -32,8 +32,7 @@ class ControlSockets {
   void bind(std::string_view path, const Bound& bound, const IsThere& is_there);
   /// The program at the other end of `path`, or kNone. A master binds under a random suffix and
   /// links the socket to its name; of several, the one that bound last took the name over.
-  [[nodiscard]] host::ProgramIndex master_of(std::string_view path, host::ProgramIndex client,
-                                             const IsThere& is_there) const;
+  [[nodiscard]] host::ProgramIndex master_of(std::string_view path, const IsThere& is_there) const;
   void clear() { bound_.clear(); }
 
   [[nodiscard]] std::size_t size() const { return bound_.size(); }

@@ -173,17 +173,19 @@ class TransferBuilder final : public host::Tracker::Listener {
         connection_index;  ///< of many connections
     Rests rests;           ///< connections for which there was no room
     std::vector<std::string> notes;
-    bool left{};  ///< one of it had left its terminal when it sent
-    bool lent{};  ///< programs on a terminal send over its control socket
+    bool left{};           ///< one of it had left its terminal when it sent
+    bool serves_people{};  ///< over its control socket (ssh's ControlPersist)
+    bool serves_machines{};
   };
 
   OpenInvocation& get_run(host::ProgramIndex image);
   void set_tool(OpenInvocation& run, const Tool* tool);
   static bool is_worth_a_connection(const host::Socket& socket, const Tool* tool);
   [[nodiscard]] bool has_older_shell(host::ProgramIndex image);
-  [[nodiscard]] bool has_begun(host::ProgramIndex image);
-  void note_left(OpenInvocation& run, const host::Socket& socket, const host::Peer& peer) const;
-  void add_unattributed(host::ProgramIndex image, std::uint64_t bytes, bool may_be_file);
+  [[nodiscard]] bool is_of_log(const host::Socket& socket);
+  static void note_left(OpenInvocation& run, const host::Socket& socket, const host::Peer& peer);
+  void add_unattributed(host::ProgramIndex image, std::uint64_t bytes, bool may_be_file,
+                        bool has_left = false);
   void flush_unattributed();
   void note_taker(OpenInvocation& run, const host::Socket& socket);
   [[nodiscard]] host::SocketFlags flags_of(const host::Socket& socket) const;
@@ -218,7 +220,11 @@ class TransferBuilder final : public host::Tracker::Listener {
   void make_room_for_answers();
   void close_runs(bool all);
   void forget_tools(audit::TimeMs time);
-  [[nodiscard]] std::optional<host::ReasonKind> left_behind(const OpenInvocation& run) const;
+  struct LeftBehind {
+    Verdict automation{};
+    host::ReasonKind why{};
+  };
+  [[nodiscard]] std::optional<LeftBehind> left_behind(const OpenInvocation& run) const;
   void note_left_behind(const OpenInvocation& run, Invocation& made);
   void close_run(OpenInvocation& run);
   void replace_command(host::ProgramIndex index);
