@@ -448,11 +448,18 @@ void name_hosts(LogSet& set) {
   for (auto first = set.files.begin(); first != set.files.end();) {
     const auto next = std::find_if(first, set.files.end(),
                                    [&](const LogFile& file) { return file.lane != first->lane; });
-    any = any || have_several_hosts({first, next});
+    ToldHosts told = told_hosts({first, next});
+    any = any || told.are_several;
+    if (!told.only.empty() && (set.told_host.empty() || is_address(set.told_host))) {
+      set.told_host = std::move(told.only);
+    }
     first = next;
   }
   for (LogFile& file : set.files) {
     file.names_hosts = any;
+  }
+  if (any) {
+    set.told_host.clear();
   }
 }
 

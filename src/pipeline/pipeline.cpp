@@ -298,14 +298,24 @@ void note_bounds(const std::map<std::string, std::uint64_t>& bounds,
   }
 }
 
+/// What calls a host so, from the surest on, and how.
+struct Named {
+  std::optional<std::string> host;
+  const char* by = "";
+};
+
+Named named_by(const Options& options, const Inputs& inputs, const input::LogSet& set) {
+  return options.host             ? Named{options.host, "option"}
+         : !set.host.empty()      ? Named{set.host, "image"}
+         : inputs.host            ? Named{inputs.host, "image"}
+         : !set.told_host.empty() ? Named{set.told_host, "carrier"}
+         : !set.label.empty()     ? Named{set.label, "folder"}
+                                  : Named{};
+}
+
 std::optional<std::string> host_of(const Options& options, const Inputs& inputs,
                                    const input::LogSet& set, const std::string& node) {
-  return !node.empty()       ? std::optional(node)
-         : options.host      ? options.host
-         : !set.host.empty() ? std::optional(set.host)
-         : inputs.host       ? inputs.host
-         : set.label.empty() ? std::nullopt
-                             : std::optional(set.label);
+  return !node.empty() ? std::optional(node) : named_by(options, inputs, set).host;
 }
 
 /// Whose the files of a set are, and what is missing in their time.
@@ -317,7 +327,9 @@ void describe_hosts(const Options& options, const Inputs& inputs, const input::L
       continue;
     }
     coverage::ReadSummary::Held& held = *input.held;
-    held.host = host_of(options, inputs, set, "");
+    const Named named = named_by(options, inputs, set);
+    held.host = named.host;
+    held.host_by = named.by;
     for (const auto& [node, host] : followed.hosts) {
       if (!node.empty() && held.nodes.size() < kMostNodes) {
         held.nodes.push_back(node);

@@ -61,6 +61,9 @@ struct LogSet {
   /// What the image or collection in which the log lies says that its machine is called; empty:
   /// nothing does.
   std::string host{};
+  /// What carries all of its records (a shipper's field, a logger's header) calls their host: its
+  /// word. Empty: nothing does, or they are of several.
+  std::string told_host{};
   std::shared_ptr<const Names> names{};  ///< Of that image; null: it has none.
   Surroundings around{};                 ///< Found with it, below what the user named.
 };
