@@ -317,8 +317,13 @@ class Sets {
   }
 
   void append(std::size_t set, std::size_t behind) {
+    std::uint32_t last = 0;
+    for (const RotatedFile& file : groups_[set]) {
+      last = std::max(last, file.place);
+    }
     for (const LogFile& file : sets_[behind].files) {
       groups_[set].push_back(take(behind, file));
+      groups_[set].back().place += last;
       sets_[set].files.push_back(file);
     }
     sets_[behind].files.clear();

@@ -89,7 +89,8 @@ void describe(const input::LogSet& set, const audit::ReadResult& result,
                                                          count.last,
                                                          0,
                                                          0,
-                                                         {}};
+                                                         {},
+                                                         set.files[i].joined};
   }
 }
 

@@ -34,6 +34,7 @@ import log_test  # noqa: E402,F401
 import logins_test  # noqa: E402,F401
 import options_test  # noqa: E402,F401
 import output_test  # noqa: E402,F401
+import parts_test  # noqa: E402,F401
 import prefix_test  # noqa: E402,F401
 import readme_test  # noqa: E402,F401
 import rules_test  # noqa: E402,F401

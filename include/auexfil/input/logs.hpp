@@ -42,6 +42,9 @@ struct LogFile {
   bool is_newest_first = false;
   /// Nothing of it is left to be read, or it is gone: here for its number among the others.
   bool is_done = false;
+  /// A sentence, where not its name but its content tells which log it is of, or does not tell it
+  /// well enough: what it goes on from, or why it does not.
+  std::string joined{};
 };
 
 /// Where the other logs of a host are.
