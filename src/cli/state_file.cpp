@@ -265,6 +265,9 @@ void StateFile::Database::load_tables() {
 Memory StateFile::Database::memory() const {
   Memory memory{0, true};
   for (const pipeline::SavedLog& log : logs) {
+    if (log.is_dropped) {
+      continue;
+    }
     memory.forgotten = std::max(memory.forgotten, log.forgotten);
     memory.is_whole = memory.is_whole && log.is_found;
   }
@@ -316,6 +319,10 @@ void StateFile::keep_news(std::vector<policy::Finding>& findings, report::Counts
 
 /// \param row  where it was; 0: it is a new one
 void StateFile::Database::write(pipeline::SavedLog& log, std::int64_t row) {
+  if (log.is_dropped) {
+    check(run(fmt::format("DELETE FROM log WHERE rowid = {}", row).c_str()), "cannot be written");
+    return;
+  }
   std::string places;
   {
     input::StateWriter writer(places);

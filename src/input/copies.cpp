@@ -44,6 +44,12 @@ class Records {
   /// What the line of the last record says that it is of; until the next call.
   [[nodiscard]] std::string_view host() const { return named_host(line_); }
 
+  /// What it stands in, and whose it is by that.
+  [[nodiscard]] std::pair<std::string_view, std::string_view> carrier() const {
+    return source_ == nullptr ? std::pair<std::string_view, std::string_view>()
+                              : std::pair(source_->carrier_name(), source_->first_host());
+  }
+
   /// \return false at the end. `record` holds until the next call.
   bool next(std::string_view& record) {
     for (;;) {
@@ -107,6 +113,13 @@ class Records {
   bool cut_ = false;
 };
 
+/// By the fields of one kind of carrier: two kinds may call one host by two names.
+bool are_of_two_hosts(const Records& first, const Records& second) {
+  const auto [form, host] = first.carrier();
+  const auto [other_form, other_host] = second.carrier();
+  return form == other_form && !may_be_one_by_two_ways(host, other_host);
+}
+
 /// Holds two logs against each other, as far as they agree.
 Relation compare(Records first, Records second) {
   std::string_view a;
@@ -115,7 +128,7 @@ Relation compare(Records first, Records second) {
     const bool more_a = first.next(a);
     const bool more_b = second.next(b);
     if (more_a && more_b && a == b) {
-      if (!may_be_one_by_two_ways(first.host(), second.host())) {
+      if (!may_be_one_by_two_ways(first.host(), second.host()) || are_of_two_hosts(first, second)) {
         return Relation::differs;
       }
       continue;
@@ -304,8 +317,13 @@ class Sets {
   }
 
   void append(std::size_t set, std::size_t behind) {
+    std::uint32_t last = 0;
+    for (const RotatedFile& file : groups_[set]) {
+      last = std::max(last, file.place);
+    }
     for (const LogFile& file : sets_[behind].files) {
       groups_[set].push_back(take(behind, file));
+      groups_[set].back().place += last;
       sets_[set].files.push_back(file);
     }
     sets_[behind].files.clear();

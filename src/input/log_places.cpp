@@ -147,6 +147,7 @@ GoneOn go_on(const LogSet& set, const std::vector<FilePlace>& places) {
   std::vector<bool> found(places.size(), false);
   std::vector<LogFile> unreadable;  // reading says why
   std::size_t last = kNone;
+  bool any_new = false;
   for (const LogFile& file : set.files) {
     Tree::Info info;
     static_cast<void>(file.tree->stat(file.path, info));
@@ -164,9 +165,12 @@ GoneOn go_on(const LogSet& set, const std::vector<FilePlace>& places) {
       at = place_in(info, *head, places, found);
     }
     last = at = take_file(file, info, at, std::move(head), made);
-    if (at < found.size()) {
+    const bool is_known = at < found.size();
+    if (is_known) {
       found[at] = true;
     }
+    made.comes_late = made.comes_late || (is_known && any_new);
+    any_new = any_new || !is_known;
   }
   made.lost = lost_one(places, found);
   for (std::size_t i = 0; i < made.places.size(); ++i) {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "adjoin.hpp"
 #include "auexfil/input/archive.hpp"
 #include "auexfil/input/flow_names.hpp"
 #include "collection.hpp"
@@ -38,11 +39,6 @@ constexpr const char* kSealed = "encrypted; decrypt it first";
 bool lies_in(const fs::path& path, const fs::path& folder) {
   return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
          folder.end();
-}
-
-bool ends_inside_line(const LogFile& file) {
-  const int last = file.tree->last_byte(file.path);
-  return last > 0 && last != '\n';
 }
 
 /// Those of a host's journal are one log, whatever they are called.
@@ -74,6 +70,28 @@ bool is_worth_a_look(const Tree& tree, const std::string& path, RawFile& file,
   const std::string_view beginning = file.peek(kBeginning);
   lossy = lossy_form(beginning);
   return lossy.empty() && may_be_one(beginning);
+}
+
+LogFile& first_of(std::vector<RotatedFile>& group) {
+  const LogFile first = to_set(group).files.front();
+  return std::find_if(group.begin(), group.end(),
+                      [&](const RotatedFile& file) {
+                        return file.file.path == first.path && file.file.tree == first.tree;
+                      })
+      ->file;
+}
+
+/// \param from  is emptied
+void append_group(std::vector<RotatedFile>& from, std::vector<RotatedFile>& to) {
+  std::uint32_t last = 0;
+  for (const RotatedFile& file : to) {
+    last = std::max(last, file.place);
+  }
+  for (RotatedFile& file : from) {
+    file.place += last + 1;
+  }
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+  from.clear();
 }
 
 /// Where the logs of several hosts lie in one folder, what else lies there is of any of them.
@@ -130,7 +148,7 @@ class Collector {
   bool leads_out(Walk& state, const fs::path& path);
   void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation,
                 Source* source);
-  void join_pieces();
+  void join_adjoining();
   void pass_over(const Walk& state, const fs::path& path, std::string_view head,
                  std::string_view lossy = {});
   void add_lossy(std::string where, std::string_view lossy) {
@@ -403,41 +421,28 @@ void Collector::consider(Walk& state, const fs::path& path) {
   }
 }
 
-/// Pieces that were given names of their own: of the files of one folder one ends inside a line and
-/// another begins inside one.
-void Collector::join_pieces() {
-  std::map<std::string, std::vector<std::size_t>> cut;  // groups by folder
-  std::map<std::string, std::pair<bool, bool>> ends;    // any that begins so, any that ends so
-  for (std::size_t i = 0; i < groups_.size(); ++i) {
-    for (const RotatedFile& file : groups_[i]) {
-      if (file.file.path == "-" || !tree_->is_file(file.file.path)) {
-        continue;
-      }
-      const Source source(file.file);
-      if (source.is_carried()) {
-        continue;
-      }
-      const bool begins = begins_inside_line(source.head());
-      const bool ends_open = !source.is_compressed() && ends_inside_line(file.file);
-      if (begins || ends_open) {
-        auto& [any_begins, any_ends] = ends[places_[i].folder];
-        any_begins = any_begins || begins;
-        any_ends = any_ends || ends_open;
-        std::vector<std::size_t>& of_folder = cut[places_[i].folder];
-        if (of_folder.empty() || of_folder.back() != i) {
-          of_folder.push_back(i);
-        }
-      }
+/// Rotations that go on from one another become one.
+void Collector::join_adjoining() {
+  std::vector<std::string> folders;
+  for (const SetPlace& place : places_) {
+    folders.push_back(place.folder);
+  }
+  const std::vector<GoesOn> links = find_adjoining(groups_, folders);
+  std::vector<std::size_t> behind(groups_.size(), GoesOn::kNowhere);
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (links[i].from != GoesOn::kNowhere) {
+      behind[links[i].from] = i;
+    }
+    if (!groups_[i].empty()) {
+      first_of(groups_[i]).joined = links[i].why;
     }
   }
-  for (const auto& [folder, members] : cut) {
-    if (members.size() < 2 || !ends[folder].first || !ends[folder].second) {
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (links[i].from != GoesOn::kNowhere) {
       continue;
     }
-    for (std::size_t i = 1; i < members.size(); ++i) {
-      auto& from = groups_[members[i]];
-      std::move(from.begin(), from.end(), std::back_inserter(groups_[members.front()]));
-      from.clear();
+    for (std::size_t next = behind[i]; next != GoesOn::kNowhere; next = behind[next]) {
+      append_group(groups_[next], groups_[i]);
     }
   }
 }
@@ -448,23 +453,34 @@ void name_hosts(LogSet& set) {
   for (auto first = set.files.begin(); first != set.files.end();) {
     const auto next = std::find_if(first, set.files.end(),
                                    [&](const LogFile& file) { return file.lane != first->lane; });
-    any = any || have_several_hosts({first, next});
+    ToldHosts told = told_hosts({first, next});
+    any = any || told.are_several;
+    if (!told.only.empty() && (set.told_host.empty() || is_address(set.told_host))) {
+      set.told_host = std::move(told.only);
+    }
     first = next;
   }
   for (LogFile& file : set.files) {
     file.names_hosts = any;
   }
+  if (any) {
+    set.told_host.clear();
+  }
 }
 
 Found Collector::finish() {
-  join_pieces();
+  join_adjoining();
   std::vector<std::string> hosts;
   for (const Machine& machine : machines_) {
     hosts.push_back(machine.host);
   }
-  for (const Copy& copy : take_out_copies(groups_, hosts)) {
+  const std::vector<Copy> copies = take_out_copies(groups_, hosts);
+  for (const Copy& copy : copies) {
     add_problem(ProblemKind::copy, copy.name,
                 fmt::format("the same as {}, or its beginning; read once", copy.of));
+  }
+  if (!copies.empty()) {
+    join_adjoining();  // what was between them, or beside them, is gone
   }
   for (std::size_t i = groups_.size(); i-- > 0;) {
     if (groups_[i].empty()) {
@@ -490,7 +506,10 @@ Found Collector::finish() {
     if (beside[i] != i) {
       std::vector<LogFile>& files = found_.sets[sets.at(beside[i])].files;
       const std::uint32_t lane = files.back().lane + 1;
-      for (LogFile& file : to_set(std::move(groups_[i])).files) {
+      LogSet beside_it = to_set(std::move(groups_[i]));
+      files.front().joined.clear();  // why they stand apart is no question any more
+      beside_it.files.front().joined.clear();
+      for (LogFile& file : beside_it.files) {
         file.lane = lane;
         files.push_back(std::move(file));
       }

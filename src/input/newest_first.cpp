@@ -1,43 +1,14 @@
 #include "newest_first.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 
-#include "auexfil/input/log_header.hpp"
+#include "record_stamp.hpp"
 
 namespace auexfil::input {
 namespace {
-
-struct Stamp {
-  std::uint64_t time{};
-  std::uint64_t serial{};
-};
-
-bool take_number(std::string_view& text, char end, std::uint64_t& value) {
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const auto size = static_cast<std::size_t>(rest - text.data());
-  if (error != std::errc() || size == 0 || size >= text.size() || *rest != end) {
-    return false;
-  }
-  text.remove_prefix(size + 1);
-  return true;
-}
-
-/// "1796173200.000:100)".
-std::optional<Stamp> stamp_in(std::string_view text) {
-  constexpr std::uint64_t kThousand = 1000;
-  Stamp stamp;
-  std::uint64_t ms = 0;
-  if (!take_number(text, '.', stamp.time) || !take_number(text, ':', ms) ||
-      !take_number(text, ')', stamp.serial)) {
-    return std::nullopt;
-  }
-  stamp.time = stamp.time * kThousand + ms;
-  return stamp;
-}
 
 /// Steps from one event to the next, by one number of their stamps.
 class Steps {
@@ -59,20 +30,15 @@ class Steps {
 }  // namespace
 
 bool is_newest_first(std::string_view head) {
-  constexpr std::string_view kMark = "audit(";
-  std::optional<Stamp> last;
+  std::optional<RecordStamp> last;
   Steps times;
   Steps serials;
   while (!head.empty()) {
     const std::string_view line = head.substr(0, head.find('\n'));
     head.remove_prefix(std::min(line.size() + 1, head.size()));
-    // Stamps inside a record, or in what a program says, are anybody's.
-    const std::size_t record = find_carried_record(line);
-    const std::size_t at = record == line.npos ? record : line.find(kMark, record);
-    const std::optional<Stamp> stamp =
-        at == line.npos ? std::nullopt : stamp_in(line.substr(at + kMark.size()));
+    const std::optional<RecordStamp> stamp = stamp_of(line);
     if (stamp && last) {
-      times.take(last->time, stamp->time);
+      times.take(last->ms, stamp->ms);
       serials.take(last->serial, stamp->serial);
     }
     last = stamp ? stamp : last;

@@ -48,11 +48,23 @@ void each_line(const LogFile& file, const std::function<bool(std::string_view)>&
   }
 }
 
+/// What the form that a group's records stand in, and it alone, says of their host.
+struct FormHost {
+  std::string form;
+  std::string host;
+
+  /// Two of one kind that name two hosts are of two; forms of two kinds may name one in two ways.
+  [[nodiscard]] bool may_be_one(const FormHost& other) const {
+    return form != other.form || may_be_one_by_two_ways(host, other.host);
+  }
+};
+
 /// By which way a group of files came.
 enum class Way : std::uint8_t { none, plain, carried };
 
-Way way_of(const RotatedFile& file) {
+Way way_of(const RotatedFile& file, FormHost& told) {
   const Source source(file.file);
+  told = {std::string(source.carrier_name()), std::string(source.first_host())};
   if (source.content() != Content::stamped) {
     return Way::none;
   }
@@ -77,7 +89,8 @@ class Finder {
       return beside_;
     }
     for (const std::vector<RotatedFile>& group : groups_) {
-      ways_.push_back(can_be_read(group) ? way_of(group.front()) : Way::none);
+      told_.emplace_back();
+      ways_.push_back(can_be_read(group) ? way_of(group.front(), told_.back()) : Way::none);
     }
     if (std::find(ways_.begin(), ways_.end(), Way::carried) != ways_.end()) {
       take_probes();
@@ -152,10 +165,11 @@ class Finder {
     const auto is_of_several = [&](std::size_t group) {
       return ways_[group] == Way::carried &&
              (plain[group] > 1 ||
-              (plain[group] == 1 && have_several_hosts(to_set(groups_[group]).files)));
+              (plain[group] == 1 && told_hosts(to_set(groups_[group]).files).are_several));
     };
     for (const auto& [a, b] : shared_) {
-      if (!is_of_several(a) && !is_of_several(b) && may_be_one_by_two_ways(names_[a], names_[b])) {
+      if (!is_of_several(a) && !is_of_several(b) && may_be_one_by_two_ways(names_[a], names_[b]) &&
+          told_[a].may_be_one(told_[b])) {
         join(root(a), root(b));
       }
     }
@@ -183,6 +197,7 @@ class Finder {
 
   const std::vector<std::vector<RotatedFile>>& groups_;
   std::vector<Way> ways_;
+  std::vector<FormHost> told_;
   std::vector<std::string> names_;  ///< that their first records say they are of
   std::set<std::pair<std::size_t, std::size_t>> shared_;  ///< groups that have records in common
   std::vector<std::size_t> beside_;

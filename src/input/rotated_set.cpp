@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <string_view>
 #include <system_error>
@@ -106,9 +107,7 @@ void sort_by_content(std::vector<RotatedFile>& files) {
                  [](auto& pair) { return std::move(pair.second); });
 }
 
-}  // namespace
-
-LogSet to_set(std::vector<RotatedFile> files) {
+void sort_rotation(std::vector<RotatedFile>& files) {
   std::sort(files.begin(), files.end(), is_before);
   const bool any_pipe = std::any_of(files.begin(), files.end(), [](const RotatedFile& file) {
     return file.file.path == "-" || !file.file.tree->is_file(file.file.path);
@@ -116,9 +115,24 @@ LogSet to_set(std::vector<RotatedFile> files) {
   if (files.size() > 1 && !any_pipe) {
     sort_by_content(files);
   }
+}
+
+}  // namespace
+
+LogSet to_set(std::vector<RotatedFile> files) {
+  std::stable_sort(files.begin(), files.end(),
+                   [](const auto& a, const auto& b) { return a.place < b.place; });
   LogSet set;
-  for (auto& file : files) {
-    set.files.push_back(std::move(file.file));
+  for (auto first = files.begin(); first != files.end();) {
+    const auto next = std::find_if(
+        first, files.end(), [&](const RotatedFile& file) { return file.place != first->place; });
+    std::vector<RotatedFile> of_place(std::make_move_iterator(first),
+                                      std::make_move_iterator(next));
+    sort_rotation(of_place);
+    for (RotatedFile& file : of_place) {
+      set.files.push_back(std::move(file.file));
+    }
+    first = next;
   }
   return set;
 }

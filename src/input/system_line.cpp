@@ -6,6 +6,7 @@
 #include "auexfil/input/log_header.hpp"
 #include "auexfil/input/system_log.hpp"
 #include "auexfil/input/whole_number.hpp"
+#include "header_hosts.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -257,8 +258,7 @@ bool parse_system_line(std::string_view text, SystemLine& line) {
 
 std::string_view host_of_header(std::string_view text) {
   SystemLine line;
-  const bool is_named = take_header(text, line) != Header::none && line.host != "localhost" &&
-                        !line.host.starts_with("localhost.") && line.host != "(none)";
+  const bool is_named = take_header(text, line) != Header::none && !is_any_machine(line.host);
   return is_named ? line.host : std::string_view();
 }
 

@@ -122,6 +122,12 @@ void note_unread(const audit::Stamp& last, const std::optional<audit::Stamp>& fi
   add_problem({input::ProblemKind::missing, file, what}, reading);
 }
 
+/// Its files were put together by what they hold, not by their names.
+bool is_joined(const input::LogSet& set) {
+  return std::any_of(set.files.begin() + 1, set.files.end(),
+                     [](const input::LogFile& file) { return !file.joined.empty(); });
+}
+
 /// What a run that keeps a state does beside reading.
 class Continuation {
  public:
@@ -131,6 +137,9 @@ class Continuation {
         gone_on_(input::go_on(set, saved.places)),
         last_(saved.last),
         reached_(saved.reached) {
+    if (is_joined(set) && gone_on_.comes_late) {
+      throw input::StateRefused("a file has come since that stands before one that was read");
+    }
     if (!saved.tables.empty()) {
       state_.emplace(input::open_state(saved.tables));
     }
@@ -298,14 +307,24 @@ void note_bounds(const std::map<std::string, std::uint64_t>& bounds,
   }
 }
 
+/// What calls a host so, from the surest on, and how.
+struct Named {
+  std::optional<std::string> host;
+  const char* by = "";
+};
+
+Named named_by(const Options& options, const Inputs& inputs, const input::LogSet& set) {
+  return options.host             ? Named{options.host, "option"}
+         : !set.host.empty()      ? Named{set.host, "image"}
+         : inputs.host            ? Named{inputs.host, "image"}
+         : !set.told_host.empty() ? Named{set.told_host, "carrier"}
+         : !set.label.empty()     ? Named{set.label, "folder"}
+                                  : Named{};
+}
+
 std::optional<std::string> host_of(const Options& options, const Inputs& inputs,
                                    const input::LogSet& set, const std::string& node) {
-  return !node.empty()       ? std::optional(node)
-         : options.host      ? options.host
-         : !set.host.empty() ? std::optional(set.host)
-         : inputs.host       ? inputs.host
-         : set.label.empty() ? std::nullopt
-                             : std::optional(set.label);
+  return !node.empty() ? std::optional(node) : named_by(options, inputs, set).host;
 }
 
 /// Whose the files of a set are, and what is missing in their time.
@@ -317,7 +336,9 @@ void describe_hosts(const Options& options, const Inputs& inputs, const input::L
       continue;
     }
     coverage::ReadSummary::Held& held = *input.held;
-    held.host = host_of(options, inputs, set, "");
+    const Named named = named_by(options, inputs, set);
+    held.host = named.host;
+    held.host_by = named.by;
     for (const auto& [node, host] : followed.hosts) {
       if (!node.empty() && held.nodes.size() < kMostNodes) {
         held.nodes.push_back(node);
@@ -472,6 +493,91 @@ void read_starters(const input::DiskImage& image, Inputs& inputs) {
   inputs.starters = std::make_shared<const artefacts::Matcher>(std::move(found));
 }
 
+bool holds(const SavedLog& log, const input::LogFile& file) {
+  input::LogSet alone;
+  alone.files.push_back(file);
+  return input::is_same_log(alone, log.places);
+}
+
+void begin_again(SavedLog& log, std::string why) {
+  SavedLog fresh;
+  fresh.label = std::move(log.label);
+  fresh.host = std::move(log.host);
+  fresh.is_found = true;
+  fresh.read_again = std::move(why);
+  log = std::move(fresh);
+}
+
+/// The log that a file of this set was found in before, at its place on the disk; null: none.
+const SavedLog* read_as(
+    const input::LogSet& set,
+    const std::multimap<std::pair<std::uint64_t, std::uint64_t>, const SavedLog*>& places) {
+  for (const input::LogFile& file : set.files) {
+    input::Tree::Info info;
+    if (file.tree->stat(file.path, info) != 0) {
+      continue;
+    }
+    const auto [from, to] = places.equal_range({info.device, info.inode});
+    const auto found =
+        std::find_if(from, to, [&](const auto& place) { return holds(*place.second, file); });
+    if (found != to) {
+      return found->second;
+    }
+  }
+  return nullptr;
+}
+
+/// What holds logs together by their content may tell more than it did. Logs that were two are read
+/// again as one, each of their transfers once.
+/// \param same  of those before `end`, the one that the set goes on with
+void take_in_others(const input::LogSet& set, std::vector<SavedLog>& saved, std::size_t end,
+                    SavedLog& same) {
+  bool any = false;
+  for (std::size_t i = 0; i < end; ++i) {
+    SavedLog& other = saved[i];
+    if (&other != &same && !other.is_found && !other.is_dropped &&
+        std::any_of(set.files.begin(), set.files.end(), [&](const input::LogFile& file) {
+          return holds(other, file) && !holds(same, file);
+        })) {
+      other.is_found = other.is_dropped = any = true;
+    }
+  }
+  if (any) {
+    begin_again(same, "it goes on from what was another log so far");
+  }
+}
+
+/// Logs that runs before have read as one stay one: what held them together may be gone.
+Inputs joined_as_before(const Inputs& inputs, const std::vector<SavedLog>& saved) {
+  std::multimap<std::pair<std::uint64_t, std::uint64_t>, const SavedLog*> places;
+  for (const SavedLog& log : saved) {
+    for (const input::FilePlace& place : log.places) {
+      places.emplace(std::pair(place.device, place.inode), &log);
+    }
+  }
+  std::map<const SavedLog*, std::size_t> firsts;
+  Inputs made = inputs;
+  for (std::size_t i = 0; i < made.sets.size();) {
+    input::LogSet& set = made.sets[i];
+    const SavedLog* const log = input::can_go_on(set) ? read_as(set, places) : nullptr;
+    const auto [first, is_first] = firsts.try_emplace(log, i);
+    if (log == nullptr || is_first) {
+      ++i;
+      continue;
+    }
+    made.sets[first->second].label = log->label;
+    std::vector<input::LogFile>& files = made.sets[first->second].files;
+    set.files.front().joined =
+        fmt::format("read as one log with {} by runs before", files.front().name);
+    std::move(set.files.begin(), set.files.end(), std::back_inserter(files));
+    made.sets.erase(made.sets.begin() + static_cast<std::ptrdiff_t>(i));
+    if (i < made.system_logs.size()) {
+      made.system_logs.erase(made.system_logs.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  return made;
+}
+
 /// Of each set where runs before have ended; null: it is read from its beginning, and nothing kept.
 std::vector<SavedLog*> saved_of(const std::vector<input::LogSet>& sets,
                                 std::vector<SavedLog>* saved) {
@@ -489,6 +595,9 @@ std::vector<SavedLog*> saved_of(const std::vector<input::LogSet>& sets,
     auto same = std::find_if(saved->begin(), end, [&](const SavedLog& log) {
       return !log.is_found && input::is_same_log(sets[i], log.places);
     });
+    if (same != end && is_joined(sets[i])) {
+      take_in_others(sets[i], *saved, before, *same);
+    }
     if (same == end) {
       same = std::find_if(saved->begin(), end, [&](const SavedLog& log) {
         return !log.is_found && log.label == sets[i].label && log.host == sets[i].host;
@@ -535,26 +644,22 @@ Followed follow_saved(const Options& options, const Rules& rules, const input::L
     }
     return followed;
   }
-  std::string why;
-  try {
-    next = std::make_unique<Continuation>(named_as_before(set, *saved), *saved);
-    Followed followed = follow_set(options, rules, next->set(), threads, next.get(), observer);
-    next->finish(followed.reading);
-    return followed;
-  } catch (const input::StateRefused& refused) {
-    why = refused.what();
+  if (saved->read_again.empty()) {
+    try {
+      next = std::make_unique<Continuation>(named_as_before(set, *saved), *saved);
+      Followed followed = follow_set(options, rules, next->set(), threads, next.get(), observer);
+      next->finish(followed.reading);
+      return followed;
+    } catch (const input::StateRefused& refused) {
+      begin_again(*saved, refused.what());
+    }
   }
-  SavedLog fresh;
-  fresh.label = saved->label;
-  fresh.host = saved->host;
-  fresh.is_found = true;
-  *saved = std::move(fresh);
   next = std::make_unique<Continuation>(named_as_before(set, *saved), *saved);
   Followed followed = follow_set(options, rules, next->set(), threads, next.get(), observer);
   next->finish(followed.reading);
   followed.reading.messages.push_back(
       {"state", fmt::format("{}: {}; all that is there of this log was read again",
-                            set.files.front().name, why)});
+                            set.files.front().name, saved->read_again)});
   return followed;
 }
 
@@ -641,8 +746,11 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
   return inputs;
 }
 
-coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, const Rules& rules,
+coverage::ReadSummary run_hosts(const Inputs& given, const Options& options, const Rules& rules,
                                 facts::Stage& stage, Observer& observer) {
+  const bool goes_on = options.saved != nullptr && !options.saved->empty();
+  const Inputs as_before = goes_on ? joined_as_before(given, *options.saved) : Inputs();
+  const Inputs& inputs = goes_on ? as_before : given;
   coverage::ReadSummary summary = begin_summary(inputs, observer);
   bool any_host = false;
   const std::vector<input::LogSet>& found = inputs.sets;

@@ -88,7 +88,9 @@ void describe(const input::LogSet& set, const audit::ReadResult& result,
                                                          count.first,
                                                          count.last,
                                                          0,
-                                                         0};
+                                                         0,
+                                                         {},
+                                                         set.files[i].joined};
   }
 }
 

@@ -59,6 +59,8 @@ void append_json(std::string& out, const coverage::ReadSummary::Input& input) {
   json.member("records", of_read(held, &Held::records));
   json.member("gaps", of_read(held, &Held::gaps));
   json.member("lost", of_read(held, &Held::lost));
+  json.member("host_by", of_read(held, &Held::host_by));
+  json.member("joined", of_read(held, &Held::joined));
   json.end_object();
   json.end_line();
 }
@@ -90,6 +92,12 @@ void append_table(std::string& out, const coverage::ReadSummary::Input& input) {
   if (held) {
     append_line(out,
                 fmt::format("{}, by its {}; {}", held->form, held->taken_for, amount_of(*held)));
+    if (held->host && held->host_by == "carrier") {
+      append_line(out, "named by what carries its records");
+    }
+    if (!held->joined.empty()) {
+      append_line(out, to_safe(held->joined));
+    }
     if (held->events > 0) {
       append_line(out,
                   fmt::format("{} – {} UTC", format_time(held->first), format_time(held->last)));

@@ -21,6 +21,7 @@ import confine_test  # noqa: E402,F401
 import estimates_test  # noqa: E402,F401
 import explain_test  # noqa: E402,F401
 import flows_test  # noqa: E402,F401
+import hosts_test  # noqa: E402,F401
 import image_test  # noqa: E402,F401
 import input_test  # noqa: E402,F401
 import inputs_test  # noqa: E402,F401
@@ -33,6 +34,7 @@ import log_test  # noqa: E402,F401
 import logins_test  # noqa: E402,F401
 import options_test  # noqa: E402,F401
 import output_test  # noqa: E402,F401
+import parts_test  # noqa: E402,F401
 import prefix_test  # noqa: E402,F401
 import readme_test  # noqa: E402,F401
 import rules_test  # noqa: E402,F401

@@ -132,6 +132,8 @@ struct ReadSummary {
     audit::TimeMs last{};
     std::uint64_t gaps{};  ///< places in which its host lost records, or auditing was off
     std::uint64_t lost{};  ///< events missing there, as far as their numbers tell
+    std::string host_by;   ///< who calls the host so: "option", "image", "carrier", "folder"
+    std::string joined;    ///< see input::LogFile::joined
   };
   struct Input {
     std::string name;

@@ -47,6 +47,8 @@ struct GoneOn {
   /// Name of the file that the run before stopped in, if it is gone: what was written to it after
   /// that cannot be read. Else empty.
   std::string lost;
+  /// A file that nobody has read yet stands before one that was read: its turn is over.
+  bool comes_late = false;
 };
 
 /// \param set  as it was found now, of one lane and no streams, none the newest first, see

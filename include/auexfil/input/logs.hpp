@@ -42,6 +42,9 @@ struct LogFile {
   bool is_newest_first = false;
   /// Nothing of it is left to be read, or it is gone: here for its number among the others.
   bool is_done = false;
+  /// A sentence, where not its name but its content tells which log it is of, or does not tell it
+  /// well enough: what it goes on from, or why it does not.
+  std::string joined{};
 };
 
 /// Where the other logs of a host are.
@@ -61,6 +64,9 @@ struct LogSet {
   /// What the image or collection in which the log lies says that its machine is called; empty:
   /// nothing does.
   std::string host{};
+  /// What carries all of its records (a shipper's field, a logger's header) calls their host: its
+  /// word. Empty: nothing does, or they are of several.
+  std::string told_host{};
   std::shared_ptr<const Names> names{};  ///< Of that image; null: it has none.
   Surroundings around{};                 ///< Found with it, below what the user named.
 };

@@ -22,7 +22,9 @@ struct SavedLog {
   std::string tables;  ///< open events, programs, sockets, transfers; sealed, see state_io.hpp
   // Of the run at hand.
   bool is_found{};
-  bool is_as_before{};  ///< the tables are: nothing was read
+  bool is_as_before{};     ///< the tables are: nothing was read
+  bool is_dropped{};       ///< its files are of another since: nothing of it is kept
+  std::string read_again;  ///< why all of it is read from its beginning; empty: it is not
 
   /// See input/state_io.hpp; the tables aside.
   template <typename Io>

@@ -1,0 +1,333 @@
+#include "adjoin.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "log_ends.hpp"
+
+namespace auexfil::input {
+namespace {
+
+constexpr std::uint64_t kDisorder = 16;  // serials that events of one moment may be written apart
+constexpr std::uint64_t kNear = 16;      // that are missing where a log that names none goes on
+constexpr std::uint64_t kMayBeNear = 1024;
+constexpr std::size_t kEnough = 8;  // events that make the numbers of a log its own
+constexpr std::uint64_t kHour = 3'600'000;
+constexpr std::size_t kMostGroups = 1024;  // of a folder
+
+/// One host's events at the end of a log and at the beginning of another.
+struct Border {
+  const std::vector<RecordStamp>& last;   ///< the newest first
+  const std::vector<RecordStamp>& first;  ///< the oldest first
+  std::uint64_t begun{};                  ///< the lowest serial where the earlier log begins
+  bool is_cut{};                          ///< inside a line
+  bool is_start{};                        ///< auditd was started there
+};
+
+enum class Verdict : std::uint8_t { unrelated, apart, one };
+
+struct Relation {
+  Verdict verdict = Verdict::unrelated;
+  std::string why{};  ///< what follows "… as FILE, " or "…, but "
+};
+
+std::uint64_t lowest_serial(const std::vector<RecordStamp>& events) {
+  return std::min_element(events.begin(), events.end(),
+                          [](const auto& a, const auto& b) { return a.serial < b.serial; })
+      ->serial;
+}
+
+std::uint64_t highest_serial(const std::vector<RecordStamp>& events) {
+  return std::max_element(events.begin(), events.end(),
+                          [](const auto& a, const auto& b) { return a.serial < b.serial; })
+      ->serial;
+}
+
+/// The time where a log was: of the outermost of its events. A long call has the stamp of its
+/// beginning (kernel/auditsc.c), so the latest of several counts.
+std::uint64_t time_at(const std::vector<RecordStamp>& events) {
+  const auto end = events.begin() + static_cast<std::ptrdiff_t>(std::min(events.size(), kEnough));
+  return std::max_element(events.begin(), end)->ms;
+}
+
+bool share_event(const Border& at) {
+  return std::any_of(at.first.begin(), at.first.end(), [&](const RecordStamp& event) {
+    return std::find(at.last.begin(), at.last.end(), event) != at.last.end();
+  });
+}
+
+/// One number, two events.
+bool contradict(const Border& at) {
+  return std::any_of(at.first.begin(), at.first.end(), [&](const RecordStamp& event) {
+    return std::any_of(at.last.begin(), at.last.end(), [&](const RecordStamp& other) {
+      return other.serial == event.serial && other.ms != event.ms;
+    });
+  });
+}
+
+Relation relate_told(const Border& at, std::uint64_t last, std::uint64_t first) {
+  const std::uint64_t from = time_at(at.last);
+  const std::uint64_t to = time_at(at.first);
+  if (to < from) {
+    return {Verdict::apart, "but of the same time"};
+  }
+  if (first + kDisorder < last || first <= at.begun) {
+    return at.is_start && to > from
+               ? Relation{Verdict::one, "and begins behind that, where auditd was started"}
+               : Relation{Verdict::apart, "but with numbers that begin anew"};
+  }
+  if (contradict(at)) {
+    return {Verdict::apart, "but with the same numbers for other events"};
+  }
+  const std::uint64_t missing = first > last ? first - last - 1 : 0;
+  return missing <= std::max(kMayBeNear, last - std::min(last, at.begun))
+             ? Relation{Verdict::one,
+                        fmt::format("and goes on where that ends: number {} behind {}", first,
+                                    last)}
+             : Relation{Verdict::apart, fmt::format("but with {} events between them that are in "
+                                                    "neither",
+                                                    missing)};
+}
+
+Relation relate_untold(const Border& at, std::uint64_t last, std::uint64_t first) {
+  const std::uint64_t from = time_at(at.last);
+  const std::uint64_t to = time_at(at.first);
+  if (to < from || first + kDisorder < last || first <= at.begun || contradict(at) ||
+      highest_serial(at.first) <= last || first > last + kMayBeNear || to - from > 24 * kHour) {
+    return {};
+  }
+  const bool is_one_event = share_event(at);
+  const bool are_many = at.last.size() >= kEnough && at.first.size() >= kEnough;
+  const bool is_next = first <= last + kNear && to - from <= kHour && !at.is_start;
+  if (is_one_event || (is_next && (at.is_cut || are_many))) {
+    return {Verdict::one,
+            is_one_event
+                ? fmt::format("goes on where that ends: both have records of number {}",
+                              std::min(first, last))
+                : fmt::format("goes on where that ends: number {} behind {}", first, last)};
+  }
+  return {Verdict::apart, fmt::format("{} behind {}", first, last)};
+}
+
+/// A group, with what was seen of it so far.
+class Log {
+ public:
+  explicit Log(const std::vector<RotatedFile>& group) : files_(to_set(group).files) {
+    first_ = oldest_of(files_.front());
+  }
+
+  [[nodiscard]] const std::optional<LogEnd>& first() const { return first_; }
+  const std::optional<LogEnd>& last() {
+    if (!is_end_known_) {
+      is_end_known_ = true;
+      last_ = newest_of(files_.back());
+    }
+    return last_;
+  }
+  [[nodiscard]] const std::string& name() const { return files_.front().name; }
+
+ private:
+  std::vector<LogFile> files_;
+  std::optional<LogEnd> first_;
+  std::optional<LogEnd> last_;
+  bool is_end_known_ = false;
+};
+
+using Events = std::map<std::string, std::vector<RecordStamp>, std::less<>>;
+
+/// May the one begin behind the other, as far as their beginnings tell?
+bool may_follow(const LogEnd& before, const LogEnd& after) {
+  const auto may = [](const std::vector<RecordStamp>& a, const std::vector<RecordStamp>& b) {
+    return time_at(a) <= time_at(b);
+  };
+  if (before.hosts.size() == 1 && after.hosts.size() == 1) {
+    const auto& [a, a_events] = *before.hosts.begin();
+    const auto& [b, b_events] = *after.hosts.begin();
+    return may(a_events, b_events) &&
+           ((a == b && !a.empty()) ||
+            ((a.empty() || b.empty()) && lowest_serial(a_events) < lowest_serial(b_events)));
+  }
+  return std::any_of(before.hosts.begin(), before.hosts.end(), [&](const auto& host) {
+    const auto same = after.hosts.find(host.first);
+    return !host.first.empty() && same != after.hosts.end() && may(host.second, same->second);
+  });
+}
+
+Relation relate(Log& before, const Log& after) {
+  if (!before.first() || !after.first() || !may_follow(*before.first(), *after.first()) ||
+      !before.last() || before.last()->hosts.empty()) {
+    return {};
+  }
+  const Events& begun = before.first()->hosts;
+  const Events& ended = before.last()->hosts;
+  const Events& begins = after.first()->hosts;
+  const bool is_cut = before.last()->is_cut && after.first()->is_cut;
+  const auto border = [&](const std::string& host, const std::vector<RecordStamp>& last,
+                          const std::vector<RecordStamp>& first) {
+    const auto begin = begun.find(host);
+    return Border{last, first, lowest_serial(begin == begun.end() ? last : begin->second), is_cut,
+                  after.first()->is_start};
+  };
+  if (ended.size() == 1 && begins.size() == 1 && begun.size() == 1 &&
+      begun.begin()->first == ended.begin()->first) {
+    const auto& [a, last] = *ended.begin();
+    const auto& [b, first] = *begins.begin();
+    const bool is_told = !a.empty() && a == b;
+    const Border at = border(a, last, first);
+    Relation relation = is_told ? relate_told(at, highest_serial(last), lowest_serial(first))
+                                : relate_untold(at, highest_serial(last), lowest_serial(first));
+    if (!relation.why.empty()) {
+      relation.why = is_told ? fmt::format("of {} as {}, {}", a, before.name(), relation.why)
+                     : relation.verdict == Verdict::one
+                         ? fmt::format("names no host as {}, and {}", before.name(), relation.why)
+                         : fmt::format(
+                               "may go on from {} (number {}), but no host is named and that alone "
+                               "does not tell",
+                               before.name(), relation.why);
+    }
+    return relation;
+  }
+  Relation best;
+  for (const auto& [host, last] : ended) {
+    const auto first = begins.find(host);
+    if (host.empty() || first == begins.end()) {
+      continue;
+    }
+    Relation relation = relate_told(border(host, last, first->second), highest_serial(last),
+                                    lowest_serial(first->second));
+    relation.why = fmt::format("of {} as {}, {}", host, before.name(), relation.why);
+    if (relation.verdict == Verdict::apart) {
+      return relation;
+    }
+    best = best.verdict == Verdict::one ? std::move(best) : std::move(relation);
+  }
+  return best;
+}
+
+/// The logs of one folder, in a chain or several.
+class Folder {
+ public:
+  explicit Folder(std::vector<Log> logs) : logs_(std::move(logs)), links_(logs_.size()) {}
+
+  std::vector<GoesOn> chain() {
+    for (std::size_t after = 0; after < logs_.size(); ++after) {
+      choose_before(after);
+    }
+    for (std::size_t before = 0; before < logs_.size(); ++before) {
+      keep_one_behind(before);
+    }
+    return std::move(links_);
+  }
+
+ private:
+  [[nodiscard]] bool are_alike(std::size_t a, std::size_t b) {
+    const auto is_same = [](const std::optional<LogEnd>& x, const std::optional<LogEnd>& y) {
+      return x && y && x->hosts == y->hosts;
+    };
+    return is_same(logs_[a].first(), logs_[b].first()) && is_same(logs_[a].last(), logs_[b].last());
+  }
+
+  /// Of copies the first; of several that lie one behind the other the nearest. Else nobody knows.
+  void choose_before(std::size_t after) {
+    std::vector<std::size_t> all;
+    GoesOn& link = links_[after];
+    for (std::size_t before = 0; before < logs_.size(); ++before) {
+      if (before == after) {
+        continue;
+      }
+      const Relation relation = relate(logs_[before], logs_[after]);
+      if (relation.verdict == Verdict::one) {
+        all.push_back(before);
+      } else if (relation.verdict == Verdict::apart && link.why.empty()) {
+        link.why = relation.why + ": kept apart";
+      }
+    }
+    if (all.empty()) {
+      return;
+    }
+    const auto is_behind_all = [&](std::size_t one) {
+      return std::all_of(all.begin(), all.end(), [&](std::size_t other) {
+        return other == one || relate(logs_[other], logs_[one]).verdict == Verdict::one ||
+               are_alike(other, one);
+      });
+    };
+    const auto nearest = std::find_if(all.begin(), all.end(), is_behind_all);
+    if (nearest == all.end()) {
+      link.why = fmt::format("may go on from {} or from {}: kept apart", logs_[all[0]].name(),
+                             logs_[all[1]].name());
+      return;
+    }
+    link = {*nearest, relate(logs_[*nearest], logs_[after]).why};
+  }
+
+  void keep_one_behind(std::size_t before) {
+    std::vector<std::size_t> all;
+    for (std::size_t after = 0; after < links_.size(); ++after) {
+      if (links_[after].from == before) {
+        all.push_back(after);
+      }
+    }
+    const bool are_copies = std::all_of(all.begin(), all.end(), [&](std::size_t one) {
+      return one == all.front() || are_alike(one, all.front());
+    });
+    for (std::size_t i = are_copies ? 1 : 0; i < all.size() && all.size() > 1; ++i) {
+      links_[all[i]] = {GoesOn::kNowhere,
+                        fmt::format("goes on from {}, as {} does: kept apart", logs_[before].name(),
+                                    logs_[all[i == 0 ? 1 : 0]].name())};
+    }
+  }
+
+  std::vector<Log> logs_;
+  std::vector<GoesOn> links_;
+};
+
+bool are_files(const std::vector<RotatedFile>& group) {
+  return !group.empty() && std::all_of(group.begin(), group.end(), [](const RotatedFile& file) {
+    return file.file.path != "-" && file.file.tree->is_file(file.file.path);
+  });
+}
+
+}  // namespace
+
+std::vector<GoesOn> find_adjoining(const std::vector<std::vector<RotatedFile>>& groups,
+                                   const std::vector<std::string>& folders) {
+  std::vector<GoesOn> found(groups.size());
+  std::map<std::string_view, std::vector<std::size_t>> members;
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    if (are_files(groups[group])) {
+      members[folders[group]].push_back(group);
+    }
+  }
+  for (auto& [folder, of_folder] : members) {
+    // Of copies the one with the plainest name stands for all.
+    std::stable_sort(of_folder.begin(), of_folder.end(), [&](std::size_t a, std::size_t b) {
+      return groups[a].front().file.name.size() < groups[b].front().file.name.size();
+    });
+    if (of_folder.size() > kMostGroups) {
+      found[of_folder.front()].why = fmt::format(
+          "one of {} logs in its folder: more than {} are kept apart, whatever they hold",
+          of_folder.size(), kMostGroups);
+    }
+    if (of_folder.size() < 2 || of_folder.size() > kMostGroups) {
+      continue;
+    }
+    std::vector<Log> logs;
+    for (const std::size_t group : of_folder) {
+      logs.emplace_back(groups[group]);
+    }
+    std::vector<GoesOn> links = Folder(std::move(logs)).chain();
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      GoesOn& link = found[of_folder[i]];
+      link.why = std::move(links[i].why);
+      link.from = links[i].from == GoesOn::kNowhere ? GoesOn::kNowhere : of_folder[links[i].from];
+    }
+  }
+  return found;
+}
+
+}  // namespace auexfil::input
