@@ -85,6 +85,9 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
       }
     }
   }
+  // Anybody may call a program of their own sshd. What root has put there may be called login or
+  // telnetd (busybox).
+  kind.login = kind.login && signs_.installed.match(exe);
   // What it is called (argv[0], comm) is its own word: a terminal is known by its file alone.
   const std::string_view script = tracker.text(image.script);
   if (is_terminal(exe) || is_terminal(script)) {

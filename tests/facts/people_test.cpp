@@ -58,6 +58,26 @@ TEST_CASE("people: terminals of programs that the log knows by their file, not b
   CHECK(sign_of(tell(log).at(0)) == one.sign);
 }
 
+TEST_CASE("people: on a host without login sessions who hands out shells is known by its file") {
+  struct Case {
+    const char* exe;
+    const char* called;
+    bool is_machine;
+  };
+  const Case one = GENERATE(values<Case>({{"/usr/sbin/in.telnetd", "in.telnetd", false},
+                                          {"/bin/busybox", "telnetd", false},
+                                          {"/tmp/x", "sshd", true},
+                                          {"/home/ann/bin/sshd", "sshd", true}}));
+  CAPTURE(one.exe);
+  CronHost log;
+  const int server = log.run(1, 600, one.exe, {one.called});
+  log.fork(server, 601);
+  log.who(601).tty = "pts5";
+  log.exec(601, "/usr/bin/bash", {"-bash"});
+  curl(log, child(log, 601, 602));
+  CHECK((tell(log).at(0).automation == transfer::Verdict::unattended) == one.is_machine);
+}
+
 TEST_CASE("people: a script that a person typed is attended and scripted") {
   CronHost log;
   const int shell = log.person(CronHost::kSshd, 500, 5);
