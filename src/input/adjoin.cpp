@@ -18,6 +18,7 @@ constexpr std::uint64_t kNear = 16;      // that are missing where a log that na
 constexpr std::uint64_t kMayBeNear = 1024;
 constexpr std::size_t kEnough = 8;  // events that make the numbers of a log its own
 constexpr std::uint64_t kHour = 3'600'000;
+constexpr std::uint64_t kStep = 10'000;    // of a clock that is set
 constexpr std::size_t kMostGroups = 1024;  // of a folder
 
 /// One host's events at the end of a log and at the beginning of another.
@@ -33,7 +34,8 @@ enum class Verdict : std::uint8_t { unrelated, apart, one };
 
 struct Relation {
   Verdict verdict = Verdict::unrelated;
-  std::string why{};  ///< what follows "… as FILE, " or "…, but "
+  std::string why{};     ///< what follows "… as FILE, " or "…, but "
+  bool is_sure = false;  ///< one: the next number is there; apart: both cannot be one log
 };
 
 std::uint64_t lowest_serial(const std::vector<RecordStamp>& events) {
@@ -73,8 +75,10 @@ bool contradict(const Border& at) {
 Relation relate_told(const Border& at, std::uint64_t last, std::uint64_t first) {
   const std::uint64_t from = time_at(at.last);
   const std::uint64_t to = time_at(at.first);
-  if (to < from) {
-    return {Verdict::apart, "but of the same time"};
+  const bool is_next = first > last && first <= last + kNear && !contradict(at);
+  // A clock that is set back a little does not tear what its numbers join.
+  if (to < from && !(is_next && from - to <= kStep)) {
+    return {Verdict::apart, "but of the same time", true};
   }
   if (first + kDisorder < last || first <= at.begun) {
     return at.is_start && to > from
@@ -82,13 +86,14 @@ Relation relate_told(const Border& at, std::uint64_t last, std::uint64_t first) 
                : Relation{Verdict::apart, "but with numbers that begin anew"};
   }
   if (contradict(at)) {
-    return {Verdict::apart, "but with the same numbers for other events"};
+    return {Verdict::apart, "but with the same numbers for other events", true};
   }
   const std::uint64_t missing = first > last ? first - last - 1 : 0;
   return missing <= std::max(kMayBeNear, last - std::min(last, at.begun))
              ? Relation{Verdict::one,
                         fmt::format("and goes on where that ends: number {} behind {}", first,
-                                    last)}
+                                    last),
+                        is_next}
              : Relation{Verdict::apart, fmt::format("but with {} events between them that are in "
                                                     "neither",
                                                     missing)};
@@ -201,10 +206,17 @@ Relation relate(Log& before, const Log& after) {
     Relation relation = relate_told(border(host, last, first->second), highest_serial(last),
                                     lowest_serial(first->second));
     relation.why = fmt::format("of {} as {}, {}", host, before.name(), relation.why);
-    if (relation.verdict == Verdict::apart) {
+    if (relation.verdict == Verdict::apart && relation.is_sure) {
       return relation;
     }
-    best = best.verdict == Verdict::one ? std::move(best) : std::move(relation);
+    // One that goes on at once tells more than another that was started anew or is told of in part;
+    // that more than one of which little is missing.
+    const auto weight = [](const Relation& one) {
+      return one.is_sure ? 3 : one.verdict == Verdict::apart ? 2 : one.why.empty() ? 0 : 1;
+    };
+    if (weight(relation) > weight(best)) {
+      best = std::move(relation);
+    }
   }
   return best;
 }
@@ -309,9 +321,11 @@ std::vector<GoesOn> find_adjoining(const std::vector<std::vector<RotatedFile>>& 
       return groups[a].front().file.name.size() < groups[b].front().file.name.size();
     });
     if (of_folder.size() > kMostGroups) {
-      found[of_folder.front()].why = fmt::format(
-          "one of {} logs in its folder: more than {} are kept apart, whatever they hold",
-          of_folder.size(), kMostGroups);
+      for (const std::size_t group : of_folder) {
+        found[group].why = fmt::format(
+            "is one of {} logs in its folder: more than {} are kept apart, whatever they hold",
+            of_folder.size(), kMostGroups);
+      }
     }
     if (of_folder.size() < 2 || of_folder.size() > kMostGroups) {
       continue;

@@ -352,6 +352,16 @@ void describe_hosts(const Options& options, const Inputs& inputs, const input::L
   }
 }
 
+/// The first file of a set says why it does not go on from another that it may belong to: what was
+/// under way there is told in two parts, and what both hold is told twice.
+void note_apart(const input::LogFile& first, coverage::HostCoverage& coverage) {
+  if (!first.joined.empty()) {
+    coverage.reasons.insert(coverage.reasons.begin(),
+                            fmt::format("{} {}", first.name, first.joined));
+    coverage.verdict = std::max(coverage.verdict, coverage::CoverageVerdict::partial);
+  }
+}
+
 /// Hands on what a set's hosts sent, and what their logs could have shown.
 void hand_out(const Options& options, const Inputs& inputs, const host::Signs& signs,
               const input::LogSet& set, Followed& followed, facts::Stage& stage) {
@@ -382,6 +392,7 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     coverage::HostCoverage coverage = coverage::assess(host.tally, visibility);
     coverage::note_untold(untold.messages, untold.connections, coverage);
     note_bounds(host.bounds, coverage);
+    note_apart(set.files.front(), coverage);
     coverage.host = name.host;
     coverage.node = name.node;
     coverage.unattributed = unattributed;

@@ -74,6 +74,11 @@ const std::vector<Case> kCases = {
     {"by a header", {1, 40, 0, "w", "header"}, {41, 80, 40, "w", "header"}, true},
     {"and by a node behind that", {1, 40, 0, "w", "json"}, {41, 80, 40, "w"}, true},
     {"a day later", {1, 40, 0, "w"}, {41, 80, kDay, "w"}, true},
+    {"where the clock was set back a little", {1, 40, 0, "w"}, {41, 80, 25, "w"}, true},
+    {"where it was set back, and a number is missing too many",
+     {1, 40, 0, "w"},
+     {80, 120, 25, "w"},
+     false},
     {"with a little missing", {1, 40, 0, "w"}, {900, 940, 900, "w"}, true},
     {"with more missing than there is", {1, 40, 0, "w"}, {90000, 90040, kDay, "w"}, false},
     {"of two hosts that are told", {1, 40, 0, "w"}, {41, 80, 40, "v"}, false},
@@ -191,17 +196,19 @@ TEST_CASE("adjoin: many are one, in their order, as their copies are") {
 }
 
 TEST_CASE("adjoin: pages of several hosts go on where one of them does, and none contradicts") {
-  const auto pages = [](int second_of_w, int second_of_v) {
+  const auto pages = [](int second_of_w, int second_of_v, int first_of_v = 7041) {
     const TempFolder folder;
     const Part w{1, 40, 0, "w", "json"};
     const Part v{7001, 7040, 0, "v", "json"};
     folder.write("one.json", text_of(w) + text_of(v));
     folder.write("two.json", text_of({41, 80, second_of_w, "w", "json"}) +
-                                 text_of({7041, 7080, second_of_v, "v", "json"}));
+                                 text_of({first_of_v, first_of_v + 39, second_of_v, "v", "json"}));
     return find_logs({folder.path()}).sets.size();
   };
   CHECK(pages(40, 40) == 1);
   CHECK(pages(40, 10) == 2);
+  CHECK(pages(40, 600, 3) == 1);       // v was started anew between them
+  CHECK(pages(40, 600, 90'000) == 1);  // little of v is in them
 }
 
 TEST_CASE("adjoin: logs of two folders stay apart, whatever they hold") {
