@@ -489,7 +489,11 @@ Found Collector::finish() {
       machines_.erase(machines_.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
-  const std::vector<std::size_t> beside = find_one_host(groups_);
+  std::vector<std::string> folders;
+  for (const SetPlace& place : places_) {
+    folders.push_back(place.folder);
+  }
+  const std::vector<std::size_t> beside = find_one_host(groups_, folders);
   std::vector<SetPlace> places;
   std::map<std::size_t, std::size_t> sets;  // of groups that are a set's first lane
   for (std::size_t i = 0; i < groups_.size(); ++i) {

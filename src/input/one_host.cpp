@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 
 #include "auexfil/input/text_hash.hpp"
 #include "header_hosts.hpp"
+#include "log_ends.hpp"
 #include "source.hpp"
 #include "source_lines.hpp"
 
@@ -52,6 +55,7 @@ void each_line(const LogFile& file, const std::function<bool(std::string_view)>&
 struct FormHost {
   std::string form;
   std::string host;
+  std::string node{};  ///< of the first line of auditd's own log
 
   /// Two of one kind that name two hosts are of two; forms of two kinds may name one in two ways.
   [[nodiscard]] bool may_be_one(const FormHost& other) const {
@@ -68,7 +72,11 @@ Way way_of(const RotatedFile& file, FormHost& told) {
   if (source.content() != Content::stamped) {
     return Way::none;
   }
-  return begins_record(source.head()) && !source.is_carried() ? Way::plain : Way::carried;
+  if (!begins_record(source.head()) || source.is_carried()) {
+    return Way::carried;
+  }
+  told.node = named_host(source.head().substr(0, source.head().find('\n')));
+  return Way::plain;
 }
 
 bool can_be_read(const std::vector<RotatedFile>& group) {
@@ -77,10 +85,35 @@ bool can_be_read(const std::vector<RotatedFile>& group) {
   });
 }
 
+/// From when to when, in ms; none where that cannot be told.
+struct Span {
+  std::uint64_t from = UINT64_MAX;
+  std::uint64_t to = 0;
+};
+
+Span span_of(const std::vector<RotatedFile>& group, std::string_view host) {
+  const LogSet set = to_set(group);
+  const std::optional<LogEnd> first = oldest_of(set.files.front());
+  const std::optional<LogEnd> last = newest_of(set.files.back());
+  const auto ms_of = [&](const std::optional<LogEnd>& end) -> std::optional<std::uint64_t> {
+    if (!end) {
+      return std::nullopt;
+    }
+    const auto found = end->hosts.find(host);
+    return found == end->hosts.end() || found->second.empty()
+               ? std::nullopt
+               : std::optional(found->second.front().ms);
+  };
+  const std::optional<std::uint64_t> from = ms_of(first);
+  const std::optional<std::uint64_t> to = ms_of(last);
+  return from && to ? Span{*from, *to} : Span{};
+}
+
 class Finder {
  public:
-  explicit Finder(const std::vector<std::vector<RotatedFile>>& groups)
-      : groups_(groups), names_(groups.size()), beside_(groups.size()) {
+  Finder(const std::vector<std::vector<RotatedFile>>& groups,
+         const std::vector<std::string>& folders)
+      : groups_(groups), folders_(folders), names_(groups.size()), beside_(groups.size()) {
     std::iota(beside_.begin(), beside_.end(), std::size_t{0});
   }
 
@@ -92,7 +125,8 @@ class Finder {
       told_.emplace_back();
       ways_.push_back(can_be_read(group) ? way_of(group.front(), told_.back()) : Way::none);
     }
-    if (std::find(ways_.begin(), ways_.end(), Way::carried) != ways_.end()) {
+    find_namesakes();
+    if (any_carried() || !namesakes_.empty()) {
       take_probes();
       look_for_them();
       join_all();
@@ -104,9 +138,46 @@ class Finder {
   }
 
  private:
+  using Pair = std::pair<std::size_t, std::size_t>;
+
+  [[nodiscard]] bool any_carried() const {
+    return std::find(ways_.begin(), ways_.end(), Way::carried) != ways_.end();
+  }
+
+  /// Auditd's own logs whose records name one host, and of which one begins before the other ends.
+  void find_namesakes() {
+    std::map<std::pair<std::string_view, std::string_view>, std::vector<std::size_t>> by_name;
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      if (ways_[group] == Way::plain && !told_[group].node.empty()) {
+        by_name[{folders_[group], told_[group].node}].push_back(group);
+      }
+    }
+    for (const auto& [name, same] : by_name) {
+      if (same.size() < 2) {
+        continue;
+      }
+      std::vector<Span> spans;
+      for (const std::size_t group : same) {
+        spans.push_back(span_of(groups_[group], name.second));
+      }
+      for (std::size_t a = 0; a < same.size(); ++a) {
+        for (std::size_t b = a + 1; b < same.size(); ++b) {
+          if (spans[a].from <= spans[b].to && spans[b].from <= spans[a].to) {
+            namesakes_.emplace(same[a], same[b]);
+            is_namesake_.insert({same[a], same[b]});
+          }
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] bool is_looked_into(std::size_t group) const {
+    return ways_[group] != Way::none && (any_carried() || is_namesake_.contains(group));
+  }
+
   void take_probes() {
     for (std::size_t group = 0; group < groups_.size(); ++group) {
-      if (ways_[group] == Way::none) {
+      if (!is_looked_into(group)) {
         continue;
       }
       std::size_t taken = 0;
@@ -129,7 +200,7 @@ class Finder {
   void look_for_them() {
     std::vector<std::size_t> seen(groups_.size());
     for (std::size_t group = 0; group < groups_.size(); ++group) {
-      if (ways_[group] == Way::none) {
+      if (!is_looked_into(group)) {
         continue;
       }
       std::fill(seen.begin(), seen.end(), 0);
@@ -154,8 +225,9 @@ class Finder {
     }
   }
 
-  /// Two of auditd's own logs are of two hosts, or copies, whatever they share: only what carries
-  /// records is laid beside one of them, and nowhere where it carries those of several.
+  /// Two of auditd's own logs that do not both name one host are of two, or copies, whatever they
+  /// share: only what carries records is laid beside one of them, and nowhere where it carries
+  /// those of several.
   void join_all() {
     std::vector<std::size_t> plain(groups_.size());  // logs of auditd's own that each shares with
     for (const auto& [a, b] : shared_) {
@@ -170,7 +242,7 @@ class Finder {
     for (const auto& [a, b] : shared_) {
       if (!is_of_several(a) && !is_of_several(b) && may_be_one_by_two_ways(names_[a], names_[b]) &&
           told_[a].may_be_one(told_[b])) {
-        join(root(a), root(b));
+        join(root(a), root(b), namesakes_.contains({a, b}));
       }
     }
   }
@@ -188,26 +260,30 @@ class Finder {
   }
 
   /// \param a, b  first ones.
-  void join(std::size_t a, std::size_t b) {
-    const bool are_two_hosts = ways_[a] == Way::plain && ways_[b] == Way::plain;
+  void join(std::size_t a, std::size_t b, bool name_one) {
+    const bool are_two_hosts = !name_one && ways_[a] == Way::plain && ways_[b] == Way::plain;
     if (a != b && !are_two_hosts) {
       (weight(a) < weight(b) ? beside_[b] : beside_[a]) = weight(a) < weight(b) ? a : b;
     }
   }
 
   const std::vector<std::vector<RotatedFile>>& groups_;
+  const std::vector<std::string>& folders_;
+  std::set<Pair> namesakes_;  ///< first the lower
+  std::set<std::size_t> is_namesake_;
   std::vector<Way> ways_;
   std::vector<FormHost> told_;
   std::vector<std::string> names_;  ///< that their first records say they are of
-  std::set<std::pair<std::size_t, std::size_t>> shared_;  ///< groups that have records in common
+  std::set<Pair> shared_;           ///< groups that have records in common
   std::vector<std::size_t> beside_;
   std::unordered_map<std::size_t, std::vector<std::size_t>> probes_;  ///< mark -> groups
 };
 
 }  // namespace
 
-std::vector<std::size_t> find_one_host(const std::vector<std::vector<RotatedFile>>& groups) {
-  return Finder(groups).find();
+std::vector<std::size_t> find_one_host(const std::vector<std::vector<RotatedFile>>& groups,
+                                       const std::vector<std::string>& folders) {
+  return Finder(groups, folders).find();
 }
 
 }  // namespace auexfil::input

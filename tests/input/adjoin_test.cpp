@@ -217,3 +217,30 @@ TEST_CASE("adjoin: logs of two folders stay apart, whatever they hold") {
   folder.write("b/two.log", text_of({41, 80, 40, "w"}));
   CHECK(find_logs({folder.path()}).sets.size() == 2);
 }
+
+TEST_CASE("adjoin: logs of one named host that hold the same records are read beside one another") {
+  struct Overlap {
+    const char* first;
+    const char* second;
+    int second_of_second;
+    bool is_one;
+  };
+  const Overlap one = GENERATE(values<Overlap>({
+      {"w", "w", 40, true},   // 41 to 60 are in both
+      {"w", "w", 20, false},  // the numbers are, of other moments
+      {"w", "v", 40, false},  // two hosts
+      {"", "", 40, false},    // or perhaps
+      {"w", "", 40, false},
+  }));
+  CAPTURE(one.first, one.second, one.second_of_second);
+  const TempFolder folder;
+  folder.write("some.log", text_of({1, 60, 0, one.first}));
+  folder.write("more.log", text_of({41, 100, one.second_of_second, one.second}));
+  const Found found = find_logs({folder.path()});
+  REQUIRE(found.sets.size() == (one.is_one ? 1 : 2));
+  if (one.is_one) {
+    CHECK(found.sets[0].files.size() == 2);
+    CHECK(found.sets[0].files[0].lane != found.sets[0].files[1].lane);
+    CHECK(found.sets[0].files[1].joined.empty());
+  }
+}
