@@ -757,38 +757,38 @@ Inputs find_inputs(const std::string& root, const std::vector<std::string>& path
   return inputs;
 }
 
-coverage::ReadSummary run_hosts(const Inputs& given, const Options& options, const Rules& rules,
+coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, const Rules& rules,
                                 facts::Stage& stage, Observer& observer) {
   const bool goes_on = options.saved != nullptr && !options.saved->empty();
-  const Inputs as_before = goes_on ? joined_as_before(given, *options.saved) : Inputs();
-  const Inputs& inputs = goes_on ? as_before : given;
-  coverage::ReadSummary summary = begin_summary(inputs, observer);
+  const Inputs as_before = goes_on ? joined_as_before(inputs, *options.saved) : Inputs();
+  const Inputs& all = goes_on ? as_before : inputs;
+  coverage::ReadSummary summary = begin_summary(all, observer);
   bool any_host = false;
-  const std::vector<input::LogSet>& found = inputs.sets;
+  const std::vector<input::LogSet>& found = all.sets;
   std::vector<SavedLog*> saved = saved_of(found, options.saved);
   std::vector<std::unique_ptr<Continuation>> continued(found.size());
   const auto take = [&](std::size_t number, Followed followed) {
     const input::LogSet& set = continued[number] ? continued[number]->set() : found[number];
     any_host = any_host || !followed.hosts.empty();
     if (options.describe_inputs) {
-      describe_hosts(options, inputs, set, followed);
+      describe_hosts(options, all, set, followed);
     }
     add_up(std::move(followed.reading), summary, observer);
     if (saved[number] != nullptr && options.put_forward) {
       options.put_forward(*saved[number]);
     }
-    hand_out(options, inputs, rules.signs, set, followed, stage);
+    hand_out(options, all, rules.signs, set, followed, stage);
   };
   const std::vector<input::LogSet>& sets = found;
   const unsigned threads = options.threads;
   const auto follow = [&](std::size_t number, unsigned on) {
     Followed followed =
         follow_saved(options, rules, sets[number], on, saved[number], continued[number], observer);
-    ask_logs(options, inputs, number, followed);
+    ask_logs(options, all, number, followed);
     return followed;
   };
   const auto is_large = [&](const input::LogSet& set) {
-    return threads == 1 || bytes_of(set) >= inputs.total_bytes / threads;
+    return threads == 1 || bytes_of(set) >= all.total_bytes / threads;
   };
   for (std::size_t at = 0; at < sets.size();) {
     std::size_t end = at;
@@ -817,7 +817,7 @@ coverage::ReadSummary run_hosts(const Inputs& given, const Options& options, con
   }
   if (!any_host) {
     coverage::HostCoverage nothing;
-    nothing.host = options.host ? options.host : inputs.host;
+    nothing.host = options.host ? options.host : all.host;
     nothing.reasons.emplace_back("no events in the log");
     stage.on_host(nothing);
   }
