@@ -49,16 +49,16 @@ TEST_CASE("registered: what artefacts and their scripts would send") {
   });
   const Inventory inventory = collect(image);
   const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
-  CHECK(told(found) == Lines{"/etc/crontab:1: scp out 192.0.2.1",
-                             "/etc/crontab:2 in /opt/night.sh: ftp unknown 192.0.2.2",
-                             "/etc/crontab:2 in /opt/deeper.sh: scp out 192.0.2.9",
-                             "/etc/crontab:3: curl out 192.0.2.3", "/etc/crontab:4: scp out ?",
-                             "/etc/crontab:5: curl in 192.0.2.4",
-                             "/etc/crontab:8: curl out 192.0.2.5",
-                             "/etc/systemd/system/a.service: rsync out 192.0.2.6",
-                             "/root/.ssh/rc in /root/.ssh/rc: curl out 192.0.2.7",
-                             "/srv/r.git/hooks/post-receive in /srv/r.git/hooks/post-receive: "
-                             "rsync out 192.0.2.8"});
+  CHECK(told(found) ==
+        Lines{"/etc/crontab:1: scp out 192.0.2.1",
+              "/etc/crontab:2 in /opt/night.sh: ftp unknown 192.0.2.2",
+              "/etc/crontab:2 in /opt/deeper.sh: scp out 192.0.2.9",
+              "/etc/crontab:3: curl out 192.0.2.3", "/etc/crontab:4: scp out ?",
+              "/etc/crontab:5: curl in 192.0.2.4", "/etc/crontab:8: curl out 192.0.2.5",
+              "/etc/systemd/system/a.service: rsync out 192.0.2.6",
+              "/root/.ssh/rc in /root/.ssh/rc: curl out 192.0.2.7",
+              std::string("/srv/r.git/hooks/post-receive in /srv/r.git/hooks/post-receive: ") +
+                  "rsync out 192.0.2.8"});
 }
 
 TEST_CASE("registered: what find starts goes out as find would have it") {
@@ -400,6 +400,7 @@ TEST_CASE("registered: a line of a crontab ran last when its newest session bega
     auto found = find_registered(matcher.inventory(), image, auexfil::test::rules().tools);
     find_last_runs(found, matcher, image, {jobs, 0, 0, nullptr, {}});
     std::vector<audit::TimeMs> minutes;
+    minutes.reserve(found.size());
     for (const Registered& one : found) {
       minutes.push_back(one.last_run ? (*one.last_run - kBegin) / kMinute : -1);
     }
@@ -484,10 +485,10 @@ TEST_CASE("registered: what starters wrote to syslog tells when each ran last") 
                       "/etc/crontab:2 - ",
                       "/etc/crontab:3 2026-12-01T06:03:01.000Z cron's line /var/log/syslog.1:4",
                       "/etc/crontab:4 - ",
-                      "/etc/cron.daily/push 2026-12-01T06:30:00.000Z anacron's line "
-                      "/var/log/syslog.1:5",
-                      "/etc/systemd/system/a.service 2026-12-02T03:00:00.000Z systemd's line "
-                      "/var/log/syslog:2"});
+                      std::string("/etc/cron.daily/push 2026-12-01T06:30:00.000Z anacron's line ") +
+                          "/var/log/syslog.1:5",
+                      std::string("/etc/systemd/system/a.service 2026-12-02T03:00:00.000Z ") +
+                          "systemd's line /var/log/syslog:2"});
 }
 
 }  // namespace auexfil::artefacts::test

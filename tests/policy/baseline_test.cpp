@@ -11,8 +11,8 @@
 #include "auexfil/policy/normal.hpp"
 #include "builders.hpp"
 
-using namespace auexfil;
-using namespace auexfil::policy;
+using namespace auexfil;          // NOLINT(google-build-using-namespace): a test
+using namespace auexfil::policy;  // NOLINT(google-build-using-namespace): a test
 
 namespace {
 
@@ -68,7 +68,7 @@ TEST_CASE("texts go into values and come back") {
 TEST_CASE("a baseline counts a transfer that comes twice once, the most complete of both") {
   Baseline baseline(kPolicy);
   for (int day = 0; day < 4; ++day) {
-    const auto id = static_cast<std::uint64_t>(day + 1);
+    const auto id = static_cast<std::uint64_t>(day) + 1;
     baseline.add(fact(id, kBegin + day * kDay - 500, to("203.0.113.9", 10)));
     baseline.add(fact(id, kBegin + day * kDay, to("203.0.113.9", 1000)));
   }

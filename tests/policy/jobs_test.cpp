@@ -10,8 +10,8 @@
 
 #include "builders.hpp"
 
-using namespace auexfil;
-using namespace auexfil::policy;
+using namespace auexfil;          // NOLINT(google-build-using-namespace): a test
+using namespace auexfil::policy;  // NOLINT(google-build-using-namespace): a test
 
 namespace {
 
@@ -31,6 +31,7 @@ facts::Fact run(std::uint64_t id, audit::TimeMs start, std::string_view address,
 
 std::vector<audit::TimeMs> days(const std::vector<int>& numbers) {
   std::vector<audit::TimeMs> starts;
+  starts.reserve(numbers.size());
   for (const int day : numbers) {
     starts.push_back(day * kDay + 2 * kHour);
   }

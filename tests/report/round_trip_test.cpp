@@ -7,7 +7,7 @@
 #include "auexfil/report/json.hpp"
 #include "sample.hpp"
 
-using namespace auexfil;
+using namespace auexfil;  // NOLINT(google-build-using-namespace): a test
 using report::append_json;
 
 namespace {
