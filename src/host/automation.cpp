@@ -228,7 +228,8 @@ struct Walk {
 };
 
 /// The tool comes from a shell that a person types at.
-Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
+/// \param owner  of the shell.
+Automation typed_at(const Walk& walk, std::size_t i, Owner owner, bool scripted) {
   const Tracker& tracker = walk.tracker;
   const ExecutedProgram& tool = walk.at(0);
   const ExecutedProgram& shell = walk.at(i);
@@ -247,7 +248,7 @@ Automation typed_at(const Walk& walk, std::size_t i, bool scripted) {
     result.job = Automation::Job{walk.texts().job(kind), walk.command(0)};
     return result;
   }
-  if (walk.owner(i) == Owner::perhaps) {
+  if (owner == Owner::perhaps) {
     std::size_t maker = i + 1;
     while (!walk.kind(maker).own_terminal) {
       ++maker;
@@ -381,9 +382,10 @@ std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
     const ExecutedProgram& at = walk.at(i);
     const ProgramKind& kind = walk.kind(i);
     shell_in_sight = shell_in_sight || (kind.shell && kind.has_argv);
-    if (kind.shell && at.tty != 0 && kind.has_argv && at.script == 0 && kind.reads_terminal &&
-        walk.owner(i) != Owner::machine) {
-      return typed_at(walk, i, scripted);
+    if (kind.shell && at.tty != 0 && kind.has_argv && at.script == 0 && kind.reads_terminal) {
+      if (const Owner owner = walk.owner(i); owner != Owner::machine) {
+        return typed_at(walk, i, owner, scripted);
+      }
     }
     if (i > 0 && (kind.shell || kind.interpreter)) {
       scripted = true;

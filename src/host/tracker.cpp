@@ -312,42 +312,6 @@ void Tracker::take_syscall(const audit::Event& event) {
   }
 }
 
-/// Of a program that somebody started on a terminal: does it go on without one, and without those
-/// who were there? A child that sets itself apart works for its parent, as long as that is there.
-/// Source: drivers/tty/tty_jobctrl.c disassociate_ctty(), kernel/sys.c ksys_setsid().
-bool Tracker::has_left_terminal(const audit::Event& event, ProcessIndex process) const {
-  const Symbol terminal = images_[processes_[process].image].tty;
-  const audit::Record* const record = event.find(audit::type::kSyscall);
-  // No text of a sender's before or in it: a blank makes the kernel write comm in hex.
-  if (terminal == 0 || record == nullptr ||
-      record->body.find(" tty=(none) ", event.syscall->tail) == std::string_view::npos) {
-    return false;
-  }
-  constexpr int kMaxAncestors = 64;
-  ProcessIndex at = process;
-  for (int depth = 0; depth < kMaxAncestors; ++depth) {
-    const Process& one = processes_[at];
-    if (images_[one.image].tty != terminal) {
-      return false;  // tmux, which has left its own
-    }
-    if (one.orphaned) {
-      return true;
-    }
-    if (one.parent == kNone || processes_[one.parent].generation != one.parent_generation) {
-      return false;
-    }
-    at = one.parent;
-  }
-  return false;
-}
-
-void Tracker::note_left_terminal(const audit::Event& event, ProcessIndex process,
-                                 Socket& socket) const {
-  if (socket.left_terminal == 0 && has_left_terminal(event, process)) {
-    socket.left_terminal = event.stamp.time;
-  }
-}
-
 /// Calls that begin, end and change processes. \return was it one?
 bool Tracker::take_process_call(const audit::Event& event, Call call, const audit::Syscall& args,
                                 ProcessIndex process) {

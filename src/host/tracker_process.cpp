@@ -16,6 +16,13 @@ constexpr int kMaxDepth = 64;
 /// that a child named only for so long.
 constexpr audit::TimeMs kSamePid = 60'000;
 
+/// kNone: not known, or gone.
+ProcessIndex parent_of(const ProcessTable& processes, const Process& process) {
+  const bool is_there =
+      process.parent != kNone && processes[process.parent].generation == process.parent_generation;
+  return is_there ? process.parent : ProcessIndex{};
+}
+
 }  // namespace
 
 void Tracker::set_image(Process& process, ProgramIndex image) {
@@ -99,15 +106,48 @@ bool Tracker::is_other_instance(const Process& process, const audit::Syscall& ca
   }
   const Process* at = &process;
   for (int depth = 0; depth < kMaxDepth; ++depth) {
-    if (at->parent == kNone || processes_[at->parent].generation != at->parent_generation) {
+    const ProcessIndex parent = parent_of(processes_, *at);
+    if (parent == kNone) {
       return !forks_seen_;
     }
-    at = &processes_[at->parent];
+    at = &processes_[parent];
     if (at->pid == call.ppid) {
       return false;
     }
   }
   return true;
+}
+
+/// Of a program that somebody started on a terminal: does it go on without one, and without those
+/// who were there? A child that sets itself apart works for its parent, as long as that is there.
+/// Source: drivers/tty/tty_jobctrl.c disassociate_ctty(), kernel/sys.c ksys_setsid().
+bool Tracker::has_left_terminal(const audit::Event& event, ProcessIndex process) const {
+  const Symbol terminal = images_[processes_[process].image].tty;
+  const audit::Record* const record = event.find(audit::type::kSyscall);
+  // No text of a sender's before or in it: a blank makes the kernel write comm in hex.
+  if (terminal == 0 || record == nullptr ||
+      record->body.find(" tty=(none) ", event.syscall->tail) == std::string_view::npos) {
+    return false;
+  }
+  ProcessIndex at = process;
+  for (int depth = 0; depth < kMaxDepth && at != kNone; ++depth) {
+    const Process& one = processes_[at];
+    if (images_[one.image].tty != terminal) {
+      return false;  // tmux, which has left its own
+    }
+    if (one.orphaned) {
+      return true;
+    }
+    at = parent_of(processes_, one);
+  }
+  return false;
+}
+
+void Tracker::note_left_terminal(const audit::Event& event, ProcessIndex process,
+                                 Socket& socket) const {
+  if (socket.left_terminal == 0 && has_left_terminal(event, process)) {
+    socket.left_terminal = event.stamp.time;
+  }
 }
 
 /// Is the caller the child that a clone record announced, now without the parent of that time?

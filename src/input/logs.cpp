@@ -148,6 +148,7 @@ class Collector {
   bool leads_out(Walk& state, const fs::path& path);
   void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation,
                 Source* source);
+  [[nodiscard]] std::vector<std::string> folders() const;
   void join_adjoining();
   void pass_over(const Walk& state, const fs::path& path, std::string_view head,
                  std::string_view lossy = {});
@@ -421,13 +422,19 @@ void Collector::consider(Walk& state, const fs::path& path) {
   }
 }
 
+/// Of each group.
+std::vector<std::string> Collector::folders() const {
+  std::vector<std::string> all;
+  all.reserve(places_.size());
+  for (const SetPlace& place : places_) {
+    all.push_back(place.folder);
+  }
+  return all;
+}
+
 /// Rotations that go on from one another become one.
 void Collector::join_adjoining() {
-  std::vector<std::string> folders;
-  for (const SetPlace& place : places_) {
-    folders.push_back(place.folder);
-  }
-  const std::vector<GoesOn> links = find_adjoining(groups_, folders);
+  const std::vector<GoesOn> links = find_adjoining(groups_, folders());
   std::vector<std::size_t> behind(groups_.size(), GoesOn::kNowhere);
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (links[i].from != GoesOn::kNowhere) {
@@ -489,11 +496,7 @@ Found Collector::finish() {
       machines_.erase(machines_.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
-  std::vector<std::string> folders;
-  for (const SetPlace& place : places_) {
-    folders.push_back(place.folder);
-  }
-  const std::vector<std::size_t> beside = find_one_host(groups_, folders);
+  const std::vector<std::size_t> beside = find_one_host(groups_, folders());
   std::vector<SetPlace> places;
   std::map<std::size_t, std::size_t> sets;  // of groups that are a set's first lane
   for (std::size_t i = 0; i < groups_.size(); ++i) {

@@ -164,7 +164,6 @@ class Finder {
         for (std::size_t b = a + 1; b < same.size(); ++b) {
           if (spans[a].from <= spans[b].to && spans[b].from <= spans[a].to) {
             namesakes_.emplace(same[a], same[b]);
-            is_namesake_.insert({same[a], same[b]});
           }
         }
       }
@@ -172,7 +171,11 @@ class Finder {
   }
 
   [[nodiscard]] bool is_looked_into(std::size_t group) const {
-    return ways_[group] != Way::none && (any_carried() || is_namesake_.contains(group));
+    return ways_[group] != Way::none &&
+           (any_carried() ||
+            std::any_of(namesakes_.begin(), namesakes_.end(), [group](const Pair& pair) {
+              return pair.first == group || pair.second == group;
+            }));
   }
 
   void take_probes() {
@@ -270,7 +273,6 @@ class Finder {
   const std::vector<std::vector<RotatedFile>>& groups_;
   const std::vector<std::string>& folders_;
   std::set<Pair> namesakes_;  ///< first the lower
-  std::set<std::size_t> is_namesake_;
   std::vector<Way> ways_;
   std::vector<FormHost> told_;
   std::vector<std::string> names_;  ///< that their first records say they are of

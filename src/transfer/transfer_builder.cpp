@@ -411,9 +411,9 @@ void TransferBuilder::on_socket(const host::Socket& socket) {
   const Tool* tool = nullptr;
   if ((socket.opening_unseen || host::family::is_foreign(socket.family)) &&
       !is_worth_a_connection(socket, finder_.tool_of(socket.owner))) {
+    const bool may_be_file = !socket.socket_call && is_of_log(socket);
     for (const host::Peer& peer : socket.peers) {
-      add_unattributed(socket.owner, peer.bytes_out, !socket.socket_call && is_of_log(socket),
-                       socket.left_terminal != 0);
+      add_unattributed(socket.owner, peer.bytes_out, may_be_file, socket.left_terminal != 0);
     }
     return;
   }

@@ -38,6 +38,28 @@ void connect_and_send(Log& log, int pid) {
   log.exit(pid);
 }
 
+void send_for_long(Log& log, int pid) {
+  send(log, pid);
+  log.pass(120'000);
+  send(log, pid);
+  log.close(pid, 3);
+}
+
+/// The tool goes on as 511, without a terminal and without its parent.
+void fork_off(Log& log) {
+  log.fork(kTool, 511);
+  log.setsid(511);
+  log.exit(kTool);
+  orphan(log, 511);
+}
+
+/// The shell is gone with the terminal.
+void hang_up(Log& log) {
+  log.exit(kShell);
+  log.who(kTool).tty = "(none)";
+  orphan(log, kTool);
+}
+
 struct Story {
   const char* name;
   void (*tell)(CronHost& log);
@@ -58,10 +80,7 @@ const std::vector<Story> kStories = {
      kLeft},
     {"forks once",
      [](CronHost& log) {
-       log.fork(kTool, 511);
-       log.setsid(511);
-       log.exit(kTool);
-       orphan(log, 511);
+       fork_off(log);
        connect_and_send(log, 511);
      },
      kLeft},
@@ -69,34 +88,22 @@ const std::vector<Story> kStories = {
      [](CronHost& log) {
        log.tcp(kTool, 3, kDrop, 80);
        send(log, kTool);
-       log.fork(kTool, 511);
-       log.exit(kTool);
-       log.setsid(511);
-       orphan(log, 511);
-       send(log, 511);
-       log.pass(120'000);
-       send(log, 511);
-       log.close(511, 3);
+       fork_off(log);
+       send_for_long(log, 511);
      },
      kLeft},
     {"the same, for a moment",
      [](CronHost& log) {
        log.tcp(kTool, 3, kDrop, 80);
        send(log, kTool);
-       log.fork(kTool, 511);
-       log.exit(kTool);
-       log.setsid(511);
-       orphan(log, 511);
+       fork_off(log);
        send(log, 511);
        log.close(511, 3);
      },
      kAttended},
     {"a daemon's workers",
      [](CronHost& log) {
-       log.fork(kTool, 511);
-       log.setsid(511);
-       log.exit(kTool);
-       orphan(log, 511);
+       fork_off(log);
        log.close(511, 9);
        log.fork(511, 512);
        connect_and_send(log, 512);
@@ -106,13 +113,8 @@ const std::vector<Story> kStories = {
      [](CronHost& log) {
        log.tcp(kTool, 3, kDrop, 80);
        send(log, kTool);
-       log.exit(kShell);
-       log.who(kTool).tty = "(none)";
-       orphan(log, kTool);
-       send(log, kTool);
-       log.pass(120'000);
-       send(log, kTool);
-       log.close(kTool, 3);
+       hang_up(log);
+       send_for_long(log, kTool);
      },
      kLeft},
     {"the same, of a helper that the tool has started",
@@ -120,23 +122,16 @@ const std::vector<Story> kStories = {
        const int helper = log.run(kTool, 511, "/usr/bin/curl", {"curl", "-T", "g", "http://h/"});
        log.tcp(helper, 3, kDrop, 80);
        send(log, helper);
-       log.exit(kShell);
-       log.who(kTool).tty = log.who(helper).tty = "(none)";
-       orphan(log, kTool);
+       hang_up(log);
+       log.who(helper).tty = "(none)";
        log.close(kTool, 9);
-       send(log, helper);
-       log.pass(120'000);
-       send(log, helper);
-       log.close(helper, 3);
+       send_for_long(log, helper);
      },
      kLeft},
     {"forks off, and sends by sendmmsg alone",
      [](CronHost& log) {
        log.tcp(kTool, 3, kDrop, 80);
-       log.fork(kTool, 511);
-       log.exit(kTool);
-       log.setsid(511);
-       orphan(log, 511);
+       fork_off(log);
        log.call(511, "sendmmsg", 1024, {3, 0x7f, 1024});
        log.pass(120'000);
        log.call(511, "sendmmsg", 1024, {3, 0x7f, 1024});
@@ -158,9 +153,7 @@ const std::vector<Story> kStories = {
      [](CronHost& log) {
        log.tcp(kTool, 3, kDrop, 80);
        send(log, kTool);
-       log.exit(kShell);
-       log.who(kTool).tty = "(none)";
-       orphan(log, kTool);
+       hang_up(log);
        log.send(kTool, 3, 60);
        log.close(kTool, 3);
      },
@@ -269,10 +262,7 @@ TEST_CASE("daemons: a master of ssh that somebody on a terminal shares is theirs
   log.run(kShell, kTool, "/usr/bin/ssh", {"ssh", "-fNM", "-S", "/run/m", kDrop});
   log.tcp(kTool, 3, kDrop, 22);
   send(log, kTool);
-  log.fork(kTool, 511);
-  log.exit(kTool);
-  log.setsid(511);
-  orphan(log, 511);
+  fork_off(log);
   log.call(511, "socket", 4, {1, 1, 0});
   log.call(511, "bind", 0, {4, 0x7f, 110}, {"SOCKADDR saddr=" + unix_saddr("/run/m")});
   send(log, 511);
@@ -302,10 +292,7 @@ TEST_CASE("daemons: where nobody can tell whether a person uses it, it is not kn
   log.person(CronHost::kSshd, kShell - 2, 5);
   const std::string exe = is_tool ? "/usr/bin/ssh" : "/usr/lib/firefox/firefox";
   log.run(kShell, kTool, exe, {exe, kDrop});
-  log.fork(kTool, 511);
-  log.setsid(511);
-  log.exit(kTool);
-  orphan(log, 511);
+  fork_off(log);
   if (!is_tool) {
     log.call(511, "bind", 0, {4, 0x7f, 110}, {"SOCKADDR saddr=" + unix_saddr("/run/s")});
   }
