@@ -217,7 +217,6 @@ void FirstPass::look_into(ArchiveReader& reader, Member& member) {
   if (!is_wanted && !is_small) {
     return;
   }
-  member.last_byte = have > 0 ? static_cast<unsigned char>(head.back()) : -1;
   if (index_.stands_alone) {
     member.point = keep_point(reader.bytes().point_before(member.at));
   }
@@ -263,7 +262,6 @@ void FirstPass::read_on(ArchiveReader& reader, Member& member, bool keeps_log, K
   bool keeps = keeps_log;
   while (const std::size_t got = reader.read(piece_.data(), piece_.size())) {
     member.info.bytes += got;
-    member.last_byte = static_cast<unsigned char>(piece_[got - 1]);
     if (!keeps_log) {
       kept.keep_no_more();
     }

@@ -23,7 +23,6 @@ struct Member {
   Looks looks = Looks::other;
   std::uint64_t at = 0;  ///< where its header is
   std::uint64_t number = 0;
-  int last_byte = -1;
   std::shared_ptr<const KeptBytes> kept;     ///< null: nothing
   std::shared_ptr<const ResumePoint> point;  ///< from where its header is had; null: none is kept
   std::string trouble;                       ///< why it ends before its end

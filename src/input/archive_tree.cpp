@@ -161,12 +161,6 @@ class ArchiveTree final : public Tree {
     return std::make_unique<MemberSource>(index_, *member);
   }
 
-  int last_byte(const std::string& path) const override {
-    std::string real;
-    const Member* const member = resolve(path, real) == 0 ? find(real) : nullptr;
-    return member == nullptr ? -1 : member->last_byte;
-  }
-
   bool is_dull(const std::string& path) const override {
     std::string real;
     const Member* const member = resolve(path, real) == 0 ? find(real) : nullptr;

@@ -97,18 +97,6 @@ std::unique_ptr<ByteSource> bytes_of_file(int fd, int& error) {
   return nullptr;
 }
 
-int last_byte_of(int fd) {
-  if (fd < 0) {
-    return -1;
-  }
-  struct stat opened {};
-  unsigned char last = 0;
-  const bool any = ::fstat(fd, &opened) == 0 && S_ISREG(opened.st_mode) && opened.st_size > 0 &&
-                   ::pread(fd, &last, 1, opened.st_size - 1) == 1;
-  ::close(fd);
-  return any ? last : -1;
-}
-
 int list_folder(int fd, std::vector<Tree::Entry>& entries) {
   DIR* const folder = fd < 0 ? nullptr : ::fdopendir(fd);
   if (folder == nullptr) {

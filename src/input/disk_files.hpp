@@ -25,9 +25,6 @@ inline constexpr int kOpenFound = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 /// As bytes_of(), of regular files alone. \param fd  or -1, with errno.
 [[nodiscard]] std::unique_ptr<ByteSource> bytes_of_file(int fd, int& error);
 
-/// The last byte of a regular file, -1 for none. Closes it.
-[[nodiscard]] int last_byte_of(int fd);
-
 /// Adds the entries of a folder and closes it. \param fd  or -1, with errno. \return 0 or the
 /// error.
 [[nodiscard]] int list_folder(int fd, std::vector<Tree::Entry>& entries);

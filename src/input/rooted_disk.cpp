@@ -59,10 +59,6 @@ class RootedDisk final : public Tree {
     return error != 0 ? nullptr : bytes_of_file(open_at(path, kOpenFound), error);
   }
 
-  int last_byte(const std::string& path) const override {
-    return last_byte_of(open_at(path, kOpenFound));
-  }
-
   // These give names, which lead nowhere but through the above.
   int read_link(const std::string& path, std::string& target) const override {
     return by_name_->read_link(path, target);

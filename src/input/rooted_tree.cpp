@@ -51,11 +51,6 @@ class RootedTree final : public Tree {
     return error != 0 ? nullptr : tree_->open(outside(real), error);
   }
 
-  int last_byte(const std::string& path) const override {
-    std::string real;
-    return resolve(path, real) != 0 ? -1 : tree_->last_byte(outside(real));
-  }
-
  private:
   /// \param inside  without links, "" is the root.
   [[nodiscard]] std::string outside(const std::string& inside) const {

@@ -55,10 +55,6 @@ class Disk final : public Tree {
     error = fd < 0 ? errno : 0;
     return fd < 0 ? nullptr : bytes_of(fd);
   }
-
-  int last_byte(const std::string& path) const override {
-    return last_byte_of(::open(path.c_str(), kOpenFound));
-  }
 };
 
 }  // namespace

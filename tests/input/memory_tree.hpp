@@ -105,13 +105,6 @@ class MemoryTree : public Tree {
         end != broken.end());
   }
 
-  int last_byte(const std::string& path) const override {
-    const auto file = files.find(real_path(path));
-    return file == files.end() || file->second.empty()
-               ? -1
-               : static_cast<unsigned char>(file->second.back());
-  }
-
  private:
   class Bytes final : public ByteSource {
    public:

@@ -37,7 +37,6 @@ class ByName final : public Tree {
   std::unique_ptr<ByteSource> open(const std::string& path, int& error) const override {
     return disk()->open(path, error);
   }
-  int last_byte(const std::string& path) const override { return disk()->last_byte(path); }
 };
 
 /// By the kernel, and as where it cannot.
@@ -87,7 +86,6 @@ TEST_CASE("rooted tree: links and .. never lead out of the root") {
   const bool is_file = real.ends_with("passwd") || real.ends_with(".log");
   CHECK(text_of(*tree, c.path) == (is_file ? "x" : ""));
   CHECK(tree->is_file(c.path) == is_file);
-  CHECK(tree->last_byte(c.path) == (is_file ? 'x' : -1));
   Tree::Info info;
   CHECK((tree->stat(c.path, info) == 0) == !real.empty());
   std::vector<Tree::Entry> entries;
@@ -119,7 +117,6 @@ TEST_CASE("rooted tree: of a file it says what the disk says, by the path inside
   CHECK(info.mode == 0751);
   CHECK(info.uid == geteuid());
   CHECK(info.changed > 0);
-  CHECK(tree->last_byte("/daily/push") == '\n');
   std::vector<Tree::Entry> entries;
   REQUIRE(tree->list("/daily", entries) == 0);
   REQUIRE(entries.size() == 1);
@@ -141,7 +138,6 @@ TEST_CASE("rooted tree: what is no regular file is not opened") {
   CHECK(error == EINVAL);
   CHECK(tree->open("/etc", error) == nullptr);
   CHECK(error == EISDIR);
-  CHECK(tree->last_byte("/etc/hostname") == -1);
 }
 
 TEST_CASE("rooted tree: a root that is not there has nothing in it") {

@@ -65,8 +65,6 @@ class Tree {
                                                                 int& error) const {
     return open(path, error);
   }
-  /// The last byte of a regular file, or -1 where it has none or is not one.
-  [[nodiscard]] virtual int last_byte(const std::string& path) const = 0;
 
   /// Known without opening it to be neither a log nor what may hold one.
   [[nodiscard]] virtual bool is_dull(const std::string& /*path*/) const { return false; }
