@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,9 +38,16 @@ inline constexpr std::size_t kMostValue = 4096;  ///< bytes
 
 /// What a text does to a variable.
 struct Assignment {
+  enum class Reach : std::uint8_t {
+    shell,
+    exported,  ///< programs that are started behind it have it too
+    mark,      ///< export NAME: its value is as before
+    command,   ///< A=1 PROGRAM: that one alone has it
+  };
   std::string name;           ///< empty: it may be any (eval, a file that is read)
   std::optional<Word> value;  ///< nothing: what only the run knows, or it is given sometimes only
   std::size_t place = 0;      ///< how many commands stand before it
+  Reach reach = Reach::shell;
 };
 struct ShellText {
   std::vector<Words> commands;

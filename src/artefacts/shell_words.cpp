@@ -64,9 +64,12 @@ class Assignments {
     const std::vector<Word> before = std::exchange(before_, {});
     if (words.empty()) {
       for (const Word& word : before) {
-        assign(word, place);
+        assign(word, place, Reach::shell);
       }
       return;
+    }
+    for (const Word& word : before) {
+      assign(word, place, Reach::command);
     }
     const std::string& first = words.front().pieces.front();
     constexpr std::array<std::string_view, 5> kDeclare = {"export", "readonly", "local", "declare",
@@ -76,11 +79,13 @@ class Assignments {
       add({{}, std::nullopt, place + 1});
     } else if (declares || first == "read" || first == "for" || first == "select" ||
                first == "unset" || first == "getopts") {
+      const bool exports =
+          first == "export" || (declares && words.size() > 1 && words[1].matches("-x"));
       for (std::size_t i = 1; i < words.size(); ++i) {
         if (declares && is_assignment(words[i])) {
-          assign(words[i], place);
-        } else if (!declares) {
-          add({words[i].pieces.front(), std::nullopt, place});
+          assign(words[i], place, exports ? Reach::exported : Reach::shell);
+        } else if (!declares || exports) {
+          add({words[i].pieces.front(), std::nullopt, place, exports ? Reach::mark : Reach::shell});
         }
       }
     } else if (const std::size_t plus = first.find("+="); plus != std::string::npos) {
@@ -89,6 +94,8 @@ class Assignments {
   }
 
  private:
+  using Reach = Assignment::Reach;
+
   void add(Assignment one) {
     constexpr std::size_t kMost = 256;
     if (found_.size() < kMost) {
@@ -99,13 +106,14 @@ class Assignments {
     }
   }
 
-  void assign(Word word, std::size_t place) {
+  void assign(Word word, std::size_t place, Reach reach) {
     const std::size_t equals = word.pieces.front().find('=');
     const std::string name = word.pieces.front().substr(0, equals);
     word.pieces.front().erase(0, equals + 1);
     word.any_count = false;  // values are not split
     const bool is_sure = depth_ == 0 && brackets_ == 0 && !is_sometimes_;
-    add({name, is_sure ? std::optional(std::move(word)) : std::nullopt, place});
+    add({name, is_sure || reach == Reach::command ? std::optional(std::move(word)) : std::nullopt,
+         place, reach});
   }
 
   std::vector<Assignment>& found_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fit.hpp"
+#include "foreign_script.hpp"
 #include "lines.hpp"
 
 namespace auexfil::artefacts {
@@ -42,6 +43,16 @@ bool is_looker(std::string_view name) {
 /// Of nice -n 10, timeout 5m.
 bool is_count(std::string_view word) {
   return !word.empty() && word.front() >= '0' && word.front() <= '9';
+}
+
+/// Of env A=1, sudo A=1.
+bool is_setting(std::string_view word) {
+  const std::size_t equals = word.find('=');
+  return equals != std::string_view::npos && equals > 0 &&
+         std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(equals), [](char c) {
+           return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                  (c >= '0' && c <= '9');
+         });
 }
 
 std::vector<std::string> split_at(std::string_view text, std::string_view marks) {
@@ -179,13 +190,13 @@ std::optional<Other> other_user(const Words& words) {
 /// A script that a command may run.
 struct Candidate {
   std::string path;
-  bool any{};  ///< a shell is given it
+  std::string_view given_to{};  ///< what runs it; empty: itself
 };
 
 /// \param path  of the environment.
 void add_by_name(const std::string& name, std::string_view path, std::vector<Candidate>& found) {
   for (const std::string& folder : split_at(path, ":")) {
-    found.push_back({below(folder, name), false});
+    found.push_back({below(folder, name), {}});
   }
 }
 
@@ -193,25 +204,30 @@ void add_by_name(const std::string& name, std::string_view path, std::vector<Can
 std::vector<Candidate> candidates_of(const Words& words, const std::string& cwd,
                                      std::string_view path) {
   std::vector<Candidate> found;
-  bool for_shell = false;  // a shell stands before, and options at most
+  std::string_view runner;  // a shell or its kin that stands before, and options at most
   bool is_program = true;
   const std::size_t last = std::min(words.size(), kMostWrappers);
   for (std::size_t i = 0; i < last; ++i) {
     const std::string word = plain(words[i]);
     const std::string_view name = base_name(word);
     if (word.empty() || word.starts_with('-')) {
-      for_shell = for_shell && !word.empty() && word.find('c') == std::string::npos;
+      const bool is_text = word.empty() || (!word.starts_with("--") &&
+                                            word.find('c') != std::string::npos);  // -c TEXT
+      runner = is_text ? std::string_view() : runner;
       continue;
     }
-    if (is_count(word)) {
+    if (is_count(word) || (i > 0 && is_program && is_setting(word))) {
       continue;
     }
-    if (word.find('/') != std::string::npos || for_shell) {
-      found.push_back({below(cwd, word), for_shell});
+    if (word.find('/') != std::string::npos || !runner.empty()) {
+      found.push_back({below(cwd, word), runner});
     } else if (is_program && !is_wrapper(name)) {
       add_by_name(word, path, found);
     }
-    for_shell = is_shell(name) || (i == 0 && (word == "." || word == "source"));
+    const bool is_sourced = i == 0 && (word == "." || word == "source");
+    runner = is_sourced                           ? "sh"
+             : is_shell(name) || is_foreign(name) ? base_name(words[i].pieces.front())
+                                                  : std::string_view();
     is_program = is_program && is_wrapper(name);
   }
   return found;
@@ -220,38 +236,94 @@ std::vector<Candidate> candidates_of(const Words& words, const std::string& cwd,
 /// What it is at one of a text's commands.
 class Variables {
  public:
+  /// \param outer  the environment of the shell that reads the text.
   Variables(const Values& outer, const std::vector<Assignment>& assignments)
-      : values_(outer), assignments_(assignments) {}
+      : values_(outer), exported_(outer), assignments_(assignments) {}
 
   Values& at(std::size_t command) {
+    of_command_.clear();
     for (; next_ < assignments_.size() && assignments_[next_].place <= command; ++next_) {
-      take(assignments_[next_]);
+      take(assignments_[next_], command);
     }
     return values_;
   }
+  /// By which that command is looked for.
+  [[nodiscard]] std::string_view path() const {
+    for (const auto& [name, value] : of_command_) {
+      if (name == "PATH") {
+        return value ? std::string_view(*value) : std::string_view();
+      }
+    }
+    const auto found = exported_.find("PATH");
+    return found == exported_.end() ? std::string_view() : std::string_view(found->second);
+  }
+  /// What that command gets of them, if it is a program.
+  [[nodiscard]] Values environment() const {
+    Values given = exported_;
+    for (const auto& [name, value] : of_command_) {
+      set(given, name, value);
+    }
+    return given;
+  }
 
  private:
-  void take(const Assignment& one) {
+  using Reach = Assignment::Reach;
+  using MaybeText = std::optional<std::string>;
+
+  void take(const Assignment& one, std::size_t command) {
     if (one.name.empty()) {
       forget_all();
       return;
     }
-    const auto same = [&one](const Assignment& other) { return other.name == one.name; };
-    const bool is_sole = std::count_if(assignments_.begin(), assignments_.end(), same) == 1;
-    const auto value = one.value && is_sole ? with_values(*one.value, values_) : std::nullopt;
-    if (value && value->is_plain()) {
-      values_.insert_or_assign(one.name, value->pieces.front());
+    const auto known = values_.find(one.name);
+    if (one.reach == Reach::mark) {
+      set(exported_, one.name, known == values_.end() ? MaybeText() : MaybeText(known->second));
+      return;
+    }
+    if (one.reach == Reach::command) {
+      if (one.place == command) {
+        of_command_.emplace_back(one.name, value_of(one));
+      }
+      return;
+    }
+    const MaybeText value = is_sole(one) ? value_of(one) : MaybeText();
+    if (one.reach == Reach::exported || exported_.contains(one.name)) {
+      set(exported_, one.name, value);
+    }
+    set(values_, one.name, value);
+  }
+
+  /// Nothing: only the run knows it.
+  [[nodiscard]] MaybeText value_of(const Assignment& one) const {
+    const auto value = one.value ? with_values(*one.value, values_) : std::nullopt;
+    return value && value->is_plain() ? MaybeText(value->pieces.front()) : MaybeText();
+  }
+
+  [[nodiscard]] bool is_sole(const Assignment& one) const {
+    return std::count_if(assignments_.begin(), assignments_.end(), [&one](const Assignment& other) {
+             return other.name == one.name && other.reach != Reach::mark &&
+                    other.reach != Reach::command;
+           }) == 1;
+  }
+
+  static void set(Values& values, const std::string& name, const MaybeText& value) {
+    if (value) {
+      values.insert_or_assign(name, *value);
     } else {
-      values_.erase(one.name);
+      values.erase(name);
     }
   }
 
   /// Homes stay.
   void forget_all() {
-    std::erase_if(values_, [](const auto& value) { return !value.first.starts_with('~'); });
+    for (Values* const values : {&values_, &exported_}) {
+      std::erase_if(*values, [](const auto& value) { return !value.first.starts_with('~'); });
+    }
   }
 
   Values values_;
+  Values exported_;
+  std::vector<std::pair<std::string, MaybeText>> of_command_;
   const std::vector<Assignment>& assignments_;
   std::size_t next_ = 0;
 };
@@ -329,7 +401,7 @@ void Steps::follow(const Artefact& artefact, const Use& use) {
   Place place = begin(artefact);
   const bool is_own = artefact.kind == Kind::git_hook || artefact.kind == Kind::ssh_rc;
   if (const ShellText* const text =
-          is_own ? script(artefact.path, artefact.kind == Kind::ssh_rc) : nullptr;
+          is_own ? script(artefact.path, artefact.kind == Kind::ssh_rc ? "sh" : "") : nullptr;
       text != nullptr) {
     place.script = artefact.path;
     place.depth = 1;
@@ -381,36 +453,37 @@ void Steps::run(const ShellText& text, const Place& place, const Use& use) {
           words.size() == 2 && words[1].is_plain() ? below(as.cwd, plain(words[1])) : std::string();
       continue;
     }
-    const auto path = values.find("PATH");
     if (use({words, place.script, at.cwd, at.user}) || is_looker(base_name(first)) ||
         place.depth >= kDeepest) {
       continue;
     }
-    for (const Candidate& one :
-         candidates_of(words, at.cwd, path == values.end() ? std::string_view() : path->second)) {
-      const ShellText* const inner = one.path.empty() ? nullptr : script(one.path, one.any);
+    for (const Candidate& one : candidates_of(words, at.cwd, variables.path())) {
+      const ShellText* const inner = one.path.empty() ? nullptr : script(one.path, one.given_to);
       if (inner != nullptr) {
-        run(*inner, {place.variables, at, one.path, place.depth + 1}, use);
+        run(*inner, {variables.environment(), at, one.path, place.depth + 1}, use);
       }
     }
   }
 }
 
-const ShellText* Steps::script(const std::string& path, bool any) {
+const ShellText* Steps::script(const std::string& path, std::string_view given_to) {
   constexpr std::string_view kMark = "#!";
   const auto known = scripts_.find(path);
   if (known != scripts_.end()) {
     return &known->second;
   }
   const std::string begin = reader_.beginning(path, kMark.size());
-  if (begin.empty() || (!any && begin != kMark)) {
+  if (begin.empty() || (given_to.empty() && begin != kMark)) {
     return nullptr;
   }
   const std::string text = reader_.text(path).value_or(std::string());
   if (text.find('\0') != std::string::npos) {
     return nullptr;
   }
-  return &scripts_.emplace(path, read_shell(text)).first->second;
+  const std::string_view interpreter = given_to.empty() ? interpreter_of(text) : given_to;
+  ShellText read = is_foreign(interpreter) ? ShellText{commands_of_foreign(text, interpreter), {}}
+                                           : read_shell(text);
+  return &scripts_.emplace(path, std::move(read)).first->second;
 }
 
 }  // namespace auexfil::artefacts

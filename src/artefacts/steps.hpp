@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auexfil/artefacts/artefact.hpp"
@@ -56,8 +57,9 @@ class Steps {
   void add_homes(const Words& words, Values& values) const;
   [[nodiscard]] Place begin(const Artefact& artefact) const;
   void run(const ShellText& text, const Place& place, const Use& use);
-  /// \param any  a shell is given it: it needs no `#!`.
-  const ShellText* script(const std::string& path, bool any);
+  /// \param given_to  the shell, or the interpreter of another language, that is given it: it needs
+  ///                  no `#!`. Empty: it is run itself.
+  const ShellText* script(const std::string& path, std::string_view given_to);
 
   Values homes_;  ///< by user
   Bounds bounds_;

