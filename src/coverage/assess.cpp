@@ -262,6 +262,32 @@ void add_rules(const host::AuditTally& tally, std::vector<std::string>& reasons)
   }
 }
 
+/// Of calls that came no more, though no record tells of rules that were taken away.
+void add_ceased(const host::AuditTally& tally, std::vector<std::string>& reasons) {
+  constexpr std::size_t kMost = 8;
+  struct Words {
+    const char* calls;
+    const char* occasion;
+  };
+  constexpr std::array kWords = {
+      Words{"no program start is", "sessions were opened"},
+      Words{"no connection is", "programs began that had connected before"},
+      Words{"no call that carries bytes is", "programs began that had made such calls before"}};
+  const std::vector<host::Ceased>& all = tally.ceased.all();
+  for (std::size_t i = 0; i < std::min(kMost, all.size()); ++i) {
+    const host::Ceased& one = all[i];
+    const Words& words = kWords[static_cast<std::size_t>(one.kind)];
+    reasons.push_back(
+        fmt::format("{} in the log from {} until {}, though {} {}: the rules of then "
+                    "seem to be others",
+                    words.calls, audit::format_rfc3339(one.from), audit::format_rfc3339(one.to),
+                    one.missed, words.occasion));
+  }
+  if (all.size() > kMost) {
+    reasons.push_back(fmt::format("such calls came no more {} times besides", all.size() - kMost));
+  }
+}
+
 void add_losses(const Losses& losses, HostCoverage& coverage) {
   if (losses.off) {
     coverage.reasons.emplace_back("auditing was switched off for a time");
@@ -296,6 +322,7 @@ HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibi
   add_peers(tally, visibility, coverage.reasons);
   add_daemons(tally, coverage.reasons);
   add_rules(tally, coverage.reasons);
+  add_ceased(tally, coverage.reasons);
   add_losses(losses, coverage);
   if (!coverage.bytes || !coverage.connects) {
     coverage.verdict = CoverageVerdict::blind;

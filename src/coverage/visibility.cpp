@@ -93,6 +93,9 @@ void see_losses(const host::AuditTally& tally, AuditVisibility& visibility) {
       visibility.losses.emplace_back(loss.from, loss.to);
     }
   }
+  for (const host::Ceased& ceased : tally.ceased.all()) {
+    visibility.losses.emplace_back(ceased.from, ceased.to);
+  }
   visibility.lossy = halves > kSomeHalves;
   std::sort(visibility.losses.begin(), visibility.losses.end());
   for (std::size_t i = 1; i < visibility.losses.size(); ++i) {

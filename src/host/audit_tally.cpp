@@ -114,17 +114,34 @@ void AuditTally::note_call(const audit::Event& event, Call call, const audit::Sy
   ++of_program.events;
   if (call == Call::close || call == Call::close_range) {
     ++of_program.closes;
+  } else if (call == Call::execve || call == Call::execveat) {
+    ceased.note(Ceased::Kind::exec, event.stamp.time);
   } else if (call == Call::connect) {
+    ceased.note(Ceased::Kind::connect, event.stamp.time);
     of_program.connects +=
         args.has_exit && (args.exit == 0 || args.exit == -abi::kInProgress) ? 1U : 0U;
   } else if (audit::is_write(call) || call == Call::sendmmsg) {
     ++of_program.writes;
+    ceased.note(Ceased::Kind::bytes, event.stamp.time);
     writes_32 += (args.arch & abi::kArch64Bit) == 0 ? 1U : 0U;
     const bool asks_for_little = (call != Call::write && call != Call::sendto &&
                                   call != Call::send && call != Call::pwrite) ||
                                  args.a[2] <= kSmallWrite;
     of_program.small_writes +=
         args.exit > 0 && args.exit <= kSmallWrite && asks_for_little ? 1U : 0U;
+  }
+}
+
+void AuditTally::note_start(Symbol exe, std::uint32_t auid) {
+  const std::size_t index = program(exe, class_of(auid));
+  if (index >= programs.size()) {
+    return;
+  }
+  if (programs[index].writes > 0) {
+    ceased.note_occasion(Ceased::Kind::bytes);
+  }
+  if (programs[index].connects > 0) {
+    ceased.note_occasion(Ceased::Kind::connect);
   }
 }
 
@@ -277,6 +294,7 @@ void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
   io.list(losses, kMaxLosses, [&](Loss& loss) { loss.walk(io); });
   peers.walk(io, kMostPeers);
   rules.walk(io);
+  ceased.walk(io);
   activities.walk(io);
   walk_names(io, user_names, max_users);
 }

@@ -526,6 +526,7 @@ void Tracker::on_pair(const audit::Event& event, Call call, const audit::Syscall
 
 void Tracker::finish() {
   tally_.settle_rules(tally_.last);
+  tally_.ceased.settle(tally_.last);
   new_boot(boot_);
   ending_ = true;
   for (std::size_t i = 0; i < sockets_.all().size(); ++i) {

@@ -485,6 +485,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, Pro
   process.orphaned = process.orphaned && image.tty == images_[before].tty;
   image.exe = subject.exe;
   image.comm = subject.comm;
+  tally_.note_start(image.exe, image.auid);
   image.began = place_of(event);
   image.in_place = images_[before].pid == args.pid;
   image.begun = !image.in_place || images_[before].begun || images_[before].exe == 0;

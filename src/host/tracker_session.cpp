@@ -277,6 +277,8 @@ void Tracker::take_user_records(const audit::Event& event) {
         tally_.logins = true;
         break;
       case t::kUserStart:
+        tally_.note_session();
+        [[fallthrough]];
       case t::kUserLogin:
       case t::kUserEnd:
       case t::kUserLogout:

@@ -303,6 +303,13 @@ void TransferBuilder::close_rests() {
 /// more, so that no process and no socket below it is left. In the order in which they began, in
 /// which they are read again.
 void TransferBuilder::close_runs(bool all) {
+  std::erase_if(tool_images_, [&](const ToolImage& one) {
+    const bool is_needed = needs_argv(one);
+    if (!is_needed) {
+      tracker_->unpin(one.image);
+    }
+    return !is_needed;
+  });
   std::vector<std::pair<audit::Stamp, host::ProgramIndex>> over;
   for (const auto& [index, run] : open_) {
     if (all || tracker_->image(index).refs == 1) {
@@ -317,13 +324,6 @@ void TransferBuilder::close_runs(bool all) {
     open_.erase(at);
     tracker_->unpin(index);
   }
-  std::erase_if(tool_images_, [&](const ToolImage& one) {
-    const bool is_needed = needs_argv(*one.tool);
-    if (!is_needed) {
-      tracker_->unpin(one.image);
-    }
-    return !is_needed;
-  });
 }
 
 /// Of the tools of which the command line may be all there is, those that were over by then: those
@@ -424,7 +424,9 @@ void TransferBuilder::add_peers(const ArgReading& reading, Named& to) {
 /// Tools whose connections are not in the log: the command line is all there is.
 void TransferBuilder::close_tools() {
   const coverage::AuditVisibility visibility = coverage::visibility_of(tracker_->tally());
-  if (visibility.pending_connects && visibility.sendto) {
+  // Their connects may have been audited for a part of the log alone.
+  const host::CeaseWatch& ceased = tracker_->tally().ceased;
+  if (visibility.pending_connects && visibility.sendto && ceased.all().empty()) {
     return;
   }
   std::set<std::uint32_t> has_connection;  // images by number
@@ -465,7 +467,13 @@ void TransferBuilder::close_tools() {
     const auto run = open_.find(image);
     if ((run != open_.end() && !run->second.connections.empty()) ||
         has_connection.contains(tracker_->image(image).number) || tool->server ||
-        (visibility.pending_connects && !tool->udp) || outer.contains(image)) {
+        outer.contains(image)) {
+      continue;
+    }
+    const bool is_audited =
+        visibility.pending_connects && (visibility.sendto || !tool->udp) &&
+        !ceased.covers(host::Ceased::Kind::connect, tracker_->image(image).began.event.time);
+    if (is_audited) {
       continue;
     }
     const auto [at, is_new] = known.try_emplace(image, tops.size());

@@ -27,13 +27,15 @@ TransferBuilder::TransferBuilder(const Tools& tools, const host::Signs& signs, O
 TransferBuilder::~TransferBuilder() = default;
 
 /// Is what the command line alone can tell of that tool worth keeping? Where connections are in the
-/// log, it is not.
-bool TransferBuilder::needs_argv(const Tool& tool) const {
+/// log, it is not; nor where they were, unless they came no more.
+bool TransferBuilder::needs_argv(const ToolImage& one) const {
+  const Tool& tool = *one.tool;
   const host::AuditTally& seen = tracker_->tally();
   const bool all_seen = seen.of(audit::Call::connect).failed > 0 &&
                         (seen.of(audit::Call::sendto).events > 0 ||
                          seen.of(audit::Call::sendmsg).events > 0 || !tool.udp);
-  return !all_seen;
+  return !all_seen || seen.ceased.covers(host::Ceased::Kind::connect,
+                                         tracker_->image(one.image).began.event.time, true);
 }
 
 SudoCommands::Subject TransferBuilder::subject_of(host::ProgramIndex index) const {
@@ -115,7 +117,7 @@ void TransferBuilder::on_exec(host::ProgramIndex image) {
   finder_.programs().on_exec(*tracker_, image);
   files_.on_exec(image);
   const Tool* const tool = finder_.tool_by_argv(image);
-  if (tool == nullptr || !needs_argv(*tool)) {
+  if (tool == nullptr || !needs_argv({image, tool})) {
     return;
   }
   if (tool_images_.size() >= options_.max_tool_images) {

@@ -12,6 +12,7 @@
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/audit/syscalls.hpp"
 #include "auexfil/host/activities.hpp"
+#include "auexfil/host/cease_watch.hpp"
 #include "auexfil/host/rule_watch.hpp"
 #include "auexfil/input/symbols.hpp"
 
@@ -183,6 +184,7 @@ struct AuditTally {
   std::vector<Loss> losses;                  ///< in order, joined where near; bounded
   audit::AddressSet peers{kMostPeers};       ///< that any program had a connection with; bounded
   RuleWatch rules;                           ///< when they changed, and what came no more
+  CeaseWatch ceased;                         ///< what came no more, whatever is said of rules
   Activities activities;                     ///< jobs that need no audit rule to be told
   /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
   std::unordered_map<std::uint32_t, std::string> user_names;
@@ -209,6 +211,10 @@ struct AuditTally {
   void note_off(audit::TimeMs time);
   /// The kernel added or removed a rule. \param auid, \param ses  of who had it done.
   void note_rule(RuleStep step, std::uint32_t auid, std::uint32_t ses, audit::TimeMs time);
+  /// A program began, by its execve.
+  void note_start(Symbol exe, std::uint32_t auid);
+  /// A session was opened: programs begin in it.
+  void note_session() { ceased.note_occasion(Ceased::Kind::exec); }
   /// At a time the rules of before end: the machine boots, or the log is over.
   void settle_rules(audit::TimeMs time);
   /// The names of programs whose symbols are not live have to go.

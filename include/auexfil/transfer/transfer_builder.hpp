@@ -178,6 +178,12 @@ class TransferBuilder final : public host::Tracker::Listener {
     bool serves_machines{};
   };
 
+  /// Programs of known tools, whose command line may be all that tells a transfer.
+  struct ToolImage {
+    host::ProgramIndex image{};  ///< pinned
+    const Tool* tool = nullptr;
+  };
+
   OpenInvocation& get_run(host::ProgramIndex image);
   void set_tool(OpenInvocation& run, const Tool* tool);
   static bool is_worth_a_connection(const host::Socket& socket, const Tool* tool);
@@ -201,7 +207,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   void sum_up(Verdict automation, std::vector<Connection>& connections);
   void close_rests();
   void read_connection(OpenInvocation& run, Connection& connection, host::ProgramIndex owner);
-  bool needs_argv(const Tool& tool) const;
+  [[nodiscard]] bool needs_argv(const ToolImage& one) const;
   // builder_state.cpp
   template <typename Io>
   void walk(Io& io);
@@ -249,11 +255,6 @@ class TransferBuilder final : public host::Tracker::Listener {
   std::unordered_map<host::ProgramIndex, OpenInvocation, host::IndexHash> open_;  // by image
   std::size_t next_close_;  // number of runs at which to look again
   SudoCommands commands_;
-  /// Programs of known tools, whose command line may be all that tells a transfer.
-  struct ToolImage {
-    host::ProgramIndex image{};  ///< pinned
-    const Tool* tool = nullptr;
-  };
   std::vector<ToolImage> tool_images_;
   ControlSockets control_sockets_;
   std::vector<bool> kept_exes_;  // symbols that connections ask for later

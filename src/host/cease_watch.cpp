@@ -1,0 +1,31 @@
+#include "auexfil/host/cease_watch.hpp"
+
+namespace auexfil::host {
+
+/// Were there so many occasions since the last call that it is no chance?
+void CeaseWatch::end(Ceased::Kind kind, audit::TimeMs time) {
+  // Of occasions that brought calls before, so many in a row without one are none by chance; where
+  // some came to nothing before, as many more.
+  constexpr std::uint64_t kKnown = 32;
+  constexpr std::uint64_t kMany = 32;
+  constexpr std::uint64_t kTimes = 8;
+  Watch& watch = watches_[static_cast<std::size_t>(kind)];
+  const std::uint64_t since = watch.since;
+  watch.since = 0;
+  const bool is_hole = watch.calls >= kKnown && since >= kMany && since >= kTimes * watch.longest;
+  if (!is_hole) {
+    watch.longest = std::max(watch.longest, since);
+    return;
+  }
+  if (ceased_.size() < kMost) {
+    ceased_.push_back({kind, watch.last, std::max(time, watch.last), since});
+    return;
+  }
+  const auto last = std::find_if(ceased_.rbegin(), ceased_.rend(),
+                                 [&](const Ceased& one) { return one.kind == kind; });
+  Ceased& grown = last == ceased_.rend() ? ceased_.back() : *last;
+  grown.to = std::max(grown.to, time);
+  grown.missed += since;
+}
+
+}  // namespace auexfil::host
