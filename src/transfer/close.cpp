@@ -400,24 +400,18 @@ void TransferBuilder::close_commands() {
 
 /// Where the command line says that it goes; through another host, where it names one.
 void TransferBuilder::add_peers(const ArgReading& reading, Named& to) {
-  if (reading.via.host.empty()) {
-    for (const ArgPeer& peer : reading.peers) {
-      to.peers.push_back({store_.intern(peer.host), peer.direction, peer.port, peer.by_default});
-    }
-    return;
+  for (const ArgPeer& peer : spoken_to(reading)) {
+    to.peers.push_back({store_.intern(peer.host), peer.direction, peer.port, peer.by_default});
   }
-  Direction direction = reading.via.direction;
   for (const ArgPeer& peer : reading.peers) {
-    direction = direction == peer.direction ? direction : Direction::both;
-    if (peer.host.empty()) {
-      continue;
+    if (!peer.host.empty() && !reading.elsewhere.empty()) {
+      to.notes.push_back(store_.intern("it names " + peer.host + ", but connects elsewhere (" +
+                                       reading.elsewhere + " of its command line)"));
+    } else if (!peer.host.empty() && !reading.via.host.empty()) {
+      to.notes.push_back(store_.intern("it goes to " + peer.host +
+                                       " through the host that it connects "
+                                       "to (a jump host or proxy of its command line)"));
     }
-    to.notes.push_back(store_.intern("it goes to " + peer.host +
-                                     " through the host that it connects "
-                                     "to (a jump host of its command line)"));
-  }
-  if (!reading.peers.empty()) {
-    to.peers.push_back({store_.intern(reading.via.host), direction, reading.via.port, false});
   }
 }
 

@@ -219,6 +219,7 @@ class Reader {
                                    : tool_.nature;
     read_operands();
     read_named();
+    read_meant();
     read_via();
     if (std::any_of(words_.options.begin(), words_.options.end(), [this](const Option& option) {
           return value_of(option, tool_.local).has_value();
@@ -452,6 +453,48 @@ class Reader {
     }
   }
 
+  /// scp -oHostName=really, curl --connect-to named:443:really:443, ssh -oProxyCommand=…
+  void read_meant() {
+    bool is_told = false;  // the first holds
+    for (const Option& option : words_.options) {
+      if (const auto host = value_of(option, tool_.meant); host && !std::exchange(is_told, true)) {
+        for (ArgPeer& peer : reading_.peers) {
+          peer.host = *host;
+        }
+      }
+      if (const auto map = value_of(option, tool_.maps)) {
+        read_map(*map);
+      }
+      if (const auto how = value_of(option, tool_.elsewhere); how && *how != "none") {
+        reading_.elsewhere = option.name;
+      }
+    }
+  }
+
+  /// HOST:PORT:TARGET[:PORT], where an empty HOST is any, and an empty TARGET the same.
+  void read_map(std::string_view map) {
+    const auto take = [&map] {
+      const bool is_bracket = map.starts_with('[') && map.find(']') != std::string_view::npos;
+      const std::size_t end = std::min(map.find(':', is_bracket ? map.find(']') : 0), map.size());
+      std::string_view field = map.substr(0, end);
+      map.remove_prefix(std::min(end + 1, map.size()));
+      if (is_bracket) {
+        field = field.substr(1, field.find(']') - 1);
+      }
+      return field;
+    };
+    map.remove_prefix(map.starts_with('+') ? 1 : 0);
+    const std::string_view host = take();
+    static_cast<void>(take());
+    std::string_view target = take();
+    target = target.substr(0, target.find(','));
+    for (ArgPeer& peer : reading_.peers) {
+      if (!target.empty() && (host.empty() || host == "*" || host == peer.host)) {
+        peer.host = target;
+      }
+    }
+  }
+
   /// `ssh -J alice@first:2222,second`: the last of them speaks to the peer, the first is spoken to.
   void read_via() {
     std::string_view hops = of_remote_shell({"J", "oProxyJump", "o ProxyJump"});
@@ -461,9 +504,10 @@ class Reader {
       }
     }
     std::string_view first = hops.substr(0, hops.find(','));
-    if (constexpr std::string_view kScheme = "ssh://"; first.starts_with(kScheme)) {
-      first.remove_prefix(kScheme.size());
+    if (const std::size_t scheme = first.find("://"); scheme != std::string_view::npos) {
+      first.remove_prefix(scheme + 3);  // ssh://hop, socks5h://proxy
     }
+    first = first.substr(0, first.find('/'));
     if (const HostPort hop = split_host(first); first != "none") {
       reading_.via = {std::string(hop.host), reading_.direction, hop.port, false};
     }
@@ -479,6 +523,23 @@ class Reader {
 
 bool is_remote(std::string_view operand) {
   return remote_of(operand).has_value();
+}
+
+std::vector<ArgPeer> spoken_to(const ArgReading& reading) {
+  std::vector<ArgPeer> peers = reading.peers;
+  if (!reading.elsewhere.empty()) {
+    for (ArgPeer& peer : peers) {
+      peer.host.clear();
+      peer.port = 0;
+    }
+  } else if (!reading.via.host.empty() && !peers.empty()) {
+    ArgPeer via = reading.via;
+    for (const ArgPeer& peer : peers) {
+      via.direction = via.direction == peer.direction ? via.direction : Direction::both;
+    }
+    peers = {via};
+  }
+  return peers;
 }
 
 ArgReading read_argv(const Tool& tool, const std::vector<std::string>& argv, bool cut) {

@@ -13,11 +13,11 @@ namespace auexfil::transfer {
 namespace {
 
 const std::vector<std::string_view> kToolKeys = {
-    "program",     "shape",   "child", "script", "needs",   "works_for", "grammar", "values",
-    "long_values", "rest",    "port",  "peer",   "deaf",    "local",     "rsh",     "service",
-    "only",        "out",     "in",    "nature", "side",    "floor",     "control", "transport",
-    "number",      "sources", "files", "posts",  "folders", "narrows",   "orders",  "batch",
-    "input",       "puts",    "via",   "usual"};
+    "program",     "shape",   "child", "script", "needs",   "works_for", "grammar",  "values",
+    "long_values", "rest",    "port",  "peer",   "deaf",    "local",     "rsh",      "service",
+    "only",        "out",     "in",    "nature", "side",    "floor",     "control",  "transport",
+    "number",      "sources", "files", "posts",  "folders", "narrows",   "orders",   "batch",
+    "input",       "puts",    "via",   "usual",  "meant",   "maps",      "elsewhere"};
 
 struct Loader : SectionReader {
   static bool read_port(std::string_view text, std::uint16_t& port) {
@@ -106,6 +106,12 @@ struct Loader : SectionReader {
       options(entry, tool.rsh);
     } else if (entry.key == "via") {
       options(entry, tool.via);
+    } else if (entry.key == "meant") {
+      options(entry, tool.meant);
+    } else if (entry.key == "maps") {
+      options(entry, tool.maps);
+    } else if (entry.key == "elsewhere") {
+      options(entry, tool.elsewhere);
     } else if (entry.key == "service") {
       tool.service = entry.value;
     } else if (entry.key == "rest") {

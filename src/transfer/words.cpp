@@ -20,7 +20,8 @@ bool takes_value(const Tool& tool, std::string_view name) {
   }
   return holds(tool.long_values, name) || holds(tool.port_options, name) ||
          holds(tool.peer_options, name) || holds(tool.deaf, name) || holds(tool.rsh, name) ||
-         holds(tool.via, name);
+         holds(tool.via, name) || holds(tool.meant, name) || holds(tool.maps, name) ||
+         holds(tool.elsewhere, name);
 }
 
 class Splitter {

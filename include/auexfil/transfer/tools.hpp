@@ -41,7 +41,10 @@ struct Tool {
   std::vector<std::string> deaf;
   std::vector<std::string> local;
   std::vector<std::string> rsh;
-  std::vector<std::string> via;  ///< options whose value names the hosts that it goes through
+  std::vector<std::string> via;    ///< options whose value names the hosts that it goes through
+  std::vector<std::string> meant;  ///< options whose value is the host that the operands mean
+  std::vector<std::string> maps;   ///< options whose value HOST:PORT:TARGET says where a host is
+  std::vector<std::string> elsewhere;  ///< options by which it goes to no host that it names
   std::string service;
   bool argv_only{};
   input::Patterns out;
@@ -102,7 +105,12 @@ struct ArgReading {
   Direction direction = Direction::unknown;
   std::vector<ArgPeer> peers;  ///< at most 64, and one without a host for the rest
   ArgPeer via;                 ///< the host that it goes through first; empty: none is named
+  std::string elsewhere{};     ///< the option by which it goes to no host that it names
 };
+
+/// Where it connects to, as far as its command line tells: through another host to that one.
+/// Without a host: it does not tell.
+[[nodiscard]] std::vector<ArgPeer> spoken_to(const ArgReading& reading);
 
 class Tools {
  public:
