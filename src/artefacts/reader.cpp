@@ -66,6 +66,9 @@ std::optional<std::string> Reader::text(const std::string& path) {
   }
   if (text.size() > most) {
     reached("artefact_bytes");
+    if (found_.cut++ == 0) {
+      found_.first_cut = path;
+    }
     text.resize(most);
     text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
   }

@@ -1,17 +1,20 @@
 #include "auexfil/artefacts/registered.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "commands.hpp"
 #include "fit.hpp"
 #include "lines.hpp"
+#include "ssh_config.hpp"
 #include "steps.hpp"
 
 namespace auexfil::artefacts {
 namespace {
 
-constexpr std::size_t kMostRegistered = 4096;
+constexpr std::size_t kMostRegistered = 65536;
 
 /// What only the run knows is written as a variable.
 std::string as_text(const Word& word) {
@@ -80,7 +83,7 @@ transfer::ArgReading reading_of_orders(const transfer::Tool& tool, std::string_v
 /// The peers that the run alone knows have no host.
 std::vector<transfer::ArgPeer> peers_of(const transfer::ArgReading& reading) {
   std::vector<transfer::ArgPeer> peers;
-  for (transfer::ArgPeer peer : reading.peers) {
+  for (transfer::ArgPeer peer : transfer::spoken_to(reading)) {
     if (transfer::is_this_host(peer.host)) {
       continue;
     }
@@ -121,12 +124,21 @@ class Finder {
     return std::move(found_);
   }
 
+  [[nodiscard]] Unfollowed unfollowed() const {
+    Unfollowed all = unfollowed_;
+    steps_.tell_unfollowed(all);
+    return all;
+  }
+
  private:
   /// \return is it a tool's?
   bool add(const Artefact& artefact, const Step& step) {
     Call call = call_of(step.words, tools_);
     if (call.tool != nullptr && call.reading.peers.empty()) {
       read_batch(step, call);
+    }
+    if (call.tool != nullptr) {
+      read_settings(step, call);
     }
     std::vector<transfer::ArgPeer> peers = peers_of(call.reading);
     if (call.tool == nullptr || (peers.empty() && !call.reading.peers.empty()) ||
@@ -147,10 +159,9 @@ class Finder {
     one.tool = call.tool->name;
     one.direction = call.reading.direction;
     one.peers = std::move(peers);
-    const bool is_known = std::any_of(found_.begin(), found_.end(), [&](const Registered& other) {
-      return other.artefact == one.artefact && other.command == one.command;
-    });
-    if (!is_known && found_.size() < kMostRegistered) {
+    if (found_.size() >= kMostRegistered) {
+      ++unfollowed_.jobs;
+    } else if (known_.emplace(&artefact, one.command).second) {
       found_.push_back(std::move(one));
     }
     return true;
@@ -165,17 +176,75 @@ class Finder {
     }
   }
 
+  /// What ssh's configuration in the image says of the hosts that it names.
+  void read_settings(const Step& step, Call& call) {
+    constexpr std::uint16_t kRsyncd = 873;
+    const std::vector<std::string>& elsewhere = call.tool->elsewhere;
+    const bool is_ssh =
+        std::find(elsewhere.begin(), elsewhere.end(), "-oProxyCommand") != elsewhere.end();
+    if (!is_ssh && call.tool->rsh.empty()) {
+      return;
+    }
+    for (transfer::ArgPeer& peer : call.reading.peers) {
+      if (peer.host.empty() || peer.host.find('$') != std::string::npos || peer.port == kRsyncd) {
+        continue;
+      }
+      const SshHost& said = settings_of(step.user, peer.host);
+      peer.host = said.host.value_or(peer.host);
+      peer.port = peer.port == 0 ? said.port.value_or(0) : peer.port;
+      if (call.reading.via.host.empty() && said.jump && *said.jump != "none") {
+        if (const transfer::Tool* const scp = tools_.find("scp")) {
+          call.reading.via = transfer::read_argv(*scp, {"scp", "-J", *said.jump, "x:"}).via;
+        }
+      } else if (call.reading.via.host.empty() && said.command && *said.command != "none") {
+        call.reading.elsewhere = "ProxyCommand";
+      }
+    }
+  }
+
+  /// Of the user's file, then of the machine's.
+  const SshHost& settings_of(const std::string& user, const std::string& host) {
+    constexpr std::size_t kMostBytes = std::size_t{64} << 10U;  // of a file, for each host
+    const auto [known, is_new] = hosts_.try_emplace({user, host});
+    SshHost& said = known->second;
+    if (!is_new) {
+      return said;
+    }
+    const Account* const account = inventory_.account(user);
+    std::vector<std::string> paths = {"/etc/ssh/ssh_config"};
+    if (account != nullptr && !account->home.empty()) {
+      paths.insert(paths.begin(), account->home + "/.ssh/config");
+    }
+    for (const std::string& path : paths) {
+      const auto [file, is_unread] = settings_.try_emplace(path);
+      if (is_unread) {
+        file->second = steps_.text(path, {}).value_or(std::string()).substr(0, kMostBytes);
+      }
+      read_ssh_config(file->second, host, said);
+    }
+    return said;
+  }
+
   const Inventory& inventory_;
   const transfer::Tools& tools_;
   Steps steps_;
+  std::map<std::string, std::string> settings_;                   ///< of ssh, by path
+  std::map<std::pair<std::string, std::string>, SshHost> hosts_;  ///< by user and name
   std::vector<Registered> found_;
+  std::set<std::pair<const Artefact*, std::string>> known_;
+  Unfollowed unfollowed_;
 };
 
 }  // namespace
 
 std::vector<Registered> find_registered(const Inventory& inventory, const input::Tree& image,
-                                        const transfer::Tools& tools) {
-  return Finder(inventory, image, tools).run();
+                                        const transfer::Tools& tools, Unfollowed* unfollowed) {
+  Finder finder(inventory, image, tools);
+  std::vector<Registered> found = finder.run();
+  if (unfollowed != nullptr) {
+    *unfollowed = finder.unfollowed();
+  }
+  return found;
 }
 
 void weigh(std::vector<Registered>& registered, const input::Tree& image,

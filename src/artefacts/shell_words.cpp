@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "commands.hpp"
+#include "fit.hpp"
+#include "foreign_script.hpp"
 #include "lines.hpp"
 
 namespace auexfil::artefacts {
@@ -123,6 +125,35 @@ class Assignments {
   bool is_sometimes_ = false;
 };
 
+/// "scp" of $(which scp), or empty.
+std::string_view looked_for(std::string_view text) {
+  const std::string_view first = take_word(text);
+  const std::string_view option = first == "which" ? std::string_view() : take_word(text);
+  const std::string_view name = take_word(text);
+  const bool is_search = first == "which" || (first == "command" && option == "-v") ||
+                         (first == "type" && option == "-p");
+  const bool is_name_alone = take_word(text).empty() && !name.empty() &&
+                             std::all_of(name.begin(), name.end(),
+                                         [](char c) { return is_name(c) || c == '-' || c == '.'; });
+  return is_search && is_name_alone && !name.starts_with('-') ? name : std::string_view();
+}
+
+/// Does it run what it is given as input, on this machine?
+bool runs_input(const Words& words) {
+  constexpr std::array<std::string_view, 4> kOthers = {"su", "runuser", "at", "batch"};
+  for (std::size_t i = 0; i < std::min(words.size(), kMostWrappers); ++i) {
+    const std::string_view name = base_name(words[i].pieces.front());
+    if (name == "ssh") {
+      return false;
+    }
+    if (words[i].is_plain() &&
+        (is_shell(name) || std::find(kOthers.begin(), kOthers.end(), name) != kOthers.end())) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// Reads one text. What is open at its end is closed there.
 class Splitter {
  public:
@@ -161,6 +192,9 @@ class Splitter {
         note_sign(c);
         piped_from_ = c == '\n' ? piped_from_ : 0;  // a pipe goes on in the next line
         ++at_;
+        if (c == '\n') {
+          pass_documents();
+        }
         return;
       case '|':
         piped_from_ = end_command();
@@ -307,6 +341,12 @@ class Splitter {
       inner(at_ + 1, end);
     } else if (next(1) == '(') {
       end = closing(at_ + 1, '(', ')');
+      if (const std::string_view name = looked_for(text_.substr(at_ + 2, end - at_ - 2));
+          !name.empty()) {
+        word_.put(name);
+        at_ = std::min(end + 1, text_.size());
+        return;
+      }
       inner(at_ + 2, end);
     } else if (next(1) == '{') {
       end = closing(at_ + 1, '{', '}');
@@ -361,11 +401,21 @@ class Splitter {
     }
   }
 
-  /// The lines below this one, up to the one that ends them. They are read as commands as well: a
-  /// shell may be what they are given to.
-  [[nodiscard]] std::string here_document(std::string_view end) const {
+  /// Here-documents of the line before: commands where a shell of this machine is given them, else
+  /// no more than text.
+  void pass_documents() {
+    if (documents_end_ > at_ && !line_runs_) {
+      at_ = std::min(documents_end_, text_.size());
+    }
+    documents_end_ = 0;
+    line_runs_ = false;
+  }
+
+  /// The lines below this one, or below the document before, up to the one that ends them.
+  [[nodiscard]] std::string here_document(std::string_view end) {
     std::string text;
-    std::size_t at = std::min(text_.find('\n', at_), text_.size());
+    std::size_t at = documents_end_ > at_ ? documents_end_ - 1 : text_.find('\n', at_);
+    at = std::min(at, text_.size());
     while (at < text_.size()) {
       const std::size_t begin = at + 1;
       at = std::min(text_.find('\n', begin), text_.size());
@@ -376,6 +426,7 @@ class Splitter {
       }
       text.append(line).push_back('\n');
     }
+    documents_end_ = at + 1;
     return text;
   }
 
@@ -415,6 +466,7 @@ class Splitter {
     }
     if (!words_.empty() && commands_.size() < kMostCommands) {
       place = commands_.size() + 1;
+      line_runs_ = line_runs_ || runs_input(words_);
       commands_.push_back({words_, std::move(input_), std::move(here_), piped_from_});
       piped_from_ = 0;
       if (depth_ < kDeepest) {
@@ -428,6 +480,48 @@ class Splitter {
   }
 
  public:
+  /// Of commands whose words are texts for a shell, or for an interpreter of another language.
+  /// \return is it one?
+  static bool add_texts(const Words& words, std::vector<PipedCommand>& commands, int depth) {
+    constexpr std::array<std::string_view, 5> kRunTexts = {"tmux", "screen", "watch", "script",
+                                                           "parallel"};
+    const std::string_view name = base_name(words.front().pieces.front());
+    if (name == "eval") {
+      std::string text;
+      for (std::size_t i = 1; i < words.size() && words[i].is_plain(); ++i) {
+        text.append(words[i].pieces.front()).push_back(' ');
+      }
+      Splitter(text, commands, depth + 1).run();
+      return true;
+    }
+    if (name == "trap") {
+      if (words.size() > 2 && words[1].is_plain()) {
+        Splitter(words[1].pieces.front(), commands, depth + 1).run();
+      }
+      return true;
+    }
+    const bool is_other = is_foreign(name);
+    if (!is_other && std::find(kRunTexts.begin(), kRunTexts.end(), name) == kRunTexts.end()) {
+      return false;
+    }
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      const std::string& text = words[i].pieces.front();
+      if (!words[i].is_plain() || text.find(' ') == std::string::npos) {
+        continue;
+      }
+      if (!is_other) {
+        Splitter(text, commands, depth + 1).run();
+        continue;
+      }
+      for (Words& started : commands_of_foreign(text, name)) {
+        if (commands.size() < kMostCommands) {
+          commands.push_back({std::move(started), {}, {}, 0});
+        }
+      }
+    }
+    return true;
+  }
+
   /// What a shell, su or the like is given by -c, and what find is told to start.
   static void add_given(const Words& words, std::vector<PipedCommand>& commands, int depth) {
     const std::vector<Words> started = commands_of_find(words);
@@ -437,7 +531,7 @@ class Splitter {
         add_given(inner, commands, depth + 1);
       }
     }
-    if (!started.empty()) {
+    if (!started.empty() || add_texts(words, commands, depth)) {
       return;
     }
     for (std::size_t i = 1; i + 1 < words.size(); ++i) {
@@ -466,7 +560,9 @@ class Splitter {
   Target target_ = Target::other;  ///< of the redirection at hand
   std::optional<Word> input_;      ///< of the command at hand, as `here_`
   std::optional<std::string> here_;
-  std::size_t piped_from_ = 0;  ///< see PipedCommand::from
+  std::size_t documents_end_ = 0;  ///< behind the here-documents of the line at hand; 0: none
+  bool line_runs_ = false;         ///< see pass_documents()
+  std::size_t piped_from_ = 0;     ///< see PipedCommand::from
 };
 
 }  // namespace

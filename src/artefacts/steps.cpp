@@ -34,9 +34,13 @@ bool is_wrapper(std::string_view name) {
   return is_one_of(name, kWrappers);
 }
 
-/// What looks at files, and runs none.
+/// What takes its words for text or for names of files, and runs none.
 bool is_looker(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kLookers = {"test", "[", "[[", "echo", "printf"};
+  constexpr std::array<std::string_view, 36> kLookers = {
+      "test", "[",     "[[",    "echo",  "printf", "true",  ":",     "false",   "logger",
+      "cat",  "grep",  "egrep", "fgrep", "sed",    "ls",    "stat",  "wc",      "head",
+      "tail", "sort",  "mail",  "mailx", "wall",   "write", "which", "type",    "man",
+      "rm",   "touch", "mkdir", "chmod", "chown",  "pgrep", "pkill", "killall", "alias"};
   return is_one_of(name, kLookers);
 }
 
@@ -425,7 +429,11 @@ void Steps::run(const ShellText& text, const Place& place, const Use& use) {
   std::size_t given = 0;    // commands that another user's shell is given
   std::optional<As> outer;  // what holds behind these
   Variables variables(place.variables, text.assignments);
-  for (std::size_t i = 0; i < text.commands.size() && steps_ < kMostSteps; ++i, ++steps_) {
+  for (std::size_t i = 0; i < text.commands.size(); ++i, ++steps_) {
+    if (steps_ >= kMostSteps) {
+      has_more_steps_ = true;
+      return;
+    }
     Values& values = variables.at(i);
     add_homes(text.commands[i], values);
     const Words words = resolved(text.commands[i], values);
@@ -448,22 +456,33 @@ void Steps::run(const ShellText& text, const Place& place, const Use& use) {
       }
     }
     const std::string first = plain(words.front());
+    if (is_looker(base_name(first))) {
+      continue;
+    }
     if (first == "cd") {
       as.cwd =
           words.size() == 2 && words[1].is_plain() ? below(as.cwd, plain(words[1])) : std::string();
       continue;
     }
-    if (use({words, place.script, at.cwd, at.user}) || is_looker(base_name(first)) ||
-        place.depth >= kDeepest) {
+    if (use({words, place.script, at.cwd, at.user})) {
       continue;
     }
     for (const Candidate& one : candidates_of(words, at.cwd, variables.path())) {
       const ShellText* const inner = one.path.empty() ? nullptr : script(one.path, one.given_to);
-      if (inner != nullptr) {
+      if (inner != nullptr && place.depth >= kDeepest) {
+        ++deeper_;
+      } else if (inner != nullptr) {
         run(*inner, {variables.environment(), at, one.path, place.depth + 1}, use);
       }
     }
   }
+}
+
+void Steps::tell_unfollowed(Unfollowed& to) const {
+  to.commands += has_more_steps_ ? 1 : 0;
+  to.scripts += deeper_;
+  to.cut += scratch_.cut;
+  to.first_cut = to.first_cut.empty() ? scratch_.first_cut : to.first_cut;
 }
 
 const ShellText* Steps::script(const std::string& path, std::string_view given_to) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "auexfil/artefacts/artefact.hpp"
+#include "auexfil/artefacts/registered.hpp"
 #include "commands.hpp"
 #include "reader.hpp"
 
@@ -35,6 +36,9 @@ class Steps {
   /// Is told each command. \return false: it may run a script, to be looked for.
   using Use = std::function<bool(const Step&)>;
   void follow(const Artefact& artefact, const Use& use);
+
+  /// Adds what was not followed so far.
+  void tell_unfollowed(Unfollowed& to) const;
 
   /// The text of a file that a command names. \param cwd  that it runs in.
   [[nodiscard]] std::optional<std::string> text(const std::string& path, const std::string& cwd);
@@ -67,6 +71,8 @@ class Steps {
   Reader reader_;
   std::map<std::string, ShellText> scripts_;
   std::size_t steps_ = 0;  ///< of all artefacts
+  bool has_more_steps_ = false;
+  std::uint64_t deeper_ = 0;  ///< scripts that stand too deep to be followed
 };
 
 }  // namespace auexfil::artefacts

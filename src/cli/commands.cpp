@@ -221,18 +221,24 @@ void note_registered(const Options& options, const Rules& rules, const pipeline:
   if (inputs.starters == nullptr || !any_blind) {
     return;  // scripts in a large archive cost a pass each
   }
-  const auto rows = inventory_of(options, rules, inputs, hosts);
+  artefacts::Unfollowed unfollowed;
+  const auto rows = inventory_of(options, rules, inputs, hosts, unfollowed);
   const auto count = std::count_if(rows.begin(), rows.end(), [](const report::InventoryRow& row) {
     return report::may_send(row) && !row.approved;
   });
   for (coverage::HostCoverage& host : hosts) {
-    if (host.verdict == coverage::CoverageVerdict::blind && is_of_image(host, inputs) &&
-        count > 0) {
+    if (host.verdict != coverage::CoverageVerdict::blind || !is_of_image(host, inputs)) {
+      continue;
+    }
+    if (count > 0) {
       host.reasons.insert(
           host.reasons.begin(),
           fmt::format("{} would send to unapproved addresses; this log cannot show whether {} did",
                       report::format_count(static_cast<std::uint64_t>(count), "registered job"),
                       count == 1 ? "it" : "they"));
+    }
+    for (const std::string& text : texts_of(unfollowed)) {
+      host.reasons.push_back("registered jobs: " + text);
     }
   }
 }

@@ -22,7 +22,9 @@ namespace auexfil::cli {
 namespace {
 
 /// The transfer that it would make, for the policy.
-facts::Fact as_fact(const report::InventoryRow& row, audit::TimeMs time) {
+facts::Fact as_fact(const report::InventoryRow& row, const transfer::Tools& tools,
+                    audit::TimeMs time) {
+  const transfer::Tool* const tool = tools.find(row.job.tool);
   facts::Fact fact;
   fact.host = row.host;
   fact.start = fact.end = time;
@@ -40,7 +42,11 @@ facts::Fact as_fact(const report::InventoryRow& row, audit::TimeMs time) {
     if (!to.address && !peer.host.empty()) {
       to.name = peer.host;
     }
-    to.port = peer.port == 0 ? std::nullopt : std::optional(peer.port);
+    // Unless the settings of its user say otherwise, which the command does not tell.
+    const std::uint16_t usual =
+        tool == nullptr || tool->usual.empty() ? std::uint16_t{0} : tool->usual.front().first;
+    const std::uint16_t port = peer.port == 0 ? usual : peer.port;
+    to.port = port == 0 ? std::nullopt : std::optional(port);
     to.source = facts::Source::argv;
     to.direction = peer.direction;
     to.first = to.last = time;
@@ -55,7 +61,7 @@ bool is_approved(const Options& options, const Rules& rules, const report::Inven
     return false;
   }
   policy::Judge judge(rules.policy, {options.role, options.allows, {}, {}});
-  judge.add(as_fact(row, time));
+  judge.add(as_fact(row, rules.tools, time));
   return judge.finish().approved == 1;
 }
 
@@ -63,7 +69,8 @@ bool is_approved(const Options& options, const Rules& rules, const report::Inven
 
 std::vector<report::InventoryRow> inventory_of(const Options& options, const Rules& rules,
                                                const pipeline::Inputs& inputs,
-                                               const std::vector<coverage::HostCoverage>& hosts) {
+                                               const std::vector<coverage::HostCoverage>& hosts,
+                                               artefacts::Unfollowed& unfollowed) {
   std::vector<report::InventoryRow> rows;
   if (inputs.starters == nullptr) {
     return rows;
@@ -79,7 +86,7 @@ std::vector<report::InventoryRow> inventory_of(const Options& options, const Rul
     }
   }
   const artefacts::Inventory& inventory = inputs.starters->inventory();
-  auto registered = artefacts::find_registered(inventory, *inputs.image, rules.tools);
+  auto registered = artefacts::find_registered(inventory, *inputs.image, rules.tools, &unfollowed);
   artefacts::weigh(registered, *inputs.image, rules.tools);
   const artefacts::SystemLogs others({inputs.image, "/", true});
   artefacts::find_last_runs(registered, *inputs.starters, *inputs.image,
@@ -95,6 +102,27 @@ std::vector<report::InventoryRow> inventory_of(const Options& options, const Rul
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+std::vector<std::string> texts_of(const artefacts::Unfollowed& unfollowed) {
+  std::vector<std::string> texts;
+  if (unfollowed.jobs > 0) {
+    texts.push_back(fmt::format("{} left out: there are more than are kept",
+                                report::format_count(unfollowed.jobs, "registered transfer")));
+  }
+  if (unfollowed.commands > 0) {
+    texts.emplace_back("jobs and their scripts have more commands than are looked at");
+  }
+  if (unfollowed.cut > 0) {
+    texts.push_back(fmt::format(
+        "{}{}: too large to be read to the end; jobs may be missing", unfollowed.first_cut,
+        unfollowed.cut == 1 ? std::string() : fmt::format(" and {} others", unfollowed.cut - 1)));
+  }
+  if (unfollowed.scripts > 0) {
+    texts.push_back(fmt::format("{} not followed: scripts that are run by scripts of scripts",
+                                report::format_count(unfollowed.scripts, "script")));
+  }
+  return texts;
 }
 
 namespace {
@@ -159,7 +187,8 @@ int run_inventory(const Options& options, const Rules& rules) {
       run_hosts(options, inputs, rules, nullptr, flows.front(), messages);
   flows.finish({output.path()}, summary, messages);
   std::vector<policy::JobRow> ran = jobs.finish();
-  const auto rows = inventory_of(options, rules, inputs, stage.hosts);
+  artefacts::Unfollowed unfollowed;
+  const auto rows = inventory_of(options, rules, inputs, stage.hosts, unfollowed);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);
   const bool has_root = !options.root.empty();
@@ -171,7 +200,10 @@ int run_inventory(const Options& options, const Rules& rules) {
     messages.say("inventory", fmt::format("{} left out: there are more jobs than are kept",
                                           report::format_count(jobs.left_out(), "transfer")));
   }
-  const bool is_whole = summary.complete && jobs.left_out() == 0;
+  for (const std::string& text : texts_of(unfollowed)) {
+    messages.say("inventory", text);
+  }
+  const bool is_whole = summary.complete && jobs.left_out() == 0 && !unfollowed.any();
   if (has_root || !is_whole) {
     return (has_root && inputs.starters == nullptr) || !is_whole ? 3 : 0;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "auexfil/coverage/host_coverage.hpp"
@@ -13,9 +14,13 @@ namespace auexfil::cli {
 /// What the image of the inputs would send, and whether the policy approves it. Points into the
 /// inputs; empty where they are of no image.
 /// \param hosts  what its log tells.
+/// \param unfollowed  set: what may hide jobs.
 [[nodiscard]] std::vector<report::InventoryRow> inventory_of(
     const Options& options, const Rules& rules, const pipeline::Inputs& inputs,
-    const std::vector<coverage::HostCoverage>& hosts);
+    const std::vector<coverage::HostCoverage>& hosts, artefacts::Unfollowed& unfollowed);
+
+/// Why jobs may be missing, a line each.
+[[nodiscard]] std::vector<std::string> texts_of(const artefacts::Unfollowed& unfollowed);
 
 /// Is it what the image itself logged, and not what other hosts sent there?
 [[nodiscard]] inline bool is_of_image(const coverage::HostCoverage& host,

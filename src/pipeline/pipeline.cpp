@@ -500,6 +500,12 @@ void read_starters(const input::DiskImage& image, Inputs& inputs) {
                            : fmt::format("may start things, but could not be read, as {} others",
                                          found.unread - 1)});
   }
+  if (found.cut > 0) {
+    inputs.problems.push_back(
+        {input::ProblemKind::unreadable, found.first_cut,
+         fmt::format("may start things, but is too large to be read to its end{}",
+                     found.cut == 1 ? "" : fmt::format(", as {} others", found.cut - 1))});
+  }
   inputs.image = image.tree;
   inputs.starters = std::make_shared<const artefacts::Matcher>(std::move(found));
 }

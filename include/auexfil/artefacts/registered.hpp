@@ -34,14 +34,28 @@ struct Registered {
   Volume volume;            ///< that it names and the image has
 };
 
+/// What was not followed, so that a job of it may be missing.
+struct Unfollowed {
+  std::uint64_t jobs{};      ///< beyond the most that are kept
+  std::uint64_t commands{};  ///< behind the most that are looked at: 1, if any
+  std::uint64_t scripts{};   ///< that scripts of scripts run
+  std::uint64_t cut{};       ///< scripts and the like of which the end was not read
+  std::string first_cut;
+
+  [[nodiscard]] bool any() const { return jobs + commands + cut > 0; }
+};
+
 /// Every command of the artefacts, and of the scripts that they run and these in turn, that calls a
 /// transfer tool, by the grammar by which transfers are known. Servers are none. In the order of
 /// the inventory.
-/// \param image  that the inventory is of. At most 4096, of 262144 commands that are looked at, and
+/// \param image  that the inventory is of. At most 65536, of 262144 commands that are looked at,
+/// and
 ///               1 MiB of each script.
+/// \param unfollowed  set, if given.
 [[nodiscard]] std::vector<Registered> find_registered(const Inventory& inventory,
                                                       const input::Tree& image,
-                                                      const transfer::Tools& tools);
+                                                      const transfer::Tools& tools,
+                                                      Unfollowed* unfollowed = nullptr);
 
 /// What an image's logs tell of when its jobs ran.
 struct RunLogs {
