@@ -50,13 +50,6 @@ std::uint64_t highest_serial(const std::vector<RecordStamp>& events) {
       ->serial;
 }
 
-/// The time where a log was: of the outermost of its events. A long call has the stamp of its
-/// beginning (kernel/auditsc.c), so the latest of several counts.
-std::uint64_t time_at(const std::vector<RecordStamp>& events) {
-  const auto end = events.begin() + static_cast<std::ptrdiff_t>(std::min(events.size(), kEnough));
-  return std::max_element(events.begin(), end)->ms;
-}
-
 bool share_event(const Border& at) {
   return std::any_of(at.first.begin(), at.first.end(), [&](const RecordStamp& event) {
     return std::find(at.last.begin(), at.last.end(), event) != at.last.end();
@@ -122,25 +115,17 @@ Relation relate_untold(const Border& at, std::uint64_t last, std::uint64_t first
 /// A group, with what was seen of it so far.
 class Log {
  public:
-  explicit Log(const std::vector<RotatedFile>& group) : files_(to_set(group).files) {
-    first_ = oldest_of(files_.front());
-  }
+  Log(const std::vector<RotatedFile>& group, KnownEnds& ends)
+      : files_(to_set(group).files), ends_(&ends), first_(&ends.oldest(files_.front())) {}
 
-  [[nodiscard]] const std::optional<LogEnd>& first() const { return first_; }
-  const std::optional<LogEnd>& last() {
-    if (!is_end_known_) {
-      is_end_known_ = true;
-      last_ = newest_of(files_.back());
-    }
-    return last_;
-  }
+  [[nodiscard]] const std::optional<LogEnd>& first() const { return *first_; }
+  [[nodiscard]] const std::optional<LogEnd>& last() const { return ends_->newest(files_.back()); }
   [[nodiscard]] const std::string& name() const { return files_.front().name; }
 
  private:
   std::vector<LogFile> files_;
-  std::optional<LogEnd> first_;
-  std::optional<LogEnd> last_;
-  bool is_end_known_ = false;
+  KnownEnds* ends_;
+  const std::optional<LogEnd>* first_;
 };
 
 using Events = std::map<std::string, std::vector<RecordStamp>, std::less<>>;
@@ -163,7 +148,7 @@ bool may_follow(const LogEnd& before, const LogEnd& after) {
   });
 }
 
-Relation relate(Log& before, const Log& after) {
+Relation relate(const Log& before, const Log& after) {
   if (!before.first() || !after.first() || !may_follow(*before.first(), *after.first()) ||
       !before.last() || before.last()->hosts.empty()) {
     return {};
@@ -307,7 +292,7 @@ bool are_files(const std::vector<RotatedFile>& group) {
 }  // namespace
 
 std::vector<GoesOn> find_adjoining(const std::vector<std::vector<RotatedFile>>& groups,
-                                   const std::vector<std::string>& folders) {
+                                   const std::vector<std::string>& folders, KnownEnds& ends) {
   std::vector<GoesOn> found(groups.size());
   std::map<std::string_view, std::vector<std::size_t>> members;
   for (std::size_t group = 0; group < groups.size(); ++group) {
@@ -332,7 +317,7 @@ std::vector<GoesOn> find_adjoining(const std::vector<std::vector<RotatedFile>>& 
     }
     std::vector<Log> logs;
     for (const std::size_t group : of_folder) {
-      logs.emplace_back(groups[group]);
+      logs.emplace_back(groups[group], ends);
     }
     std::vector<GoesOn> links = Folder(std::move(logs)).chain();
     for (std::size_t i = 0; i < links.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "log_ends.hpp"
 #include "rotated_set.hpp"
 
 namespace auexfil::input {
@@ -29,6 +30,7 @@ struct GoesOn {
 /// \param folders  of each group
 /// \return of each group; what is no file goes on from nothing.
 [[nodiscard]] std::vector<GoesOn> find_adjoining(
-    const std::vector<std::vector<RotatedFile>>& groups, const std::vector<std::string>& folders);
+    const std::vector<std::vector<RotatedFile>>& groups, const std::vector<std::string>& folders,
+    KnownEnds& ends);
 
 }  // namespace auexfil::input

@@ -124,4 +124,26 @@ std::optional<LogEnd> newest_of(const LogFile& file) {
   return file.is_newest_first ? front_of(file) : back_of(file);
 }
 
+const std::optional<LogEnd>& KnownEnds::oldest(const LogFile& file) {
+  const auto [at, is_new] = oldest_.try_emplace({file.tree.get(), file.path});
+  if (is_new) {
+    at->second = oldest_of(file);
+  }
+  return at->second;
+}
+
+const std::optional<LogEnd>& KnownEnds::newest(const LogFile& file) {
+  const auto [at, is_new] = newest_.try_emplace({file.tree.get(), file.path});
+  if (is_new) {
+    at->second = newest_of(file);
+  }
+  return at->second;
+}
+
+std::uint64_t time_at(const std::vector<RecordStamp>& events) {
+  constexpr std::size_t kSeveral = 8;
+  const auto end = events.begin() + static_cast<std::ptrdiff_t>(std::min(events.size(), kSeveral));
+  return std::max_element(events.begin(), end)->ms;
+}
+
 }  // namespace auexfil::input

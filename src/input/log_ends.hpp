@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auexfil/input/logs.hpp"
@@ -25,5 +27,21 @@ struct LogEnd {
 /// see its end.
 [[nodiscard]] std::optional<LogEnd> oldest_of(const LogFile& file);
 [[nodiscard]] std::optional<LogEnd> newest_of(const LogFile& file);
+
+/// The same, of each file looked at once. What it gives stays where it is.
+class KnownEnds {
+ public:
+  [[nodiscard]] const std::optional<LogEnd>& oldest(const LogFile& file);
+  [[nodiscard]] const std::optional<LogEnd>& newest(const LogFile& file);
+
+ private:
+  using Known = std::map<std::pair<const Tree*, std::string>, std::optional<LogEnd>>;
+  Known oldest_;
+  Known newest_;
+};
+
+/// The time where a log was: of the outermost of its events. A long call has the stamp of its
+/// beginning (kernel/auditsc.c), so the latest of several counts. \param events  not empty
+[[nodiscard]] std::uint64_t time_at(const std::vector<RecordStamp>& events);
 
 }  // namespace auexfil::input

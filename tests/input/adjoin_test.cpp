@@ -218,7 +218,7 @@ TEST_CASE("adjoin: logs of two folders stay apart, whatever they hold") {
   CHECK(find_logs({folder.path()}).sets.size() == 2);
 }
 
-TEST_CASE("adjoin: logs of one named host that hold the same records are read beside one another") {
+TEST_CASE("adjoin: logs of one host that hold the same records are read beside one another") {
   struct Overlap {
     const char* first;
     const char* second;
@@ -229,7 +229,8 @@ TEST_CASE("adjoin: logs of one named host that hold the same records are read be
       {"w", "w", 40, true},   // 41 to 60 are in both
       {"w", "w", 20, false},  // the numbers are, of other moments
       {"w", "v", 40, false},  // two hosts
-      {"", "", 40, false},    // or perhaps
+      {"", "", 40, true},
+      {"", "", 20, false},
       {"w", "", 40, false},
   }));
   CAPTURE(one.first, one.second, one.second_of_second);
