@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,9 @@ struct LogEnd {
   /// The kernel's events there, the outermost first, each once: by the host that a record's node, a
   /// logger's header or a shipper's field names; "": none, or what any machine may be called.
   std::map<std::string, std::vector<RecordStamp>, std::less<>> hosts;
+  /// Hashes of the pids of those who made calls there, and of their parents: where a log goes on
+  /// some are in both ends, of those of two hosts hardly ever one.
+  std::set<std::uint64_t> processes;
   bool is_cut{};    ///< it is inside a line
   bool is_start{};  ///< the first record is auditd's, of its start
 };
