@@ -506,7 +506,28 @@ class Finder {
         all.add(here);
       }
     }
+    if (all.is_told) {
+      const std::size_t missing = missing_at_end(shorter, longer, from, to);
+      all.behind = std::max(all.behind, missing);
+      all.of_later += missing;
+    }
     judge(log, other, all, ends_inside);
+  }
+
+  /// Of the last events of a log, wherever its clock was set to, those that another lacks.
+  std::size_t missing_at_end(const Log& log, const Log& in, std::uint64_t from, std::uint64_t to) {
+    from = std::max(from, begin_of_last(*log.last()));
+    const Stretch there = stretch_of(in, from, to, kMostOfOther, packed_);
+    std::size_t missing = 0;
+    for (const auto& [host, events] : log.last()->hosts) {
+      for (const RecordStamp& event : events) {
+        const auto at = there.events.lower_bound({event.ms, event.serial, 0});
+        const bool is_there = at != there.events.end() && at->first.ms == event.ms &&
+                              at->first.serial == event.serial;
+        missing += !is_there && event.ms >= from && event.ms <= there.to ? 1U : 0U;
+      }
+    }
+    return missing;
   }
 
   void judge(std::size_t log, std::size_t other, const Likeness& all, bool ends_inside) {
