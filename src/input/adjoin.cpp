@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -30,7 +33,8 @@ struct Border {
   bool is_start{};                        ///< auditd was started there
 };
 
-enum class Verdict : std::uint8_t { unrelated, apart, one };
+/// fits: one, if what lies on its other side says so too.
+enum class Verdict : std::uint8_t { unrelated, apart, fits, one };
 
 struct Relation {
   Verdict verdict = Verdict::unrelated;
@@ -48,13 +52,6 @@ std::uint64_t highest_serial(const std::vector<RecordStamp>& events) {
   return std::max_element(events.begin(), events.end(),
                           [](const auto& a, const auto& b) { return a.serial < b.serial; })
       ->serial;
-}
-
-/// The time where a log was: of the outermost of its events. A long call has the stamp of its
-/// beginning (kernel/auditsc.c), so the latest of several counts.
-std::uint64_t time_at(const std::vector<RecordStamp>& events) {
-  const auto end = events.begin() + static_cast<std::ptrdiff_t>(std::min(events.size(), kEnough));
-  return std::max_element(events.begin(), end)->ms;
 }
 
 bool share_event(const Border& at) {
@@ -99,7 +96,24 @@ Relation relate_told(const Border& at, std::uint64_t last, std::uint64_t first) 
                                                     missing)};
 }
 
-Relation relate_untold(const Border& at, std::uint64_t last, std::uint64_t first) {
+/// What a name says beside numbers, single letters and its ending: "web" of "web-03.log.gz".
+std::string words_of(std::string_view name) {
+  name.remove_prefix(name.find_last_of('/') + 1);  // npos + 1: 0
+  std::string words;
+  std::string word;
+  for (const char c : name.substr(0, name.find('.', 1))) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0) {
+      word += c;
+    } else {
+      words += word.size() > 1 ? word + " " : std::string();
+      word.clear();
+    }
+  }
+  return words + (word.size() > 1 ? word : std::string());
+}
+
+/// \param are_near  what they are called, or who is at work in them, speaks for one host
+Relation relate_untold(const Border& at, std::uint64_t last, std::uint64_t first, bool are_near) {
   const std::uint64_t from = time_at(at.last);
   const std::uint64_t to = time_at(at.first);
   if (to < from || first + kDisorder < last || first <= at.begun || contradict(at) ||
@@ -109,8 +123,8 @@ Relation relate_untold(const Border& at, std::uint64_t last, std::uint64_t first
   const bool is_one_event = share_event(at);
   const bool are_many = at.last.size() >= kEnough && at.first.size() >= kEnough;
   const bool is_next = first <= last + kNear && to - from <= kHour && !at.is_start;
-  if (is_one_event || (is_next && (at.is_cut || are_many))) {
-    return {Verdict::one,
+  if (is_one_event || (is_next && (at.is_cut || are_near))) {
+    return {is_one_event || at.is_cut || are_many ? Verdict::one : Verdict::fits,
             is_one_event
                 ? fmt::format("goes on where that ends: both have records of number {}",
                               std::min(first, last))
@@ -122,25 +136,17 @@ Relation relate_untold(const Border& at, std::uint64_t last, std::uint64_t first
 /// A group, with what was seen of it so far.
 class Log {
  public:
-  explicit Log(const std::vector<RotatedFile>& group) : files_(to_set(group).files) {
-    first_ = oldest_of(files_.front());
-  }
+  Log(const std::vector<RotatedFile>& group, KnownEnds& ends)
+      : files_(to_set(group).files), ends_(&ends), first_(&ends.oldest(files_.front())) {}
 
-  [[nodiscard]] const std::optional<LogEnd>& first() const { return first_; }
-  const std::optional<LogEnd>& last() {
-    if (!is_end_known_) {
-      is_end_known_ = true;
-      last_ = newest_of(files_.back());
-    }
-    return last_;
-  }
+  [[nodiscard]] const std::optional<LogEnd>& first() const { return *first_; }
+  [[nodiscard]] const std::optional<LogEnd>& last() const { return ends_->newest(files_.back()); }
   [[nodiscard]] const std::string& name() const { return files_.front().name; }
 
  private:
   std::vector<LogFile> files_;
-  std::optional<LogEnd> first_;
-  std::optional<LogEnd> last_;
-  bool is_end_known_ = false;
+  KnownEnds* ends_;
+  const std::optional<LogEnd>* first_;
 };
 
 using Events = std::map<std::string, std::vector<RecordStamp>, std::less<>>;
@@ -163,7 +169,7 @@ bool may_follow(const LogEnd& before, const LogEnd& after) {
   });
 }
 
-Relation relate(Log& before, const Log& after) {
+Relation relate(const Log& before, const Log& after) {
   if (!before.first() || !after.first() || !may_follow(*before.first(), *after.first()) ||
       !before.last() || before.last()->hosts.empty()) {
     return {};
@@ -184,16 +190,23 @@ Relation relate(Log& before, const Log& after) {
     const auto& [b, first] = *begins.begin();
     const bool is_told = !a.empty() && a == b;
     const Border at = border(a, last, first);
-    Relation relation = is_told ? relate_told(at, highest_serial(last), lowest_serial(first))
-                                : relate_untold(at, highest_serial(last), lowest_serial(first));
+    const std::set<std::uint64_t>& working = after.first()->processes;
+    const bool are_near = words_of(before.name()) == words_of(after.name()) ||
+                          std::any_of(working.begin(), working.end(), [&](std::uint64_t process) {
+                            return before.last()->processes.contains(process);
+                          });
+    Relation relation =
+        is_told ? relate_told(at, highest_serial(last), lowest_serial(first))
+                : relate_untold(at, highest_serial(last), lowest_serial(first), are_near);
     if (!relation.why.empty()) {
       relation.why = is_told ? fmt::format("of {} as {}, {}", a, before.name(), relation.why)
-                     : relation.verdict == Verdict::one
+                     : relation.verdict >= Verdict::fits
                          ? fmt::format("names no host as {}, and {}", before.name(), relation.why)
                          : fmt::format(
                                "may go on from {} (number {}), but no host is named and that alone "
-                               "does not tell",
-                               before.name(), relation.why);
+                               "does not tell{}",
+                               before.name(), relation.why,
+                               are_near ? "" : " of names that differ, with no process in both");
     }
     return relation;
   }
@@ -227,6 +240,7 @@ class Folder {
   explicit Folder(std::vector<Log> logs) : logs_(std::move(logs)), links_(logs_.size()) {}
 
   std::vector<GoesOn> chain() {
+    relate_all();
     for (std::size_t after = 0; after < logs_.size(); ++after) {
       choose_before(after);
     }
@@ -244,19 +258,65 @@ class Folder {
     return is_same(logs_[a].first(), logs_[b].first()) && is_same(logs_[a].last(), logs_[b].last());
   }
 
+  void relate_all() {
+    std::vector<std::pair<std::size_t, std::size_t>> fitting;
+    verdicts_.resize(logs_.size());
+    for (std::size_t before = 0; before < logs_.size(); ++before) {
+      verdicts_[before].resize(logs_.size());
+      for (std::size_t after = 0; after < logs_.size(); ++after) {
+        if (before == after) {
+          continue;
+        }
+        const Relation relation = relate(logs_[before], logs_[after]);
+        verdicts_[before][after] = relation.verdict;
+        if (relation.verdict == Verdict::fits) {
+          fitting.emplace_back(before, after);
+        }
+        if ((relation.verdict == Verdict::apart || relation.verdict == Verdict::fits) &&
+            links_[after].why.empty()) {
+          links_[after].why =
+              relation.verdict == Verdict::apart
+                  ? relation.why + ": kept apart"
+                  : fmt::format(
+                        "may go on from {}, but of so few events the numbers alone do not "
+                        "tell: kept apart",
+                        logs_[before].name());
+        }
+      }
+    }
+    std::erase_if(fitting,
+                  [&](const auto& pair) { return !lies_between(pair.first, pair.second); });
+    for (const auto& [before, after] : fitting) {
+      verdicts_[before][after] = Verdict::one;
+    }
+  }
+
+  /// Does a log with enough of events go on in another, with `before` and `after` between the two?
+  [[nodiscard]] bool lies_between(std::size_t before, std::size_t after) const {
+    constexpr std::size_t kMost = 16;
+    std::vector<std::size_t> fronts = {before};
+    std::vector<std::size_t> backs = {after};
+    for (std::size_t log = 0; log < logs_.size(); ++log) {
+      if (verdicts_[log][before] >= Verdict::fits && fronts.size() < kMost) {
+        fronts.push_back(log);
+      }
+      if (verdicts_[after][log] >= Verdict::fits && backs.size() < kMost) {
+        backs.push_back(log);
+      }
+    }
+    return std::any_of(fronts.begin(), fronts.end(), [&](std::size_t front) {
+      return std::any_of(backs.begin(), backs.end(),
+                         [&](std::size_t back) { return verdicts_[front][back] == Verdict::one; });
+    });
+  }
+
   /// Of copies the first; of several that lie one behind the other the nearest. Else nobody knows.
   void choose_before(std::size_t after) {
     std::vector<std::size_t> all;
     GoesOn& link = links_[after];
     for (std::size_t before = 0; before < logs_.size(); ++before) {
-      if (before == after) {
-        continue;
-      }
-      const Relation relation = relate(logs_[before], logs_[after]);
-      if (relation.verdict == Verdict::one) {
+      if (verdicts_[before][after] == Verdict::one) {
         all.push_back(before);
-      } else if (relation.verdict == Verdict::apart && link.why.empty()) {
-        link.why = relation.why + ": kept apart";
       }
     }
     if (all.empty()) {
@@ -264,8 +324,7 @@ class Folder {
     }
     const auto is_behind_all = [&](std::size_t one) {
       return std::all_of(all.begin(), all.end(), [&](std::size_t other) {
-        return other == one || relate(logs_[other], logs_[one]).verdict == Verdict::one ||
-               are_alike(other, one);
+        return other == one || verdicts_[other][one] == Verdict::one || are_alike(other, one);
       });
     };
     const auto nearest = std::find_if(all.begin(), all.end(), is_behind_all);
@@ -295,6 +354,7 @@ class Folder {
   }
 
   std::vector<Log> logs_;
+  std::vector<std::vector<Verdict>> verdicts_;  ///< [before][after]
   std::vector<GoesOn> links_;
 };
 
@@ -307,7 +367,7 @@ bool are_files(const std::vector<RotatedFile>& group) {
 }  // namespace
 
 std::vector<GoesOn> find_adjoining(const std::vector<std::vector<RotatedFile>>& groups,
-                                   const std::vector<std::string>& folders) {
+                                   const std::vector<std::string>& folders, KnownEnds& ends) {
   std::vector<GoesOn> found(groups.size());
   std::map<std::string_view, std::vector<std::size_t>> members;
   for (std::size_t group = 0; group < groups.size(); ++group) {
@@ -332,7 +392,7 @@ std::vector<GoesOn> find_adjoining(const std::vector<std::vector<RotatedFile>>& 
     }
     std::vector<Log> logs;
     for (const std::size_t group : of_folder) {
-      logs.emplace_back(groups[group]);
+      logs.emplace_back(groups[group], ends);
     }
     std::vector<GoesOn> links = Folder(std::move(logs)).chain();
     for (std::size_t i = 0; i < links.size(); ++i) {

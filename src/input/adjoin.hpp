@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "log_ends.hpp"
 #include "rotated_set.hpp"
 
 namespace auexfil::input {
@@ -24,11 +25,13 @@ struct GoesOn {
 ///   one holds, or that auditd was started where the later one begins;
 /// - of logs that name no host that the serial goes on at once: an event of which each has records,
 ///   a line of which each has a part, or the next number within an hour, and enough of both to be
-///   seen;
+///   seen, or less of one that lies between two such; and that either a process, or a parent, is at
+///   work in both ends, or their names differ in no word ("web-03.log", "db-01.log" do);
 /// - of logs of several hosts the same of one that both name, and of none of them the contrary.
 /// \param folders  of each group
 /// \return of each group; what is no file goes on from nothing.
 [[nodiscard]] std::vector<GoesOn> find_adjoining(
-    const std::vector<std::vector<RotatedFile>>& groups, const std::vector<std::string>& folders);
+    const std::vector<std::vector<RotatedFile>>& groups, const std::vector<std::string>& folders,
+    KnownEnds& ends);
 
 }  // namespace auexfil::input

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "auexfil/input/text_hash.hpp"
 #include "header_hosts.hpp"
 #include "sniff.hpp"
 #include "source.hpp"
@@ -25,6 +26,27 @@ std::string_view host_of_line(std::string_view line) {
   return is_any_machine(host) ? std::string_view() : host;
 }
 
+/// "812" of " pid=812 "; empty: it is not there. What a program names itself (comm) stands behind
+/// those that are asked for, and has no blanks.
+std::string_view field_of(std::string_view record, std::string_view name) {
+  const std::size_t at = record.find(name);
+  return at == record.npos
+             ? std::string_view()
+             : record.substr(at + name.size(),
+                             record.find_first_of(" \n", at + name.size()) - at - name.size());
+}
+
+void take_processes(std::string_view line, LogEnd& end) {
+  const std::string_view record = line.substr(std::min(line.find("type=SYSCALL "), line.size()));
+  for (const std::string_view name : {" ppid=", " pid="}) {
+    const std::string_view number = field_of(record, name);
+    // Init and the kernel's threads are everywhere.
+    if (!number.empty() && number != "0" && number != "1" && number != "2") {
+      end.processes.insert(text_hash(number));
+    }
+  }
+}
+
 /// \return whether its host has enough.
 bool take_line(std::string_view line, LogEnd& end) {
   const std::optional<RecordStamp> stamp = stamp_of(line);
@@ -40,6 +62,7 @@ bool take_line(std::string_view line, LogEnd& end) {
   if (events.size() < kEvents && std::find(events.begin(), events.end(), *stamp) == events.end()) {
     events.push_back(*stamp);
   }
+  take_processes(line, end);
   return events.size() >= kEvents;
 }
 
@@ -122,6 +145,28 @@ std::optional<LogEnd> oldest_of(const LogFile& file) {
 
 std::optional<LogEnd> newest_of(const LogFile& file) {
   return file.is_newest_first ? front_of(file) : back_of(file);
+}
+
+const std::optional<LogEnd>& KnownEnds::oldest(const LogFile& file) {
+  const auto [at, is_new] = oldest_.try_emplace({file.tree.get(), file.path});
+  if (is_new) {
+    at->second = oldest_of(file);
+  }
+  return at->second;
+}
+
+const std::optional<LogEnd>& KnownEnds::newest(const LogFile& file) {
+  const auto [at, is_new] = newest_.try_emplace({file.tree.get(), file.path});
+  if (is_new) {
+    at->second = newest_of(file);
+  }
+  return at->second;
+}
+
+std::uint64_t time_at(const std::vector<RecordStamp>& events) {
+  constexpr std::size_t kSeveral = 8;
+  const auto end = events.begin() + static_cast<std::ptrdiff_t>(std::min(events.size(), kSeveral));
+  return std::max_element(events.begin(), end)->ms;
 }
 
 }  // namespace auexfil::input

@@ -150,6 +150,7 @@ class Collector {
                 Source* source);
   [[nodiscard]] std::vector<std::string> folders() const;
   void join_adjoining();
+  std::vector<SetPlace> make_sets();
   void pass_over(const Walk& state, const fs::path& path, std::string_view head,
                  std::string_view lossy = {});
   void add_lossy(std::string where, std::string_view lossy) {
@@ -174,6 +175,7 @@ class Collector {
   std::map<std::pair<std::string, std::string>, std::size_t> index_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> wanted_;
+  KnownEnds ends_;
 };
 
 void Collector::add_file(const Walk& state, const fs::path& path, std::string name,
@@ -434,7 +436,7 @@ std::vector<std::string> Collector::folders() const {
 
 /// Rotations that go on from one another become one.
 void Collector::join_adjoining() {
-  const std::vector<GoesOn> links = find_adjoining(groups_, folders());
+  const std::vector<GoesOn> links = find_adjoining(groups_, folders(), ends_);
   std::vector<std::size_t> behind(groups_.size(), GoesOn::kNowhere);
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (links[i].from != GoesOn::kNowhere) {
@@ -475,6 +477,46 @@ void name_hosts(LogSet& set) {
   }
 }
 
+/// One a host; logs that hold its records side by side are its lanes. \return where each was found.
+std::vector<SetPlace> Collector::make_sets() {
+  std::vector<Beside> beside = find_one_host(groups_, folders(), ends_);
+  std::vector<SetPlace> places;
+  std::map<std::size_t, std::size_t> sets;  // of groups that are a set's first lane
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (beside[i].first != i) {
+      others.push_back(i);
+      continue;
+    }
+    sets[i] = found_.sets.size();
+    found_.sets.push_back(to_set(std::move(groups_[i])));
+    LogSet& set = found_.sets.back();
+    set.host = std::move(machines_[i].host);
+    set.names = std::move(machines_[i].names);
+    set.around = std::move(machines_[i].around);
+    places.push_back(places_[i]);
+  }
+  std::stable_sort(others.begin(), others.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(beside[a].lane, beside[a].place) < std::pair(beside[b].lane, beside[b].place);
+  });
+  for (const std::size_t i : others) {
+    std::vector<LogFile>& files = found_.sets[sets.at(beside[i].first)].files;
+    LogSet beside_it = to_set(std::move(groups_[i]));
+    files.front().joined.clear();  // why they stand apart is no question any more
+    beside_it.files.front().joined.clear();
+    for (LogFile& file : beside_it.files) {
+      file.lane = beside[i].lane;
+      files.push_back(std::move(file));
+    }
+  }
+  for (const auto& [first, set] : sets) {
+    if (!beside[first].why.empty()) {
+      found_.sets[set].files.front().joined = std::move(beside[first].why);
+    }
+  }
+  return places;
+}
+
 Found Collector::finish() {
   join_adjoining();
   std::vector<std::string> hosts;
@@ -496,32 +538,7 @@ Found Collector::finish() {
       machines_.erase(machines_.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
-  const std::vector<std::size_t> beside = find_one_host(groups_, folders());
-  std::vector<SetPlace> places;
-  std::map<std::size_t, std::size_t> sets;  // of groups that are a set's first lane
-  for (std::size_t i = 0; i < groups_.size(); ++i) {
-    if (beside[i] == i) {
-      sets[i] = found_.sets.size();
-      found_.sets.push_back(to_set(std::move(groups_[i])));
-      found_.sets.back().host = std::move(machines_[i].host);
-      found_.sets.back().names = std::move(machines_[i].names);
-      found_.sets.back().around = std::move(machines_[i].around);
-      places.push_back(places_[i]);
-    }
-  }
-  for (std::size_t i = 0; i < groups_.size(); ++i) {
-    if (beside[i] != i) {
-      std::vector<LogFile>& files = found_.sets[sets.at(beside[i])].files;
-      const std::uint32_t lane = files.back().lane + 1;
-      LogSet beside_it = to_set(std::move(groups_[i]));
-      files.front().joined.clear();  // why they stand apart is no question any more
-      beside_it.files.front().joined.clear();
-      for (LogFile& file : beside_it.files) {
-        file.lane = lane;
-        files.push_back(std::move(file));
-      }
-    }
-  }
+  const std::vector<SetPlace> places = make_sets();
   for (LogSet& set : found_.sets) {
     name_hosts(set);
   }

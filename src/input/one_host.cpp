@@ -14,17 +14,21 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "auexfil/input/text_hash.hpp"
 #include "header_hosts.hpp"
 #include "log_ends.hpp"
+#include "overlap.hpp"
 #include "source.hpp"
 #include "source_lines.hpp"
 
 namespace auexfil::input {
 namespace {
 
-constexpr std::size_t kProbes = 32;       // records of a group's beginning that are looked for
-constexpr std::size_t kMostGroups = 256;  // of a run
+constexpr std::size_t kProbes = 32;        // records of a group's beginning that are looked for
+constexpr std::size_t kMostGroups = 1024;  // of a run, or of a folder
+constexpr std::size_t kMostLanes = 256;    // each has an open file
 constexpr std::size_t kLongestLine = std::size_t{1} << 20;
 
 /// What tells a record of a process: its stamp and its pid. 0: the line has none.
@@ -55,7 +59,6 @@ void each_line(const LogFile& file, const std::function<bool(std::string_view)>&
 struct FormHost {
   std::string form;
   std::string host;
-  std::string node{};  ///< of the first line of auditd's own log
 
   /// Two of one kind that name two hosts are of two; forms of two kinds may name one in two ways.
   [[nodiscard]] bool may_be_one(const FormHost& other) const {
@@ -72,11 +75,8 @@ Way way_of(const RotatedFile& file, FormHost& told) {
   if (source.content() != Content::stamped) {
     return Way::none;
   }
-  if (!begins_record(source.head()) || source.is_carried()) {
-    return Way::carried;
-  }
-  told.node = named_host(source.head().substr(0, source.head().find('\n')));
-  return Way::plain;
+  const bool is_plain = begins_record(source.head()) || begins_inside_line(source.head());
+  return is_plain && !source.is_carried() ? Way::plain : Way::carried;
 }
 
 bool can_be_read(const std::vector<RotatedFile>& group) {
@@ -85,56 +85,29 @@ bool can_be_read(const std::vector<RotatedFile>& group) {
   });
 }
 
-/// From when to when, in ms; none where that cannot be told.
-struct Span {
-  std::uint64_t from = UINT64_MAX;
-  std::uint64_t to = 0;
-};
-
-Span span_of(const std::vector<RotatedFile>& group, std::string_view host) {
-  const LogSet set = to_set(group);
-  const std::optional<LogEnd> first = oldest_of(set.files.front());
-  const std::optional<LogEnd> last = newest_of(set.files.back());
-  const auto ms_of = [&](const std::optional<LogEnd>& end) -> std::optional<std::uint64_t> {
-    if (!end) {
-      return std::nullopt;
-    }
-    const auto found = end->hosts.find(host);
-    return found == end->hosts.end() || found->second.empty()
-               ? std::nullopt
-               : std::optional(found->second.front().ms);
-  };
-  const std::optional<std::uint64_t> from = ms_of(first);
-  const std::optional<std::uint64_t> to = ms_of(last);
-  return from && to ? Span{*from, *to} : Span{};
-}
-
 class Finder {
  public:
   Finder(const std::vector<std::vector<RotatedFile>>& groups,
-         const std::vector<std::string>& folders)
-      : groups_(groups), folders_(folders), names_(groups.size()), beside_(groups.size()) {
+         const std::vector<std::string>& folders, KnownEnds& ends)
+      : groups_(groups), folders_(folders), ends_(ends), names_(groups.size()) {
+    beside_.resize(groups.size());
     std::iota(beside_.begin(), beside_.end(), std::size_t{0});
   }
 
-  std::vector<std::size_t> find() {
-    if (groups_.size() < 2 || groups_.size() > kMostGroups) {
-      return beside_;
+  std::vector<Beside> find() {
+    if (groups_.size() > 1) {
+      for (const std::vector<RotatedFile>& group : groups_) {
+        told_.emplace_back();
+        ways_.push_back(can_be_read(group) ? way_of(group.front(), told_.back()) : Way::none);
+      }
+      join_overlapping();
+      if (any_carried() && groups_.size() <= kMostGroups) {
+        take_probes();
+        look_for_them();
+        join_all();
+      }
     }
-    for (const std::vector<RotatedFile>& group : groups_) {
-      told_.emplace_back();
-      ways_.push_back(can_be_read(group) ? way_of(group.front(), told_.back()) : Way::none);
-    }
-    find_namesakes();
-    if (any_carried() || !namesakes_.empty()) {
-      take_probes();
-      look_for_them();
-      join_all();
-    }
-    for (std::size_t group = 0; group < beside_.size(); ++group) {
-      beside_[group] = root(group);
-    }
-    return beside_;
+    return lay_out();
   }
 
  private:
@@ -144,43 +117,34 @@ class Finder {
     return std::find(ways_.begin(), ways_.end(), Way::carried) != ways_.end();
   }
 
-  /// Auditd's own logs whose records name one host, and of which one begins before the other ends.
-  void find_namesakes() {
-    std::map<std::pair<std::string_view, std::string_view>, std::vector<std::size_t>> by_name;
+  /// Auditd's own logs that hold the same records.
+  void join_overlapping() {
+    std::map<std::string_view, std::size_t> of_folder;
+    std::vector<std::size_t> plain;
     for (std::size_t group = 0; group < groups_.size(); ++group) {
-      if (ways_[group] == Way::plain && !told_[group].node.empty()) {
-        by_name[{folders_[group], told_[group].node}].push_back(group);
+      of_folder[folders_[group]] += ways_[group] == Way::plain ? 1U : 0U;
+    }
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      if (ways_[group] == Way::plain && of_folder[folders_[group]] <= kMostGroups) {
+        plain.push_back(group);
       }
     }
-    for (const auto& [name, same] : by_name) {
-      if (same.size() < 2) {
-        continue;
-      }
-      std::vector<Span> spans;
-      for (const std::size_t group : same) {
-        spans.push_back(span_of(groups_[group], name.second));
-      }
-      for (std::size_t a = 0; a < same.size(); ++a) {
-        for (std::size_t b = a + 1; b < same.size(); ++b) {
-          if (spans[a].from <= spans[b].to && spans[b].from <= spans[a].to) {
-            namesakes_.emplace(same[a], same[b]);
-          }
-        }
+    std::vector<Overlap> all = find_overlaps(groups_, plain, folders_, ends_);
+    for (const Overlap& overlap : all) {
+      if (overlap.verdict == Overlap::Verdict::one_host) {
+        join(root(overlap.first), root(overlap.second));
       }
     }
-  }
-
-  [[nodiscard]] bool is_looked_into(std::size_t group) const {
-    return ways_[group] != Way::none &&
-           (any_carried() ||
-            std::any_of(namesakes_.begin(), namesakes_.end(), [group](const Pair& pair) {
-              return pair.first == group || pair.second == group;
-            }));
+    for (Overlap& overlap : all) {
+      if (root(overlap.first) != root(overlap.second)) {
+        apart_.try_emplace(root(overlap.second), std::move(overlap.why));
+      }
+    }
   }
 
   void take_probes() {
     for (std::size_t group = 0; group < groups_.size(); ++group) {
-      if (!is_looked_into(group)) {
+      if (ways_[group] == Way::none) {
         continue;
       }
       std::size_t taken = 0;
@@ -201,12 +165,12 @@ class Finder {
   }
 
   void look_for_them() {
-    std::vector<std::size_t> seen(groups_.size());
+    std::map<std::size_t, std::size_t> seen;
     for (std::size_t group = 0; group < groups_.size(); ++group) {
-      if (!is_looked_into(group)) {
+      if (ways_[group] == Way::none) {
         continue;
       }
-      std::fill(seen.begin(), seen.end(), 0);
+      seen.clear();
       for (const RotatedFile& file : groups_[group]) {
         each_line(file.file, [&](std::string_view line) {
           const std::size_t mark = mark_of(line);
@@ -219,33 +183,39 @@ class Finder {
           return true;
         });
       }
-      for (std::size_t other = 0; other < groups_.size(); ++other) {
+      for (const auto& [other, times] : seen) {
         // Some may be lost on one of the ways. Several lines may have the mark of one.
-        if (other != group && seen[other] >= 2) {
+        if (other != group && times >= 2) {
           shared_.emplace(std::min(group, other), std::max(group, other));
         }
       }
     }
   }
 
-  /// Two of auditd's own logs that do not both name one host are of two, or copies, whatever they
+  /// Two of auditd's own logs that were not joined so far are of two, or copies, whatever they
   /// share: only what carries records is laid beside one of them, and nowhere where it carries
   /// those of several.
   void join_all() {
-    std::vector<std::size_t> plain(groups_.size());  // logs of auditd's own that each shares with
+    // By group, the logs of auditd's own that it shares with, one a host.
+    std::map<std::size_t, std::set<std::size_t>> plain;
     for (const auto& [a, b] : shared_) {
-      plain[a] += ways_[b] == Way::plain ? 1U : 0U;
-      plain[b] += ways_[a] == Way::plain ? 1U : 0U;
+      if (ways_[b] == Way::plain) {
+        plain[a].insert(root(b));
+      }
+      if (ways_[a] == Way::plain) {
+        plain[b].insert(root(a));
+      }
     }
     const auto is_of_several = [&](std::size_t group) {
       return ways_[group] == Way::carried &&
-             (plain[group] > 1 ||
-              (plain[group] == 1 && told_hosts(to_set(groups_[group]).files).are_several));
+             (plain[group].size() > 1 ||
+              (plain[group].size() == 1 && told_hosts(to_set(groups_[group]).files).are_several));
     };
     for (const auto& [a, b] : shared_) {
       if (!is_of_several(a) && !is_of_several(b) && may_be_one_by_two_ways(names_[a], names_[b]) &&
-          told_[a].may_be_one(told_[b])) {
-        join(root(a), root(b), namesakes_.contains({a, b}));
+          told_[a].may_be_one(told_[b]) &&
+          (ways_[root(a)] != Way::plain || ways_[root(b)] != Way::plain)) {
+        join(root(a), root(b));
       }
     }
   }
@@ -263,16 +233,65 @@ class Finder {
   }
 
   /// \param a, b  first ones.
-  void join(std::size_t a, std::size_t b, bool name_one) {
-    const bool are_two_hosts = !name_one && ways_[a] == Way::plain && ways_[b] == Way::plain;
-    if (a != b && !are_two_hosts) {
+  void join(std::size_t a, std::size_t b) {
+    if (a != b) {
       (weight(a) < weight(b) ? beside_[b] : beside_[a]) = weight(a) < weight(b) ? a : b;
     }
   }
 
+  /// From when to when, in ms, a long call counted from its beginning.
+  [[nodiscard]] std::optional<Pair> span_of(std::size_t group) const {
+    const LogSet set = to_set(groups_[group]);
+    const std::optional<LogEnd>& first = ends_.oldest(set.files.front());
+    const std::optional<LogEnd>& last = ends_.newest(set.files.back());
+    Pair span{UINT64_MAX, 0};
+    for (const std::optional<LogEnd>* end : {&first, &last}) {
+      for (const auto& [host, events] : *end ? (*end)->hosts : decltype((*end)->hosts)()) {
+        const auto [low, high] = std::minmax_element(events.begin(), events.end());
+        span = {std::min(span.first, low->ms), std::max(span.second, high->ms)};
+      }
+    }
+    return first && last && span.first <= span.second ? std::optional(span) : std::nullopt;
+  }
+
+  /// Auditd's own that do not meet share a lane.
+  std::vector<Beside> lay_out() {
+    std::vector<Beside> made(groups_.size());
+    std::map<std::size_t, std::vector<std::pair<Pair, std::size_t>>> members;
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      made[group].first = root(group);
+      made[group].why = std::move(apart_[group]);
+      if (root(group) != group) {
+        const std::optional<Pair> span = ways_[group] == Way::plain ? span_of(group) : std::nullopt;
+        members[root(group)].emplace_back(span.value_or(Pair(0, UINT64_MAX)), group);
+      }
+    }
+    for (auto& [first, all] : members) {
+      std::sort(all.begin(), all.end());
+      std::vector<std::size_t> ends = {UINT64_MAX};  // of lanes
+      for (const auto& [span, group] : all) {
+        const auto free = std::find_if(ends.begin(), ends.end(),
+                                       [from = span.first](auto end) { return end < from; });
+        const auto lane = static_cast<std::size_t>(free - ends.begin());
+        if (lane == kMostLanes) {
+          made[group] = {
+              group, 0, 0,
+              fmt::format("is one of more than {} of one host and time: kept apart", kMostLanes)};
+          continue;
+        }
+        ends.resize(std::max(ends.size(), lane + 1));
+        ends[lane] = span.second;
+        made[group].lane = static_cast<std::uint32_t>(lane);
+        made[group].place = span.first;
+      }
+    }
+    return made;
+  }
+
   const std::vector<std::vector<RotatedFile>>& groups_;
   const std::vector<std::string>& folders_;
-  std::set<Pair> namesakes_;  ///< first the lower
+  KnownEnds& ends_;
+  std::map<std::size_t, std::string> apart_;
   std::vector<Way> ways_;
   std::vector<FormHost> told_;
   std::vector<std::string> names_;  ///< that their first records say they are of
@@ -283,9 +302,9 @@ class Finder {
 
 }  // namespace
 
-std::vector<std::size_t> find_one_host(const std::vector<std::vector<RotatedFile>>& groups,
-                                       const std::vector<std::string>& folders) {
-  return Finder(groups, folders).find();
+std::vector<Beside> find_one_host(const std::vector<std::vector<RotatedFile>>& groups,
+                                  const std::vector<std::string>& folders, KnownEnds& ends) {
+  return Finder(groups, folders, ends).find();
 }
 
 }  // namespace auexfil::input

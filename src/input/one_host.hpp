@@ -1,20 +1,31 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "log_ends.hpp"
 #include "rotated_set.hpp"
 
 namespace auexfil::input {
 
-/// Which rotations hold records of one host side by side, having come by different ways: auditd's
-/// log, an export of it, what syslog or the journal kept. Told by records that both have: a stamp
-/// and a pid are one host's alone. Of auditd's own logs those are looked into that lie in one
-/// folder, name one host (node=) and are of the same time.
+/// Where a group of files is read.
+struct Beside {
+  std::size_t first{};    ///< the group that it is read beside; itself: none
+  std::uint32_t lane{};   ///< of that one's; 0: its own
+  std::uint64_t place{};  ///< in the lane, the lowest first
+  std::string why{};  ///< a sentence for people, where it may be of another's host; mostly empty
+};
+
+/// Which rotations hold records of one host side by side: auditd's log, an export of it, what
+/// syslog or the journal kept, having come by different ways, told by records that both have (a
+/// stamp and a pid are one host's alone); and pages of auditd's own log in one folder that overlap,
+/// see find_overlaps().
 /// \param folders  of each group
-/// \return for each group the one that it is read beside; itself: none.
-[[nodiscard]] std::vector<std::size_t> find_one_host(
-    const std::vector<std::vector<RotatedFile>>& groups, const std::vector<std::string>& folders);
+/// \return of each group
+[[nodiscard]] std::vector<Beside> find_one_host(const std::vector<std::vector<RotatedFile>>& groups,
+                                                const std::vector<std::string>& folders,
+                                                KnownEnds& ends);
 
 }  // namespace auexfil::input

@@ -75,6 +75,31 @@ def _():
         check(joined[0] == "" and all(joined[1:]), f"{what}: said", told)
 
 
+@test("parts: pages of one log that overlap count what both hold once, whether or not a host is named")
+def _():
+    policy = write("policy.conf", "[role default]\nlimit = 1MiB\nwindow = 24h\n")
+    lines = lines_of_job()
+    # Chatter on both sides, of which enough is in both: two hosts do not write the same.
+    whole = facts(run("transfers", write("whole/audit.log", "\n".join(lines) + "\n")))
+    at = next(i for i, line in enumerate(lines) if " syscall=42 " in line) - 2
+    pages = (lines[:(at + 3 * len(lines)) // 4], lines[at:])  # the execve is in the first alone
+    for node in ("", "node=etl-01 "):
+        what = "named" if node else "no host"
+        for name, page in zip(("first.log", "second.log"), pages):
+            write(f"{what}/{name}", "".join(f"{node}{line}\n" for line in page))
+        folder = harness.WORK / what
+        same(json.dumps(facts(run("transfers", folder))), json.dumps(whole), what)
+        told = {}
+        for name in ("first.log", "second.log"):  # as they come
+            write(f"{what} by and by/{name}", (folder / name).read_text())
+            result = run("scan", "--format", "jsonl", "--rules", policy, "--state",
+                         harness.WORK / f"{what}.state", harness.WORK / f"{what} by and by", code=None)
+            told.update({r["id"]: r["bytes_out"] for r in result.rows() if r["type"] == "finding"})
+            for id in result.summary()["withdrawn"]:
+                told.pop(id, None)
+        check(list(told.values()) == [whole[0]["bytes_out"]], f"{what}, by and by", told)
+
+
 @test("parts: the logs of two hosts are never one, and why is said where it is not plain")
 def _():
     lines = lines_of_job()

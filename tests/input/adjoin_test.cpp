@@ -24,11 +24,13 @@ struct Part {
   std::string host = {};
   std::string form = "plain";
   std::string begin = {};  ///< stands before all
+  int pid = 7;
 };
 
 std::string line_of(const Part& part, int serial) {
-  return fmt::format("type=SYSCALL msg=audit({}.000:{}): arch=c000003e syscall=59 pid=7 exe=/x",
-                     1796173200 + part.second + serial - part.first, serial);
+  return fmt::format(
+      "type=SYSCALL msg=audit({}.000:{}): arch=c000003e syscall=59 ppid=1 pid={} exe=/x",
+      1796173200 + part.second + serial - part.first, serial, part.pid);
 }
 
 std::string carried(const Part& part, const std::string& line) {
@@ -166,6 +168,69 @@ TEST_CASE("adjoin: what stays apart for a doubt says so") {
   }
 }
 
+TEST_CASE("adjoin: without a host's name words of names speak, if no process does") {
+  struct Names {
+    const char* first;
+    const char* second;
+    int pid_of_second;
+    bool is_one;
+  };
+  const Names one = GENERATE(values<Names>({
+      {"web-03.log", "db-01.log", 8, false},
+      {"web-03.log", "db-01.log", 7, true},
+      {"first.log", "second.log", 7, true},
+      {"part-a.log", "part-b.log", 8, true},
+      {"hits_0.json", "hits_1.json", 8, true},
+      {"1.log", "2.log", 8, true},
+      {"page 2026-12-01.log", "page 2026-12-02.log.gz", 8, true},
+  }));
+  CAPTURE(one.first, one.second, one.pid_of_second);
+  const TempFolder folder;
+  const std::string form = std::string(one.first).ends_with("json") ? "json" : "plain";
+  Part second{41, 80, 40, "", form};
+  second.pid = one.pid_of_second;
+  folder.write(one.first, text_of({1, 40, 0, "", form}));
+  folder.write(one.second, text_of(second));
+  const Found found = find_logs({folder.path()});
+  REQUIRE(found.sets.size() == (one.is_one ? 1 : 2));
+  if (!one.is_one) {
+    CHECK(found.sets[0].files[0].joined + found.sets[1].files[0].joined ==
+          "may go on from web-03.log (number 41 behind 40), but no host is named and that alone "
+          "does not tell of names that differ, with no process in both: kept apart");
+  }
+}
+
+TEST_CASE("adjoin: what is too little to know is of the log between whose parts it fits") {
+  const TempFolder folder;
+  folder.write("a.log", text_of({1, 40, 0}));
+  SECTION("one, or two") {
+    const bool are_two = GENERATE(false, true);
+    folder.write("b.log", text_of({41, are_two ? 43 : 45, 40}));
+    if (are_two) {
+      folder.write("e.log", text_of({44, 45, 43}));
+    }
+    folder.write("c.log", text_of({46, 90, 45}));
+    const Found found = find_logs({folder.path()});
+    REQUIRE(found.sets.size() == 1);
+    CHECK(names(found.sets[0]) ==
+          (are_two ? std::vector<std::string>{"a.log", "b.log", "e.log", "c.log"}
+                   : std::vector<std::string>{"a.log", "b.log", "c.log"}));
+  }
+  SECTION("not where its numbers are another's") {
+    folder.write("b.log", text_of({41, 46, 40}));
+    folder.write("c.log", text_of({45, 90, 44}));
+    folder.write("e.log", text_of({41, 44, 41}));
+    CHECK(find_logs({folder.path()}).sets.size() > 1);
+  }
+  SECTION("at the end it is said") {
+    folder.write("b.log", text_of({41, 45, 40}));
+    const Found found = find_logs({folder.path()});
+    REQUIRE(found.sets.size() == 2);
+    CHECK(found.sets[1].files[0].joined ==
+          "may go on from a.log, but of so few events the numbers alone do not tell: kept apart");
+  }
+}
+
 TEST_CASE("adjoin: many are one, in their order, as their copies are") {
   const TempFolder folder;
   const std::vector<std::string> in_order = {"late.json", "hits_1.json", "a-b.json", "x1.json"};
@@ -218,7 +283,7 @@ TEST_CASE("adjoin: logs of two folders stay apart, whatever they hold") {
   CHECK(find_logs({folder.path()}).sets.size() == 2);
 }
 
-TEST_CASE("adjoin: logs of one named host that hold the same records are read beside one another") {
+TEST_CASE("adjoin: logs of one host that hold the same records are read beside one another") {
   struct Overlap {
     const char* first;
     const char* second;
@@ -229,7 +294,8 @@ TEST_CASE("adjoin: logs of one named host that hold the same records are read be
       {"w", "w", 40, true},   // 41 to 60 are in both
       {"w", "w", 20, false},  // the numbers are, of other moments
       {"w", "v", 40, false},  // two hosts
-      {"", "", 40, false},    // or perhaps
+      {"", "", 40, true},
+      {"", "", 20, false},
       {"w", "", 40, false},
   }));
   CAPTURE(one.first, one.second, one.second_of_second);
