@@ -45,8 +45,7 @@ bool is_colour_terminal() {
 
 /// A bound that was reached, and bytes that nobody can attribute, may hide what a rule would find.
 /// \param fails  findings that count for it
-int exit_code(const policy::Policy& policy, std::uint64_t fails,
-              const coverage::ReadSummary& summary,
+int exit_code(std::uint64_t fails, const coverage::ReadSummary& summary,
               const std::vector<coverage::HostCoverage>& hosts) {
   if (fails > 0) {
     return 1;
@@ -55,7 +54,7 @@ int exit_code(const policy::Policy& policy, std::uint64_t fails,
     return 3;
   }
   for (const coverage::HostCoverage& host : hosts) {
-    if (host.verdict == coverage::CoverageVerdict::blind || policy::hides_an_excess(policy, host)) {
+    if (host.verdict == coverage::CoverageVerdict::blind || host.may_hide_excess) {
       return 4;
     }
   }
@@ -133,13 +132,12 @@ Outcome outcome_of(policy::Judge& judge, Messages& messages, StateFile* state) {
 }
 
 /// The end that `scan` and `judge` share, so that both give the same bytes.
-int write_outcome(const Options& options, const policy::Policy& policy, Outcome outcome,
-                  const coverage::ReadSummary& summary,
+int write_outcome(const Options& options, Outcome outcome, const coverage::ReadSummary& summary,
                   const std::vector<coverage::HostCoverage>& hosts, Reports& reports,
                   StateFile* state = nullptr) {
   report::Counts counts;
   counts.transfers = outcome.transfers;
-  const int code = exit_code(policy, failing(outcome.findings, options.fail_on), summary, hosts);
+  const int code = exit_code(failing(outcome.findings, options.fail_on), summary, hosts);
   outcome.judged.findings = outcome.findings.size();
   outcome.judged.exit_code = code;
   counts.judged = std::move(outcome.judged);
@@ -258,6 +256,12 @@ std::optional<Answer> answer_of(std::uint64_t question, const Outcome& outcome,
                 text_of(hosts)};
 }
 
+policy::JudgeOptions judge_options(const Options& options) {
+  const bool tells_files =
+      options.verbose && options.format.value_or(report::Format::table) == report::Format::table;
+  return {options.role, options.allows, options.start, options.end, tells_files};
+}
+
 /// Says again what the run before has said, where nothing is new: then a job that runs every minute
 /// costs nothing. Findings are none, the state stays as it is.
 /// \return the exit code; nothing: the logs are to be read
@@ -265,25 +269,19 @@ std::optional<int> repeat(const Options& options, const Rules& rules,
                           const pipeline::Inputs& inputs, std::uint64_t question, StateFile& state,
                           Reports& reports, Messages& messages) {
   const std::optional<Answer> answer = state.answer(question);
-  const auto hosts = answer ? hosts_of(answer->hosts) : std::nullopt;
+  auto hosts = answer ? hosts_of(answer->hosts) : std::nullopt;
   const auto summary =
       hosts ? run_unchanged(options, inputs, messages, state.places()) : std::nullopt;
   if (!summary) {
     return std::nullopt;
   }
+  policy::judge_unattributed(rules.policy, judge_options(options), *hosts, true);
   Outcome outcome;
   outcome.transfers = answer->transfers;
   outcome.judged.approved = answer->approved;
   outcome.judged.unmeasured = answer->unmeasured;
   outcome.judged.standing = answer->standing;
-  return write_outcome(options, rules.policy, std::move(outcome), *summary, *hosts, reports);
-}
-
-/// Of the two commands that write reports.
-policy::JudgeOptions judge_options(const Options& options) {
-  const bool tells_files =
-      options.verbose && options.format.value_or(report::Format::table) == report::Format::table;
-  return {options.role, options.allows, options.start, options.end, tells_files};
+  return write_outcome(options, std::move(outcome), *summary, *hosts, reports);
 }
 
 int run_scan(const Options& options, const Rules& rules, const RuleLayers& layers) {
@@ -313,7 +311,7 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
                 state ? &*state : nullptr);
   flows.finish(reports.files(), summary, messages);
   note_registered(options, rules, inputs, stage.hosts);
-  policy::judge_unattributed(rules.policy, stage.hosts);
+  policy::judge_unattributed(rules.policy, judge_options(options), stage.hosts);
   judge.add(stage.hosts);
   Outcome outcome = outcome_of(judge, messages, state ? &*state : nullptr);
   if (question) {
@@ -321,8 +319,8 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
       state->keep(std::move(*answer));
     }
   }
-  const int code = write_outcome(options, rules.policy, std::move(outcome), summary, stage.hosts,
-                                 reports, state ? &*state : nullptr);
+  const int code = write_outcome(options, std::move(outcome), summary, stage.hosts, reports,
+                                 state ? &*state : nullptr);
   if (state) {
     state->commit();
   }
@@ -369,7 +367,7 @@ int run_transfers(const Options& options, const Rules& rules) {
   flows.finish(reports.files(), summary, messages);
   note_registered(options, rules, inputs, facts.hosts);
   std::vector<coverage::HostCoverage> judged = facts.hosts;
-  policy::judge_unattributed(rules.policy, judged);
+  policy::judge_unattributed(rules.policy, judge_options(options), judged);
   report::Counts counts;
   counts.transfers = facts.transfers;
   write_end(*writer, writer->is_for_people() ? judged : facts.hosts, summary, counts);
@@ -377,7 +375,7 @@ int run_transfers(const Options& options, const Rules& rules) {
   reports.finish();
   watch.show(options, summary);
   // Facts are no findings: what is left to say is whether all was read and could be seen.
-  return exit_code(rules.policy, 0, summary, facts.hosts);
+  return exit_code(0, summary, judged);
 }
 
 int run_coverage(const Options& options, const Rules& rules) {
@@ -391,13 +389,13 @@ int run_coverage(const Options& options, const Rules& rules) {
       run_hosts(options, inputs, rules, nullptr, flows.front(), messages);
   flows.finish({output.path()}, summary, messages);
   note_registered(options, rules, inputs, collector.hosts);
-  policy::judge_unattributed(rules.policy, collector.hosts);
+  policy::judge_unattributed(rules.policy, judge_options(options), collector.hosts);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);
   writer->begin(report::Content::coverage);
   write_end(*writer, collector.hosts, summary, {});
   output.finish();
-  return exit_code(rules.policy, 0, summary, collector.hosts);
+  return exit_code(0, summary, collector.hosts);
 }
 
 int run_judge(const Options& options, const Rules& rules) {
@@ -425,10 +423,10 @@ int run_judge(const Options& options, const Rules& rules) {
                    "all programs spoke");
     }
   }
-  policy::judge_unattributed(rules.policy, hosts);
+  policy::judge_unattributed(rules.policy, judge_options(options), hosts);
   judge.add(hosts);
-  const int code = write_outcome(options, rules.policy, outcome_of(judge, messages, nullptr),
-                                 summary, hosts, reports);
+  const int code =
+      write_outcome(options, outcome_of(judge, messages, nullptr), summary, hosts, reports);
   watch.show(options, summary);
   return code;
 }

@@ -3,6 +3,8 @@
 #include <map>
 #include <string>
 
+#include "auexfil/transfer/terms.hpp"
+
 namespace auexfil::facts {
 namespace {
 
@@ -154,6 +156,57 @@ bool read_flows(JsonFields& fields, Json item, coverage::FlowsOfHost& flows) {
   });
 }
 
+bool read_uncounted_peer(JsonFields& fields, JsonKey key, Json value,
+                         coverage::Uncounted::Peer& peer) {
+  if (key == "address" || key == "tool" || key == "program") {
+    return fields.text(value, key == "address" ? peer.address
+                              : key == "tool"  ? peer.tool
+                                               : peer.program);
+  }
+  if (key == "port") {
+    return fields.maybe(value, peer.port, [&](Json inner, std::uint16_t& port) {
+      return fields.number(inner, port);
+    });
+  }
+  if (key == "side") {
+    std::string side;
+    const bool good = fields.text(value, side);
+    peer.served = side == transfer::to_word(transfer::Side::server);
+    return good;
+  }
+  if (key == "messages" || key == "connections") {
+    return fields.number(value, key == "messages" ? peer.messages : peer.connections);
+  }
+  if (key == "most_bytes") {
+    return fields.maybe(value, peer.most_bytes, [&](Json inner, std::uint64_t& bytes) {
+      return fields.number(inner, bytes);
+    });
+  }
+  if (key == "silent") {
+    return fields.number(value, peer.silent);
+  }
+  return key == "last" ? read_time_or_none(fields, value, peer.last) : true;
+}
+
+bool read_uncounted(JsonFields& fields, Json item, coverage::Uncounted& uncounted) {
+  return fields.object(item.get_object(), [&](JsonKey key, Json value) {
+    if (key == "messages" || key == "connections") {
+      return fields.number(value, key == "messages" ? uncounted.messages : uncounted.connections);
+    }
+    if (key == "silent" || key == "programs") {
+      return fields.number(value, key == "silent" ? uncounted.silent : uncounted.programs);
+    }
+    return key == "to" ? fields.list(value, uncounted.peers,
+                                     [&](Json one, coverage::Uncounted::Peer& peer) {
+                                       return fields.object(
+                                           one.get_object(), [&](JsonKey inner, Json field) {
+                                             return read_uncounted_peer(fields, inner, field, peer);
+                                           });
+                                     })
+                       : true;
+  });
+}
+
 }  // namespace
 
 bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCoverage& host) {
@@ -208,6 +261,11 @@ bool read_coverage(JsonFields& fields, JsonKey key, Json value, coverage::HostCo
   if (key == "flows") {
     return fields.maybe(value, host.flows, [&](Json item, coverage::FlowsOfHost& flows) {
       return read_flows(fields, item, flows);
+    });
+  }
+  if (key == "uncounted") {
+    return fields.maybe(value, host.uncounted, [&](Json item, coverage::Uncounted& uncounted) {
+      return read_uncounted(fields, item, uncounted);
     });
   }
   if (!(key == "gaps")) {

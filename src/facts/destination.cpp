@@ -229,9 +229,10 @@ Destination destination_of(const InvocationView& of, const Connection& connectio
       d.basis = Basis::at_least;  // that they went over a socket is certain
     }
   }
+  const bool is_counted = whole && connection.messages_out == 0;
   d.direction =
       direction_by(server ? Direction::unknown : connection.by_argv, of.run.tool, d.bytes_out,
-                   d.bytes_in, {whole, whole && visibility.kinds}, connection.calls_out);
+                   d.bytes_in, {is_counted, is_counted && visibility.kinds}, connection.calls_out);
   if (server && d.direction == Direction::unknown && d.bytes_out && *d.bytes_out > 0) {
     d.direction = Direction::out;
   }

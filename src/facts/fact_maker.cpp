@@ -532,20 +532,70 @@ void FactMaker::add(const InvocationView& of, const Connection& connection, Dest
   add_sums(*same, d);
 }
 
+/// May a connection over which no call is seen have carried something for all that the log shows?
+/// Then other reasons say so. One that was never told to be there (EINPROGRESS, and closed) may
+/// have failed.
+bool FactMaker::is_doubted(const Connection& connection) const {
+  return !visibility_.all_writes || visibility_.lossy ||
+         connection.role == host::Role::connecting || connection.open_at_end ||
+         connection.given_away || connection.untracked ||
+         visibility_.lost_between(connection.first, connection.last);
+}
+
+void FactMaker::add_untold(const InvocationView& of, const Connection& connection,
+                           transfer::Untold::To&& peer, transfer::Untold::Sum sum,
+                           MadeFacts& to) const {
+  peer.tool = of.run.tool != nullptr ? std::string_view(of.run.tool->name) : "other";
+  peer.program = host::base_name(store_.text(of.run.process.exe));
+  if (redactor_ != nullptr) {
+    redactor_->redact(peer.peer);  // it may be a name of the command line
+  }
+  sum.last = connection.last;
+  to.untold.add(peer, sum);
+}
+
+/// Connections that show nothing are nobody's transfer: checks whether a port is open, unless what
+/// went over them went by a call that no rule asks for.
+void FactMaker::note_silent(const InvocationView& of, const Connection& connection,
+                            MadeFacts& to) const {
+  if (of.run.automation == Verdict::attended || visibility_.sendfile || is_doubted(connection) ||
+      connection.role != host::Role::connected || connection.unnamed ||
+      connection.type == host::SocketType::datagram) {
+    return;
+  }
+  const bool is_sum = connection.addresses > 1;
+  transfer::Untold::Sum sum;
+  sum.silent = connection.times;
+  add_untold(of, connection,
+             {is_sum ? std::string() : connection.address.to_string(),
+              connection.port != 0 ? std::optional(connection.port) : std::nullopt,
+              {},
+              {},
+              false},
+             sum, to);
+}
+
 /// A few counted bytes beside them are no word on messages, nor on a connection that shows nothing.
 void FactMaker::note_untold(const InvocationView& of, const Connection& connection,
-                            const Destination& d, MadeFacts& to) const {
+                            const Destination& d, bool server, MadeFacts& to) const {
   if (of.run.automation == Verdict::attended) {
     return;
   }
-  to.untold.messages += connection.messages_out;
-  // One that was never told to be there (EINPROGRESS, and closed) may have failed.
-  const bool has_reason = !visibility_.all_writes || visibility_.lossy ||
-                          connection.role == host::Role::connecting || connection.open_at_end ||
-                          connection.given_away || connection.untracked ||
-                          visibility_.lost_between(connection.first, connection.last);
-  to.untold.connections +=
-      !d.bytes_out && connection.messages_out == 0 && !has_reason ? connection.times : 0;
+  const bool is_empty = !d.bytes_out && connection.messages_out == 0 && !is_doubted(connection);
+  to.untold.connections += is_empty ? connection.times : 0;
+  const bool may_go_out = d.direction != Direction::in && d.direction != Direction::none;
+  transfer::Untold::Sum sum;
+  (connection.type == host::SocketType::datagram ? sum.datagrams : sum.messages) =
+      connection.messages_out;
+  // Where all calls are in the log, only what is known to send by another leaves it open.
+  sum.unaudited = may_go_out && is_empty && visibility_.kinds ? connection.times : 0;
+  sum.untracked = may_go_out && connection.untracked && connection.role != host::Role::connecting
+                      ? connection.times
+                      : 0;
+  if (connection.messages_out + sum.unaudited + sum.untracked > 0) {
+    std::string peer = d.address ? d.address->to_string() : d.name.value_or("");
+    add_untold(of, connection, {std::move(peer), d.port, {}, {}, server}, sum, to);
+  }
 }
 
 void FactMaker::build(const InvocationView& of, const Connections& connections, bool server,
@@ -561,6 +611,7 @@ void FactMaker::build(const InvocationView& of, const Connections& connections, 
   for (const Connection* const at : connections) {
     const Connection& connection = *at;
     if (is_nothing(of, connection)) {
+      note_silent(of, connection, to);
       continue;
     }
     Destination d = destination_of(of, connection, server);
@@ -574,7 +625,7 @@ void FactMaker::build(const InvocationView& of, const Connections& connections, 
     fact.start = first ? connection.first : std::min(fact.start, connection.first);
     fact.end = first ? connection.last : std::max(fact.end, connection.last);
     first = false;
-    note_untold(of, connection, d, to);
+    note_untold(of, connection, d, server, to);
     add(of, connection, std::move(d), made);
   }
   if (fact.destinations.empty()) {

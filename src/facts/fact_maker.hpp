@@ -73,8 +73,12 @@ class FactMaker {
                    MadeFacts& to);
   void build(const InvocationView& of, const Connections& connections, bool server, MadeFacts& to);
   void add(const InvocationView& of, const Connection& connection, Destination&& d, MadeFact& made);
+  [[nodiscard]] bool is_doubted(const Connection& connection) const;
+  void add_untold(const InvocationView& of, const Connection& connection,
+                  transfer::Untold::To&& peer, transfer::Untold::Sum sum, MadeFacts& to) const;
+  void note_silent(const InvocationView& of, const Connection& connection, MadeFacts& to) const;
   void note_untold(const InvocationView& of, const Connection& connection, const Destination& d,
-                   MadeFacts& to) const;
+                   bool server, MadeFacts& to) const;
   void close(const InvocationView& of, bool server, Fact& fact);
   [[nodiscard]] bool is_nothing(const InvocationView& of, const Connection& connection) const;
 

@@ -18,6 +18,7 @@
 #include "auexfil/input/state_io.hpp"
 #include "memory_guard.hpp"
 #include "read_set.hpp"
+#include "uncounted.hpp"
 
 namespace auexfil::pipeline {
 namespace {
@@ -390,7 +391,9 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     const transfer::Untold untold = host.builder->untold();
     host.builder.reset();
     coverage::HostCoverage coverage = coverage::assess(host.tally, visibility);
-    coverage::note_untold(untold.messages, untold.connections, coverage);
+    coverage.uncounted = uncounted_of(untold);
+    coverage::note_untold(coverage.uncounted ? coverage.uncounted->messages : 0, untold.connections,
+                          coverage);
     note_bounds(host.bounds, coverage);
     note_apart(set.files.front(), coverage);
     coverage.host = name.host;

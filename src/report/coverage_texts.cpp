@@ -92,6 +92,16 @@ std::string absence_text(const Hosts& hosts, bool complete) {
     return fmt::format("{}, but the logs of {} of {} hosts could not have shown one: {}.", none,
                        blind, hosts.size(), first_reason(hosts, CoverageVerdict::blind));
   }
+  const auto hides = [](const HostCoverage& host) { return host.may_hide_excess; };
+  const auto hiding = std::find_if(hosts.begin(), hosts.end(), hides);
+  if (hiding != hosts.end() && !hiding->reasons.empty()) {
+    const std::string where =
+        hosts.size() == 1 ? ""
+                          : fmt::format(" on {} of {} hosts",
+                                        std::count_if(hiding, hosts.end(), hides), hosts.size());
+    return fmt::format("{}, but more than a rule lets out may have gone unseen{}: {}.", none, where,
+                       to_safe(hiding->reasons.front()));
+  }
   if (partial != 0) {
     return fmt::format("{}, but coverage is partial, so that proves little: {}.", none,
                        first_reason(hosts, CoverageVerdict::partial));

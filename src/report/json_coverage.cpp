@@ -116,6 +116,34 @@ void write_flows(JsonWriter& json, const coverage::FlowsOfHost& flows) {
   json.end_object();
 }
 
+void write_uncounted(JsonWriter& json, const coverage::Uncounted& uncounted) {
+  json.key("uncounted");
+  json.begin_object();
+  json.member("messages", uncounted.messages);
+  json.member("connections", uncounted.connections);
+  json.member("silent", uncounted.silent);
+  json.member("programs", uncounted.programs);
+  json.key("to");
+  json.begin_array();
+  for (const coverage::Uncounted::Peer& peer : uncounted.peers) {
+    json.begin_object();
+    json.member("address", peer.address);
+    json.member("port", peer.port);
+    json.member("tool", peer.tool);
+    json.member("program", peer.program);
+    json.member("side",
+                transfer::to_word(peer.served ? transfer::Side::server : transfer::Side::client));
+    json.member("messages", peer.messages);
+    json.member("connections", peer.connections);
+    json.member("silent", peer.silent);
+    json.member("most_bytes", peer.most_bytes);
+    write_time(json, "last", peer.last);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void append_record(std::string& out, const coverage::HostCoverage& coverage) {
   JsonWriter json(out);
   json.begin_object();
@@ -151,6 +179,9 @@ void append_record(std::string& out, const coverage::HostCoverage& coverage) {
   json.end_array();
   if (coverage.flows) {
     write_flows(json, *coverage.flows);
+  }
+  if (coverage.uncounted) {
+    write_uncounted(json, *coverage.uncounted);
   }
   json.end_object();
   json.end_line();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "auexfil/transfer/transfer_builder.hpp"
 
@@ -26,6 +27,36 @@ std::vector<std::pair<std::string, std::uint64_t>> BytesByProgram::programs() co
 void BytesByProgram::add(const BytesByProgram& others) {
   for (const auto& [program, bytes] : others.by_program_) {
     add(program, bytes);
+  }
+}
+
+bool Untold::To::operator<(const To& other) const {
+  return std::tie(peer, port, tool, program, served) <
+         std::tie(other.peer, other.port, other.tool, other.program, other.served);
+}
+
+void Untold::Sum::add(const Sum& other) {
+  datagrams += other.datagrams;
+  messages += other.messages;
+  untracked += other.untracked;
+  unaudited += other.unaudited;
+  silent += other.silent;
+  last = std::max(last, other.last);
+}
+
+void Untold::add(const To& to, const Sum& sum) {
+  constexpr std::size_t kMost = 4096;
+  if (sums.size() < kMost || sums.contains(to)) {
+    sums[to].add(sum);
+  } else {
+    sums[{"", std::nullopt, to.tool, "others", to.served}].add(sum);
+  }
+}
+
+void Untold::add(const Untold& other) {
+  connections += other.connections;
+  for (const auto& [to, sum] : other.sums) {
+    add(to, sum);
   }
 }
 

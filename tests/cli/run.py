@@ -41,6 +41,7 @@ import rules_test  # noqa: E402,F401
 import same_test  # noqa: E402,F401
 import starters_test  # noqa: E402,F401
 import state_test  # noqa: E402,F401
+import uncounted_test  # noqa: E402,F401
 
 
 def run_one(name):

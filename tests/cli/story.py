@@ -2,7 +2,8 @@
 import ipaddress
 
 CALLS = {"read": 0, "openat": 257, "unlinkat": 263, "pipe2": 293, "write": 1, "close": 3, "socket": 41, "connect": 42, "accept": 43, "sendto": 44,
-         "clone": 56, "execve": 59, "sendfile": 40, "dup2": 33, "exit_group": 231}
+         "clone": 56, "execve": 59, "sendfile": 40, "dup2": 33, "exit_group": 231,
+         "sendmsg": 46, "writev": 20, "sendmmsg": 307, "io_uring_setup": 425, "io_uring_enter": 426}
 UNSET = 4294967295
 
 

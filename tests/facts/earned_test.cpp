@@ -425,6 +425,27 @@ TEST_CASE("earned: messages whose bytes nobody counts are not hidden by a few th
   check_partial(log.text(), "20480 messages by sendmmsg");
 }
 
+TEST_CASE("earned: what came in is no word on messages whose bytes nobody counts") {
+  for (const bool has_messages : {false, true}) {
+    CAPTURE(has_messages);
+    CronHost log = night({});
+    log.read(CronHost::kCron, 9, 30);
+    log.call(CronHost::kCron, "recvfrom", 30, {9, 0x7f, 30});
+    log.call(CronHost::kCron, "recvmsg", 30, {9, 0x7f, 0});
+    const int tool = log.tool("/opt/feed/quic", {"quic"});
+    log.udp(tool, 3);
+    log.connect(tool, 3, "192.0.2.99", 443);
+    log.send(tool, 3, 10);
+    log.read(tool, 3, 1000);
+    if (has_messages) {
+      log.call(tool, "sendmmsg", 1024, {3, 0x7f, 1024});
+    }
+    log.done(tool);
+    CHECK(of(tell(log), "192.0.2.99").direction ==
+          (has_messages ? transfer::Direction::out : transfer::Direction::in));
+  }
+}
+
 TEST_CASE("earned: a data connection that shows nothing is not hidden by its control connection") {
   CronHost log = night({});
   const int ftp = log.tool("/usr/bin/ncftpput", {"ncftpput", "-u", "u", kDrop, "d", "/f"});

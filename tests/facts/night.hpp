@@ -64,7 +64,11 @@ inline coverage::HostCoverage coverage_of(const std::string& text) {
   coverage::HostCoverage coverage =
       coverage::assess(told.tracker->tally(), coverage::visibility_of(told.tracker->tally()));
   const transfer::Untold& untold = told.builder->untold();
-  coverage::note_untold(untold.messages, untold.connections, coverage);
+  std::uint64_t messages = 0;
+  for (const auto& [to, sum] : untold.sums) {
+    messages += sum.datagrams + sum.messages;
+  }
+  coverage::note_untold(messages, untold.connections, coverage);
   return coverage;
 }
 

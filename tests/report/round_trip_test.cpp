@@ -61,6 +61,14 @@ TEST_CASE("what is written reads back as the same values") {
                {"unit", "backup", {}, true, 0, 1, sample::kStart, sample::kStart, {}, {}}};
   host.flows.emplace().tells_unseen = true;
   host.flows->unseen_above = 1 << 20;
+  coverage::Uncounted& uncounted = host.uncounted.emplace();
+  uncounted.messages = 20;
+  uncounted.connections = 1;
+  uncounted.silent = 3;
+  uncounted.programs = 2;
+  uncounted.peers = {
+      {"203.0.113.9", 443, "other", "quic", false, 20, 0, 3, 20 * 65535, sample::kEnd},
+      {"", {}, "", "others", true, 0, 1, 0, {}, sample::kStart}};
   coverage::ReadSummary read;
   read.inputs = {{"a.log", "read", ""}};
   read.malformed = {{"odd_hex", 2}};

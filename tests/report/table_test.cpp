@@ -264,6 +264,12 @@ TEST_CASE("table: no findings is said together with what it is worth") {
   CHECK(has(unwrapped(end({adequate, blind}, 0)),
             "No findings, but the logs of 1 of 2 hosts could not have "
             "shown one: no call that carries bytes is audited.\n"));
+  auto hiding = host_of("h", CoverageVerdict::partial, "200 MiB went to nobody knows where");
+  hiding.may_hide_excess = true;
+  CHECK(has(unwrapped(end({hiding}, 0)),
+            "No findings, but more than a rule lets out may have gone unseen: 200 MiB went to "
+            "nobody knows where.\n"));
+  CHECK(has(unwrapped(end({partial, hiding}, 0)), "may have gone unseen on 1 of 2 hosts: 200 MiB"));
   CHECK(has(unwrapped(end({}, 0)), "No findings, but no host's audit log was read"));
   coverage::ReadSummary read;
   read.complete = false;

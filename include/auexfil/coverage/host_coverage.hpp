@@ -34,6 +34,30 @@ struct UnseenBytes {
   std::vector<std::string> programs;  ///< Names, most bytes first; at most eight.
 };
 
+/// What unattended programs may have sent that no record counts: messages whose sizes are not told
+/// (sendmmsg), and connections of which what goes over them is in no record (io_uring, or a tool's
+/// that is known to send by a call that the log does not have). Where the log has no sendfile and
+/// no splice, connections that show no call that sends are silent: port checks, or not.
+struct Uncounted {
+  struct Peer {
+    std::string address;  ///< else the name of a command line; empty: of several, or not known
+    std::optional<std::uint16_t> port;
+    std::string tool;
+    std::string program;  ///< name; "others": of several
+    bool served{};        ///< the peer came in
+    std::uint64_t messages{};
+    std::uint64_t connections{};
+    std::uint64_t silent{};                   ///< connections, no others
+    std::optional<std::uint64_t> most_bytes;  ///< of all but the silent ones; empty: no bound
+    audit::TimeMs last{};
+  };
+  std::uint64_t messages{};
+  std::uint64_t connections{};
+  std::uint64_t silent{};
+  std::uint64_t programs{};  ///< names of them
+  std::vector<Peer> peers;   ///< most bytes first, at most 100; the others as one
+};
+
 /// A job that the log tells of though no audit rule asks for it: a unit of the service manager, or
 /// the sessions that a scheduler opened for one account.
 struct SeenJob {
@@ -114,6 +138,10 @@ struct HostCoverage {
   std::optional<UnseenBytes> unaddressed;
   std::vector<SeenJob> jobs;  ///< By kind, name and user.
   std::optional<FlowsOfHost> flows;
+  std::optional<Uncounted> uncounted;  ///< Empty: nothing.
+  /// More may have gone where nobody counts than a rule lets out: policy::judge_unattributed(). Not
+  /// printed.
+  bool may_hide_excess{};
   /// With which any program had a connection; null: not all are known. Not printed.
   std::shared_ptr<const audit::AddressSet> peers;
 };

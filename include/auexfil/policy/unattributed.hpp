@@ -5,16 +5,17 @@
 #include <vector>
 
 #include "auexfil/coverage/host_coverage.hpp"
+#include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/policy.hpp"
 
 namespace auexfil::policy {
 
-/// Did more bytes go where the log cannot tell than the smallest limit in force lets out? Then no
-/// silence of the rules is worth anything.
-[[nodiscard]] bool hides_an_excess(const Policy& policy, const coverage::HostCoverage& host);
-
-/// Says so in the coverage of each such host, which is not adequate.
-void judge_unattributed(const Policy& policy, std::vector<coverage::HostCoverage>& hosts);
+/// Did more bytes go, or may they have gone, where the log cannot tell than the smallest limit in
+/// force lets out? Then no silence of the rules is worth anything: such a host is not adequate, and
+/// may_hide_excess. Its reasons say so first. Silent connections make it partial alone.
+/// \param has_reasons  they do already
+void judge_unattributed(const Policy& policy, const JudgeOptions& options,
+                        std::vector<coverage::HostCoverage>& hosts, bool has_reasons = false);
 
 /// The least that a rule with `unseen_flows` lets go to one address; nothing: there is no such
 /// rule.

@@ -45,13 +45,30 @@ class BytesByProgram {
 
 /// What facts count no bytes of though something may have gone out, and no other reason says so.
 struct Untold {
-  std::uint64_t messages{};     ///< by sendmmsg(2), whose exit is their number
-  std::uint64_t connections{};  ///< closed ones over which no call that carries bytes is seen
+  struct To {
+    std::string peer;  ///< address or name; empty: not known, or of several
+    std::optional<std::uint16_t> port;
+    std::string tool;
+    std::string program;
+    bool served{};
+    [[nodiscard]] bool operator<(const To& other) const;
+  };
+  struct Sum {
+    std::uint64_t datagrams{};  ///< by sendmmsg(2), whose exit is their number
+    std::uint64_t messages{};   ///< likewise, over what may be a stream: a message has no bound
+    std::uint64_t untracked{};  ///< connections of which what goes over them is in no record
+    std::uint64_t unaudited{};  ///< of tools that send by a call that the log does not have
+    std::uint64_t silent{};     ///< of no tool, over which no call that carries bytes is seen
+    audit::TimeMs last{};
+    void add(const Sum& other);
+  };
+  /// Closed connections over which no call that carries bytes is seen; those of no tool that a
+  /// port check may have made are `silent` instead.
+  std::uint64_t connections{};
+  std::map<To, Sum> sums;  ///< bounded: those that come late share one without a peer
 
-  void add(const Untold& other) {
-    messages += other.messages;
-    connections += other.connections;
-  }
+  void add(const To& to, const Sum& sum);
+  void add(const Untold& other);
 };
 
 /// What the facts of a host know of what its log does not show.
