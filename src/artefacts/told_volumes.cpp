@@ -64,6 +64,13 @@ struct ToldVolumes::State {
     std::string unit;  ///< that the line is of
   };
 
+  /// A transfer that may be meant by the same lines as another.
+  struct Expected {
+    std::uint32_t pid{};
+    std::int64_t start{};
+    std::vector<std::string> argv;  ///< where a template ran it
+  };
+
   State(const input::Tree& tree, const std::string& name)
       : image(tree), bounds(bounds_of_logs()), reader(tree, bounds, scratch), clock(name) {}
 
@@ -182,13 +189,11 @@ struct ToldVolumes::State {
     if (most.line == 0) {
       return;
     }
-    const auto [first, last] = runs.equal_range(path);
-    const auto rivals = std::count_if(first, last, [&](const auto& run) {
-      return run.second >= told.start - kSlack - kStarting &&
-             run.second <= told.start + kSlack + kStarting;
-    });
+    const auto rivals =
+        std::distance(expected.lower_bound({path, told.start - kSlack - kStarting}),
+                      expected.upper_bound({path, told.start + kSlack + kStarting}));
     all.push_back(std::move(most));
-    if (rivals > 1 || runs.size() >= kMostRuns) {
+    if (rivals > 1 || expected.size() >= kMostRuns) {
       make_unclear(all.back());
     }
   }
@@ -242,26 +247,49 @@ struct ToldVolumes::State {
     if (first == found.end()) {
       return;
     }
-    const Found* const its = instance_of(told, found, *first);
-    if (its == nullptr) {
-      all.push_back(first->volume);
+    const Found* const its = instance_of(told.argv, found, *first);
+    if (its == nullptr || is_shared(told, found, *its)) {
+      all.push_back(its == nullptr ? first->volume : its->volume);
       make_unclear(all.back());
     } else if (take_run(its->unit, its->time)) {
       all.push_back(its->volume);
     }
   }
 
+  /// Did its unit's run have another transfer? The sum is of all that the unit sent: no part of it
+  /// is any one's. They are asked for in the order in which they began.
+  bool is_shared(const KnownTransfer& told, const std::vector<Found>& found, const Found& its) {
+    const auto near = shared.lower_bound({its.unit, its.time - kSlack});
+    if (near != shared.end() && near->first == its.unit && near->second <= its.time + kSlack) {
+      return true;
+    }
+    const auto first = expected.lower_bound({told.unit, told.start - kSlack});
+    const auto last = expected.upper_bound({told.unit, its.time});
+    const bool is_one =
+        expected.size() >= kMostRuns || std::any_of(first, last, [&](const auto& o) {
+          const Expected& other = o.second;
+          const bool is_same = other.pid == told.pid && other.start <= told.start + kSlack;
+          const Found* const others =
+              is_same ? nullptr : instance_of(other.argv, found, found.front());
+          return !is_same && (others == nullptr || others->unit == its.unit);
+        });
+    if (is_one) {
+      shared.emplace(its.unit, its.time);
+    }
+    return is_one;
+  }
+
   /// Of a template all instances may be meant that ended then: the one whose name the command has,
   /// else nobody knows which.
-  static const Found* instance_of(const KnownTransfer& told, const std::vector<Found>& found,
-                                  const Found& first) {
+  static const Found* instance_of(const std::vector<std::string>& argv,
+                                  const std::vector<Found>& found, const Found& first) {
     const auto is_firsts = [&](const Found& one) { return one.unit == first.unit; };
     if (std::all_of(found.begin(), found.end(), is_firsts)) {
       return &first;
     }
     const Found* its = nullptr;
     for (const Found& one : found) {
-      if (!names_instance(told.argv, one.unit)) {
+      if (!names_instance(argv, one.unit)) {
         continue;
       }
       if (its != nullptr && its->unit != one.unit) {
@@ -302,8 +330,10 @@ struct ToldVolumes::State {
   std::map<std::string, std::vector<SentLine>> logs;
   std::vector<std::pair<std::string, std::vector<SentLine>>> syslogs;
   bool has_syslogs = false;
-  std::set<std::pair<std::string, std::int64_t>> taken;  ///< units' runs, by their end
-  std::multimap<std::string, std::int64_t> runs;         ///< that are expected, by log: their start
+  std::set<std::pair<std::string, std::int64_t>> taken;   ///< units' runs, by their end
+  std::set<std::pair<std::string, std::int64_t>> shared;  ///< those of several transfers
+  /// By the log or the unit that tells of them, and their start.
+  std::multimap<std::pair<std::string, std::int64_t>, Expected> expected;
 };
 
 ToldVolumes::ToldVolumes(const input::Tree& image, const std::string& zone)
@@ -312,15 +342,18 @@ ToldVolumes::~ToldVolumes() = default;
 ToldVolumes::ToldVolumes(ToldVolumes&&) noexcept = default;
 ToldVolumes& ToldVolumes::operator=(ToldVolumes&&) noexcept = default;
 
-bool ToldVolumes::is_told_by_time(std::string_view tool) {
-  return tool == "rclone";
-}
-
 void ToldVolumes::expect(const KnownTransfer& told) {
-  const std::string path = log_file_of(told);
-  if (is_told_by_time(tool_of(told)) && !path.empty() && state_->runs.size() < kMostRuns) {
-    state_->runs.emplace(path, told.start);
+  const auto add = [&](const std::string& key, std::vector<std::string> argv) {
+    if (!key.empty() && state_->expected.size() < kMostRuns) {
+      state_->expected.emplace(std::pair(key, told.start),
+                               State::Expected{told.pid, told.start, std::move(argv)});
+    }
+  };
+  if (tool_of(told) == "rclone") {
+    add(log_file_of(told), {});
   }
+  add(told.unit,
+      told.unit.find("@.") == std::string::npos ? std::vector<std::string>() : told.argv);
 }
 
 std::vector<ToldVolume> ToldVolumes::of(const KnownTransfer& told) {

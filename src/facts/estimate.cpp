@@ -198,14 +198,19 @@ const std::string& Estimator::unit_of(const Fact& fact) {
   return at->second;
 }
 
-artefacts::KnownTransfer Estimator::known(const transfer::Invocation& run,
-                                          audit::TimeMs start) const {
+artefacts::KnownTransfer Estimator::known(const transfer::Invocation& run, audit::TimeMs start,
+                                          audit::TimeMs end) const {
   constexpr audit::TimeMs kSecond = 1000;
   artefacts::KnownTransfer told;
   told.argv = words_of(store_.text(run.process.argv));
   told.cwd = store_.text(run.cwd);
   told.pid = run.process.pid;
   told.start = start / kSecond;
+  told.end = end / kSecond;
+  if (const artefacts::Account* const account =
+          starters_ == nullptr ? nullptr : starters_->inventory().account(run.uid)) {
+    told.home = account->home;
+  }
   return told;
 }
 
@@ -222,14 +227,15 @@ std::optional<artefacts::ServerKind> Estimator::server_kind(const transfer::Invo
                                                   : std::nullopt;
 }
 
-void Estimator::expect(const transfer::Invocation& run) {
+void Estimator::expect(const transfer::Invocation& run, const artefacts::Artefact* starter) {
   constexpr audit::TimeMs kSecond = 1000;
   if (!told_) {
     return;
   }
-  const std::string_view argv = store_.text(run.process.argv);
-  if (artefacts::ToldVolumes::is_told_by_time(host::base_name(argv.substr(0, argv.find('\0'))))) {
-    told_->expect(known(run, run.began.event.time));
+  if (run.tool != nullptr && !run.tool->server) {
+    artefacts::KnownTransfer told = known(run, run.began.event.time, run.high());
+    told.unit = starter == nullptr ? std::string() : starter->unit;
+    told_->expect(told);
   }
   const auto kind = server_kind(run);
   for (const transfer::Connection& one : run.connections) {
@@ -246,13 +252,8 @@ void Estimator::expect(const transfer::Invocation& run) {
 
 /// \return the most that a log of the image tells.
 std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) {
-  constexpr audit::TimeMs kSecond = 1000;
-  artefacts::KnownTransfer told = known(run, fact.start);
+  artefacts::KnownTransfer told = known(run, fact.start, fact.end);
   told.unit = unit_of(fact);
-  if (const artefacts::Account* const account =
-          starters_ == nullptr ? nullptr : starters_->inventory().account(run.uid)) {
-    told.home = account->home;
-  }
   for (const Destination& to : fact.destinations) {
     if (to.address) {
       told.hosts.push_back(to.address->to_string());
@@ -261,7 +262,6 @@ std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) 
       told.hosts.push_back(*to.name);
     }
   }
-  told.end = fact.end / kSecond;
   std::uint64_t most = 0;
   for (const artefacts::ToldVolume& one : told_->of(told)) {
     if (one.is_unclear) {

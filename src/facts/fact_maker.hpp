@@ -39,7 +39,7 @@ class FactMaker {
         logins_(name.answers, store) {}
 
   /// Of each that facts are made of, before the first of them is.
-  void expect(const Invocation& run) { estimator_.expect(run); }
+  void expect(const Invocation& run) { estimator_.expect(run, starters_.artefact_of(run)); }
   /// Adds its facts, and the bytes that are not believed to have gone over a socket or went to
   /// peers without an address.
   void make(const Invocation& run, MadeFacts& to);

@@ -93,6 +93,17 @@ void StarterFinder::find(const transfer::Invocation& run, Fact& fact) {
   }
 }
 
+const artefacts::Artefact* StarterFinder::artefact_of(const transfer::Invocation& run) {
+  constexpr audit::TimeMs kSecond = 1000;
+  if (matcher_ == nullptr || !run.job) {
+    return nullptr;
+  }
+  const Found& found = found_of(run);
+  return found.candidates.empty()
+             ? nullptr
+             : matcher_->choose(found.candidates, run.began.event.time / kSecond).artefact;
+}
+
 void StarterFinder::note_missing(Fact& fact) const {
   const bool is_push = fact.side == Side::client && fact.direction != Direction::in &&
                        fact.direction != Direction::none;

@@ -225,6 +225,37 @@ TEST_CASE("tool logs: of a unit the first behind its start, for one transfer") {
   CHECK(told(ToldVolumes(image, "").of(told_unit)).empty());
 }
 
+TEST_CASE("tool logs: what a unit's run sent is no one's where it had several transfers") {
+  Image image;
+  const auto line = [](const std::string& time, const std::string& unit) {
+    return "2026-12-02T" + time + "+01:00 h systemd[1]: " + unit +
+           ".service: Consumed 1s CPU time, received 1K IP traffic, sent 2K IP traffic.\n";
+  };
+  image.files["/var/log/syslog"] = line("02:03:01", "a") + line("02:33:01", "a");
+  const auto volumes_of = [&](std::int64_t later, const std::string& unit, bool by_name = false) {
+    KnownTransfer one = run_of_unit();
+    KnownTransfer other = one;
+    one.unit = other.unit = unit;
+    other.pid = 900;
+    other.start += later;
+    other.end += later;
+    if (by_name) {
+      one.argv = {"scp", "/srv/ex", "h:"};
+      other.argv = {"scp", "/srv/logs", "h:"};
+    }
+    ToldVolumes volumes(image, "Europe/Berlin");
+    volumes.expect(one);
+    volumes.expect(other);
+    const std::string first = told(volumes.of(one));
+    return first + "| " + told(volumes.of(other));
+  };
+  CHECK(volumes_of(20, "a.service") == "/var/log/syslog:1 unclear; | /var/log/syslog:1 unclear; ");
+  CHECK(volumes_of(1800, "a.service") == "/var/log/syslog:1 2048; | /var/log/syslog:2 2048; ");
+  image.files["/var/log/syslog"] = line("02:03:01", "a@ex") + line("02:03:02", "a@logs");
+  CHECK(volumes_of(20, "a@.service") == "/var/log/syslog:1 unclear; | /var/log/syslog:1 unclear; ");
+  CHECK(volumes_of(20, "a@.service", true) == "/var/log/syslog:1 2048; | /var/log/syslog:2 2048; ");
+}
+
 TEST_CASE("tool logs: of a template's instances the one that the command names") {
   Image image;
   const auto line = [](const std::string& time, const std::string& unit, const std::string& sent) {

@@ -47,9 +47,7 @@ class ToldVolumes {
   ToldVolumes(ToldVolumes&&) noexcept;
   ToldVolumes& operator=(ToldVolumes&&) noexcept;
 
-  /// Does the log of a tool of that name tell runs apart by nothing but when they began?
-  [[nodiscard]] static bool is_told_by_time(std::string_view tool);
-  /// Such a run, one that is asked for later too, since it may be meant by the same lines.
+  /// A transfer that is asked for later too, since it may be meant by the same lines.
   void expect(const KnownTransfer& told);
 
   [[nodiscard]] std::vector<ToldVolume> of(const KnownTransfer& told);
