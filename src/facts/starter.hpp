@@ -38,6 +38,8 @@ class StarterFinder {
                          std::uint32_t, std::uint32_t, std::uint32_t>;
 
   [[nodiscard]] const Found& found_of(const transfer::Invocation& run);
+  [[nodiscard]] bool is_own_session(const transfer::Invocation& run) const;
+  [[nodiscard]] audit::TimeMs began_at(const transfer::Invocation& run) const;
   [[nodiscard]] artefacts::Start start_of(const transfer::Invocation& run) const;
 
   const artefacts::Matcher* matcher_;
