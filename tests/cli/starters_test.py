@@ -38,9 +38,10 @@ def _():
 def _():
     image()
     write("image/etc/crontab", "1 1 * * * root true\n")
-    artefact, reasons = job()
-    check(artefact is None and "unregistered" not in reasons, "no spool", artefact, reasons)
     spool = write("image/var/spool/cron/crontabs/alice", "1 1 * * * true\n")
+    artefact, reasons = job()
+    check(artefact is None and "unregistered" not in reasons, "no cron.d", artefact, reasons)
+    write("image/etc/cron.d/x", "1 1 * * * root true\n")
     artefact, reasons = job()
     check(artefact is None, "artefact", artefact)
     check(reasons["unregistered"] == "no crontab of the image starts it", "reason", reasons)
