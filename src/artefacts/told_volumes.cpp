@@ -21,6 +21,7 @@ namespace {
 constexpr std::int64_t kSlack = 2;  // seconds between what the kernel and a tool see
 constexpr std::int64_t kLongest =
     std::int64_t{24} * 60 * 60;  // that a transfer goes on behind its last event
+constexpr std::int64_t kHour = std::int64_t{60} * 60;
 constexpr std::size_t kMostRuns = 65536;
 constexpr std::array<std::string_view, 3> kSyslogs = {"/var/log/syslog", "/var/log/daemon.log",
                                                       "/var/log/messages"};
@@ -68,7 +69,9 @@ struct ToldVolumes::State {
   struct Expected {
     std::uint32_t pid{};
     std::int64_t start{};
-    std::vector<std::string> argv;  ///< where a template ran it
+    std::int64_t end{};
+    std::vector<std::string> argv;   ///< where a template ran it
+    std::vector<std::string> hosts;  ///< of lftp's
   };
 
   State(const input::Tree& tree, const std::string& name)
@@ -198,21 +201,61 @@ struct ToldVolumes::State {
     }
   }
 
+  enum class Owner : std::uint8_t { it, another, unclear };
+
+  /// Whose a line of lftp's log is: of the runs that had begun the one that was under way, else the
+  /// one that began last.
+  [[nodiscard]] Owner owner_of(const SentLine& line, std::int64_t time,
+                               const KnownTransfer& told) const {
+    const std::string key = lftp_key(told.home);
+    const bool is_under_way = time <= told.end + kSlack;
+    bool is_another_under_way = false;
+    std::optional<std::int64_t> last;
+    const auto end = expected.upper_bound({key, time + kSlack});
+    for (auto at = expected.lower_bound({key, time - kLongest}); at != end; ++at) {
+      const Expected& other = at->second;
+      const bool is_same = other.pid == told.pid && other.start <= told.start + kSlack;
+      if (!is_same && is_one_of(other.hosts, line.host) && time <= other.end + kHour) {
+        is_another_under_way = is_another_under_way || time <= other.end + kSlack;
+        last = std::max(last.value_or(other.start), other.start);
+      }
+    }
+    if (expected.size() >= kMostRuns || (is_under_way && is_another_under_way)) {
+      return Owner::unclear;
+    }
+    if (is_under_way || is_another_under_way || !last) {
+      return is_another_under_way ? Owner::another : Owner::it;
+    }
+    return *last > told.start + kSlack   ? Owner::another
+           : *last < told.start - kSlack ? Owner::it
+                                         : Owner::unclear;
+  }
+
+  static std::string lftp_key(const std::string& home) { return home + "\n"; }
+
+  static bool is_one_of(const std::vector<std::string>& hosts, const std::string& host) {
+    return std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+  }
+
   /// Its lines tell no pid: the files of an hour, each once.
   void add_lftp(const KnownTransfer& told, std::vector<ToldVolume>& all) {
-    constexpr std::int64_t kHour = std::int64_t{60} * 60;
     if (!told.home.starts_with('/')) {
       return;
     }
     for (const char* const place : {"/.local/share/lftp/transfer_log", "/.lftp/transfer_log"}) {
       const std::string path = told.home + place;
       std::set<std::string> sources;
-      ToldVolume sum{path, 0, 0, "lftp's own log"};
+      ToldVolume sum{path, 0, 0, "lftp's own log", false, 0};
+      ToldVolume others = sum;
       for (const SentLine& line : log(path, parse_lftp_log)) {
         const auto time = clock.time_of(line.time, told.start);
-        const bool is_to =
-            std::find(told.hosts.begin(), told.hosts.end(), line.host) != told.hosts.end();
-        if (!is_to || !time || *time < told.start - kSlack || *time > told.end + kHour) {
+        if (!is_one_of(told.hosts, line.host) || !time || *time < told.start - kSlack ||
+            *time > told.end + kHour) {
+          continue;
+        }
+        const Owner owner = owner_of(line, *time, told);
+        if (owner != Owner::it) {
+          others.line = others.line == 0 && owner == Owner::unclear ? line.line : others.line;
           continue;
         }
         if (!sources.insert(line.source).second) {
@@ -221,9 +264,16 @@ struct ToldVolumes::State {
         }
         sum.line = sum.line == 0 ? line.line : sum.line;
         sum.bytes = add_bytes(sum.bytes, line.bytes);
+        ++sum.lines;
       }
-      if (sum.line != 0) {
-        all.push_back(std::move(sum));
+      make_unclear(others);
+      const bool is_found = sum.line != 0 || others.line != 0;
+      for (ToldVolume* const one : {&sum, &others}) {
+        if (one->line != 0) {
+          all.push_back(std::move(*one));
+        }
+      }
+      if (is_found) {
         return;
       }
     }
@@ -343,17 +393,20 @@ ToldVolumes::ToldVolumes(ToldVolumes&&) noexcept = default;
 ToldVolumes& ToldVolumes::operator=(ToldVolumes&&) noexcept = default;
 
 void ToldVolumes::expect(const KnownTransfer& told) {
-  const auto add = [&](const std::string& key, std::vector<std::string> argv) {
+  using List = std::vector<std::string>;
+  const auto add = [&](const std::string& key, List argv, List hosts) {
     if (!key.empty() && state_->expected.size() < kMostRuns) {
-      state_->expected.emplace(std::pair(key, told.start),
-                               State::Expected{told.pid, told.start, std::move(argv)});
+      state_->expected.emplace(
+          std::pair(key, told.start),
+          State::Expected{told.pid, told.start, told.end, std::move(argv), std::move(hosts)});
     }
   };
   if (tool_of(told) == "rclone") {
-    add(log_file_of(told), {});
+    add(log_file_of(told), {}, {});
+  } else if (tool_of(told) == "lftp") {
+    add(State::lftp_key(told.home), {}, told.hosts);
   }
-  add(told.unit,
-      told.unit.find("@.") == std::string::npos ? std::vector<std::string>() : told.argv);
+  add(told.unit, told.unit.find("@.") == std::string::npos ? List() : told.argv, {});
 }
 
 std::vector<ToldVolume> ToldVolumes::of(const KnownTransfer& told) {

@@ -179,19 +179,19 @@ std::vector<std::size_t> Estimator::takers_of(const transfer::Invocation& run, c
   return takers;
 }
 
-/// The unit of the image that the job is, where a timer starts it: of one that runs on and on, what
-/// is counted is not this transfer's.
-const std::string& Estimator::unit_of(const Fact& fact) {
+/// The unit of the image that is a job's artefact, where a timer starts it: of one that runs on and
+/// on, what is counted is not this transfer's. Of instances that are one file: their template.
+const std::string& Estimator::unit_of(const std::string& artefact) {
   static const std::string none;
-  if (starters_ == nullptr || !fact.job || !fact.job->artefact) {
+  if (starters_ == nullptr) {
     return none;
   }
-  const auto [at, is_new] = units_.try_emplace(*fact.job->artefact);
+  const auto [at, is_new] = units_.try_emplace(artefact);
   if (is_new) {
     for (const artefacts::Artefact& one : starters_->inventory().artefacts) {
       if (one.line == 0 && one.path == at->first && !one.unit.empty() &&
           one.starter.ends_with(".timer")) {
-        at->second = one.unit;
+        at->second = at->second.empty() ? one.unit : artefacts::template_of(one.unit);
       }
     }
   }
@@ -234,7 +234,16 @@ void Estimator::expect(const transfer::Invocation& run, const artefacts::Artefac
   }
   if (run.tool != nullptr && !run.tool->server) {
     artefacts::KnownTransfer told = known(run, run.began.event.time, run.high());
-    told.unit = starter == nullptr ? std::string() : starter->unit;
+    told.unit = starter == nullptr ? std::string() : unit_of(starter->where());
+    for (const transfer::Connection& one : run.connections) {
+      told.hosts.push_back(one.address.to_string());
+    }
+    for (const transfer::Invocation::NamedPeer& one : run.peers) {
+      told.hosts.emplace_back(store_.text(one.host));
+    }
+    for (const transfer::TextId host : run.owner_hosts) {
+      told.hosts.emplace_back(store_.text(host));
+    }
     told_->expect(told);
   }
   const auto kind = server_kind(run);
@@ -253,7 +262,7 @@ void Estimator::expect(const transfer::Invocation& run, const artefacts::Artefac
 /// \return the most that a log of the image tells.
 std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) {
   artefacts::KnownTransfer told = known(run, fact.start, fact.end);
-  told.unit = unit_of(fact);
+  told.unit = fact.job && fact.job->artefact ? unit_of(*fact.job->artefact) : std::string();
   for (const Destination& to : fact.destinations) {
     if (to.address) {
       told.hosts.push_back(to.address->to_string());
@@ -272,8 +281,10 @@ std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) 
     most = std::max(most, one.bytes);
     fact.notes.push_back(
         fmt::format("{} tells that {} were sent", one.what, input::format_size(one.bytes)));
-    fact.evidence.push_back({one.path, one.line, run.began.event,
-                             fmt::format("tells {} bytes sent, in the image", one.bytes)});
+    fact.evidence.push_back(
+        {one.path, one.line, run.began.event,
+         fmt::format("tells {} bytes sent{}, in the image", one.bytes,
+                     one.lines == 1 ? std::string() : fmt::format(" in {} lines", one.lines))});
   }
   return most;
 }

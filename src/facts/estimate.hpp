@@ -51,7 +51,7 @@ class Estimator {
                    Fact& fact) const;
   [[nodiscard]] std::optional<artefacts::ServerKind> server_kind(
       const transfer::Invocation& run) const;
-  const std::string& unit_of(const Fact& fact);
+  const std::string& unit_of(const std::string& artefact);
   [[nodiscard]] bool lacks_data(const transfer::Invocation& run, const Destination& to) const;
   [[nodiscard]] bool speaks_ftp(const transfer::Invocation& run) const;
 

@@ -142,6 +142,49 @@ TEST_CASE("tool logs: lftp's, by user, host and time") {
         "/root/.local/share/lftp/transfer_log:1 unclear; ");
 }
 
+TEST_CASE("tool logs: a line of lftp's is one run's") {
+  const auto line = [](const std::string& time, const std::string& from) {
+    return "2026-12-02 " + time + " " + from + " -> ftp://u@192.0.2.1/up 0-700 1.2 MiB/s\n";
+  };
+  Image image;
+  std::string& log = image.files["/root/.local/share/lftp/transfer_log"];
+  const auto volumes_of = [&](std::int64_t lasts, std::int64_t later) {
+    KnownTransfer one = run();
+    one.argv = {"lftp", "-f", "x"};
+    one.home = "/root";
+    one.hosts = {"192.0.2.1"};
+    one.end = one.start + lasts;
+    KnownTransfer other = one;
+    other.pid = 900;
+    other.start += later;
+    other.end += later;
+    KnownTransfer elsewhere = one;
+    elsewhere.pid = 901;
+    elsewhere.start += 60;
+    elsewhere.end += 60;
+    elsewhere.hosts = {"192.0.2.2"};
+    ToldVolumes volumes(image, "Europe/Berlin");
+    for (const KnownTransfer& expected : {one, other, elsewhere}) {
+      volumes.expect(expected);
+    }
+    std::string text;
+    for (const KnownTransfer& asked : {one, other}) {
+      for (const ToldVolume& told : volumes.of(asked)) {
+        text += std::to_string(told.line) + " ";
+        text += told.is_unclear ? "unclear " : std::to_string(told.bytes) + " ";
+      }
+      text += "| ";
+    }
+    return text;
+  };
+  log = line("02:02:05", "/a") + line("02:32:05", "/b");
+  CHECK(volumes_of(4, 1800) == "1 700 | 2 700 | ");
+  CHECK(volumes_of(2000, 1800) == "1 700 2 unclear | 2 unclear | ");
+  CHECK(volumes_of(4, 1) == "1 unclear | 1 unclear | ");
+  log = line("02:12:05", "/a") + line("02:42:05", "/b") + line("02:50:00", "/c");
+  CHECK(volumes_of(4, 1800) == "1 700 | 2 1400 | ");
+}
+
 TEST_CASE("tool logs: sums of rclone, as its versions write them") {
   const auto block = [](const std::string& head, const std::string& sum,
                         const std::string& elapsed) {
