@@ -55,6 +55,18 @@ def _():
     check("unregistered" not in reasons, "a spool without permission", reasons)
 
 
+@test("--root: a line that was not due then is named for its command alone")
+def _():
+    image()
+    write("image/etc/crontab", LINE.replace(" 2 ", " 5 "))
+    write("image/etc/timezone", "Europe/Berlin\n")
+    artefact, reasons = job()
+    check(artefact == "/etc/crontab:1", "artefact", artefact)
+    check(reasons["registered"] == "line 1 of /etc/crontab (0 5 * * *, Europe/Berlin) has this command, "
+          "but was not due then by its schedule: the table has changed, or something else started it",
+          "reason", reasons)
+
+
 @test("--root: without an image nothing is said of what starts things")
 def _():
     image()
