@@ -29,7 +29,9 @@ class UnitPath {
         } else if (name.ends_with(".wants") || name.ends_with(".requires") ||
                    name.ends_with(".upholds")) {
           const auto links = reader_.names(folder + "/" + name);
-          has_links_ = has_links_ || links.has_value();
+          // Collections without links have such folders empty, or none but the vendor's.
+          has_links_ = has_links_ || (links && !links->empty() && !folder.starts_with("/usr/") &&
+                                      !folder.starts_with("/lib/"));
           for (const std::string& link : links.value_or(std::vector<std::string>())) {
             enabled_.insert(link);
             enabled_.insert(template_of(link));
@@ -90,13 +92,21 @@ class UnitPath {
       }
     }
     for (const auto& [name, path] : fragments_) {
-      const std::size_t dot = name.rfind('.');
-      const std::string service = name.substr(0, dot) + ".service";
-      const auto owner = fragments_.find(template_of(service));
-      if (!name.ends_with(".service") && owner != fragments_.end() && owner->first != service &&
-          !has_own_file(service)) {
-        instances_.emplace(service, owner->second);  // a timer's of its own
+      if (!name.ends_with(".service")) {
+        add_instance(name);  // a timer's of its own
       }
+    }
+    for (const std::string& name : enabled_) {
+      add_instance(name);
+    }
+  }
+
+  /// Of a template, by the name of the instance or of what starts it.
+  void add_instance(const std::string& name) {
+    const std::string service = name.substr(0, name.rfind('.')) + ".service";
+    const auto owner = fragments_.find(template_of(service));
+    if (owner != fragments_.end() && owner->first != service && !has_own_file(service)) {
+      instances_.emplace(service, owner->second);
     }
   }
 

@@ -126,6 +126,26 @@ TEST_CASE("units: what a timer or a path starts") {
   CHECK(told(found.artefacts.at(3).commands) == "/bin/d x");
 }
 
+TEST_CASE("units: instances that links start") {
+  const std::string unit = "[Service]\nExecStart=/bin/a %i\nUser=%i\n";
+  const Image image(Files{
+      {"/usr/lib/systemd/system/a@.service", unit},
+      {"/usr/lib/systemd/system/a@.timer", "[Timer]\nOnCalendar=daily\n"},
+      {"/usr/lib/systemd/system/b@.service", unit},
+      {"/etc/systemd/system/timers.target.wants/a@x.timer", ""},
+      {"/etc/systemd/system/multi-user.target.wants/b@y.service", ""},
+      {"/etc/systemd/system/multi-user.target.wants/c@z.service", ""},
+  });
+  const Inventory found = collect(image);
+  Lines lines;
+  for (const Artefact& one : found.artefacts) {
+    lines.push_back(one.unit + " " + one.user + " [" + one.schedule + "] " + told(one.commands));
+  }
+  CHECK(lines == Lines{"a@.service %i [OnCalendar=daily] /bin/a *",
+                       "a@x.service x [OnCalendar=daily] /bin/a x", "b@.service %i [] /bin/a *",
+                       "b@y.service y [] /bin/a y"});
+}
+
 TEST_CASE("units: the zone of a calendar, its reset, and whether something enables a timer") {
   Files files = {
       {"/etc/systemd/system/a.service", "[Service]\nExecStart=/bin/a\n"},
@@ -149,6 +169,8 @@ TEST_CASE("units: the zone of a calendar, its reset, and whether something enabl
       "OnCalendar=Mon..Fri *-*-* 03:00 Europe/Paris, OnCalendar=daily Europe/Paris";
   const std::string b = "OnCalendar=*-*-* 02:00";
   const std::string c = "OnCalendar=daily UTC, OnCalendar=Mon 04:00";
+  CHECK(schedules() == Lines{a + " | Europe/Paris", b + " | ", c + " | "});
+  files["/usr/lib/systemd/system/timers.target.wants/a.timer"] = "";
   CHECK(schedules() == Lines{a + " | Europe/Paris", b + " | ", c + " | "});
   files["/etc/systemd/system/timers.target.wants/a.timer"] = "";
   CHECK(schedules() ==
