@@ -21,6 +21,22 @@ std::optional<std::uint32_t> hex(std::string_view text) {
                                                                   : std::nullopt;
 }
 
+/// Red Hat's at gives the job to the user's shell: `${SHELL:-/bin/sh} << 'marcinDELIMITER1a2b'`,
+/// the job, and the mark again. \return the job.
+std::string_view without_shell(std::string_view body) {
+  constexpr std::string_view kShell = "${SHELL:-/bin/sh} << ";
+  const std::size_t end = body.find('\n');
+  if (!body.starts_with(kShell) || end == std::string_view::npos) {
+    return body;
+  }
+  std::string_view mark = unquoted(trimmed(body.substr(kShell.size(), end - kShell.size())));
+  body.remove_prefix(end + 1);
+  if (!mark.empty() && body.ends_with(mark)) {
+    body.remove_suffix(mark.size());
+  }
+  return trimmed(body);
+}
+
 }  // namespace
 
 std::optional<AtName> parse_at_name(std::string_view name) {
@@ -64,7 +80,7 @@ std::optional<Artefact> parse_at_job(std::string_view text, const std::string& p
       in_body = true;
     }
   });
-  one.command = trimmed(one.command);
+  one.command = std::string(without_shell(trimmed(one.command)));
   if (one.command.empty()) {
     return std::nullopt;
   }

@@ -1,4 +1,5 @@
 #include <array>
+#include <set>
 #include <utility>
 
 #include "crontab.hpp"
@@ -26,43 +27,55 @@ bool is_debian(Reader& reader) {
   return false;
 }
 
-bool add_crontab(Reader& reader, const std::string& path, const std::string& user) {
+/// CRON_TZ is cronie's alone: Debian's cron has one zone for all (crontab(5), "LIMITATIONS").
+bool has_zones(Reader& reader, bool debian) {
+  return !debian || reader.is_file("/var/lib/dpkg/info/cronie.list");
+}
+
+bool add_crontab(Reader& reader, const std::string& path, const std::string& user, bool zones) {
   const auto text = reader.text(path);
   for (Artefact& one : parse_crontab(text.value_or(std::string()), path, user)) {
+    one.zone = zones ? std::move(one.zone) : std::string();
     reader.add(std::move(one));
   }
   return text.has_value();
 }
 
 void system_tables(Reader& reader, bool debian) {
-  bool any = add_crontab(reader, "/etc/crontab", {});
+  const bool zones = has_zones(reader, debian);
+  const bool has_table = add_crontab(reader, "/etc/crontab", {}, zones);
   if (const auto names = reader.names("/etc/cron.d")) {
-    any = true;
+    if (has_table) {
+      reader.found().places.insert(Place::system_crontabs);
+    }
     for (const std::string& name : *names) {
       if (is_cron_name(name, debian)) {
-        add_crontab(reader, "/etc/cron.d/" + name, {});
+        add_crontab(reader, "/etc/cron.d/" + name, {}, zones);
       }
     }
   }
-  if (any) {
-    reader.found().places.insert(Place::system_crontabs);
-  }
 }
 
-/// Named after their users. Red Hat's lie where others have folders.
-void user_tables(Reader& reader) {
-  constexpr std::array<const char*, 4> kFolders = {
+/// Named after their users. Red Hat's lie where others have folders; one folder may lead to
+/// another.
+void user_tables(Reader& reader, bool debian) {
+  constexpr std::array<std::string_view, 4> kFolders = {
       "/var/spool/cron/crontabs", "/var/spool/cron/tabs", "/var/spool/cron", "/etc/crontabs"};
-  for (const char* const folder : kFolders) {
-    const auto names = reader.names(folder);
+  const bool zones = has_zones(reader, debian);
+  std::set<std::string> read;
+  for (const std::string_view folder : kFolders) {
+    const auto names = reader.names(std::string(folder));
     if (!names) {
       continue;
     }
-    reader.found().places.insert(Place::user_crontabs);
+    if (!debian || folder == kFolders.front()) {
+      reader.found().places.insert(Place::user_crontabs);
+    }
     for (const std::string& name : *names) {
       const std::string path = std::string(folder) + "/" + name;
-      if (is_cron_name(name, false) && !name.starts_with("tmp.") && reader.is_file(path)) {
-        add_crontab(reader, path, name);
+      if (is_cron_name(name, false) && !name.starts_with("tmp.") && reader.is_file(path) &&
+          read.insert(reader.real_path(path)).second) {
+        add_crontab(reader, path, name, zones);
       }
     }
   }
@@ -94,7 +107,7 @@ void scripts(Reader& reader, bool debian) {
 void collect_cron(Reader& reader) {
   const bool debian = is_debian(reader);
   system_tables(reader, debian);
-  user_tables(reader);
+  user_tables(reader, debian);
   scripts(reader, debian);
   for (Artefact& one : parse_anacrontab(reader.text("/etc/anacrontab").value_or(std::string()),
                                         "/etc/anacrontab")) {

@@ -101,24 +101,42 @@ void by_anacron_stamp(Registered& one, Reader& reader) {
   }
 }
 
+constexpr std::int64_t kLateSession =
+    5;  // seconds that cron's session begins behind its line's time
+
+/// Did each line of that user's tables that was due have a session? With fewer of them nobody knows
+/// whose they are.
+bool has_enough(const Artefact& artefact, const Matcher& matcher,
+                const std::vector<audit::TimeMs>& sessions, std::int64_t due) {
+  const auto& all = matcher.inventory().artefacts;
+  const auto lines = std::count_if(all.begin(), all.end(), [&](const Artefact& other) {
+    return other.kind == Kind::cron && other.user == artefact.user &&
+           matcher.last_due(other, due + kLateSession) >= due;
+  });
+  return lines == 1 || std::count_if(sessions.begin(), sessions.end(), [due](audit::TimeMs time) {
+                         return time / kSecond >= due && time / kSecond <= due + kLateSession;
+                       }) >= lines;
+}
+
 /// A line of a crontab by a session of its user's that began when it was due: the first one then,
 /// since others of that minute are of other lines. Where it was due among starts whose times are
 /// not kept, nobody can tell: an older one is not its last.
 void by_sessions(Registered& one, const Matcher& matcher, const coverage::SeenJob& job) {
-  constexpr std::int64_t kLate = 5;  // seconds
   std::vector<audit::TimeMs> times = job.times;
   times.insert(times.end(), job.newest.begin(), job.newest.end());
-  times.push_back(job.last);
+  if (times.empty() || times.back() != job.last) {
+    times.push_back(job.last);
+  }
   std::optional<std::int64_t> last_due;
   audit::TimeMs last{};
   for (const audit::TimeMs time : times) {
     const auto due = matcher.last_due(*one.artefact, time / kSecond);
-    if (due && time / kSecond - *due <= kLate && (!last_due || *due > *last_due)) {
+    if (due && time / kSecond - *due <= kLateSession && (!last_due || *due > *last_due)) {
       last_due = due;
       last = time;
     }
   }
-  if (!last_due) {
+  if (!last_due || !has_enough(*one.artefact, matcher, times, *last_due)) {
     return;
   }
   if (job.starts > job.times.size() + job.newest.size() && !job.times.empty()) {
@@ -131,13 +149,14 @@ void by_sessions(Registered& one, const Matcher& matcher, const coverage::SeenJo
   set_if_later(one, last, "session of cron");
 }
 
-/// Units by their name.
+/// Units by their name, by the word of process 1 alone: whoever may write to the audit log may name
+/// any.
 void by_log(Registered& one, const Matcher& matcher, std::span<const coverage::SeenJob> jobs,
             const Units& units) {
   const Artefact& artefact = *one.artefact;
   for (const coverage::SeenJob& job : jobs) {
     if (job.kind == "unit" && artefact.kind == Kind::service &&
-        artefact.unit == units.entry_of(job.name + ".service") && job.starts > 0) {
+        artefact.unit == units.entry_of(job.name + ".service") && job.vouched && job.starts > 0) {
       set_if_later(one, job.last, "unit's records");
     }
     if (job.kind == "cron" && artefact.kind == Kind::cron && job.user == artefact.user) {

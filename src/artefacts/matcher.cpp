@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "at_spool.hpp"
 #include "cron_times.hpp"
 #include "fit.hpp"
 #include "lines.hpp"
@@ -189,6 +191,15 @@ bool is_manager(const Ran& program) {
   return program.pid == 1;
 }
 
+constexpr std::int64_t kSlack = 2;  // stamps of a second before
+
+/// A file of at's spool goes when its job is done: one that is due later has not run.
+bool waits_at(const Artefact& artefact, std::int64_t time) {
+  const auto name =
+      artefact.kind == Kind::at ? parse_at_name(base_name(artefact.path)) : std::optional<AtName>();
+  return name && name->due > time + kSlack;
+}
+
 }  // namespace
 
 struct Matcher::Zones {
@@ -331,29 +342,44 @@ std::vector<const Artefact*> Matcher::candidates(const Start& start) const {
 
 Matcher::Choice Matcher::choose(std::span<const Artefact* const> candidates,
                                 std::int64_t time) const {
-  constexpr std::int64_t kSlack = 2;  // stamps of a second before
-  Choice choice{candidates.front(), nullptr, 0};
-  if (candidates.size() == 1) {
-    return choice;
-  }
+  Choice choice;
   std::optional<std::int64_t> best;
-  bool is_first = true;
   for (const Artefact* const one : candidates) {
-    const auto due = last_due(*one, time + kSlack);
-    if (is_first || due > best) {
+    if (waits_at(*one, time)) {
+      continue;
+    }
+    const auto due = candidates.size() == 1 ? std::nullopt : last_due(*one, time + kSlack);
+    if (choice.artefact == nullptr || due > best) {
       choice = {one, nullptr, 0};
       best = due;
     } else if (due == best) {
       choice.other = choice.other == nullptr ? one : choice.other;
       ++choice.others;
     }
-    is_first = false;
   }
   return choice;
 }
 
 std::optional<std::int64_t> Matcher::last_due(const Artefact& artefact, std::int64_t time) const {
   return zones_->last_due(artefact, inventory_.zone, time);
+}
+
+bool Matcher::is_undue(const Artefact& artefact, std::int64_t time) const {
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kLate = 2 * kMinute;
+  if (artefact.kind != Kind::cron || !zones_->times.contains(&artefact)) {
+    return false;
+  }
+  std::int64_t delay = 0;  // cronie's, at random, up to so many minutes
+  if (const auto given = artefact.variables.find("RANDOM_DELAY");
+      given != artefact.variables.end()) {
+    const std::string& text = given->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), delay);
+    constexpr std::int64_t kMost = 24 * 60;
+    delay = error == std::errc() && delay >= 0 && delay < kMost ? delay : kMost;
+  }
+  const auto due = last_due(artefact, time + kSlack);
+  return due && time - *due > kLate + delay * kMinute;
 }
 
 bool Matcher::has_all_of(const Start& start) const {

@@ -21,6 +21,7 @@ namespace {
 constexpr std::int64_t kSlack = 2;  // seconds between what the kernel and a tool see
 constexpr std::int64_t kLongest =
     std::int64_t{24} * 60 * 60;  // that a transfer goes on behind its last event
+constexpr std::int64_t kHour = std::int64_t{60} * 60;
 constexpr std::size_t kMostRuns = 65536;
 constexpr std::array<std::string_view, 3> kSyslogs = {"/var/log/syslog", "/var/log/daemon.log",
                                                       "/var/log/messages"};
@@ -62,6 +63,15 @@ struct ToldVolumes::State {
     std::int64_t time{};
     ToldVolume volume;
     std::string unit;  ///< that the line is of
+  };
+
+  /// A transfer that may be meant by the same lines as another.
+  struct Expected {
+    std::uint32_t pid{};
+    std::int64_t start{};
+    std::int64_t end{};
+    std::vector<std::string> argv;   ///< where a template ran it
+    std::vector<std::string> hosts;  ///< of lftp's
   };
 
   State(const input::Tree& tree, const std::string& name)
@@ -182,32 +192,70 @@ struct ToldVolumes::State {
     if (most.line == 0) {
       return;
     }
-    const auto [first, last] = runs.equal_range(path);
-    const auto rivals = std::count_if(first, last, [&](const auto& run) {
-      return run.second >= told.start - kSlack - kStarting &&
-             run.second <= told.start + kSlack + kStarting;
-    });
+    const auto rivals =
+        std::distance(expected.lower_bound({path, told.start - kSlack - kStarting}),
+                      expected.upper_bound({path, told.start + kSlack + kStarting}));
     all.push_back(std::move(most));
-    if (rivals > 1 || runs.size() >= kMostRuns) {
+    if (rivals > 1 || expected.size() >= kMostRuns) {
       make_unclear(all.back());
     }
   }
 
+  enum class Owner : std::uint8_t { it, another, unclear };
+
+  /// Whose a line of lftp's log is: of the runs that had begun the one that was under way, else the
+  /// one that began last.
+  [[nodiscard]] Owner owner_of(const SentLine& line, std::int64_t time,
+                               const KnownTransfer& told) const {
+    const std::string key = lftp_key(told.home);
+    const bool is_under_way = time <= told.end + kSlack;
+    bool is_another_under_way = false;
+    std::optional<std::int64_t> last;
+    const auto end = expected.upper_bound({key, time + kSlack});
+    for (auto at = expected.lower_bound({key, time - kLongest}); at != end; ++at) {
+      const Expected& other = at->second;
+      const bool is_same = other.pid == told.pid && other.start <= told.start + kSlack;
+      if (!is_same && is_one_of(other.hosts, line.host) && time <= other.end + kHour) {
+        is_another_under_way = is_another_under_way || time <= other.end + kSlack;
+        last = std::max(last.value_or(other.start), other.start);
+      }
+    }
+    if (expected.size() >= kMostRuns || (is_under_way && is_another_under_way)) {
+      return Owner::unclear;
+    }
+    if (is_under_way || is_another_under_way || !last) {
+      return is_another_under_way ? Owner::another : Owner::it;
+    }
+    return *last > told.start + kSlack   ? Owner::another
+           : *last < told.start - kSlack ? Owner::it
+                                         : Owner::unclear;
+  }
+
+  static std::string lftp_key(const std::string& home) { return home + "\n"; }
+
+  static bool is_one_of(const std::vector<std::string>& hosts, const std::string& host) {
+    return std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+  }
+
   /// Its lines tell no pid: the files of an hour, each once.
   void add_lftp(const KnownTransfer& told, std::vector<ToldVolume>& all) {
-    constexpr std::int64_t kHour = std::int64_t{60} * 60;
     if (!told.home.starts_with('/')) {
       return;
     }
     for (const char* const place : {"/.local/share/lftp/transfer_log", "/.lftp/transfer_log"}) {
       const std::string path = told.home + place;
       std::set<std::string> sources;
-      ToldVolume sum{path, 0, 0, "lftp's own log"};
+      ToldVolume sum{path, 0, 0, "lftp's own log", false, 0};
+      ToldVolume others = sum;
       for (const SentLine& line : log(path, parse_lftp_log)) {
         const auto time = clock.time_of(line.time, told.start);
-        const bool is_to =
-            std::find(told.hosts.begin(), told.hosts.end(), line.host) != told.hosts.end();
-        if (!is_to || !time || *time < told.start - kSlack || *time > told.end + kHour) {
+        if (!is_one_of(told.hosts, line.host) || !time || *time < told.start - kSlack ||
+            *time > told.end + kHour) {
+          continue;
+        }
+        const Owner owner = owner_of(line, *time, told);
+        if (owner != Owner::it) {
+          others.line = others.line == 0 && owner == Owner::unclear ? line.line : others.line;
           continue;
         }
         if (!sources.insert(line.source).second) {
@@ -216,9 +264,16 @@ struct ToldVolumes::State {
         }
         sum.line = sum.line == 0 ? line.line : sum.line;
         sum.bytes = add_bytes(sum.bytes, line.bytes);
+        ++sum.lines;
       }
-      if (sum.line != 0) {
-        all.push_back(std::move(sum));
+      make_unclear(others);
+      const bool is_found = sum.line != 0 || others.line != 0;
+      for (ToldVolume* const one : {&sum, &others}) {
+        if (one->line != 0) {
+          all.push_back(std::move(*one));
+        }
+      }
+      if (is_found) {
         return;
       }
     }
@@ -242,26 +297,49 @@ struct ToldVolumes::State {
     if (first == found.end()) {
       return;
     }
-    const Found* const its = instance_of(told, found, *first);
-    if (its == nullptr) {
-      all.push_back(first->volume);
+    const Found* const its = instance_of(told.argv, found, *first);
+    if (its == nullptr || is_shared(told, found, *its)) {
+      all.push_back(its == nullptr ? first->volume : its->volume);
       make_unclear(all.back());
     } else if (take_run(its->unit, its->time)) {
       all.push_back(its->volume);
     }
   }
 
+  /// Did its unit's run have another transfer? The sum is of all that the unit sent: no part of it
+  /// is any one's. They are asked for in the order in which they began.
+  bool is_shared(const KnownTransfer& told, const std::vector<Found>& found, const Found& its) {
+    const auto near = shared.lower_bound({its.unit, its.time - kSlack});
+    if (near != shared.end() && near->first == its.unit && near->second <= its.time + kSlack) {
+      return true;
+    }
+    const auto first = expected.lower_bound({told.unit, told.start - kSlack});
+    const auto last = expected.upper_bound({told.unit, its.time});
+    const bool is_one =
+        expected.size() >= kMostRuns || std::any_of(first, last, [&](const auto& o) {
+          const Expected& other = o.second;
+          const bool is_same = other.pid == told.pid && other.start <= told.start + kSlack;
+          const Found* const others =
+              is_same ? nullptr : instance_of(other.argv, found, found.front());
+          return !is_same && (others == nullptr || others->unit == its.unit);
+        });
+    if (is_one) {
+      shared.emplace(its.unit, its.time);
+    }
+    return is_one;
+  }
+
   /// Of a template all instances may be meant that ended then: the one whose name the command has,
   /// else nobody knows which.
-  static const Found* instance_of(const KnownTransfer& told, const std::vector<Found>& found,
-                                  const Found& first) {
+  static const Found* instance_of(const std::vector<std::string>& argv,
+                                  const std::vector<Found>& found, const Found& first) {
     const auto is_firsts = [&](const Found& one) { return one.unit == first.unit; };
     if (std::all_of(found.begin(), found.end(), is_firsts)) {
       return &first;
     }
     const Found* its = nullptr;
     for (const Found& one : found) {
-      if (!names_instance(told.argv, one.unit)) {
+      if (!names_instance(argv, one.unit)) {
         continue;
       }
       if (its != nullptr && its->unit != one.unit) {
@@ -302,8 +380,10 @@ struct ToldVolumes::State {
   std::map<std::string, std::vector<SentLine>> logs;
   std::vector<std::pair<std::string, std::vector<SentLine>>> syslogs;
   bool has_syslogs = false;
-  std::set<std::pair<std::string, std::int64_t>> taken;  ///< units' runs, by their end
-  std::multimap<std::string, std::int64_t> runs;         ///< that are expected, by log: their start
+  std::set<std::pair<std::string, std::int64_t>> taken;   ///< units' runs, by their end
+  std::set<std::pair<std::string, std::int64_t>> shared;  ///< those of several transfers
+  /// By the log or the unit that tells of them, and their start.
+  std::multimap<std::pair<std::string, std::int64_t>, Expected> expected;
 };
 
 ToldVolumes::ToldVolumes(const input::Tree& image, const std::string& zone)
@@ -312,15 +392,21 @@ ToldVolumes::~ToldVolumes() = default;
 ToldVolumes::ToldVolumes(ToldVolumes&&) noexcept = default;
 ToldVolumes& ToldVolumes::operator=(ToldVolumes&&) noexcept = default;
 
-bool ToldVolumes::is_told_by_time(std::string_view tool) {
-  return tool == "rclone";
-}
-
 void ToldVolumes::expect(const KnownTransfer& told) {
-  const std::string path = log_file_of(told);
-  if (is_told_by_time(tool_of(told)) && !path.empty() && state_->runs.size() < kMostRuns) {
-    state_->runs.emplace(path, told.start);
+  using List = std::vector<std::string>;
+  const auto add = [&](const std::string& key, List argv, List hosts) {
+    if (!key.empty() && state_->expected.size() < kMostRuns) {
+      state_->expected.emplace(
+          std::pair(key, told.start),
+          State::Expected{told.pid, told.start, told.end, std::move(argv), std::move(hosts)});
+    }
+  };
+  if (tool_of(told) == "rclone") {
+    add(log_file_of(told), {}, {});
+  } else if (tool_of(told) == "lftp") {
+    add(State::lftp_key(told.home), {}, told.hosts);
   }
+  add(told.unit, told.unit.find("@.") == std::string::npos ? List() : told.argv, {});
 }
 
 std::vector<ToldVolume> ToldVolumes::of(const KnownTransfer& told) {

@@ -9,6 +9,14 @@ namespace {
 
 constexpr std::size_t kMostValues = 256;  // of a key
 
+/// Options that are one list: an empty value of any of them ends all that stand before
+/// (systemd.timer(5), systemd.path(5)).
+bool is_one_list(std::string_view section, std::string_view key) {
+  return section == "Timer"
+             ? key == "OnCalendar" || (key.starts_with("On") && key.ends_with("Sec"))
+             : section == "Path" && (key.starts_with("Path") || key == "DirectoryNotEmpty");
+}
+
 }  // namespace
 
 void UnitSettings::read(std::string_view text) {
@@ -31,15 +39,28 @@ void UnitSettings::read(std::string_view text) {
       section = line.substr(1, line.size() - 2);
     } else if (equals != std::string_view::npos) {
       const std::string_view value = trimmed(line.substr(equals + 1));
-      std::vector<std::string>& values =
-          values_[section + "." + std::string(trimmed(line.substr(0, equals)))];
+      const std::string_view key = trimmed(line.substr(0, equals));
+      std::vector<std::string>& values = values_[section + "." + std::string(key)];
       if (value.empty()) {
         values.clear();
+        reset_list(section, key);
       } else if (values.size() < kMostValues) {
         values.emplace_back(value);
       }
     }
   });
+}
+
+void UnitSettings::reset_list(std::string_view section, std::string_view key) {
+  if (!is_one_list(section, key)) {
+    return;
+  }
+  for (auto& [name, values] : values_) {
+    if (name.starts_with(section) && name.substr(section.size()).starts_with('.') &&
+        is_one_list(section, std::string_view(name).substr(section.size() + 1))) {
+      values.clear();
+    }
+  }
 }
 
 const std::vector<std::string>& UnitSettings::all(std::string_view key) const {

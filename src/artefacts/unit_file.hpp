@@ -22,6 +22,8 @@ class UnitSettings {
   [[nodiscard]] bool empty() const { return values_.empty(); }
 
  private:
+  void reset_list(std::string_view section, std::string_view key);
+
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
 };
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cctype>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -24,6 +26,16 @@ class UnitPath {
           fragments_.try_emplace(name, folder + "/" + name);
         } else if (name.ends_with(".d")) {
           drop_ins_[name].push_back(folder + "/" + name);
+        } else if (name.ends_with(".wants") || name.ends_with(".requires") ||
+                   name.ends_with(".upholds")) {
+          const auto links = reader_.names(folder + "/" + name);
+          // Collections without links have such folders empty, or none but the vendor's.
+          has_links_ = has_links_ || (links && !links->empty() && !folder.starts_with("/usr/") &&
+                                      !folder.starts_with("/lib/"));
+          for (const std::string& link : links.value_or(std::vector<std::string>())) {
+            enabled_.insert(link);
+            enabled_.insert(template_of(link));
+          }
         }
       }
     }
@@ -41,6 +53,12 @@ class UnitPath {
   /// Instances that have no file of their own but the template's, and drop-ins; the folder of these
   /// that counts.
   [[nodiscard]] const std::map<std::string, std::string>& instances() const { return instances_; }
+
+  /// Is it known that no link lets a timer or a path start with the machine? What is made at
+  /// run time needs none.
+  [[nodiscard]] bool is_disabled(const std::string& name, std::string_view path) const {
+    return has_links_ && !enabled_.contains(name) && !path.starts_with("/run/");
+  }
 
   /// Empty for a unit that is masked, another name of one, or not there.
   [[nodiscard]] UnitSettings load(const std::string& name) {
@@ -72,6 +90,23 @@ class UnitPath {
       if (owner != unit && has_own_file(owner) && !has_own_file(unit)) {
         instances_.emplace(unit, folders.front());
       }
+    }
+    for (const auto& [name, path] : fragments_) {
+      if (!name.ends_with(".service")) {
+        add_instance(name);  // a timer's of its own
+      }
+    }
+    for (const std::string& name : enabled_) {
+      add_instance(name);
+    }
+  }
+
+  /// Of a template, by the name of the instance or of what starts it.
+  void add_instance(const std::string& name) {
+    const std::string service = name.substr(0, name.rfind('.')) + ".service";
+    const auto owner = fragments_.find(template_of(service));
+    if (owner != fragments_.end() && owner->first != service && !has_own_file(service)) {
+      instances_.emplace(service, owner->second);
     }
   }
 
@@ -121,13 +156,33 @@ class UnitPath {
   std::map<std::string, std::string> fragments_;
   std::map<std::string, std::string> instances_;
   std::map<std::string, std::vector<std::string>, std::less<>> drop_ins_;  // highest folder first
+  std::set<std::string> enabled_;  // what stands in folders of links, and templates of that
+  bool has_links_ = false;
 };
 
 /// What starts a service: its timer, or a path that is watched.
 struct Trigger {
   std::string path;
   std::string schedule;
+  std::string zone;  ///< that its calendar names; empty: the image's
 };
+
+/// "Mon *-*-* 03:00 Europe/Paris": the last word, behind another (systemd.time(7)). Empty where its
+/// times have none, or differ.
+std::string zone_of(const UnitSettings& timer) {
+  std::optional<std::string> zone;
+  for (const std::string& value : timer.all("Timer.OnCalendar")) {
+    const std::size_t blank = value.find_last_of(" \t");
+    const bool has_one = blank != std::string::npos && blank + 1 < value.size() &&
+                         std::isalpha(static_cast<unsigned char>(value[blank + 1])) != 0;
+    std::string its = has_one ? value.substr(blank + 1) : std::string();
+    if (zone && *zone != its) {
+      return {};
+    }
+    zone = std::move(its);
+  }
+  return zone.value_or(std::string());
+}
 
 std::string schedule_of(const UnitSettings& timer) {
   std::string text;
@@ -161,7 +216,10 @@ std::map<std::string, Trigger> triggers_of(UnitPath& units) {
     if (service.empty()) {
       service = name.substr(0, name.rfind('.')) + ".service";
     }
-    const Trigger trigger{path, schedule_of(unit)};
+    Trigger trigger{path, schedule_of(unit), zone_of(unit)};
+    if (!trigger.schedule.empty() && units.is_disabled(name, path)) {
+      trigger.schedule += ", not enabled";
+    }
     if (!units.has_entry(service)) {
       triggers.try_emplace(template_of(service), trigger);
     }
@@ -224,6 +282,11 @@ Artefact service_of(const std::string& name, const std::string& path, const Unit
   one.path = path;
   one.unit = name;
   one.user = unit.last("Service.User");
+  if (one.user == "%i" || one.user == "%I") {
+    const std::size_t at = std::min(name.find('@'), name.size());
+    const std::string instance = name.substr(at, name.rfind('.') - at);
+    one.user = instance.size() > 1 ? instance.substr(1) : one.user;
+  }
   for (const char* const key : {"ExecStart", "ExecStartPre", "ExecStartPost", "ExecCondition",
                                 "ExecReload", "ExecStop", "ExecStopPost"}) {
     for (const std::string& value : unit.all(std::string("Service.") + key)) {
@@ -275,6 +338,7 @@ void add_services(Reader& reader, UnitPath& units, Kind kind, const Account* own
     if (const Trigger* const trigger = trigger_of(name, triggers); trigger != nullptr) {
       one.starter = trigger->path;
       one.schedule = trigger->schedule;
+      one.zone = trigger->zone;
     }
     reader.add(std::move(one));
   }

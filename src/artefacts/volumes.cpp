@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fnmatch.h>
+#include <initializer_list>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -42,11 +43,27 @@ bool is_option(const std::string& word) {
   return word.size() > 1 && word.front() == '-';
 }
 
+/// Is one of the options there, a letter among others or a long one? "--" ends them.
+bool has_option(const Texts& argv, std::string_view letters,
+                std::initializer_list<std::string_view> names) {
+  for (std::size_t i = 1; i < argv.size() && argv[i] != "--"; ++i) {
+    const std::string_view word = argv[i];
+    const bool is_long = word.starts_with("--");
+    if (is_long
+            ? std::find(names.begin(), names.end(), word.substr(0, word.find('='))) != names.end()
+            : is_option(argv[i]) && word.find_first_of(letters) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// What a tar is told to write to its output.
 struct Tar {
   std::string folder;  ///< that the names stand in; empty: the working directory
   Texts members;
   bool packed{};
+  bool follows{};  ///< links: what they lead to is written
 };
 
 /// tar(1): `tar czf - -C DIR NAME…`, `tar -c NAME…`. Nothing where it writes to a file, reads, or
@@ -89,6 +106,7 @@ class TarReader {
     for (std::size_t i = 0; i < letters.size(); ++i) {
       const char letter = letters[i];
       creates_ = creates_ || letter == 'c';
+      tar_.follows = tar_.follows || letter == 'h';
       is_good_ = is_good_ && std::string_view("xtruAd").find(letter) == std::string_view::npos;
       tar_.packed =
           tar_.packed || std::string_view("zjJZaI").find(letter) != std::string_view::npos;
@@ -110,6 +128,8 @@ class TarReader {
     const auto value = [&] { return equals < word.size() ? word.substr(equals + 1) : next(); };
     if (name == "--create") {
       creates_ = true;
+    } else if (name == "--dereference") {
+      tar_.follows = true;
     } else if (name == "--file") {
       take_value('f', value());
     } else if (name == "--directory") {
@@ -167,7 +187,17 @@ class Caller {
     scales_.begin();
     scales_.reset_bounded();
     const std::uint64_t reached = bounds_reached();
-    for (const ArgSource& source : sources_of(*sending_.tool, sending_.argv)) {
+    const std::string_view name = sending_.argv.empty() ? "" : base_name(sending_.argv.front());
+    if (name == "rsync") {
+      begin_rsync();
+    }
+    is_part_ = name == "curl" && has_option(sending_.argv, "", {"--continue-at", "--range"});
+    is_part_ = is_part_ || (name == "curl" && has_part_letter());
+    const bool sends_none =
+        (name == "rsync" && has_option(sending_.argv, "n", {"--dry-run", "--list-only"})) ||
+        (name == "rclone" && has_option(sending_.argv, "n", {"--dry-run"}));
+    for (const ArgSource& source :
+         sends_none ? std::vector<ArgSource>() : sources_of(*sending_.tool, sending_.argv)) {
       take(source, 0);
     }
     volume_.bounded = scales_.is_bounded() || bounds_reached() > reached;
@@ -175,6 +205,22 @@ class Caller {
   }
 
  private:
+  /// rsync(1): a link is sent as what it is but with -L or -k, and with -H a file of several names
+  /// once.
+  void begin_rsync() {
+    follows_ = has_option(sending_.argv, "Lk", {"--copy-links", "--copy-dirlinks"});
+    if (has_option(sending_.argv, "H", {"--hard-links"})) {
+      scales_.begin_links();
+    }
+  }
+
+  /// `curl -C 500`, `-r 0-99`: of the file from there on, or that part.
+  [[nodiscard]] bool has_part_letter() const {
+    return std::any_of(sending_.argv.begin() + 1, sending_.argv.end(), [](const std::string& word) {
+      return word.starts_with("-C") || word.starts_with("-r");
+    });
+  }
+
   [[nodiscard]] std::uint64_t bounds_reached() const {
     std::uint64_t sum = 0;
     for (const auto& [bound, times] : reader_.found().bounds) {
@@ -196,8 +242,8 @@ class Caller {
 
   /// A word of which a file tells so much that only the run knows it.
   [[nodiscard]] bool is_open(const ArgSource& source) const {
-    return sending_.is_written &&
-           (source.path.find('$') != std::string::npos || source.path == "{}");
+    return is_part_ || (sending_.is_written &&
+                        (source.path.find('$') != std::string::npos || source.path == "{}"));
   }
 
   void take(const ArgSource& source, int depth) {
@@ -232,6 +278,11 @@ class Caller {
       return 0;  // how much of it goes is told by what is not read
     }
     ++volume_.named;
+    std::string target;
+    if (is_there && !follows_ && !place.ends_with('/') && image_.read_link(place, target) == 0) {
+      volume_.files.push_back({place, 0, 1, info.changed, how.peer});
+      return 512;  // of a tar: its header
+    }
     const auto weight = is_there ? scales_.weigh(place, how.whole) : std::nullopt;
     if (!weight || volume_.files.size() >= kMostFiles) {
       return 0;
@@ -443,9 +494,13 @@ class Caller {
     how.whole = true;
     const std::size_t first = volume_.files.size();
     std::uint64_t weight = 0;
+    follows_ = tar.follows;
+    scales_.begin_links();
     for (const std::string& member : tar.members) {
       weight = add_bytes(weight, add(member, tar.folder, how));
     }
+    scales_.end_links();
+    follows_ = true;
     if (volume_.files.size() == first) {
       return;
     }
@@ -466,6 +521,8 @@ class Caller {
   Scales& scales_;
   const Sending& sending_;
   Volume volume_;
+  bool follows_ = true;   ///< links that are named
+  bool is_part_ = false;  ///< of a file, as only the run knows
 };
 
 }  // namespace

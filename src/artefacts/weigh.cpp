@@ -27,9 +27,12 @@ std::optional<Scales::Weight> Scales::weigh(const std::string& path, bool whole)
   return weight;
 }
 
-void Scales::add_file(const input::Tree::Info& info, Weight& weight) const {
-  const std::uint64_t blocks = info.bytes / kTarBlock + (info.bytes % kTarBlock == 0 ? 1U : 2U);
-  weight.bytes = add_bytes(weight.bytes, info.bytes);
+void Scales::add_file(const input::Tree::Info& info, Weight& weight) {
+  const bool is_link =
+      counts_links_once_ && info.inode != 0 && !seen_.emplace(info.device, info.inode).second;
+  const std::uint64_t bytes = is_link ? 0 : info.bytes;
+  const std::uint64_t blocks = bytes / kTarBlock + (bytes % kTarBlock == 0 ? 1U : 2U);
+  weight.bytes = add_bytes(weight.bytes, bytes);
   weight.as_tar = blocks > ~std::uint64_t{0} / kTarBlock
                       ? ~std::uint64_t{0}
                       : add_bytes(weight.as_tar, blocks * kTarBlock);

@@ -179,33 +179,38 @@ std::vector<std::size_t> Estimator::takers_of(const transfer::Invocation& run, c
   return takers;
 }
 
-/// The unit of the image that the job is, where a timer starts it: of one that runs on and on, what
-/// is counted is not this transfer's.
-const std::string& Estimator::unit_of(const Fact& fact) {
+/// The unit of the image that is a job's artefact, where a timer starts it: of one that runs on and
+/// on, what is counted is not this transfer's. Of instances that are one file: their template.
+const std::string& Estimator::unit_of(const std::string& artefact) {
   static const std::string none;
-  if (starters_ == nullptr || !fact.job || !fact.job->artefact) {
+  if (starters_ == nullptr) {
     return none;
   }
-  const auto [at, is_new] = units_.try_emplace(*fact.job->artefact);
+  const auto [at, is_new] = units_.try_emplace(artefact);
   if (is_new) {
     for (const artefacts::Artefact& one : starters_->inventory().artefacts) {
       if (one.line == 0 && one.path == at->first && !one.unit.empty() &&
           one.starter.ends_with(".timer")) {
-        at->second = one.unit;
+        at->second = at->second.empty() ? one.unit : artefacts::template_of(one.unit);
       }
     }
   }
   return at->second;
 }
 
-artefacts::KnownTransfer Estimator::known(const transfer::Invocation& run,
-                                          audit::TimeMs start) const {
+artefacts::KnownTransfer Estimator::known(const transfer::Invocation& run, audit::TimeMs start,
+                                          audit::TimeMs end) const {
   constexpr audit::TimeMs kSecond = 1000;
   artefacts::KnownTransfer told;
   told.argv = words_of(store_.text(run.process.argv));
   told.cwd = store_.text(run.cwd);
   told.pid = run.process.pid;
   told.start = start / kSecond;
+  told.end = end / kSecond;
+  if (const artefacts::Account* const account =
+          starters_ == nullptr ? nullptr : starters_->inventory().account(run.uid)) {
+    told.home = account->home;
+  }
   return told;
 }
 
@@ -222,14 +227,24 @@ std::optional<artefacts::ServerKind> Estimator::server_kind(const transfer::Invo
                                                   : std::nullopt;
 }
 
-void Estimator::expect(const transfer::Invocation& run) {
+void Estimator::expect(const transfer::Invocation& run, const artefacts::Artefact* starter) {
   constexpr audit::TimeMs kSecond = 1000;
   if (!told_) {
     return;
   }
-  const std::string_view argv = store_.text(run.process.argv);
-  if (artefacts::ToldVolumes::is_told_by_time(host::base_name(argv.substr(0, argv.find('\0'))))) {
-    told_->expect(known(run, run.began.event.time));
+  if (run.tool != nullptr && !run.tool->server) {
+    artefacts::KnownTransfer told = known(run, run.began.event.time, run.high());
+    told.unit = starter == nullptr ? std::string() : unit_of(starter->where());
+    for (const transfer::Connection& one : run.connections) {
+      told.hosts.push_back(one.address.to_string());
+    }
+    for (const transfer::Invocation::NamedPeer& one : run.peers) {
+      told.hosts.emplace_back(store_.text(one.host));
+    }
+    for (const transfer::TextId host : run.owner_hosts) {
+      told.hosts.emplace_back(store_.text(host));
+    }
+    told_->expect(told);
   }
   const auto kind = server_kind(run);
   for (const transfer::Connection& one : run.connections) {
@@ -246,13 +261,8 @@ void Estimator::expect(const transfer::Invocation& run) {
 
 /// \return the most that a log of the image tells.
 std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) {
-  constexpr audit::TimeMs kSecond = 1000;
-  artefacts::KnownTransfer told = known(run, fact.start);
-  told.unit = unit_of(fact);
-  if (const artefacts::Account* const account =
-          starters_ == nullptr ? nullptr : starters_->inventory().account(run.uid)) {
-    told.home = account->home;
-  }
+  artefacts::KnownTransfer told = known(run, fact.start, fact.end);
+  told.unit = fact.job && fact.job->artefact ? unit_of(*fact.job->artefact) : std::string();
   for (const Destination& to : fact.destinations) {
     if (to.address) {
       told.hosts.push_back(to.address->to_string());
@@ -261,7 +271,6 @@ std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) 
       told.hosts.push_back(*to.name);
     }
   }
-  told.end = fact.end / kSecond;
   std::uint64_t most = 0;
   for (const artefacts::ToldVolume& one : told_->of(told)) {
     if (one.is_unclear) {
@@ -272,8 +281,10 @@ std::uint64_t Estimator::take_told(const transfer::Invocation& run, Fact& fact) 
     most = std::max(most, one.bytes);
     fact.notes.push_back(
         fmt::format("{} tells that {} were sent", one.what, input::format_size(one.bytes)));
-    fact.evidence.push_back({one.path, one.line, run.began.event,
-                             fmt::format("tells {} bytes sent, in the image", one.bytes)});
+    fact.evidence.push_back(
+        {one.path, one.line, run.began.event,
+         fmt::format("tells {} bytes sent{}, in the image", one.bytes,
+                     one.lines == 1 ? std::string() : fmt::format(" in {} lines", one.lines))});
   }
   return most;
 }

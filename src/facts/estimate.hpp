@@ -30,7 +30,8 @@ class Estimator {
             const transfer::InvocationStore& store, const coverage::AuditVisibility& visibility);
 
   /// One of all that estimates are asked of later: logs may have lines that are either's.
-  void expect(const transfer::Invocation& run);
+  /// \param starter  of the image, may be null.
+  void expect(const transfer::Invocation& run, const artefacts::Artefact* starter);
   /// \param fact  a client's, whose destinations and sums are told.
   void estimate(const transfer::Invocation& run, Fact& fact);
   /// \param fact  the same of a server's: what its own logs say that the peer fetched.
@@ -43,14 +44,14 @@ class Estimator {
   [[nodiscard]] artefacts::Sending sending_of(const transfer::Invocation& run) const;
   [[nodiscard]] std::vector<std::size_t> takers_of(const transfer::Invocation& run,
                                                    const Fact& fact, bool& lacks) const;
-  [[nodiscard]] artefacts::KnownTransfer known(const transfer::Invocation& run,
-                                               audit::TimeMs start) const;
+  [[nodiscard]] artefacts::KnownTransfer known(const transfer::Invocation& run, audit::TimeMs start,
+                                               audit::TimeMs end) const;
   std::uint64_t take_told(const transfer::Invocation& run, Fact& fact);
   void note_served(const transfer::Invocation& run, const artefacts::ServedVolume& volume,
                    Fact& fact) const;
   [[nodiscard]] std::optional<artefacts::ServerKind> server_kind(
       const transfer::Invocation& run) const;
-  const std::string& unit_of(const Fact& fact);
+  const std::string& unit_of(const std::string& artefact);
   [[nodiscard]] bool lacks_data(const transfer::Invocation& run, const Destination& to) const;
   [[nodiscard]] bool speaks_ftp(const transfer::Invocation& run) const;
 

@@ -36,10 +36,10 @@ class FactMaker {
         preparation_(files),
         starters_(name.starters, store),
         estimator_(name.image, name.starters, store, visibility),
-        logins_(name.answers, store) {}
+        logins_(name.answers, name.starters, store) {}
 
   /// Of each that facts are made of, before the first of them is.
-  void expect(const Invocation& run) { estimator_.expect(run); }
+  void expect(const Invocation& run) { estimator_.expect(run, starters_.artefact_of(run)); }
   /// Adds its facts, and the bytes that are not believed to have gone over a socket or went to
   /// peers without an address.
   void make(const Invocation& run, MadeFacts& to);

@@ -74,7 +74,15 @@ void LoginFinder::find_login(const transfer::Invocation& run, Fact& fact) const 
     return;
   }
   auto found = answers_->login_of(session_of(run));
-  if (found.what) {
+  const artefacts::Account* const account = found.what && starters_ != nullptr
+                                                ? starters_->inventory().account(found.what->user)
+                                                : nullptr;
+  if (account != nullptr && account->uid && run.auid != host::kUnset && *account->uid != run.auid) {
+    add_note(fact,
+             fmt::format("{} tells a login of {}, who is user {}, for session {}, which is of "
+                         "user {}: it is not named",
+                         found.what->evidence, found.what->user, *account->uid, run.ses, run.auid));
+  } else if (found.what) {
     fact.login = std::move(found.what);
   } else if (found.candidates > 1) {
     add_note(fact, fmt::format("{} logins of the system's log would do for session {}: none is "

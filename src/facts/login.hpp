@@ -1,6 +1,7 @@
 #pragma once
 
 #include "auexfil/artefacts/logins.hpp"
+#include "auexfil/artefacts/matcher.hpp"
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/invocation_store.hpp"
@@ -10,9 +11,11 @@ namespace auexfil::facts {
 /// What a host's other logs say of an invocation. It decides nothing: the verdict is the kernel's.
 class LoginFinder {
  public:
-  /// Both outlive it. \param answers  null: there are no such logs.
-  LoginFinder(const artefacts::Answers* answers, const transfer::InvocationStore& store)
-      : answers_(answers), store_(store) {}
+  /// All outlive it. \param answers  null: there are no such logs. \param starters  of the image,
+  /// by whose accounts a login may be none of the session's; null: there is none.
+  LoginFinder(const artefacts::Answers* answers, const artefacts::Matcher* starters,
+              const transfer::InvocationStore& store)
+      : answers_(answers), starters_(starters), store_(store) {}
 
   /// Sets the login of its session; says as reasons where cron, su and sudo logged what they did,
   /// and as notes what could not be told apart.
@@ -22,6 +25,7 @@ class LoginFinder {
   void find_login(const transfer::Invocation& run, Fact& fact) const;
 
   const artefacts::Answers* answers_;
+  const artefacts::Matcher* starters_;
   const transfer::InvocationStore& store_;
 };
 

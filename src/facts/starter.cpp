@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMostPrograms = 64;
 constexpr std::size_t kMostWords = 8192;
+constexpr audit::TimeMs kSecond = 1000;
 
 std::optional<std::uint32_t> known(std::uint32_t id) {
   return id == host::kUnset ? std::nullopt : std::optional(id);
@@ -23,6 +24,17 @@ bool has_sign(const Fact& fact, std::string_view sign) {
 }
 
 }  // namespace
+
+/// Of what cron starts the session begins with it.
+bool StarterFinder::is_own_session(const transfer::Invocation& run) const {
+  return store_.text(run.job->kind) == "cron" && run.login.is_seen;
+}
+
+/// When what was started began, as far as that is known: its transfer may come much later.
+audit::TimeMs StarterFinder::began_at(const transfer::Invocation& run) const {
+  const audit::TimeMs time = run.began.event.time;
+  return is_own_session(run) ? std::min(time, run.login.start) : time;
+}
 
 artefacts::Start StarterFinder::start_of(const transfer::Invocation& run) const {
   artefacts::Start start;
@@ -69,7 +81,6 @@ const StarterFinder::Found& StarterFinder::found_of(const transfer::Invocation& 
 }
 
 void StarterFinder::find(const transfer::Invocation& run, Fact& fact) {
-  constexpr audit::TimeMs kSecond = 1000;
   is_missing_ = false;
   if (matcher_ == nullptr || !run.job) {
     return;
@@ -80,10 +91,21 @@ void StarterFinder::find(const transfer::Invocation& run, Fact& fact) {
     return;
   }
   const artefacts::Matcher::Choice choice =
-      matcher_->choose(found.candidates, run.began.event.time / kSecond);
+      matcher_->choose(found.candidates, began_at(run) / kSecond);
+  if (choice.artefact == nullptr) {
+    is_missing_ = fact.job->kind == "at";
+    return;
+  }
   fact.job->artefact = choice.artefact->where();
+  const bool is_undue =
+      is_own_session(run) && matcher_->is_undue(*choice.artefact, began_at(run) / kSecond);
+  const std::string which = matcher_->describe(*choice.artefact);
   fact.reasons.push_back(
-      {"registered", "started by " + matcher_->describe(*choice.artefact), std::nullopt});
+      {"registered",
+       is_undue ? which + " has this command, but was not due then by its schedule: the table has "
+                          "changed, or something else started it"
+                : "started by " + which,
+       std::nullopt});
   if (choice.other != nullptr) {
     fact.reasons.push_back(
         {"ambiguous",
@@ -91,6 +113,16 @@ void StarterFinder::find(const transfer::Invocation& run, Fact& fact) {
                      choice.others > 1 ? fmt::format(", and {} more", choice.others - 1) : ""),
          std::nullopt});
   }
+}
+
+const artefacts::Artefact* StarterFinder::artefact_of(const transfer::Invocation& run) {
+  if (matcher_ == nullptr || !run.job) {
+    return nullptr;
+  }
+  const Found& found = found_of(run);
+  return found.candidates.empty()
+             ? nullptr
+             : matcher_->choose(found.candidates, began_at(run) / kSecond).artefact;
 }
 
 void StarterFinder::note_missing(Fact& fact) const {

@@ -22,6 +22,8 @@ class StarterFinder {
 
   /// Sets the job's artefact, and says so as a reason.
   void find(const transfer::Invocation& run, Fact& fact);
+  /// What `find` would name; null: nothing.
+  [[nodiscard]] const artefacts::Artefact* artefact_of(const transfer::Invocation& run);
   /// Says, of the fact that was asked for last, that what started it stands nowhere, where that is
   /// known. Once its direction is.
   void note_missing(Fact& fact) const;
@@ -36,6 +38,8 @@ class StarterFinder {
                          std::uint32_t, std::uint32_t, std::uint32_t>;
 
   [[nodiscard]] const Found& found_of(const transfer::Invocation& run);
+  [[nodiscard]] bool is_own_session(const transfer::Invocation& run) const;
+  [[nodiscard]] audit::TimeMs began_at(const transfer::Invocation& run) const;
   [[nodiscard]] artefacts::Start start_of(const transfer::Invocation& run) const;
 
   const artefacts::Matcher* matcher_;

@@ -133,7 +133,8 @@ void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
   finding.reasons.push_back(limit_sentence(finding, rule, excess));
   if (rule.estimates) {
     finding.reasons.emplace_back(
-        "it is what the image has of what was to be sent: nothing shows that it left");
+        "it is by the image, by its files or by a log in it: the audit log does not show that it "
+        "left");
   }
 }
 

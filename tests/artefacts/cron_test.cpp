@@ -55,6 +55,24 @@ TEST_CASE("crontab: a user's has no user field; a zone holds from its line on") 
   CHECK(found.at(1).zone == "Asia/Tokyo");
 }
 
+TEST_CASE("cron: zones of tables are cronie's alone") {
+  Files files = {{"/etc/crontab", "CRON_TZ=Asia/Tokyo\n0 2 * * * root c\n"}};
+  CHECK(collect(Image(files)).artefacts.at(0).zone == "Asia/Tokyo");
+  files["/etc/debian_version"] = "12\n";
+  CHECK(collect(Image(files)).artefacts.at(0).zone.empty());
+  files["/var/lib/dpkg/info/cronie.list"] = "";
+  CHECK(collect(Image(files)).artefacts.at(0).zone == "Asia/Tokyo");
+}
+
+TEST_CASE("cron: a table that two folders lead to is one") {
+  Image image(Files{{"/etc/crontabs/root", "0 2 * * * c\n"},
+                    {"/var/spool/cron/crontabs/bob", "0 2 * * * d\n"}});
+  image.links["/var/spool/cron/crontabs/root"] = "/etc/crontabs/root";
+  CHECK(told(collect(image).artefacts) ==
+        Lines{"cron /var/spool/cron/crontabs/bob:1 bob [0 2 * * *] d",
+              "cron /var/spool/cron/crontabs/root:1 root [0 2 * * *] c"});
+}
+
 TEST_CASE("anacrontab: period, delay, name, command; lines are joined") {
   CHECK(told(parse_anacrontab("SHELL=/bin/sh\nSTART_HOURS_RANGE=3-22\n# x\n"
                               "1\t5\tcron.daily\trun-parts --report \\\n /etc/cron.daily\n"
@@ -149,6 +167,21 @@ TEST_CASE("at: a job's name and text") {
   CHECK(told(collect(image).artefacts) ==
         Lines{"at /var/spool/cron/atjobs/b0000301c8a383 bob [2026-11-25T03:15:00Z] "
               "scp -B /tmp/x u@192.0.2.9:/in/"});
+}
+
+TEST_CASE("at: a job that the user's shell is given, as Red Hat's at writes it") {
+  const auto command = [](const std::string& body) {
+    const auto job = parse_at_job(
+        "#!/bin/sh\n# atrun uid=7 gid=7\ncd /home/bob || {\n exit 1\n}\n" + body, "/x");
+    REQUIRE(job);
+    return job->command;
+  };
+  CHECK(
+      command(
+          "${SHELL:-/bin/sh} << 'marcinDELIMITER1dd7b3a4'\nscp a b:\nmarcinDELIMITER1dd7b3a4\n") ==
+      "scp a b:");
+  CHECK(command("${SHELL:-/bin/sh} << 'x'\nscp a b:\nscp c d:\n\nx\n") == "scp a b:\nscp c d:");
+  CHECK(command("cat << 'x'\na\nx\n") == "cat << 'x'\na\nx");
 }
 
 TEST_CASE("cron: when a schedule was due last, in its zone") {

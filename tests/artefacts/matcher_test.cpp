@@ -129,6 +129,37 @@ TEST_CASE("matcher: the line of the user's own table, then what was due last") {
   CHECK(matcher.candidates(start).size() == 5);
 }
 
+TEST_CASE("matcher: a job of at that waits has not run") {
+  constexpr std::int64_t kDue = 1796259840;  // 0x1c8d000 minutes
+  const Image image(Files{{"/var/spool/at/a0000501c8d000",
+                           "#!/bin/sh\n# atrun uid=7 gid=7\ncd /home/bob || {\n exit 1\n}\n"
+                           "scp a b:\n"}});
+  const Matcher matcher(collect(image));
+  const auto candidates = matcher.candidates(started("at", "sh", {{"scp", "a", "b:"}, {"sh"}}));
+  REQUIRE(candidates.size() == 1);
+  CHECK(matcher.choose(candidates, kDue - 3).artefact == nullptr);
+  CHECK(matcher.choose(candidates, kDue).artefact == candidates.front());
+}
+
+TEST_CASE("matcher: a line that was not due") {
+  const Image image(Files{{"/etc/crontab",
+                           "2 2 * * * root a\nRANDOM_DELAY=45\n2 2 * * * root b\n"
+                           "@reboot root c\n2 2 31 2 * root d\n"},
+                          {"/etc/timezone", "Europe/Berlin\n"}});
+  const Matcher matcher(collect(image));
+  const auto& lines = matcher.inventory().artefacts;
+  const std::int64_t at_0202 = 1796173321;  // in Berlin
+  REQUIRE(lines.size() == 4);
+  CHECK_FALSE(matcher.is_undue(lines[0], at_0202));
+  CHECK(matcher.is_undue(lines[0], at_0202 + 40 * 60));
+  CHECK(matcher.is_undue(lines[0], at_0202 - 60 * 60));
+  CHECK_FALSE(matcher.is_undue(lines[1], at_0202 + 40 * 60));
+  CHECK(matcher.is_undue(lines[1], at_0202 + 60 * 60));
+  CHECK_FALSE(matcher.is_undue(lines[2], at_0202));
+  const Matcher nowhere(collect(Image(Files{{"/etc/crontab", "2 2 * * * root a\n"}})));
+  CHECK_FALSE(nowhere.is_undue(nowhere.inventory().artefacts[0], at_0202 + 3600));
+}
+
 TEST_CASE("matcher: a zone that is not known chooses nothing, and says that others would do") {
   const Image image(Files{{"/etc/crontab", "2 2 * * * root x y\n5 5 * * * root x y\n"}});
   const Matcher matcher(collect(image));
@@ -301,8 +332,20 @@ TEST_CASE("matcher: that nothing starts it is only known where all that might wa
   CHECK_FALSE(has_all({}, "cron"));
   CHECK_FALSE(has_all({{"/etc/crontab", ""}}, "cron"));
   CHECK_FALSE(has_all({{"/var/spool/cron/crontabs/x", ""}}, "cron"));
-  CHECK(has_all({{"/etc/crontab", ""}, {"/var/spool/cron/crontabs/x", ""}}, "cron"));
-  CHECK(has_all({{"/etc/cron.d/x", ""}, {"/var/spool/cron/atjobs/.SEQ", ""}}, "cron"));
+  const Files tables = {{"/etc/crontab", ""}, {"/etc/cron.d/x", ""}};
+  const auto with = [&](std::initializer_list<const char*> paths) {
+    Files files = tables;
+    for (const char* const path : paths) {
+      files.emplace(path, "");
+    }
+    return files;
+  };
+  CHECK(has_all(with({"/var/spool/cron/crontabs/x"}), "cron"));
+  CHECK(has_all(with({"/var/spool/cron/atjobs/.SEQ"}), "cron"));
+  CHECK_FALSE(has_all(with({"/etc/debian_version", "/var/spool/cron/atjobs/.SEQ"}), "cron"));
+  CHECK(has_all(with({"/etc/debian_version", "/var/spool/cron/crontabs/x"}), "cron"));
+  CHECK_FALSE(has_all({{"/etc/crontab", ""}, {"/var/spool/cron/crontabs/x", ""}}, "cron"));
+  CHECK_FALSE(has_all({{"/etc/cron.d/x", ""}, {"/var/spool/cron/crontabs/x", ""}}, "cron"));
   CHECK_FALSE(has_all({{"/etc/systemd/system/a.service", unit}}, "service"));
   CHECK(has_all({{"/etc/systemd/system/a.service", unit}, {"/usr/lib/systemd/system/b", ""}},
                 "service"));
@@ -316,6 +359,7 @@ TEST_CASE("matcher: that nothing starts it is only known where all that might wa
 
 TEST_CASE("matcher: nor where what the starter itself began is not in the log") {
   const Matcher matcher(collect(Image(Files{{"/etc/crontab", ""},
+                                            {"/etc/cron.d/x", ""},
                                             {"/var/spool/cron/x", ""},
                                             {"/etc/systemd/system/a.service", ""},
                                             {"/usr/lib/systemd/system/b.service", ""}})));

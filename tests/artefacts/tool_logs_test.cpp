@@ -142,6 +142,49 @@ TEST_CASE("tool logs: lftp's, by user, host and time") {
         "/root/.local/share/lftp/transfer_log:1 unclear; ");
 }
 
+TEST_CASE("tool logs: a line of lftp's is one run's") {
+  const auto line = [](const std::string& time, const std::string& from) {
+    return "2026-12-02 " + time + " " + from + " -> ftp://u@192.0.2.1/up 0-700 1.2 MiB/s\n";
+  };
+  Image image;
+  std::string& log = image.files["/root/.local/share/lftp/transfer_log"];
+  const auto volumes_of = [&](std::int64_t lasts, std::int64_t later) {
+    KnownTransfer one = run();
+    one.argv = {"lftp", "-f", "x"};
+    one.home = "/root";
+    one.hosts = {"192.0.2.1"};
+    one.end = one.start + lasts;
+    KnownTransfer other = one;
+    other.pid = 900;
+    other.start += later;
+    other.end += later;
+    KnownTransfer elsewhere = one;
+    elsewhere.pid = 901;
+    elsewhere.start += 60;
+    elsewhere.end += 60;
+    elsewhere.hosts = {"192.0.2.2"};
+    ToldVolumes volumes(image, "Europe/Berlin");
+    for (const KnownTransfer& expected : {one, other, elsewhere}) {
+      volumes.expect(expected);
+    }
+    std::string text;
+    for (const KnownTransfer& asked : {one, other}) {
+      for (const ToldVolume& told : volumes.of(asked)) {
+        text += std::to_string(told.line) + " ";
+        text += told.is_unclear ? "unclear " : std::to_string(told.bytes) + " ";
+      }
+      text += "| ";
+    }
+    return text;
+  };
+  log = line("02:02:05", "/a") + line("02:32:05", "/b");
+  CHECK(volumes_of(4, 1800) == "1 700 | 2 700 | ");
+  CHECK(volumes_of(2000, 1800) == "1 700 2 unclear | 2 unclear | ");
+  CHECK(volumes_of(4, 1) == "1 unclear | 1 unclear | ");
+  log = line("02:12:05", "/a") + line("02:42:05", "/b") + line("02:50:00", "/c");
+  CHECK(volumes_of(4, 1800) == "1 700 | 2 1400 | ");
+}
+
 TEST_CASE("tool logs: sums of rclone, as its versions write them") {
   const auto block = [](const std::string& head, const std::string& sum,
                         const std::string& elapsed) {
@@ -223,6 +266,37 @@ TEST_CASE("tool logs: of a unit the first behind its start, for one transfer") {
   image.files["/var/log/syslog"] = line("Dec  2 02:03:01", "a.service", "2K");
   CHECK(told(ToldVolumes(image, "Europe/Berlin").of(told_unit)) == "/var/log/syslog:1 2048; ");
   CHECK(told(ToldVolumes(image, "").of(told_unit)).empty());
+}
+
+TEST_CASE("tool logs: what a unit's run sent is no one's where it had several transfers") {
+  Image image;
+  const auto line = [](const std::string& time, const std::string& unit) {
+    return "2026-12-02T" + time + "+01:00 h systemd[1]: " + unit +
+           ".service: Consumed 1s CPU time, received 1K IP traffic, sent 2K IP traffic.\n";
+  };
+  image.files["/var/log/syslog"] = line("02:03:01", "a") + line("02:33:01", "a");
+  const auto volumes_of = [&](std::int64_t later, const std::string& unit, bool by_name = false) {
+    KnownTransfer one = run_of_unit();
+    KnownTransfer other = one;
+    one.unit = other.unit = unit;
+    other.pid = 900;
+    other.start += later;
+    other.end += later;
+    if (by_name) {
+      one.argv = {"scp", "/srv/ex", "h:"};
+      other.argv = {"scp", "/srv/logs", "h:"};
+    }
+    ToldVolumes volumes(image, "Europe/Berlin");
+    volumes.expect(one);
+    volumes.expect(other);
+    const std::string first = told(volumes.of(one));
+    return first + "| " + told(volumes.of(other));
+  };
+  CHECK(volumes_of(20, "a.service") == "/var/log/syslog:1 unclear; | /var/log/syslog:1 unclear; ");
+  CHECK(volumes_of(1800, "a.service") == "/var/log/syslog:1 2048; | /var/log/syslog:2 2048; ");
+  image.files["/var/log/syslog"] = line("02:03:01", "a@ex") + line("02:03:02", "a@logs");
+  CHECK(volumes_of(20, "a@.service") == "/var/log/syslog:1 unclear; | /var/log/syslog:1 unclear; ");
+  CHECK(volumes_of(20, "a@.service", true) == "/var/log/syslog:1 2048; | /var/log/syslog:2 2048; ");
 }
 
 TEST_CASE("tool logs: of a template's instances the one that the command names") {

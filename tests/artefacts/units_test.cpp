@@ -100,7 +100,7 @@ TEST_CASE("units: what a timer or a path starts") {
       {"/etc/systemd/system/a.timer", "[Timer]\nOnCalendar=daily\nOnBootSec=5min\n"},
       {"/etc/systemd/system/b.service", "[Service]\nExecStart=/bin/b\n"},
       {"/etc/systemd/system/c.timer", "[Timer]\nOnCalendar=weekly\nUnit=b.service\n"},
-      {"/etc/systemd/system/d@.service", "[Service]\nExecStart=/bin/d\n"},
+      {"/etc/systemd/system/d@.service", "[Service]\nExecStart=/bin/d %i\nUser=%i\n"},
       {"/etc/systemd/system/d@x.timer", "[Timer]\nOnCalendar=*:0/5\n"},
       {"/etc/systemd/system/e.service", "[Service]\nExecStart=/bin/e\n"},
       {"/etc/systemd/system/e.path", "[Path]\nPathChanged=/in\n"},
@@ -113,13 +113,68 @@ TEST_CASE("units: what a timer or a path starts") {
       told(found.artefacts) ==
       Lines{"service /etc/systemd/system/a.service root [OnCalendar=daily, OnBootSec=5min] /bin/a",
             "service /etc/systemd/system/b.service root [OnCalendar=weekly] /bin/b",
-            "service /etc/systemd/system/d@.service root [OnCalendar=*:0/5] /bin/d",
+            "service /etc/systemd/system/d@.service %i [] /bin/d %i",
+            "service /etc/systemd/system/d@.service x [OnCalendar=*:0/5] /bin/d %i",
             "service /etc/systemd/system/e.service root [PathChanged=/in] /bin/e",
             "service /etc/systemd/system/f@.service root [] /bin/f",
             "service /etc/systemd/system/f@x.service.d bob [OnCalendar=weekly] /bin/f"});
   CHECK(found.artefacts.at(0).starter == "/etc/systemd/system/a.timer");
   CHECK(found.artefacts.at(0).unit == "a.service");
   CHECK(found.artefacts.at(1).starter == "/etc/systemd/system/c.timer");
+  CHECK(found.artefacts.at(3).unit == "d@x.service");
+  CHECK(found.artefacts.at(3).user == "x");
+  CHECK(told(found.artefacts.at(3).commands) == "/bin/d x");
+}
+
+TEST_CASE("units: instances that links start") {
+  const std::string unit = "[Service]\nExecStart=/bin/a %i\nUser=%i\n";
+  const Image image(Files{
+      {"/usr/lib/systemd/system/a@.service", unit},
+      {"/usr/lib/systemd/system/a@.timer", "[Timer]\nOnCalendar=daily\n"},
+      {"/usr/lib/systemd/system/b@.service", unit},
+      {"/etc/systemd/system/timers.target.wants/a@x.timer", ""},
+      {"/etc/systemd/system/multi-user.target.wants/b@y.service", ""},
+      {"/etc/systemd/system/multi-user.target.wants/c@z.service", ""},
+  });
+  const Inventory found = collect(image);
+  Lines lines;
+  for (const Artefact& one : found.artefacts) {
+    lines.push_back(one.unit + " " + one.user + " [" + one.schedule + "] " + told(one.commands));
+  }
+  CHECK(lines == Lines{"a@.service %i [OnCalendar=daily] /bin/a *",
+                       "a@x.service x [OnCalendar=daily] /bin/a x", "b@.service %i [] /bin/a *",
+                       "b@y.service y [] /bin/a y"});
+}
+
+TEST_CASE("units: the zone of a calendar, its reset, and whether something enables a timer") {
+  Files files = {
+      {"/etc/systemd/system/a.service", "[Service]\nExecStart=/bin/a\n"},
+      {"/etc/systemd/system/a.timer",
+       "[Timer]\nOnCalendar=Mon..Fri *-*-* 03:00 Europe/Paris\nOnCalendar=daily Europe/Paris\n"},
+      {"/etc/systemd/system/b.service", "[Service]\nExecStart=/bin/b\n"},
+      {"/etc/systemd/system/b.timer", "[Timer]\nOnCalendar=daily\nOnBootSec=5min\n"},
+      {"/etc/systemd/system/b.timer.d/1.conf",
+       "[Timer]\nOnUnitActiveSec=\nOnCalendar=*-*-* 02:00\nRandomizedDelaySec=\n"},
+      {"/etc/systemd/system/c.service", "[Service]\nExecStart=/bin/c\n"},
+      {"/etc/systemd/system/c.timer", "[Timer]\nOnCalendar=daily UTC\nOnCalendar=Mon 04:00\n"},
+  };
+  const auto schedules = [&] {
+    Lines lines;
+    for (const Artefact& one : collect(Image(files)).artefacts) {
+      lines.push_back(one.schedule + " | " + one.zone);
+    }
+    return lines;
+  };
+  const std::string a =
+      "OnCalendar=Mon..Fri *-*-* 03:00 Europe/Paris, OnCalendar=daily Europe/Paris";
+  const std::string b = "OnCalendar=*-*-* 02:00";
+  const std::string c = "OnCalendar=daily UTC, OnCalendar=Mon 04:00";
+  CHECK(schedules() == Lines{a + " | Europe/Paris", b + " | ", c + " | "});
+  files["/usr/lib/systemd/system/timers.target.wants/a.timer"] = "";
+  CHECK(schedules() == Lines{a + " | Europe/Paris", b + " | ", c + " | "});
+  files["/etc/systemd/system/timers.target.wants/a.timer"] = "";
+  CHECK(schedules() ==
+        Lines{a + " | Europe/Paris", b + ", not enabled | ", c + ", not enabled | "});
 }
 
 TEST_CASE("units: those of a user's manager, in homes and for all") {

@@ -94,6 +94,58 @@ TEST_CASE("volumes: what commands name weighs what the image has") {
   }
 }
 
+TEST_CASE("volumes: files of several names, links, parts, and what is only tried") {
+  /// /home/a/d/h is another name of /home/a/f.
+  class Linked : public Image {
+   public:
+    Linked() : Image(image()) { files["/home/a/d/h"] = files["/home/a/f"]; }
+    int stat(const std::string& path, Info& info) const override {
+      const int error = Image::stat(path, info);
+      info.inode = path == "/home/a/d/h" || path == "/home/a/f" ? 4711 : info.inode;
+      return error;
+    }
+  };
+  const auto tree = std::make_shared<Linked>();
+  tree->links["/home/a/l"] = "/home/a/f";
+  struct Case {
+    Sending sending;
+    std::uint64_t bytes;
+    std::uint64_t named;
+    std::uint64_t open = 0;
+  };
+  const auto tar = [](const char* words) {
+    return shell("ssh", {"ssh", "h", "cat > x"},
+                 std::string("tar ") + words + " | ssh h 'cat > x'");
+  };
+  tree->sizes = {{"/home/a/f", 20000}, {"/home/a/d/h", 20000}};
+  const Case cases[] = {
+      {call("scp", {"scp", "-r", "f", "d", "h:"}), 40300, 2},
+      {call("rsync", {"rsync", "-a", "f", "d", "h:"}), 40300, 2},
+      {call("rsync", {"rsync", "-aH", "f", "d", "h:"}), 20300, 2},
+      {call("rsync", {"rsync", "-a", "--hard-links", "f", "d", "h:"}), 20300, 2},
+      {tar("c f d"), 30720, 2},
+      {tar("c l"), 10240, 1},
+      {tar("ch l"), 30720, 1},
+      {call("scp", {"scp", "l", "h:"}), 20000, 1},
+      {call("rsync", {"rsync", "-a", "l", "h:"}), 0, 1},
+      {call("rsync", {"rsync", "-aL", "l", "h:"}), 20000, 1},
+      {call("rsync", {"rsync", "-an", "f", "h:"}), 0, 0},
+      {call("rsync", {"rsync", "-a", "--list-only", "f", "d", "h:"}), 0, 0},
+      {call("rsync", {"rsync", "-a", "--existing", "d", "h:"}), 0, 0},
+      {call("curl", {"curl", "-T", "f", "ftp://h/"}), 20000, 1},
+      {call("curl", {"curl", "-C", "500", "-T", "f", "ftp://h/"}), 0, 0, 1},
+      {call("curl", {"curl", "-T", "f", "--range", "0-9", "ftp://h/"}), 0, 0, 1},
+  };
+  Volumes volumes(*tree);
+  for (const Case& c : cases) {
+    CAPTURE(c.sending.argv, c.sending.above);
+    const Volume volume = volumes.of(c.sending);
+    CHECK(volume.bytes() == c.bytes);
+    CHECK(volume.named == c.named);
+    CHECK(volume.open == c.open);
+  }
+}
+
 TEST_CASE("volumes: in words") {
   Image files = image();
   files.changed["/home/a/g"] = 2000;

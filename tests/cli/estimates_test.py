@@ -63,7 +63,7 @@ def _():
     check(found["bulk-estimated"]["severity"] == "medium", "severity", found)
     check(found["bulk-estimated"]["bytes_out"] == 200 * MIB, "sum", found)
     check(found["bulk-estimated"]["basis"] == "estimated", "basis", found)
-    check("it is what the image has of what was to be sent: nothing shows that it left" in
+    check("it is by the image, by its files or by a log in it: the audit log does not show that it left" in
           found["bulk-estimated"]["reasons"], "reasons", found)
     check("the log cannot give the volume; by the image it may be 200.0 MiB, which nothing shows to "
           "have left" in found["unmeasured"]["reasons"], "reasons", found)

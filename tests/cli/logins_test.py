@@ -51,6 +51,20 @@ def _():
     lacks(run("transfers", "pile").out, '"login"')
 
 
+@test("logins: one of an account with another user id is not the session's")
+def _():
+    write("image/etc/hostname", "etl-01\n")
+    write("image/var/log/audit/audit.log", log())
+    write("image/var/log/auth.log", ACCEPTED.replace("alice", "bob"))
+    write("image/etc/passwd", "bob:x:1000:1000::/home/bob:/bin/sh\n")
+    check(facts("--root", "image")["curl"]["login"]["user"] == "bob", "the same id")
+    write("image/etc/passwd", "bob:x:1001:1001::/home/bob:/bin/sh\n")
+    made = facts("--root", "image")["curl"]
+    check("login" not in made, "another's", made)
+    check("/var/log/auth.log:1 tells a login of bob, who is user 1001, for session 7, which is of user "
+          "1000: it is not named" in made["notes"], "said", made["notes"])
+
+
 @test("logins: of an archive's members, rotated and compressed")
 def _():
     write("sos/etc/hostname", "etl-01\n")

@@ -38,9 +38,10 @@ def _():
 def _():
     image()
     write("image/etc/crontab", "1 1 * * * root true\n")
-    artefact, reasons = job()
-    check(artefact is None and "unregistered" not in reasons, "no spool", artefact, reasons)
     spool = write("image/var/spool/cron/crontabs/alice", "1 1 * * * true\n")
+    artefact, reasons = job()
+    check(artefact is None and "unregistered" not in reasons, "no cron.d", artefact, reasons)
+    write("image/etc/cron.d/x", "1 1 * * * root true\n")
     artefact, reasons = job()
     check(artefact is None, "artefact", artefact)
     check(reasons["unregistered"] == "no crontab of the image starts it", "reason", reasons)
@@ -52,6 +53,18 @@ def _():
     _, reasons = job(prefix=as_nobody())
     spool.parent.chmod(0o755)
     check("unregistered" not in reasons, "a spool without permission", reasons)
+
+
+@test("--root: a line that was not due then is named for its command alone")
+def _():
+    image()
+    write("image/etc/crontab", LINE.replace(" 2 ", " 5 "))
+    write("image/etc/timezone", "Europe/Berlin\n")
+    artefact, reasons = job()
+    check(artefact == "/etc/crontab:1", "artefact", artefact)
+    check(reasons["registered"] == "line 1 of /etc/crontab (0 5 * * *, Europe/Berlin) has this command, "
+          "but was not due then by its schedule: the table has changed, or something else started it",
+          "reason", reasons)
 
 
 @test("--root: without an image nothing is said of what starts things")

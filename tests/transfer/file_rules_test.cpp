@@ -57,7 +57,13 @@ TEST_CASE("files: what programs say that they write") {
   CHECK(written({"gpg", "--symmetric", "a"}) == Words{"a.gpg", "a.asc", "a.age", "a.pgp"});
   CHECK(written({"gpg", "-d", "a.gpg"}).empty());
   CHECK(written({"openssl", "enc", "-aes-256-cbc", "-in", "a", "-out", "b"}) == Words{"b"});
+  CHECK(written({"ccrypt", "-d", "a.cpt"}).empty());
+  CHECK(written({"ccrypt", "-e", "a"}) == Words{"a.cpt", "a.nc"});
   CHECK(written({"openssl", "s_client", "-connect", "h:1"}).empty());
+  CHECK(written({"openssl", "enc", "-d", "-aes-256-cbc", "-in", "a", "-out", "b"}).empty());
+  CHECK(written({"openssl", "aes-256-cbc", "-d", "-in", "a", "-out", "b"}).empty());
+  CHECK(written({"openssl", "cms", "-decrypt", "-in", "a", "-out", "b"}).empty());
+  CHECK(written({"openssl", "enc", "-des3", "-in", "a", "-out", "b"}) == Words{"b"});
   CHECK(written({"split", "-b", "1M", "a", "part."}) == Words{"part.*"});
   CHECK(written({"split", "a"}) == Words{"x*"});
   CHECK(written({"gzip", "-9", "a"}).front() == "a.gz");

@@ -86,7 +86,7 @@ struct Artefact {
 /// Places that were read. That something stands in none of them is only said where all that count
 /// for it were there.
 enum class Place : std::uint8_t {
-  system_crontabs,   ///< /etc/crontab or /etc/cron.d
+  system_crontabs,   ///< /etc/crontab and /etc/cron.d
   user_crontabs,     ///< a spool of crontabs
   local_units,       ///< /etc/systemd/system
   vendor_units,      ///< /usr/lib/systemd/system

@@ -44,7 +44,8 @@ class Matcher {
   /// Those that would start it just so, as far as command and user tell; in the inventory's order.
   [[nodiscard]] std::vector<const Artefact*> candidates(const Start& start) const;
 
-  /// The one that was due last before a time, and how many others were due then as well.
+  /// The one that was due last before a time, and how many others were due then as well. Null where
+  /// none can have run yet: jobs of at that wait for a later time.
   struct Choice {
     const Artefact* artefact = nullptr;
     const Artefact* other = nullptr;  ///< the first of those that do as well
@@ -57,6 +58,9 @@ class Matcher {
   /// its schedule or zone is not known.
   [[nodiscard]] std::optional<std::int64_t> last_due(const Artefact& artefact,
                                                      std::int64_t time) const;
+
+  /// Is a line of a crontab known not to have been due at a time, or shortly before?
+  [[nodiscard]] bool is_undue(const Artefact& artefact, std::int64_t time) const;
 
   /// Was all there is read where what starts such a job would stand? If not, nothing follows from
   /// there being no candidate.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,8 +29,9 @@ struct ToldVolume {
   std::string path;  ///< of the log, inside the image
   std::uint32_t line{};
   std::uint64_t bytes{};
-  std::string what;   ///< who says so: "rsync's own log"
-  bool is_unclear{};  ///< another transfer may be meant as well, or another line: no bytes then
+  std::string what;       ///< who says so: "rsync's own log"
+  bool is_unclear{};      ///< another transfer may be meant as well, or another line: no bytes then
+  std::size_t lines = 1;  ///< that tell it together; `line` is the first
 };
 
 /// How much logs of an image say that a transfer sent: rsync's and rclone's (--log-file), lftp's
@@ -47,9 +49,7 @@ class ToldVolumes {
   ToldVolumes(ToldVolumes&&) noexcept;
   ToldVolumes& operator=(ToldVolumes&&) noexcept;
 
-  /// Does the log of a tool of that name tell runs apart by nothing but when they began?
-  [[nodiscard]] static bool is_told_by_time(std::string_view tool);
-  /// Such a run, one that is asked for later too, since it may be meant by the same lines.
+  /// A transfer that is asked for later too, since it may be meant by the same lines.
   void expect(const KnownTransfer& told);
 
   [[nodiscard]] std::vector<ToldVolume> of(const KnownTransfer& told);
