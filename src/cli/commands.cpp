@@ -116,11 +116,16 @@ Outcome outcome_of(policy::Judge& judge, Messages& messages, StateFile* state) {
   outcome.judged.unmeasured = judgement.unmeasured;
   if (state != nullptr) {
     state->keep_news(judgement.findings, outcome.judged);
+    const std::vector<pipeline::SavedLog>& logs = state->places();
+    const bool any_renamed =
+        std::any_of(logs.begin(), logs.end(),
+                    [](const pipeline::SavedLog& log) { return log.was_called.has_value(); });
     for (const std::uint64_t id : outcome.judged.withdrawn) {
-      messages.say("withdrawn",
-                   fmt::format("finding {} of an earlier report holds no longer, by the log and "
-                               "the rules as they are now",
-                               report::format_id(id)));
+      messages.say(
+          "withdrawn",
+          fmt::format("finding {} of an earlier report holds no longer, {}", report::format_id(id),
+                      any_renamed ? "under this id: a host is called otherwise now"
+                                  : "by the log and the rules as they are now"));
     }
   }
   for (const std::string& problem : judgement.problems) {
@@ -290,6 +295,7 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
   note_rules(rules, messages);
   policy::Judge judge(rules.policy, judge_options(options));
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
+  protect_inputs(inputs, options.state);
   Reports reports(options);
   reports.protect(inputs);
   facts::Masker masker;
@@ -493,6 +499,36 @@ void hold_old_rows(Options& options) {
   }
 }
 
+/// Each in a file of its own, none of them the state, nor the journal that stands beside it.
+void keep_outputs_apart(const Options& options) {
+  keep_apart(options.output, options.coverage_out);
+  for (const char* const beside : {"", "-journal"}) {
+    for (const OutputName* const output : {&options.output, &options.coverage_out}) {
+      if (!options.state.empty()) {
+        keep_apart(*output, {options.state + beside, false, nullptr});
+      }
+    }
+  }
+}
+
+/// Where TZ names none, the library takes UTC without a word.
+bool has_zone() {
+  const char* const named = std::getenv("TZ");
+  if (named == nullptr || *named == '\0') {
+    return true;
+  }
+  const std::string_view zone = *named == ':' ? named + 1 : named;
+  const char* const folder = std::getenv("TZDIR");
+  const std::string file =
+      zone.starts_with('/')
+          ? std::string(zone)
+          : fmt::format("{}/{}", folder != nullptr ? folder : "/usr/share/zoneinfo", zone);
+  // "CET-1CEST", "<+03>-3": a name and what is between it and UTC. "UTC" is itself everywhere.
+  const std::size_t offset = zone.find_first_of("0123456789");
+  return access(file.c_str(), R_OK) == 0 || zone == "UTC" || zone == "GMT" ||
+         (offset != zone.npos && offset >= 3 && zone.find('/') == zone.npos);
+}
+
 /// Policies are held against facts; of the other commands lists are nobody's business.
 bool judges(const Options& options) {
   return options.command == Command::scan || options.command == Command::judge ||
@@ -506,8 +542,13 @@ int run(const Options& given) {
   const std::int64_t now_s = now_ms() / 1000;
   options.output = output_name(given.output.path, now_s, given.local);
   options.coverage_out = output_name(given.coverage_out.path, now_s, given.local);
-  keep_apart(options.output, options.coverage_out);
+  keep_outputs_apart(options);
+  if (options.local && !options.quiet && !has_zone()) {
+    print_message("TZ names no zone that this machine knows: --local is UTC");
+  }
   hold_old_rows(options);
+  clear_way(options.output);
+  clear_way(options.coverage_out);
   if (options.log_to != LogTo::nothing) {
     options.log = std::make_shared<FindingLog>(options.log_to);
   }

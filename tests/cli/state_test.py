@@ -1,5 +1,6 @@
 """`--state`: many runs over a log that grows give what one run over all of it gives."""
 import contextlib
+import fcntl
 import gzip
 import json
 import os
@@ -98,8 +99,19 @@ def scan(folder, log, *options, **more):
                log, **more)
 
 
+def shifted(text, seconds):
+    return re.sub(rb"audit\((\d+)\.", lambda at: b"audit(%d." % (int(at[1]) + seconds), text)
+
+
+def ended(text, ago):
+    """The same log, ended so many seconds ago."""
+    last = max(int(second) for second in re.findall(rb"audit\((\d+)\.", text))
+    return shifted(text, int(time.time()) - ago - last)
+
+
 def sample_log(name="web-03"):
-    return text_of(list((SAMPLES / name).glob("audit.log*")))
+    """Ended an hour ago: a log that is older stands still."""
+    return ended(text_of(list((SAMPLES / name).glob("audit.log*"))), 3600)
 
 
 def on_day(text, day, serial_day=None):
@@ -405,13 +417,16 @@ def _():
     wanted = [row["id"] for row in findings(scan(harness.WORK, log, code=1))]
     state = harness.WORK / "state"
     good = state.read_bytes()
-    for damage in (b"no database at all", good[:100], good[:len(good) // 2], b"\x00" * len(good),
+    for damage in (good[:100], good[:len(good) // 2], b"\x00" * len(good),
                    good[:4096] + bytes(b ^ 0x5a for b in good[4096:])):
         state.write_bytes(damage)
         result = scan(harness.WORK, log)
         check([row["id"] for row in findings(result)] == wanted,
               f"{len(damage)} bytes of {damage[:20]!r}", result)
         harness.has(result.err, "again")
+        aside = sorted(harness.WORK.glob("state.damaged*"), key=lambda path: path.stat().st_ctime_ns)
+        check(aside[-1].read_bytes() == damage, "it is there still", aside)
+        check({path.stat().st_mode & 0o777 for path in (state, *aside)} == {0o600}, "for its owner")
         check(scan(harness.WORK, log).summary()["standing"] == 1, "and kept anew", result)
     flips = random.Random(1)
     for _ in range(60):
@@ -527,7 +542,7 @@ def _():
     scan(harness.WORK, log)
     before = (harness.WORK / "state").read_bytes()
     log.write_bytes(text)
-    full = ("sh", "-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh")
+    full = ("sh", "-c", "ulimit -f 8; exec \"$@\"", "sh")
     result = scan(harness.WORK, log, "-o", harness.WORK / "out", code=2, prefix=full)
     check((harness.WORK / "state").read_bytes() == before, "it is as it was", result)
     check(not (harness.WORK / "out").exists(), "and nothing is reported", result)
@@ -564,3 +579,196 @@ def _():
         once = findings(run("scan", "--format", "jsonl", "--rules", POLICY, log))
         last = {row["id"]: row | {"update": False} for row in told}
         check(last == {row["id"]: row for row in once}, f"round {round}", told, once)
+
+
+@test("--state: what is no state is neither put aside nor written to")
+def _():
+    text = sample_log()
+    log = write("logs/audit.log", text)
+    write("logs/other.log", b"")
+    (harness.WORK / "hard").hardlink_to(log)
+    (harness.WORK / "folder").symlink_to("logs")
+    report = write("report.csv", "finding,rule\n")
+    notes = write("notes", "no database at all")
+    for state, why in ((log, "holds something else"), (report, "holds something else"),
+                       (notes, "holds something else"), (harness.WORK / "hard", "holds something else"),
+                       (harness.WORK / "folder" / "audit.log", "holds something else")):
+        result = run("scan", "--state", state, log.parent, code=2)
+        harness.has(result.err, f"auexfil: {state}: ", "name another file for the state")
+    empty = write("empty/audit.log", b"")
+    is_one = run("scan", "--state", empty, log.parent, empty.parent, code=2)
+    harness.has(is_one.err, "is one of the logs; name another file for the state")
+    state = harness.WORK / "state"
+    (harness.WORK / "link").symlink_to("state")
+    run("scan", "--state", state, log, code=1)
+    kept = state.read_bytes()
+    for output in ("state", "./state", "link", "logs/../state", "state-journal"):
+        for option in ("-o", "--coverage-out"):
+            result = run("scan", "--state", state, option, output, "--format", "csv", log, code=2)
+            harness.has(result.err, "is named for two outputs; name a file for each")
+    check(log.read_bytes() == text and report.read_text() == "finding,rule\n" and
+          notes.read_text() == "no database at all" and empty.read_bytes() == b"", "all is as it was")
+    check(state.read_bytes() == kept, "and the state")
+    check(not list(harness.WORK.rglob("*.damaged*")), "nothing is put aside")
+    harness.has(run("scan", "--state", "", log, code=2).err, "--state", "names no file")
+
+
+def ids(result):
+    return {row["id"] for row in findings(result)}
+
+
+@test("--state: a log that is cut, goes back or is cleaned is said and read again, and counts once")
+def _():
+    days = [on_day(sample_log(), day) for day in range(6)]
+    lines = days[1].splitlines(keepends=True)
+    for what, first, then, later in (
+            ("cut to a part", days[0] + days[1], days[0], days[2]),
+            ("gone back, and grown to less", days[0] + days[1], days[0] + days[2][:2000], days[3]),
+            ("gone back, and grown to more", days[0] + days[1], days[0] + days[2] + days[3], days[4]),
+            ("cleaned", days[0] + days[1], days[0] + b"".join(lines[:-9]) + days[2], days[3])):
+        folder = harness.WORK / what
+        log = folder / "audit.log"
+        folder.mkdir()
+        log.write_bytes(first)
+        told = [ids(scan(folder, log, code=1))]
+        log.write_bytes(then)
+        result = scan(folder, log)
+        harness.has(result.err, "audit.log: ", "read again, without the events that are known")
+        check(result.summary()["complete"] is False, f"{what}: what was written since may be lost",
+              result)
+        check(result.code == (1 if findings(result) else 3), f"{what}: exit", result)
+        check(result.summary()["withdrawn"] == [], f"{what}: what was seen was seen", result)
+        told.append(ids(result))
+        with log.open("ab") as file:
+            file.write(later)
+        result = scan(folder, log, code=1)
+        check(result.summary()["complete"], f"{what}: once", result)
+        told.append(ids(result))
+        seen = [day for day in days if day in first or day in then or day in later]
+        check(sum(map(len, told)) == len(set().union(*told)) == len(seen), f"{what}: each once", told)
+        once = folder / "once" / "audit.log"
+        once.parent.mkdir()
+        once.write_bytes(b"".join(seen))
+        check(set().union(*told) == ids(run("scan", "--format", "jsonl", "--rules", POLICY, once)),
+              f"{what}: as in one run", told)
+
+
+@test("--state: an older file that comes later is said, and all is read again in its order")
+def _():
+    write("log/audit.log", on_day(sample_log(), 5))
+    first = ids(scan(harness.WORK, harness.WORK / "log", code=1))
+    write("log/audit.log.1", on_day(sample_log(), 3))
+    write("log/audit.log.2", on_day(sample_log(), 1))
+    result = scan(harness.WORK, harness.WORK / "log", code=1)
+    harness.has(result.err, "has come since, and begins before what was read; all that is there")
+    once = ids(run("scan", "--format", "jsonl", "--rules", POLICY, harness.WORK / "log"))
+    check(first | ids(result) == once, "all are told", result)
+    check({row["id"] for row in findings(result) if row["update"]} == first & ids(result), "once", result)
+
+
+@test("--state: a file between two that was rotated away unread is said, with how much and when")
+def _():
+    text = sample_log()
+    cuts = [text.find(b"\n", len(text) * part // 10) + 1 for part in (3, 6)]
+    log = write("log/audit.log", text[:cuts[0]])
+    scan(harness.WORK, log.parent)
+    os.rename(log, harness.WORK / "log" / "audit.log.1")
+    log.write_bytes(text[cuts[1]:])
+    result = scan(harness.WORK, log.parent)
+    harness.has(result.err, "a file before audit.log: was not read, ", " events from ", "it is gone")
+    check(result.summary()["complete"] is False, "the run is not whole", result)
+    check(scan(harness.WORK, log.parent).summary()["complete"], "it is said once")
+
+
+@test("--state: exports that begin alike are not taken for one another")
+def _():
+    def export(text):
+        columns = "_time,_raw,host," + ",".join(f"field_{i}" for i in range(60))
+        rows = (line.replace('"', '""') for line in text.decode().splitlines())
+        return columns + "\n" + "".join(f'2026,"{row}",web-03{"," * 60}\n' for row in rows)
+
+    first = write("day.csv", export(on_day(sample_log(), 1) + on_day(sample_log(), 2)))
+    told = ids(scan(harness.WORK, first, code=1))
+    second = write("day.csv", export(on_day(sample_log(), 3)))
+    result = scan(harness.WORK, second)
+    check(len(ids(result)) == 1 and not ids(result) & told, "the other day is read", result)
+
+
+@test("--state: a host whose log is gone, or stands still, never ends in 0")
+def _():
+    write("pile/web-03/audit.log", sample_log())
+    etl = write("pile/etl-01/audit.log", sample_log("etl-01"))
+    scan(harness.WORK, harness.WORK / "pile")
+    check(scan(harness.WORK, harness.WORK / "pile", code=0).err == "", "nothing is amiss")
+    etl.unlink()
+    etl.parent.rmdir()
+    for _ in range(2):
+        result = scan(harness.WORK, harness.WORK / "pile", code=4)
+        harness.has(result.err, "etl-01: no log of it is among the inputs, and nothing is told of it since")
+        gone = [row for row in result.rows() if row["type"] == "coverage" and row["verdict"] == "blind"]
+        check([row["host"] for row in gone] == ["etl-01"], "its coverage says so", result)
+    text = text_of(list((SAMPLES / "web-03").glob("audit.log*")))
+    for what, ago, code in (("old", 12 * 86400 + 60, 4), ("not yet", 80000, 0), ("ahead", -80000, 0)):
+        folder = harness.WORK / what
+        folder.mkdir()
+        log = folder / "audit.log"
+        log.write_bytes(ended(text, ago))
+        first = scan(folder, log, code=1)
+        harness.lacks(first.out + first.err, "nothing new since", "nothing has come")
+        for _ in range(2):
+            result = scan(folder, log, code=code)
+            check((", 12 days before this run" in result.err) == (code == 4), what, result)
+            blind = any("nothing has come from this host since" in reason
+                        for row in result.rows() if row["type"] == "coverage"
+                        for reason in row["reasons"])
+            check(blind == (code == 4), f"{what}: coverage", result)
+
+
+@test("--state: of a host that is called otherwise findings are told again, and why is said")
+def _():
+    log = write("audit.log", sample_log())
+    scan(harness.WORK, log, "--host", "old", code=1)
+    result = scan(harness.WORK, log, "--host", "new", code=1)
+    harness.has(result.err, "the host that was called old in runs before is called new now",
+                "of an earlier report holds no longer, under this id: a host is called otherwise now")
+    check(scan(harness.WORK, log, "--host", "new", code=0).err == "", "once")
+
+
+@test("--state: a log of the same size and second is another if it was written since")
+def _():
+    text = sample_log()
+    log = write("audit.log", text)
+    os.utime(log, ns=(10**18, 10**18))
+    scan(harness.WORK, log, code=1)
+    log.write_bytes(text[:-100] + text[-100:].replace(b"=", b"~", 1))
+    os.utime(log, ns=(10**18 + 5, 10**18 + 5))
+    harness.has(scan(harness.WORK, log).err, "other bytes stand at the end")
+
+
+@test("what a killed run left beside an output is in no other's way, and is removed")
+def _():
+    log = write("audit.log", sample_log())
+    old = [write(f"out.csv.{pid}.tmp", "x") for pid in (999999, "999999.3")]
+    others = [write(name, "x") for name in ("out.csv.x.tmp", "out.csv.tmp", "out.csv.1.tmp", "my.csv.9.tmp")]
+    target = write("precious", "x")
+    (harness.WORK / "out.csv.999998.tmp").symlink_to(target)
+    fresh = write("out.csv.999997.tmp", "x")
+    for path in (*old, *others):
+        os.utime(path, (10**9, 10**9))
+    held = old[1].open("rb")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    run("scan", "--format", "csv", "-o", "out.csv", log, code=1)
+    check(not old[0].exists(), "what is nobody's any more is removed")
+    check(old[1].exists(), "what is held is left")
+    held.close()
+    check(all(path.exists() for path in (*others, fresh)), "what is another's, or new, is left")
+    run("scan", "--format", "csv", "-o", "out.csv", log, code=1)
+    check(not old[1].exists(), "once it is let go it is removed")
+    check((harness.WORK / "out.csv.999998.tmp").is_symlink(), "a link is left")
+    pinned = ("unshare", "--pid", "--fork", "--mount-proc") if os.geteuid() == 0 else None
+    if pinned is None or subprocess.run([*pinned, "true"], capture_output=True).returncode != 0:
+        raise Skip("needs a kernel that lets it begin with pid 1")
+    write("fixed.csv.1.tmp", "x")
+    for _ in range(2):
+        run("scan", "--format", "csv", "-o", "fixed.csv", log, code=1, prefix=pinned)
+    check(target.read_text() == "x" and (harness.WORK / "fixed.csv.1.tmp").read_text() == "x", "as it was")
