@@ -125,6 +125,7 @@ struct Assembler::Stream {
   std::uint32_t last_slot = kNone;
   std::uint32_t max_open = 0;    // highest serial of an open event
   std::uint32_t max_closed = 0;  // of `closed`
+  TimeMs known_to = INT64_MIN;   // of runs before
 
   [[nodiscard]] std::uint32_t find(TimeMs time, std::uint32_t serial) {
     if (slots.empty() || serial > max_open) {
@@ -262,11 +263,14 @@ void Assembler::add(std::unique_ptr<ParsedBlock> block) {
   release(index);
 }
 
-void Assembler::take(ParsedBlock& /*block*/, std::uint32_t block_index, Record& record) {
+void Assembler::take(ParsedBlock& block, std::uint32_t block_index, Record& record) {
   ++records_;
   Stream* const stream = find_stream(record.node);
   if (stream == nullptr) {
     ++bounds_["nodes"];
+    return;
+  }
+  if (block.block->is_again && record.time <= stream->known_to) {
     return;
   }
   std::uint32_t at = stream->last_slot;
@@ -645,6 +649,9 @@ void Assembler::pause(input::StateWriter& state) {
 
 void Assembler::resume(input::StateReader& state) {
   walk(state);
+  for (const auto& stream : streams_) {
+    stream->known_to = stream->order.latest();
+  }
 }
 
 std::uint64_t Assembler::lines() const {

@@ -19,6 +19,9 @@ class EventOrder {
   /// \param type type of the event's first record as it came in the log.
   Place place(TimeMs time, std::uint32_t serial, std::uint16_t type);
 
+  /// Time of the latest event of this boot.
+  [[nodiscard]] TimeMs latest() const { return boot_.max_time; }
+
   /// See input/state_io.hpp.
   template <typename Io>
   void walk(Io& io) {

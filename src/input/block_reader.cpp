@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "auexfil/input/fnv.hpp"
 #include "auexfil/input/logs.hpp"
 #include "backwards.hpp"
 #include "newest_first.hpp"
@@ -64,6 +65,43 @@ bool is_another(const LogFile& file, const Source& source) {
          info.st_ino != file.inode;
 }
 
+/// The last bytes of a file that were handed on, see LogFile::tail.
+class Tail {
+ public:
+  /// \param known  as a run before this one has left them; 0: they are not
+  void begin(const Extent& known) {
+    known_ = known;
+    bytes_.clear();
+  }
+  void add(std::string_view bytes) {
+    bytes = bytes.substr(bytes.size() - std::min(bytes.size(), LogFile::kTail));
+    const std::size_t kept = std::min(bytes_.size(), LogFile::kTail - bytes.size());
+    bytes_.erase(0, bytes_.size() - kept);
+    bytes_ += bytes;
+    known_ = {};
+  }
+  /// Something was left out.
+  void cut() { begin({}); }
+  /// \param most  before them nothing stands in the file
+  [[nodiscard]] Extent extent(std::uint64_t most) const {
+    const std::size_t size = std::min<std::uint64_t>(bytes_.size(), most);
+    return bytes_.empty() ? known_ : of(std::string_view(bytes_).substr(bytes_.size() - size));
+  }
+  /// \return false where these end other than those of the run before did; they are taken.
+  [[nodiscard]] bool goes_on(const Extent& before) {
+    const std::size_t size = std::min<std::size_t>(bytes_.size(), before.bytes);
+    return before.bytes == 0 || of(std::string_view(bytes_).substr(bytes_.size() - size)) == before;
+  }
+
+ private:
+  static Extent of(std::string_view bytes) {
+    return {fnv(kFnvBegin, bytes), static_cast<std::uint32_t>(bytes.size())};
+  }
+
+  std::string bytes_;
+  Extent known_;
+};
+
 /// What a block begins with: the stamp of its first record.
 struct Begin {
   std::uint64_t ms{};
@@ -105,6 +143,7 @@ struct BlockReader::State {
     options.max_line_bytes = std::max(options.max_line_bytes, options.block_bytes);
     for (const LogFile& file : set.files) {
       taken.push_back(file.taken);
+      tails.push_back(file.tail);
     }
   }
 
@@ -113,6 +152,9 @@ struct BlockReader::State {
   void open_ahead();
   bool open_next();
   bool skip_taken(const LogFile& file);
+  void begin_again(const LogFile& file);
+  void note_taken(std::uint64_t end);
+  void lend_line();
   void close();
   std::size_t read(char* to, std::size_t size);
   void recycle(BlockPtr block);
@@ -136,7 +178,11 @@ struct BlockReader::State {
   std::uint64_t offset = 0;                   // of the next block in it
   std::uint64_t dropped = 0;                  // from the block being filled
   std::uint64_t lines = 0;                    // handed on of it, where it is carried
+  bool is_again = false;                      // see Block::is_again
+  std::uint64_t borrowed = 0;                 // of `offset`: a line that another file begins
+  Tail ending;                                // of the file that is open
   std::vector<std::uint64_t> taken;           // by file
+  std::vector<Extent> tails;                  // by file
   std::vector<char> carry;
   std::vector<char> begun_line;  // of the file before, whose rest the next one begins with
   std::vector<char> scratch;
@@ -206,26 +252,59 @@ void BlockReader::State::open_ahead() {
 }
 
 /// Goes to the place where a run before this one has ended. \return false where the file has no
-/// such place.
+/// such place, or other bytes before it.
 bool BlockReader::State::skip_taken(const LogFile& file) {
   Source& source = opened->source;
-  offset = file.taken;
-  at_start = false;
-  if (!source.is_compressed() && !source.is_carried() && source.seek(file.taken)) {
-    return true;
+  scratch.resize(std::max(options.block_bytes, LogFile::kTail));
+  std::uint64_t left = file.taken;
+  if (!source.is_compressed() && !source.is_carried()) {
+    const std::uint64_t last = std::min<std::uint64_t>(left, std::max(file.tail.bytes, 1U));
+    left = source.seek(left - last) ? last : left;
   }
-  scratch.resize(options.block_bytes);
-  for (std::uint64_t left = file.taken; left > 0;) {
+  while (left > 0) {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(left, scratch.size()));
     const std::size_t got = opened->read(scratch.data(), want);
     lines += static_cast<std::uint64_t>(
         std::count(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(got), '\n'));
+    ending.add({scratch.data(), got});
     left -= got;
     if (got < want) {
       return false;
     }
   }
-  return true;
+  offset = file.taken;
+  at_start = false;
+  return ending.goes_on(file.tail);
+}
+
+/// What was read of it is not there any more. What is there may tell of the same events.
+void BlockReader::State::begin_again(const LogFile& file) {
+  if (!file.is_another) {
+    problems.push_back({ProblemKind::changed, file.name,
+                        "is shorter than what was read of it, or other bytes stand at the end of "
+                        "that; it was read again, without the events that are known, and what was "
+                        "written to it before may be lost"});
+    opened = open(file);
+  }
+  ending.begin({});
+  taken[next_file - 1] = 0;
+  offset = 0;
+  lines = 0;
+  at_start = true;
+  is_again = true;
+}
+
+/// The line that the next file ends is taken from this one.
+void BlockReader::State::lend_line() {
+  if (!begun_line.empty()) {
+    ending.add({begun_line.data(), begun_line.size()});
+    note_taken(offset + begun_line.size());
+  }
+}
+
+/// Of the file that is open, up to the end of a block.
+void BlockReader::State::note_taken(std::uint64_t end) {
+  taken[next_file - 1] = end - std::min(end, borrowed);
 }
 
 /// Opens the next file that can be read as a log. \return false when there is none.
@@ -253,11 +332,20 @@ bool BlockReader::State::open_next() {
       offset = 0;
       lines = 0;
       carry = std::exchange(begun_line, {});
+      borrowed = carry.size();
+      is_again = false;
+      ending.begin(file.tail);
       if (file.is_newest_first || (file.is_stream && is_newest_first(opened->source.head()))) {
         backwards.emplace(kMostBackwards);
       }
-      if (file.taken > 0 && !skip_taken(file)) {
-        at_end = true;  // it was cut since, or is damaged before that place: close() says so
+      if (file.is_another || (file.taken > 0 && !skip_taken(file))) {
+        at_end =
+            opened->source.problem().has_value();  // damaged before that place: close() says so
+        if (at_end) {
+          ending.begin(file.tail);
+        } else {
+          begin_again(file);
+        }
       }
       return true;
     }
@@ -270,6 +358,7 @@ bool BlockReader::State::open_next() {
 }
 
 void BlockReader::State::close() {
+  tails[next_file - 1] = ending.extent(taken[next_file - 1]);
   consumed_before += opened->consumed();
   opened->reader.reset();
   for (const auto& [bound, times] : opened->source.carrier_bounds()) {
@@ -453,6 +542,7 @@ BlockPtr BlockReader::State::fill() {
   const auto rest = buffer.begin() + static_cast<std::ptrdiff_t>(end);
   carry.assign(rest, buffer.begin() + static_cast<std::ptrdiff_t>(have));
   if (end == 0) {
+    lend_line();
     return nullptr;
   }
   block->bytes = {buffer.data(), end};
@@ -462,8 +552,15 @@ BlockPtr BlockReader::State::fill() {
   block->names_hosts = opened->source.names_hosts();
   block->from_line = 0;
   place_lines(*block);
+  block->is_again = is_again;
+  if (dropped > 0) {
+    ending.cut();
+  } else {
+    ending.add(block->bytes);
+  }
   offset += end + dropped;
-  taken[block->file] = offset;
+  note_taken(offset);
+  lend_line();
   delivered += end;
   return block;
 }
@@ -544,6 +641,10 @@ void BlockReader::recycle(BlockPtr block) {
 
 std::vector<std::uint64_t> BlockReader::taken() const {
   return state_->taken;
+}
+
+std::vector<Extent> BlockReader::tails() const {
+  return state_->tails;
 }
 
 std::uint64_t BlockReader::bytes_consumed() const noexcept {

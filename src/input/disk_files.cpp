@@ -73,6 +73,7 @@ Tree::Info info_of(const struct stat& found) {
   info.uid = found.st_uid;
   info.gid = found.st_gid;
   info.changed = found.st_mtim.tv_sec;
+  info.changed_ns = static_cast<std::uint32_t>(found.st_mtim.tv_nsec);
   return info;
 }
 

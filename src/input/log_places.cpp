@@ -1,34 +1,97 @@
 #include "auexfil/input/log_places.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
+#include "auexfil/input/fnv.hpp"
+#include "record_stamp.hpp"
 #include "source.hpp"
 
 namespace auexfil::input {
 namespace {
 
-/// The first bytes of a file, decompressed; nothing where it cannot be read.
-std::optional<std::string> head_of(const LogFile& file) {
+/// The stamp that comes first in a text, whatever carries it.
+std::optional<RecordStamp> first_stamp(std::string_view text) {
+  constexpr std::string_view kStamp = "audit(";
+  constexpr std::array kEnds = {'.', ':', ')'};
+  for (auto at = text.find(kStamp); at != text.npos; at = text.find(kStamp, at + 1)) {
+    std::array<std::uint64_t, kEnds.size()> numbers{};
+    std::string_view rest = text.substr(at + kStamp.size());
+    std::size_t read = 0;
+    while (read < kEnds.size()) {
+      const char* const end = rest.data() + rest.size();
+      const auto [next, error] = std::from_chars(rest.data(), end, numbers[read]);
+      if (error != std::errc() || next == end || *next != kEnds[read]) {
+        break;
+      }
+      rest.remove_prefix(static_cast<std::size_t>(next - rest.data()) + 1);
+      ++read;
+    }
+    if (read == kEnds.size()) {
+      return RecordStamp{numbers[0] * 1000 + numbers[1], numbers[2]};
+    }
+  }
+  return std::nullopt;
+}
+
+/// The first bytes of a file, decompressed.
+class Head {
+ public:
+  explicit Head(std::string text) : text_(std::move(text)), first_(first_stamp(text_)) {}
+
+  [[nodiscard]] bool is_empty() const { return text_.empty(); }
+  [[nodiscard]] const std::optional<RecordStamp>& first() const { return first_; }
+  /// See FilePlace::begin.
+  [[nodiscard]] std::uint64_t begin() const {
+    return first_ ? fnv(fnv(kFnvBegin, first_->ms), first_->serial) : 0;
+  }
+  [[nodiscard]] Extent extent() { return {hash(text_.size()), size()}; }
+  /// A file that was short then has grown since.
+  [[nodiscard]] bool begins_with(const Extent& head) {
+    return head.bytes > 0 && head.bytes <= text_.size() && hash(head.bytes) == head.hash;
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(text_.size()); }
+  std::uint64_t hash(std::size_t bytes) {
+    if (hashed_ != bytes) {  // of most places as many as there are
+      hashed_ = bytes;
+      hash_ = fnv(kFnvBegin, std::string_view(text_).substr(0, bytes));
+    }
+    return hash_;
+  }
+
+  std::string text_;
+  std::optional<RecordStamp> first_;
+  std::size_t hashed_ = 0;
+  std::uint64_t hash_ = 0;
+};
+
+/// \return nothing where it cannot be read.
+std::optional<Head> head_of(const LogFile& file) {
   Source source(file, Source::Taken::as_they_are);
   std::string head(FilePlace::kHead, '\0');
   head.resize(source.read(head.data(), head.size()));
-  return head.empty() && source.problem() ? std::nullopt : std::optional(std::move(head));
+  return head.empty() && source.problem() ? std::nullopt : std::optional<Head>(std::move(head));
 }
 
 /// Nothing has changed since it was read to its end.
 bool is_untouched(const FilePlace& place, const Tree::Info& info) {
   return place.is_whole && place.device == info.device && place.inode == info.inode &&
-         place.bytes == info.bytes && place.changed == info.changed;
+         place.bytes == info.bytes && place.changed == info.changed &&
+         place.changed_ns == info.changed_ns;
 }
 
-/// A file that was short then has grown since.
-bool begins_alike(const FilePlace& place, std::string_view head) {
-  return !place.head.empty() && head.starts_with(place.head);
+bool is_at(const FilePlace& place, const Tree::Info& info) {
+  return place.device == info.device && place.inode == info.inode;
 }
 
 constexpr std::size_t kNone = SIZE_MAX;
@@ -37,19 +100,43 @@ constexpr std::size_t kMostGone = 64;
 
 /// Which place is in this file. Of several that begin alike (a copy left beside) the one of the
 /// same inode, else the first.
-std::size_t place_in(const Tree::Info& info, const std::string& head,
-                     const std::vector<FilePlace>& places, const std::vector<bool>& found) {
+std::size_t place_in(const Tree::Info& info, Head& head, const std::vector<FilePlace>& places,
+                     const std::vector<bool>& found) {
   std::size_t best = kNone;
   for (std::size_t i = 0; i < places.size(); ++i) {
-    if (found[i] || !begins_alike(places[i], head)) {
+    if (found[i] || !head.begins_with(places[i].head)) {
       continue;
     }
-    if (places[i].device == info.device && places[i].inode == info.inode) {
+    if (is_at(places[i], info)) {
       return i;
     }
     best = std::min(best, i);
   }
   return best;
+}
+
+/// The place that was in this file before it was cut or written anew: no other begins with this
+/// event.
+std::size_t changed_place(const Head& head, const std::vector<FilePlace>& places,
+                          const std::vector<bool>& found) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!found[i] && head.begin() != 0 && places[i].begin == head.begin()) {
+      return i;
+    }
+  }
+  return kNone;
+}
+
+/// The place that was in the file that lay there before: its name, or its inode, is that one's.
+std::size_t place_of_name(const LogFile& file, const Tree::Info& info,
+                          const std::vector<FilePlace>& places, const std::vector<bool>& found) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!found[i] && !places[i].is_gone &&
+        (places[i].name == file.name || is_at(places[i], info))) {
+      return i;
+    }
+  }
+  return kNone;
 }
 
 std::size_t untouched_place(const Tree::Info& info, const std::vector<FilePlace>& places,
@@ -78,7 +165,8 @@ void forget_heads(std::vector<FilePlace>& places) {
   std::size_t gone = 0;
   for (auto place = places.rbegin(); place != places.rend(); ++place) {
     if (place->is_gone && ++gone > kMostGone) {
-      place->head.clear();
+      place->head = {};
+      place->begin = 0;
     }
   }
 }
@@ -91,6 +179,8 @@ GoneOn with_all_gone(const LogSet& set, const std::vector<FilePlace>& places) {
   for (FilePlace& place : made.places) {
     LogFile gone;
     gone.name = place.name;
+    gone.taken = place.taken;
+    gone.tail = place.tail;
     gone.is_done = true;
     made.set.files.push_back(std::move(gone));
     place.is_gone = true;
@@ -98,29 +188,70 @@ GoneOn with_all_gone(const LogSet& set, const std::vector<FilePlace>& places) {
   return made;
 }
 
-/// \param at  its place, or kNone: it is a new one
-/// \param head  nothing: it is as it was when all of it had been read
+/// What is known of a file that is here now.
+struct Known {
+  std::size_t at = kNone;    ///< its place, or kNone: it is a new one
+  std::optional<Head> head;  ///< nothing: it is as it was when all of it had been read
+  bool is_another = false;   ///< what was read of it is no longer in it
+};
+
 /// \return its place
-std::size_t take_file(const LogFile& file, const Tree::Info& info, std::size_t at,
-                      std::optional<std::string> head, GoneOn& made) {
-  if (at == kNone) {
-    at = made.set.files.size();
+std::size_t take_file(const LogFile& file, const Tree::Info& info, Known known, GoneOn& made) {
+  if (known.at == kNone) {
+    known.at = made.set.files.size();
     made.set.files.emplace_back();
     made.places.emplace_back();
   }
-  LogFile& next = made.set.files[at];
-  FilePlace& place = made.places[at];
+  LogFile& next = made.set.files[known.at];
+  FilePlace& place = made.places[known.at];
   next = file;
-  next.is_done = !head;
-  next.taken = place.taken;
+  next.is_done = !known.head;
+  next.is_another = known.is_another;
+  next.taken = known.is_another ? 0 : place.taken;
+  next.tail = known.is_another ? Extent() : place.tail;
   next.inode = info.inode;
   place.name = file.name;
   place.is_gone = false;
-  if (head) {
-    place = {file.name,  std::move(*head), place.taken, info.device, info.inode,
-             info.bytes, info.changed,     false,       false};
+  if (known.head) {
+    place.head = known.head->extent();
+    place.begin = known.head->begin();
+    place.device = info.device;
+    place.inode = info.inode;
+    place.bytes = info.bytes;
+    place.changed = info.changed;
+    place.changed_ns = info.changed_ns;
+    place.is_whole = false;
   }
-  return at;
+  return known.at;
+}
+
+/// Does a file begin before what was reached? Records of one time stand in any order, and a call
+/// that waits is stamped when it began; those of several hosts come when they come.
+bool begins_before(const LogFile& file, const Head& head, std::int64_t reached_ms) {
+  constexpr std::uint64_t kOfOne = 600'000;
+  constexpr std::uint64_t kOfSeveral = 86'400'000;
+  return head.first() && reached_ms > 0 &&
+         head.first()->ms + (file.names_hosts ? kOfSeveral : kOfOne) <
+             static_cast<std::uint64_t>(reached_ms);
+}
+
+/// Where it is not as it was when all of it had been read.
+void find_place(const LogFile& file, const Tree::Info& info, const std::vector<FilePlace>& places,
+                const std::vector<bool>& found, std::int64_t reached_ms, Known& known,
+                GoneOn& made) {
+  known.at = place_in(info, *known.head, places, found);
+  if (known.at != kNone) {
+    return;
+  }
+  known.at = changed_place(*known.head, places, found);
+  if (known.at != kNone) {
+    known.is_another = true;
+    made.changed.push_back(file.name);
+  } else if (begins_before(file, *known.head, reached_ms)) {
+    known.at = place_of_name(file, info, places, found);
+    known.is_another = known.at != kNone;
+    (known.is_another ? made.follows : made.older) = file.name;
+  }
 }
 
 }  // namespace
@@ -136,13 +267,19 @@ bool is_same_log(const LogSet& set, const std::vector<FilePlace>& places) {
   const std::vector<bool> none(places.size(), false);
   return std::any_of(set.files.begin(), set.files.end(), [&](const LogFile& file) {
     Tree::Info info;
-    return file.tree->stat(file.path, info) == 0 &&
-           (untouched_place(info, places, none) != kNone ||
-            place_in(info, head_of(file).value_or(""), places, none) != kNone);
+    if (file.tree->stat(file.path, info) != 0) {
+      return false;
+    }
+    if (untouched_place(info, places, none) != kNone) {
+      return true;
+    }
+    std::optional<Head> head = head_of(file);
+    return head && (place_in(info, *head, places, none) != kNone ||
+                    changed_place(*head, places, none) != kNone);
   });
 }
 
-GoneOn go_on(const LogSet& set, const std::vector<FilePlace>& places) {
+GoneOn go_on(const LogSet& set, const std::vector<FilePlace>& places, std::int64_t reached_ms) {
   GoneOn made = with_all_gone(set, places);
   std::vector<bool> found(places.size(), false);
   std::vector<LogFile> unreadable;  // reading says why
@@ -151,26 +288,27 @@ GoneOn go_on(const LogSet& set, const std::vector<FilePlace>& places) {
   for (const LogFile& file : set.files) {
     Tree::Info info;
     static_cast<void>(file.tree->stat(file.path, info));
-    std::size_t at = untouched_place(info, places, found);
-    const bool is_new = at == kNone;
-    std::optional<std::string> head;
-    if (is_new) {
-      head = head_of(file);
-      if (!head || head->empty()) {
-        if (!head) {
+    Known known{untouched_place(info, places, found), std::nullopt, false};
+    if (known.at == kNone) {
+      known.head = head_of(file);
+      if (!known.head || known.head->is_empty()) {
+        if (!known.head) {
           unreadable.push_back(file);
         }
         continue;
       }
-      at = place_in(info, *head, places, found);
+      find_place(file, info, places, found, reached_ms, known, made);
     }
-    last = at = take_file(file, info, at, std::move(head), made);
-    const bool is_known = at < found.size();
+    last = take_file(file, info, std::move(known), made);
+    const bool is_known = last < found.size();
     if (is_known) {
-      found[at] = true;
+      found[last] = true;
     }
     made.comes_late = made.comes_late || (is_known && any_new);
     any_new = any_new || !is_known;
+    if (!is_known && made.follows.empty()) {
+      made.follows = file.name;
+    }
   }
   made.lost = lost_one(places, found);
   for (std::size_t i = 0; i < made.places.size(); ++i) {

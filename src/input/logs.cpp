@@ -557,6 +557,8 @@ const char* to_word(ProblemKind kind) {
       return "copy";
     case ProblemKind::empty:
       return "empty";
+    case ProblemKind::changed:
+      return "changed";
   }
   return "unreadable";
 }

@@ -122,6 +122,64 @@ void note_unread(const audit::Stamp& last, const std::optional<audit::Stamp>& fi
   add_problem({input::ProblemKind::missing, file, what}, reading);
 }
 
+/// What was written between the last file that runs before have read and the next one that is here,
+/// where there is none of that any more: the event before and the first one of that file tell.
+class Border {
+ public:
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+  /// \param file  index of the next one; kNowhere: there is none
+  void begin(std::size_t file) { file_ = file; }
+  /// \param is_new  runs before have not seen it
+  void note(const audit::Event& event, bool is_new) {
+    if (file_ == kNowhere || event.records.empty()) {
+      return;
+    }
+    const audit::Record& first = *event.records.front();
+    if (first.type >= audit::type::kDaemonStart && first.type <= audit::type::kDaemonLast) {
+      return;  // auditd counts its own by themselves
+    }
+    if (is_new && first.file == file_) {
+      file_ = kNowhere;
+      if (before_ && event.boot == boot_ && event.node == node_ &&
+          event.stamp.serial > before_->serial) {
+        missing_ = event.stamp.serial - before_->serial - 1;
+        to_ = event.stamp.time;
+      }
+      return;
+    }
+    before_ = event.stamp;
+    boot_ = event.boot;
+    if (event.node != node_) {
+      node_ = event.node;
+    }
+  }
+  void tell(const std::string& file, SetReading& reading) const {
+    if (missing_ > 0) {
+      add_problem(
+          {input::ProblemKind::missing, fmt::format("a file before {}", file),
+           fmt::format("was not read, {} events from {} to {}: it is gone, or they were "
+                       "never written",
+                       missing_, audit::format_rfc3339(before_->time), audit::format_rfc3339(to_))},
+          reading);
+    }
+  }
+
+ private:
+  std::size_t file_ = kNowhere;
+  std::optional<audit::Stamp> before_;
+  std::uint32_t boot_{};
+  std::string node_;
+  std::uint64_t missing_{};
+  audit::TimeMs to_{};
+};
+
+audit::TimeMs now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
 /// Its files were put together by what they hold, not by their names.
 bool is_joined(const input::LogSet& set) {
   return std::any_of(set.files.begin() + 1, set.files.end(),
@@ -134,11 +192,21 @@ class Continuation {
   /// \param saved  where runs before have ended. Put forward by finish().
   Continuation(const input::LogSet& set, SavedLog& saved)
       : saved_(saved),
-        gone_on_(input::go_on(set, saved.places)),
+        gone_on_(input::go_on(set, saved.places, saved.reached)),
         last_(saved.last),
         reached_(saved.reached) {
     if (is_joined(set) && gone_on_.comes_late) {
       throw input::StateRefused("a file has come since that stands before one that was read");
+    }
+    if (!gone_on_.older.empty()) {
+      throw input::StateRefused(
+          fmt::format("{} has come since, and begins before what was read", gone_on_.older));
+    }
+    const auto& files = gone_on_.set.files;
+    for (std::size_t i = 0; i < files.size() && !saved.places.empty(); ++i) {
+      if (!files[i].is_done && files[i].name == gone_on_.follows) {
+        border_.begin(i);
+      }
     }
     if (!saved.tables.empty()) {
       state_.emplace(input::open_state(saved.tables));
@@ -154,10 +222,7 @@ class Continuation {
     if (state_) {
       // By the clock where the log is ahead of it: one step of a host's would forget all. And by
       // where the log is now: a clock that was ahead and is put back makes nothing old.
-      const audit::TimeMs now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                                    std::chrono::system_clock::now().time_since_epoch())
-                                    .count();
-      forgotten_ = std::min(saved_.reached, now) - options.keep_ms;
+      forgotten_ = std::min(saved_.reached, now_ms()) - options.keep_ms;
       saved_.forgotten = std::max(saved_.forgotten, forgotten_);
     }
     reading.read.resumed = [&] { resume_hosts(*state_, options, rules, forgotten_, hosts); };
@@ -174,14 +239,20 @@ class Continuation {
     if (event.stamp > saved_.last) {  // else it was open when the run before ended
       first_ = first_ ? std::min(*first_, event.stamp) : event.stamp;
     }
+    border_.note(event, event.stamp > saved_.last);
   }
+  /// \throws input::StateRefused where it cannot be told what of it is known.
   void finish(SetReading& reading) {
+    note_changed(reading);
     if (!gone_on_.lost.empty()) {
       note_unread(saved_.last, first_, reading, gone_on_.lost);
+    } else {
+      border_.tell(gone_on_.follows, reading);
     }
     saved_.places = std::move(gone_on_.places);
     for (std::size_t i = 0; i < saved_.places.size(); ++i) {
-      saved_.places[i].taken = std::max(saved_.places[i].taken, reading.taken[i]);
+      saved_.places[i].taken = reading.taken[i];
+      saved_.places[i].tail = reading.tails[i];
     }
     saved_.last = last_;
     saved_.reached = reached_;
@@ -192,6 +263,23 @@ class Continuation {
   }
 
  private:
+  void note_changed(SetReading& reading) const {
+    for (const std::string& file : gone_on_.changed) {
+      add_problem({input::ProblemKind::changed, file,
+                   "was cut or written anew since it was read; it was read again, without the "
+                   "events that are known, and what was written to it before may be lost"},
+                  reading);
+    }
+    constexpr audit::TimeMs kPutBack = 600'000;
+    const auto& inputs = reading.summary.inputs;
+    if (saved_.last.time > saved_.reached + kPutBack &&
+        std::any_of(inputs.begin(), inputs.end(), [](const coverage::ReadSummary::Input& input) {
+          return input.status == to_word(input::ProblemKind::changed);
+        })) {
+      throw input::StateRefused("it was cut or written anew, and its clock was put back before");
+    }
+  }
+
   SavedLog& saved_;
   input::GoneOn gone_on_;
   std::optional<input::StateReader> state_;
@@ -201,6 +289,7 @@ class Continuation {
   audit::TimeMs reached_{};
   audit::TimeMs forgotten_{};
   std::optional<audit::Stamp> first_;  ///< behind those of runs before
+  Border border_;
 };
 
 /// \param next  null: nothing is to be kept.

@@ -135,6 +135,7 @@ SetReading read_set(const input::LogSet& set, const SetOptions& options,
   }
   audit::ReadResult result = audit::read_log(reader, read, sink);
   reading.taken = reader.taken();
+  reading.tails = reader.tails();
   options.progress(reader.bytes_consumed() - counted);
   if (options.describe) {
     describe(set, result, summary);

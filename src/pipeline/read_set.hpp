@@ -23,6 +23,7 @@ struct SetReading {
   coverage::ReadSummary summary;
   std::vector<Message> messages;
   std::vector<std::uint64_t> taken;  ///< BlockReader::taken()
+  std::vector<input::Extent> tails;  ///< BlockReader::tails()
 };
 
 struct SetOptions {

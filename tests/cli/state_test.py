@@ -98,8 +98,19 @@ def scan(folder, log, *options, **more):
                log, **more)
 
 
+def shifted(text, seconds):
+    return re.sub(rb"audit\((\d+)\.", lambda at: b"audit(%d." % (int(at[1]) + seconds), text)
+
+
+def ended(text, ago):
+    """The same log, ended so many seconds ago."""
+    last = max(int(second) for second in re.findall(rb"audit\((\d+)\.", text))
+    return shifted(text, int(time.time()) - ago - last)
+
+
 def sample_log(name="web-03"):
-    return text_of(list((SAMPLES / name).glob("audit.log*")))
+    """Ended an hour ago: a log that is older stands still."""
+    return ended(text_of(list((SAMPLES / name).glob("audit.log*"))), 3600)
 
 
 def on_day(text, day, serial_day=None):
@@ -564,3 +575,91 @@ def _():
         once = findings(run("scan", "--format", "jsonl", "--rules", POLICY, log))
         last = {row["id"]: row | {"update": False} for row in told}
         check(last == {row["id"]: row for row in once}, f"round {round}", told, once)
+
+
+@test("--state: a log that is cut, goes back or is cleaned is said and read again, and counts once")
+def _():
+    days = [on_day(sample_log(), day) for day in range(6)]
+    lines = days[1].splitlines(keepends=True)
+    for what, first, then, later in (
+            ("cut to a part", days[0] + days[1], days[0], days[2]),
+            ("gone back, and grown to less", days[0] + days[1], days[0] + days[2][:2000], days[3]),
+            ("gone back, and grown to more", days[0] + days[1], days[0] + days[2] + days[3], days[4]),
+            ("cleaned", days[0] + days[1], days[0] + b"".join(lines[:-9]) + days[2], days[3])):
+        folder = harness.WORK / what
+        log = folder / "audit.log"
+        folder.mkdir()
+        log.write_bytes(first)
+        told = [ids(scan(folder, log, code=1))]
+        log.write_bytes(then)
+        result = scan(folder, log)
+        harness.has(result.err, "audit.log: ", "read again, without the events that are known")
+        check(result.summary()["complete"] is False, f"{what}: what was written since may be lost",
+              result)
+        check(result.code == (1 if findings(result) else 3), f"{what}: exit", result)
+        check(result.summary()["withdrawn"] == [], f"{what}: what was seen was seen", result)
+        told.append(ids(result))
+        with log.open("ab") as file:
+            file.write(later)
+        result = scan(folder, log, code=1)
+        check(result.summary()["complete"], f"{what}: once", result)
+        told.append(ids(result))
+        seen = [day for day in days if day in first or day in then or day in later]
+        check(sum(map(len, told)) == len(set().union(*told)) == len(seen), f"{what}: each once", told)
+        once = folder / "once" / "audit.log"
+        once.parent.mkdir()
+        once.write_bytes(b"".join(seen))
+        check(set().union(*told) == ids(run("scan", "--format", "jsonl", "--rules", POLICY, once)),
+              f"{what}: as in one run", told)
+
+
+@test("--state: an older file that comes later is said, and all is read again in its order")
+def _():
+    write("log/audit.log", on_day(sample_log(), 5))
+    first = ids(scan(harness.WORK, harness.WORK / "log", code=1))
+    write("log/audit.log.1", on_day(sample_log(), 3))
+    write("log/audit.log.2", on_day(sample_log(), 1))
+    result = scan(harness.WORK, harness.WORK / "log", code=1)
+    harness.has(result.err, "has come since, and begins before what was read; all that is there")
+    once = ids(run("scan", "--format", "jsonl", "--rules", POLICY, harness.WORK / "log"))
+    check(first | ids(result) == once, "all are told", result)
+    check({row["id"] for row in findings(result) if row["update"]} == first & ids(result), "once", result)
+
+
+@test("--state: a file between two that was rotated away unread is said, with how much and when")
+def _():
+    text = sample_log()
+    cuts = [text.find(b"\n", len(text) * part // 10) + 1 for part in (3, 6)]
+    log = write("log/audit.log", text[:cuts[0]])
+    scan(harness.WORK, log.parent)
+    os.rename(log, harness.WORK / "log" / "audit.log.1")
+    log.write_bytes(text[cuts[1]:])
+    result = scan(harness.WORK, log.parent)
+    harness.has(result.err, "a file before audit.log: was not read, ", " events from ", "it is gone")
+    check(result.summary()["complete"] is False, "the run is not whole", result)
+    check(scan(harness.WORK, log.parent).summary()["complete"], "it is said once")
+
+
+@test("--state: exports that begin alike are not taken for one another")
+def _():
+    def export(text):
+        columns = "_time,_raw,host," + ",".join(f"field_{i}" for i in range(60))
+        rows = (line.replace('"', '""') for line in text.decode().splitlines())
+        return columns + "\n" + "".join(f'2026,"{row}",web-03{"," * 60}\n' for row in rows)
+
+    first = write("day.csv", export(on_day(sample_log(), 1) + on_day(sample_log(), 2)))
+    told = ids(scan(harness.WORK, first, code=1))
+    second = write("day.csv", export(on_day(sample_log(), 3)))
+    result = scan(harness.WORK, second)
+    check(len(ids(result)) == 1 and not ids(result) & told, "the other day is read", result)
+
+
+@test("--state: a log of the same size and second is another if it was written since")
+def _():
+    text = sample_log()
+    log = write("audit.log", text)
+    os.utime(log, ns=(10**18, 10**18))
+    scan(harness.WORK, log, code=1)
+    log.write_bytes(text[:-100] + text[-100:].replace(b"=", b"~", 1))
+    os.utime(log, ns=(10**18 + 5, 10**18 + 5))
+    harness.has(scan(harness.WORK, log).err, "other bytes stand at the end")

@@ -29,27 +29,45 @@ std::string lines(int from, int to) {
 /// What a run reads that goes on where others have ended.
 struct Run {
   std::string text;
+  std::string again;  ///< what may be known of it
   std::string lost;
+  std::string changed;
+  std::string older;
+  std::string follows;
 };
 
-Run run_on(const std::string& folder, std::vector<FilePlace>& places) {
+Run run_on(const LogSet& set, std::vector<FilePlace>& places, std::int64_t reached_ms = 0) {
+  GoneOn next = go_on(set, places, reached_ms);
+  BlockReader reader(next.set, {1024, std::size_t{1} << 20, 0});
+  Run run;
+  run.lost = next.lost;
+  run.older = next.older;
+  run.follows = next.follows;
+  for (const std::string& name : next.changed) {
+    run.changed += name;
+  }
+  while (BlockPtr block = reader.next()) {
+    (block->is_again ? run.again : run.text) += block->bytes;
+  }
+  for (const Problem& problem : reader.problems()) {
+    if (problem.kind == ProblemKind::changed) {
+      run.changed += problem.where;
+    }
+  }
+  places = std::move(next.places);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    places[i].taken = reader.taken()[i];
+    places[i].tail = reader.tails()[i];
+  }
+  return run;
+}
+
+Run run_on(const std::string& folder, std::vector<FilePlace>& places, std::int64_t reached_ms = 0) {
   const Found found = find_logs({folder});
   REQUIRE(found.sets.size() == 1);
   REQUIRE(can_go_on(found.sets[0]));
   CHECK(is_same_log(found.sets[0], places) == !places.empty());
-  GoneOn next = go_on(found.sets[0], places);
-  BlockReader reader(next.set, {1024, std::size_t{1} << 20, 0});
-  Run run;
-  run.lost = next.lost;
-  while (BlockPtr block = reader.next()) {
-    run.text += block->bytes;
-  }
-  const std::vector<std::uint64_t> taken = reader.taken();
-  places = std::move(next.places);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    places[i].taken = taken[i];
-  }
-  return run;
+  return run_on(found.sets[0], places, reached_ms);
 }
 
 }  // namespace
@@ -152,17 +170,106 @@ TEST_CASE("places: a line that was not whole is read when it is, once") {
     std::string read;
     for (const std::size_t end : {cut / 2, cut, text.size()}) {
       folder.write("audit.log", text.substr(0, end));
-      const Found found = find_logs({folder.path()});
-      GoneOn next = go_on(found.sets.at(0), places);
-      BlockReader reader(next.set, {1024, std::size_t{1} << 20, 0});
-      while (BlockPtr block = reader.next()) {
-        read += block->bytes;
-      }
-      places = std::move(next.places);
-      for (std::size_t i = 0; i < places.size(); ++i) {
-        places[i].taken = reader.taken()[i];
-      }
+      const Run run = run_on(find_logs({folder.path()}).sets.at(0), places);
+      CHECK(run.changed.empty());
+      read += run.text;
     }
     REQUIRE(read == text);
+  }
+}
+
+TEST_CASE("places: a file that is no longer what was read of it is said, and read again") {
+  struct Case {
+    const char* what;
+    std::string then;
+  };
+  // 16 KiB are some 270 of these lines.
+  const auto c = GENERATE(values<Case>({
+      {"cut to a few lines", lines(0, 10)},
+      {"cut to much", lines(0, 390)},
+      {"cut, and written to up to less", lines(0, 350) + lines(500, 510)},
+      {"cut, and written to up to the same", lines(0, 350) + lines(500, 550)},
+      {"cut, and written to beyond that", lines(0, 350) + lines(500, 700)},
+      {"a line was taken out near its beginning", lines(0, 20) + lines(21, 450)},
+      {"a line was taken out near its end", lines(0, 370) + lines(371, 450)},
+  }));
+  INFO(c.what);
+  for (const char* const kind : {"", "gzip"}) {
+    INFO(kind);
+    const bool is_packed = *kind != '\0';
+    const TempFolder folder;
+    std::vector<FilePlace> places;
+    const auto write = [&](const std::string& text) {
+      folder.write(is_packed ? "audit.log.gz" : "audit.log", is_packed ? packed(text, kind) : text);
+    };
+    write(lines(0, 400));
+    CHECK(run_on(folder.path(), places).text == lines(0, 400));
+    write(c.then);
+    const Run run = run_on(folder.path(), places);
+    CHECK(run.changed == (is_packed ? "audit.log.gz" : "audit.log"));
+    CHECK(run.again == c.then);
+    CHECK(run.text.empty());
+    CHECK(run.lost.empty());
+    const Run still = run_on(folder.path(), places);
+    CHECK(still.text + still.again + still.changed + still.lost == "");
+    write(c.then + lines(800, 810));
+    const Run on = run_on(folder.path(), places);
+    CHECK(on.text == lines(800, 810));
+    CHECK(on.again + on.changed == "");
+  }
+}
+
+TEST_CASE("places: files of one beginning are told apart by what comes then") {
+  std::string columns = "\"_time\",\"_raw\",\"host\"";
+  std::string more;
+  for (int i = 0; i < 60; ++i) {
+    columns += ",\"field_" + std::to_string(i) + '"';
+    more += ",\"\"";
+  }
+  columns += '\n';
+  const auto day = [&](int from, int to) {
+    std::string text = columns;
+    for (int serial = from; serial < to; ++serial) {
+      const std::string line = lines(serial, serial + 1);
+      text += "\"2026-12-01T00:00:00.000+0000\",\"" + line.substr(0, line.size() - 1) +
+              "\",\"web\"" + more + '\n';
+    }
+    return text;
+  };
+  const TempFolder folder;
+  std::vector<FilePlace> places;
+  folder.write("day.csv", day(0, 400));
+  const std::string file = folder / "day.csv";
+  CHECK(run_on(file, places).text.ends_with(lines(0, 400)));
+  folder.write("day.csv", day(1000, 1100));
+  const Run run = run_on(find_logs({file}).sets.at(0), places);
+  CHECK(run.text.ends_with(lines(1000, 1100)));
+  CHECK(run.changed.empty());
+}
+
+TEST_CASE("places: a file that begins before what was reached is older, or written anew") {
+  const TempFolder folder;
+  std::vector<FilePlace> places;
+  constexpr std::int64_t kReached = 5'000'000;
+  folder.write("audit.log", lines(3000, 4000));
+  CHECK(run_on(folder.path(), places).text == lines(3000, 4000));
+  SECTION("another is there since") {
+    folder.write("audit.log.1", lines(0, 10));
+    CHECK(run_on(folder.path(), places, kReached).older == "audit.log.1");
+  }
+  SECTION("it is another part of the same") {  // as an export of the last days is every day
+    folder.write("audit.log", lines(3200, 4200));
+    const Run run = run_on(find_logs({folder.path()}).sets.at(0), places, kReached);
+    CHECK(run.again == lines(3200, 4200));
+    CHECK(run.older + run.changed + run.lost == "");
+    CHECK(run.follows == "audit.log");
+  }
+  SECTION("a new one goes on") {
+    folder.write("audit.log.1", lines(3000, 4000));
+    folder.write("audit.log", lines(4000, 4010));
+    const Run run = run_on(folder.path(), places, kReached);
+    CHECK(run.text == lines(4000, 4010));
+    CHECK(run.older.empty());
+    CHECK(run.follows == "audit.log");
   }
 }

@@ -122,7 +122,9 @@ class Assembler {
   /// What is counted from here on is of this run alone; line numbers go on.
   void forget_counts();
   /// Since then, or at all.
-  [[nodiscard]] bool has_read() const { return lines() != lines_before_; }
+  [[nodiscard]] bool has_read() const {
+    return lines() != lines_before_ || records_ + folded_ != records_before_;
+  }
 
   /// What each file gave, by its index.
   [[nodiscard]] const std::vector<FileCount>& files() const noexcept { return files_; }

@@ -13,18 +13,22 @@ namespace auexfil::input {
 
 /// A file, and the place in it that was reached.
 struct FilePlace {
-  static constexpr std::size_t kHead = 256;
+  /// An export's columns and preambles are the same every day; what they hold is not.
+  static constexpr std::size_t kHead = std::size_t{16} << 10;
 
-  std::string name;  ///< LogFile::name, as last seen
-  std::string head;  ///< its first bytes, decompressed: at most kHead. The stamps make it unique.
+  std::string name;       ///< LogFile::name, as last seen
+  Extent head;            ///< its first bytes, decompressed: at most kHead
+  std::uint64_t begin{};  ///< hash of the stamp that comes first in them; 0: there is none
   std::uint64_t taken{};  ///< see LogFile::taken
+  Extent tail;            ///< see LogFile::tail
   // Of the file as it lay there when it was read to its end: as long as these stay, nothing is new.
   std::uint64_t device{};
   std::uint64_t inode{};
   std::uint64_t bytes{};
   std::int64_t changed{};  ///< seconds
-  bool is_whole{};         ///< it was, and no writer can have it open: it had a successor then
-  bool is_gone{};          ///< it was not found the last time
+  std::uint32_t changed_ns{};
+  bool is_whole{};  ///< it was, and no writer can have it open: it had a successor then
+  bool is_gone{};   ///< it was not found the last time
 
   bool operator==(const FilePlace&) const = default;
 
@@ -33,8 +37,9 @@ struct FilePlace {
   void walk(Io& io) {
     constexpr std::size_t kLongest = std::size_t{1} << 16;  // path
     io.text(name, kLongest);
-    io.text(head, kHead);
-    io.numbers(taken, device, inode, bytes, changed);
+    head.walk(io);
+    tail.walk(io);
+    io.numbers(begin, taken, device, inode, bytes, changed, changed_ns);
     io.flags(is_whole, is_gone);
   }
 };
@@ -49,11 +54,21 @@ struct GoneOn {
   std::string lost;
   /// A file that nobody has read yet stands before one that was read: its turn is over.
   bool comes_late = false;
+  /// Names of files that begin as one that was read, and hold other bytes since.
+  std::vector<std::string> changed;
+  /// Name of a file that nobody has read yet, and that begins before the time that was reached;
+  /// else empty.
+  std::string older;
+  /// Name of the first file that nobody has read yet, also of one that was written anew with some
+  /// of what was read and what came then; else empty. What lay between may be gone.
+  std::string follows;
 };
 
 /// \param set  as it was found now, of one lane and no streams, none the newest first, see
 /// can_go_on(). \param places  that were reached; none: it is read from its beginning.
-[[nodiscard]] GoneOn go_on(const LogSet& set, const std::vector<FilePlace>& places);
+/// \param reached_ms  when the event was that was read last; 0: not known
+[[nodiscard]] GoneOn go_on(const LogSet& set, const std::vector<FilePlace>& places,
+                           std::int64_t reached_ms = 0);
 
 /// Are these files of the same log as those? \param places  that were reached in that.
 [[nodiscard]] bool is_same_log(const LogSet& set, const std::vector<FilePlace>& places);

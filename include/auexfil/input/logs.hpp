@@ -13,6 +13,19 @@
 
 namespace auexfil::input {
 
+/// So many bytes, told by their hash.
+struct Extent {
+  std::uint64_t hash{};
+  std::uint32_t bytes{};  ///< 0: none are known
+
+  bool operator==(const Extent&) const = default;
+
+  template <typename Io>
+  void walk(Io& io) {
+    io.numbers(hash, bytes);
+  }
+};
+
 /// One file of a log, as found.
 struct LogFile {
   std::string path;  ///< What is opened. "-" is standard input.
@@ -29,6 +42,12 @@ struct LogFile {
   /// Bytes of its lines, as a Block counts them, that a run before this one has taken: reading
   /// begins behind them.
   std::uint64_t taken = 0;
+  /// The last of those bytes, at most kTail: where others stand before that place, or it has none,
+  /// it is another file than was read, and is read from its beginning.
+  Extent tail{};
+  static constexpr std::size_t kTail = 4096;
+  /// It is known to be another one.
+  bool is_another = false;
   /// What `path` has to be still when it is opened; 0: whatever is there. Else it was rotated since
   /// it was looked at, and is left for the next run.
   std::uint64_t inode = 0;
@@ -83,6 +102,7 @@ enum class ProblemKind : std::uint8_t {
   wrapped,      ///< audit records inside JSON or another export
   copy,         ///< all of it is in another file that is read (not an error)
   empty,        ///< nothing in it (not an error by itself: a fresh log is empty)
+  changed,      ///< no longer what a run before has read of it; it was read again
 };
 
 /// "not-a-log"
@@ -129,6 +149,9 @@ struct Block {
   std::uint64_t first_byte{};  ///< Offset of `bytes` in the (decompressed) file.
   bool starts_file{};          ///< First block of its file: line numbers start again at 1.
   bool names_hosts{};          ///< as LogFile::names_hosts
+  /// Its file is not what runs before have read of it, and is read from its beginning again: events
+  /// up to those that they have reached are known.
+  bool is_again{};
   /// Its lines stand from the last to the first, as they are handed on of a file whose newest
   /// records stand first: the number of its first line, from which they go down. 0: elsewhere.
   std::uint64_t from_line{};
@@ -170,6 +193,8 @@ class BlockReader {
   /// Of each file, by its index, the place behind the last line that was handed on, those of runs
   /// before too: what LogFile::taken is next time.
   [[nodiscard]] std::vector<std::uint64_t> taken() const;
+  /// Of each file what LogFile::tail is next time.
+  [[nodiscard]] std::vector<Extent> tails() const;
 
   /// Bytes of input consumed so far, as they lie on disk (for a progress bar). Safe to read from
   /// another thread.

@@ -41,7 +41,8 @@ class Tree {
     std::uint32_t mode{};  ///< permissions, as chmod(2) takes them
     std::uint32_t uid{};
     std::uint32_t gid{};
-    std::int64_t changed{};  ///< its text, last: seconds since the epoch
+    std::int64_t changed{};      ///< its text, last: seconds since the epoch
+    std::uint32_t changed_ns{};  ///< and nanoseconds, where the tree has them
   };
   struct Entry {
     std::string name;
