@@ -117,11 +117,16 @@ Outcome outcome_of(policy::Judge& judge, Messages& messages, StateFile* state) {
   outcome.judged.unmeasured = judgement.unmeasured;
   if (state != nullptr) {
     state->keep_news(judgement.findings, outcome.judged);
+    const std::vector<pipeline::SavedLog>& logs = state->places();
+    const bool any_renamed =
+        std::any_of(logs.begin(), logs.end(),
+                    [](const pipeline::SavedLog& log) { return log.was_called.has_value(); });
     for (const std::uint64_t id : outcome.judged.withdrawn) {
-      messages.say("withdrawn",
-                   fmt::format("finding {} of an earlier report holds no longer, by the log and "
-                               "the rules as they are now",
-                               report::format_id(id)));
+      messages.say(
+          "withdrawn",
+          fmt::format("finding {} of an earlier report holds no longer, {}", report::format_id(id),
+                      any_renamed ? "under this id: a host is called otherwise now"
+                                  : "by the log and the rules as they are now"));
     }
   }
   for (const std::string& problem : judgement.problems) {

@@ -28,6 +28,7 @@ struct FollowedHost {
   host::AuditTally tally;
   artefacts::Answers answers;                   ///< of its other logs
   std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
+  bool is_silent = false;                       ///< see note_silent_hosts()
 };
 
 /// One set, read whole.
@@ -174,10 +175,23 @@ class Border {
   audit::TimeMs to_{};
 };
 
+constexpr audit::TimeMs kDay = 86'400'000;
+
 audit::TimeMs now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+/// "12 days"
+std::string days_since(audit::TimeMs time) {
+  const audit::TimeMs days = (now_ms() - time) / kDay;
+  return fmt::format("{} day{}", days, days == 1 ? "" : "s");
+}
+
+/// Does a log that is read every day stand still? One that is ahead of this clock does not.
+bool is_silent(audit::TimeMs last) {
+  return last > 0 && last + kDay < now_ms();
 }
 
 /// Its files were put together by what they hold, not by their names.
@@ -194,7 +208,8 @@ class Continuation {
       : saved_(saved),
         gone_on_(input::go_on(set, saved.places, saved.reached)),
         last_(saved.last),
-        reached_(saved.reached) {
+        reached_(saved.reached),
+        known_to_(saved.last.time) {
     if (is_joined(set) && gone_on_.comes_late) {
       throw input::StateRefused("a file has come since that stands before one that was read");
     }
@@ -216,6 +231,8 @@ class Continuation {
   Continuation& operator=(const Continuation&) = delete;
 
   [[nodiscard]] const input::LogSet& set() const { return gone_on_.set; }
+  /// Of the latest event of runs before; 0: there is none.
+  [[nodiscard]] audit::TimeMs known_to() const { return known_to_; }
   /// \param hosts  are read once the assembler has been, and written when all is read.
   void add_to(SetOptions& reading, const Options& options, const Rules& rules, Hosts& hosts) {
     reading.read.before = state_ ? &*state_ : nullptr;
@@ -287,6 +304,7 @@ class Continuation {
   bool is_as_before_ = false;
   audit::Stamp last_;
   audit::TimeMs reached_{};
+  audit::TimeMs known_to_{};
   audit::TimeMs forgotten_{};
   std::optional<audit::Stamp> first_;  ///< behind those of runs before
   Border border_;
@@ -362,7 +380,7 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     add_malformed("bad_execve", host.tracker->bad_execves() - host.told_execves);
     // Judging needs memory too: what only following needed makes room for it.
     followed.hosts.emplace(node, FollowedHost{std::move(host.builder), host.tracker->take_tally(),
-                                              artefacts::Answers(), std::move(reached)});
+                                              artefacts::Answers(), std::move(reached), false});
     host.tracker.reset();
   }
   return followed;
@@ -451,6 +469,15 @@ void note_apart(const input::LogFile& first, coverage::HostCoverage& coverage) {
   }
 }
 
+void note_silence(audit::TimeMs last, coverage::HostCoverage& coverage) {
+  coverage.reasons.insert(
+      coverage.reasons.begin(),
+      fmt::format("nothing has come from this host since {}, {} before this run: of what it did "
+                  "then nothing can be told",
+                  audit::format_rfc3339(last), days_since(last)));
+  coverage.verdict = coverage::CoverageVerdict::blind;
+}
+
 /// Hands on what a set's hosts sent, and what their logs could have shown.
 void hand_out(const Options& options, const Inputs& inputs, const host::Signs& signs,
               const input::LogSet& set, Followed& followed, facts::Stage& stage) {
@@ -482,6 +509,9 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     coverage::note_untold(untold.messages, untold.connections, coverage);
     note_bounds(host.bounds, coverage);
     note_apart(set.files.front(), coverage);
+    if (host.is_silent) {
+      note_silence(host.tally.last, coverage);
+    }
     coverage.host = name.host;
     coverage.node = name.node;
     coverage.unattributed = unattributed;
@@ -603,6 +633,8 @@ void begin_again(SavedLog& log, std::string why) {
   SavedLog fresh;
   fresh.label = std::move(log.label);
   fresh.host = std::move(log.host);
+  fresh.called = std::move(log.called);
+  fresh.is_known = log.is_known;
   fresh.is_found = true;
   fresh.read_again = std::move(why);
   log = std::move(fresh);
@@ -709,6 +741,7 @@ std::vector<SavedLog*> saved_of(const std::vector<input::LogSet>& sets,
     }
     same->label = sets[i].label;
     same->host = sets[i].host;
+    same->is_known = !same->places.empty();
     same->is_found = true;
     made[i] = &*same;
   }
@@ -763,6 +796,75 @@ Followed follow_saved(const Options& options, const Rules& rules, const input::L
   return followed;
 }
 
+std::string shown(const std::string& name) {
+  return name.empty() ? "by no name" : name;
+}
+
+/// Keeps what a log's host is called: its findings have their ids by that.
+void call(const std::string& name, SavedLog& saved, SetReading& reading) {
+  if (saved.called != name && saved.is_known) {
+    saved.was_called = saved.called;
+    reading.messages.push_back(
+        {"state", fmt::format("the host that was called {} in runs before is called {} now: its "
+                              "findings are told again, under other ids",
+                              shown(saved.called), shown(name))});
+  }
+  saved.called = name;
+}
+
+/// A daily job finds nothing in a log that nobody writes to any more. Where a host's clock was put
+/// back, what came then is new as well.
+/// \param known_to  of the latest event of runs before; 0: there is none
+void note_silent_hosts(audit::TimeMs known_to, const Options& options, const Inputs& inputs,
+                       const input::LogSet& set, Followed& followed) {
+  const bool may_be = followed.reading.summary.records == 0 || followed.hosts.size() > 1;
+  for (auto& [node, host] : followed.hosts) {
+    const audit::TimeMs last = host.tally.last;
+    host.is_silent = may_be && known_to > 0 && last <= known_to && is_silent(last);
+    if (host.is_silent) {
+      const std::string name = host_of(options, inputs, set, node).value_or("");
+      followed.reading.messages.push_back(
+          {"silent", fmt::format("{}: nothing new since {}, {} before this run: is auditd running "
+                                 "there, and does its log come here?",
+                                 name.empty() ? set.files.front().name : name,
+                                 audit::format_rfc3339(last), days_since(last))});
+    }
+  }
+}
+
+/// Logs that runs before have read and that are not among the inputs now: nothing is told of their
+/// hosts. \return are there any?
+bool tell_vanished(const std::vector<SavedLog>* saved, coverage::ReadSummary& summary,
+                   facts::Stage& stage, Observer& observer) {
+  bool any = false;
+  SetReading reading;
+  const std::size_t count = saved != nullptr ? saved->size() : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const SavedLog& log = (*saved)[i];
+    if (log.is_found || log.is_dropped) {
+      continue;
+    }
+    any = true;
+    const std::string what = fmt::format(
+        "no log of it is among the inputs, and nothing is told of "
+        "it since {}, where runs before have read to",
+        audit::format_rfc3339(log.reached));
+    coverage::HostCoverage gone;
+    if (!log.called.empty()) {
+      gone.host = log.called;
+    }
+    gone.reasons.push_back(what);
+    stage.on_host(gone);
+    const std::string name = !log.called.empty()  ? log.called
+                             : log.places.empty() ? std::string("a host")
+                                                  : log.places.back().name;
+    reading.messages.push_back(
+        {"gone", fmt::format("{}: {}; if it is there no more, begin another state", name, what)});
+  }
+  add_up(std::move(reading), summary, observer);
+  return any;
+}
+
 /// The place where all of a set's files are as they were; null: they are not, or nobody knows.
 const SavedLog* unchanged_log(const input::LogSet& set, const std::vector<SavedLog>& saved) {
   const auto same = std::find_if(saved.begin(), saved.end(), [&](const SavedLog& log) {
@@ -773,7 +875,7 @@ const SavedLog* unchanged_log(const input::LogSet& set, const std::vector<SavedL
   }
   const input::GoneOn next = input::go_on(set, same->places);
   const bool is_same = next.lost.empty() && next.places == same->places &&
-                       next.set.files.size() == next.places.size();
+                       next.set.files.size() == next.places.size() && !is_silent(same->reached);
   return is_same ? &*same : nullptr;
 }
 
@@ -862,6 +964,12 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
     if (options.describe_inputs) {
       describe_hosts(options, all, set, followed);
     }
+    if (saved[number] != nullptr) {
+      call(named_by(options, all, found[number]).host.value_or(""), *saved[number],
+           followed.reading);
+    }
+    note_silent_hosts(continued[number] ? continued[number]->known_to() : 0, options, all, set,
+                      followed);
     add_up(std::move(followed.reading), summary, observer);
     if (saved[number] != nullptr && options.put_forward) {
       options.put_forward(*saved[number]);
@@ -904,6 +1012,7 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
       take(at++, std::move(item->followed));
     }
   }
+  any_host = tell_vanished(options.saved, summary, stage, observer) || any_host;
   if (!any_host) {
     coverage::HostCoverage nothing;
     nothing.host = options.host ? options.host : all.host;

@@ -654,6 +654,46 @@ def _():
     check(len(ids(result)) == 1 and not ids(result) & told, "the other day is read", result)
 
 
+@test("--state: a host whose log is gone, or stands still, never ends in 0")
+def _():
+    write("pile/web-03/audit.log", sample_log())
+    etl = write("pile/etl-01/audit.log", sample_log("etl-01"))
+    scan(harness.WORK, harness.WORK / "pile")
+    check(scan(harness.WORK, harness.WORK / "pile", code=0).err == "", "nothing is amiss")
+    etl.unlink()
+    etl.parent.rmdir()
+    for _ in range(2):
+        result = scan(harness.WORK, harness.WORK / "pile", code=4)
+        harness.has(result.err, "etl-01: no log of it is among the inputs, and nothing is told of it since")
+        gone = [row for row in result.rows() if row["type"] == "coverage" and row["verdict"] == "blind"]
+        check([row["host"] for row in gone] == ["etl-01"], "its coverage says so", result)
+    text = text_of(list((SAMPLES / "web-03").glob("audit.log*")))
+    for what, ago, code in (("old", 12 * 86400 + 60, 4), ("not yet", 80000, 0), ("ahead", -80000, 0)):
+        folder = harness.WORK / what
+        folder.mkdir()
+        log = folder / "audit.log"
+        log.write_bytes(ended(text, ago))
+        first = scan(folder, log, code=1)
+        harness.lacks(first.out + first.err, "nothing new since", "nothing has come")
+        for _ in range(2):
+            result = scan(folder, log, code=code)
+            check((", 12 days before this run" in result.err) == (code == 4), what, result)
+            blind = any("nothing has come from this host since" in reason
+                        for row in result.rows() if row["type"] == "coverage"
+                        for reason in row["reasons"])
+            check(blind == (code == 4), f"{what}: coverage", result)
+
+
+@test("--state: of a host that is called otherwise findings are told again, and why is said")
+def _():
+    log = write("audit.log", sample_log())
+    scan(harness.WORK, log, "--host", "old", code=1)
+    result = scan(harness.WORK, log, "--host", "new", code=1)
+    harness.has(result.err, "the host that was called old in runs before is called new now",
+                "of an earlier report holds no longer, under this id: a host is called otherwise now")
+    check(scan(harness.WORK, log, "--host", "new", code=0).err == "", "once")
+
+
 @test("--state: a log of the same size and second is another if it was written since")
 def _():
     text = sample_log()

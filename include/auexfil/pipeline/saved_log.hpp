@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,14 @@ struct SavedLog {
       reached{};  ///< when the event was that was read last: less, if a clock was put back
   /// What was over before may be in the tables no more; 0: all is.
   audit::TimeMs forgotten{};
+  std::string called;  ///< of its hosts, what those without a node of their own were called
   std::string tables;  ///< open events, programs, sockets, transfers; sealed, see state_io.hpp
   // Of the run at hand.
   bool is_found{};
-  bool is_as_before{};     ///< the tables are: nothing was read
-  bool is_dropped{};       ///< its files are of another since: nothing of it is kept
+  bool is_known{};                        ///< a run before has read it
+  bool is_as_before{};                    ///< the tables are: nothing was read
+  bool is_dropped{};                      ///< its files are of another since: nothing of it is kept
+  std::optional<std::string> was_called;  ///< SavedLog::called of the run before, where it differs
   std::string read_again;  ///< why all of it is read from its beginning; empty: it is not
 
   /// See input/state_io.hpp; the tables aside.
@@ -36,6 +40,7 @@ struct SavedLog {
     last.walk(io);
     io.number(forgotten);
     io.number(reached);
+    io.text(called, kLongest);
     io.flags(names_hosts);
   }
 };
