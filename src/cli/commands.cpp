@@ -494,6 +494,24 @@ void hold_old_rows(Options& options) {
   }
 }
 
+/// Where TZ names none, the library takes UTC without a word.
+bool has_zone() {
+  const char* const named = std::getenv("TZ");
+  if (named == nullptr || *named == '\0') {
+    return true;
+  }
+  const std::string_view zone = *named == ':' ? named + 1 : named;
+  const char* const folder = std::getenv("TZDIR");
+  const std::string file =
+      zone.starts_with('/')
+          ? std::string(zone)
+          : fmt::format("{}/{}", folder != nullptr ? folder : "/usr/share/zoneinfo", zone);
+  // "CET-1CEST", "<+03>-3": a name and what is between it and UTC. "UTC" is itself everywhere.
+  const std::size_t offset = zone.find_first_of("0123456789");
+  return access(file.c_str(), R_OK) == 0 || zone == "UTC" || zone == "GMT" ||
+         (offset != zone.npos && offset >= 3 && zone.find('/') == zone.npos);
+}
+
 /// Policies are held against facts; of the other commands lists are nobody's business.
 bool judges(const Options& options) {
   return options.command == Command::scan || options.command == Command::judge ||
@@ -508,7 +526,12 @@ int run(const Options& given) {
   options.output = output_name(given.output.path, now_s, given.local);
   options.coverage_out = output_name(given.coverage_out.path, now_s, given.local);
   keep_apart(options.output, options.coverage_out);
+  if (options.local && !options.quiet && !has_zone()) {
+    print_message("TZ names no zone that this machine knows: --local is UTC");
+  }
   hold_old_rows(options);
+  clear_way(options.output);
+  clear_way(options.coverage_out);
   if (options.log_to != LogTo::nothing) {
     options.log = std::make_shared<FindingLog>(options.log_to);
   }

@@ -32,6 +32,7 @@ void print_mistakes(const auexfil::cli::RulesError& error) {
 int main(int argc, char** argv) {
   using namespace auexfil::cli;  // NOLINT(google-build-using-namespace): its own room
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of a file's size is an error of its write
   try {
     const Parsed parsed = parse_options(argc, argv, now_ms());
     return parsed.exit ? *parsed.exit : run(parsed.options);

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "aside.hpp"
 #include "auexfil/report/safe.hpp"
 #include "old_rows.hpp"
 #include "progress.hpp"
@@ -39,16 +40,6 @@ std::string numbered(const std::string& path, unsigned number) {
   const std::filesystem::path name(path);
   const std::string ending = name.extension().string();
   return fmt::format("{}.{}{}", path.substr(0, path.size() - ending.size()), number, ending);
-}
-
-/// \return false with errno set, EEXIST where the name is taken.
-bool rename_to_free(const std::string& from, const std::string& to) {
-  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
-    return true;
-  }
-  // NFS knows no such thing, but has links; FAT the other way round.
-  return (errno == EINVAL || errno == ENOSYS) && link(from.c_str(), to.c_str()) == 0 &&
-         unlink(from.c_str()) == 0;
 }
 
 /// Without links, where there is one already: the file is replaced, not the link.
@@ -85,6 +76,13 @@ void add_to_old(OutputName& name, const std::string& header, bool quiet) {
   name.dated = !there && name.old == nullptr;
 }
 
+void clear_way(const OutputName& name) {
+  struct stat info {};
+  if (!is_stdout(name.path) && (stat(name.path.c_str(), &info) != 0 || S_ISREG(info.st_mode))) {
+    remove_stale(without_links(name.path));
+  }
+}
+
 std::string written_place(const std::string& path) {
   if (is_stdout(path)) {
     return {};
@@ -105,7 +103,12 @@ void keep_apart(const OutputName& one, const OutputName& other) {
   const auto real = [&error](const OutputName& name) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(name.path, error), error);
   };
-  if (real(one) == real(other)) {
+  struct stat first {};
+  struct stat second {};
+  const bool is_same = stat(one.path.c_str(), &first) == 0 && S_ISREG(first.st_mode) &&
+                       stat(other.path.c_str(), &second) == 0 && first.st_dev == second.st_dev &&
+                       first.st_ino == second.st_ino;
+  if (is_same || real(one) == real(other)) {
     throw OutputError(
         fmt::format("{}: is named for two outputs; name a file for each", other.path));
   }
@@ -133,9 +136,7 @@ void Output::open_file() {
     fd = open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
   } else {
     path_ = without_links(path_);
-    aside_ = fmt::format("{}.{}.tmp", path_, getpid());
-    // Logs hold command lines: for the owner and group alone until somebody decides otherwise.
-    fd = open(aside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    fd = open_aside(path_, aside_);
   }
   file_ = fd < 0 ? nullptr : fdopen(fd, "w");
   if (file_ == nullptr) {

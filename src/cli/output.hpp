@@ -46,6 +46,9 @@ struct OutputName {
 /// \throws OutputError
 void add_to_old(OutputName& name, const std::string& header, bool quiet);
 
+/// Removes what runs that were killed have left beside it. Before the run is confined.
+void clear_way(const OutputName& name);
+
 /// What an Output of this name writes to: the folder in which its file appears, or what is there
 /// and is no file. Empty for standard output.
 [[nodiscard]] std::string written_place(const std::string& path);

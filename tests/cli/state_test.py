@@ -1,5 +1,6 @@
 """`--state`: many runs over a log that grows give what one run over all of it gives."""
 import contextlib
+import fcntl
 import gzip
 import json
 import os
@@ -538,7 +539,7 @@ def _():
     scan(harness.WORK, log)
     before = (harness.WORK / "state").read_bytes()
     log.write_bytes(text)
-    full = ("sh", "-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh")
+    full = ("sh", "-c", "ulimit -f 8; exec \"$@\"", "sh")
     result = scan(harness.WORK, log, "-o", harness.WORK / "out", code=2, prefix=full)
     check((harness.WORK / "state").read_bytes() == before, "it is as it was", result)
     check(not (harness.WORK / "out").exists(), "and nothing is reported", result)
@@ -703,3 +704,32 @@ def _():
     log.write_bytes(text[:-100] + text[-100:].replace(b"=", b"~", 1))
     os.utime(log, ns=(10**18 + 5, 10**18 + 5))
     harness.has(scan(harness.WORK, log).err, "other bytes stand at the end")
+
+
+@test("what a killed run left beside an output is in no other's way, and is removed")
+def _():
+    log = write("audit.log", sample_log())
+    old = [write(f"out.csv.{pid}.tmp", "x") for pid in (999999, "999999.3")]
+    others = [write(name, "x") for name in ("out.csv.x.tmp", "out.csv.tmp", "out.csv.1.tmp", "my.csv.9.tmp")]
+    target = write("precious", "x")
+    (harness.WORK / "out.csv.999998.tmp").symlink_to(target)
+    fresh = write("out.csv.999997.tmp", "x")
+    for path in (*old, *others):
+        os.utime(path, (10**9, 10**9))
+    held = old[1].open("rb")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    run("scan", "--format", "csv", "-o", "out.csv", log, code=1)
+    check(not old[0].exists(), "what is nobody's any more is removed")
+    check(old[1].exists(), "what is held is left")
+    held.close()
+    check(all(path.exists() for path in (*others, fresh)), "what is another's, or new, is left")
+    run("scan", "--format", "csv", "-o", "out.csv", log, code=1)
+    check(not old[1].exists(), "once it is let go it is removed")
+    check((harness.WORK / "out.csv.999998.tmp").is_symlink(), "a link is left")
+    pinned = ("unshare", "--pid", "--fork", "--mount-proc") if os.geteuid() == 0 else None
+    if pinned is None or subprocess.run([*pinned, "true"], capture_output=True).returncode != 0:
+        raise Skip("needs a kernel that lets it begin with pid 1")
+    write("fixed.csv.1.tmp", "x")
+    for _ in range(2):
+        run("scan", "--format", "csv", "-o", "fixed.csv", log, code=1, prefix=pinned)
+    check(target.read_text() == "x" and (harness.WORK / "fixed.csv.1.tmp").read_text() == "x", "as it was")
