@@ -291,6 +291,7 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
   note_rules(rules, messages);
   policy::Judge judge(rules.policy, judge_options(options));
   const pipeline::Inputs inputs = pipeline::find_inputs(options.root, options.inputs);
+  protect_inputs(inputs, options.state);
   Reports reports(options);
   reports.protect(inputs);
   facts::Masker masker;
@@ -494,6 +495,18 @@ void hold_old_rows(Options& options) {
   }
 }
 
+/// Each in a file of its own, none of them the state, nor the journal that stands beside it.
+void keep_outputs_apart(const Options& options) {
+  keep_apart(options.output, options.coverage_out);
+  for (const char* const beside : {"", "-journal"}) {
+    for (const OutputName* const output : {&options.output, &options.coverage_out}) {
+      if (!options.state.empty()) {
+        keep_apart(*output, {options.state + beside, false, nullptr});
+      }
+    }
+  }
+}
+
 /// Where TZ names none, the library takes UTC without a word.
 bool has_zone() {
   const char* const named = std::getenv("TZ");
@@ -525,7 +538,7 @@ int run(const Options& given) {
   const std::int64_t now_s = now_ms() / 1000;
   options.output = output_name(given.output.path, now_s, given.local);
   options.coverage_out = output_name(given.coverage_out.path, now_s, given.local);
-  keep_apart(options.output, options.coverage_out);
+  keep_outputs_apart(options);
   if (options.local && !options.quiet && !has_zone()) {
     print_message("TZ names no zone that this machine knows: --local is UTC");
   }

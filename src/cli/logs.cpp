@@ -20,9 +20,12 @@ unsigned thread_count(const Options& options) {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
 }
 
-void protect_inputs(const pipeline::Inputs& inputs, const Output& output) {
+namespace {
+
+/// \param what  "the output"
+void protect(const pipeline::Inputs& inputs, const std::string& path, const char* what) {
   struct stat there {};
-  if (output.path().empty() || stat(output.path().c_str(), &there) != 0) {
+  if (path.empty() || stat(path.c_str(), &there) != 0) {
     return;
   }
   for (const input::LogSet& set : inputs.sets) {
@@ -31,7 +34,7 @@ void protect_inputs(const pipeline::Inputs& inputs, const Output& output) {
       if (S_ISREG(there.st_mode) && file.tree->stat(file.path, info) == 0 &&
           info.device == there.st_dev && info.inode == there.st_ino) {
         throw OutputError(
-            fmt::format("{}: is one of the logs; name another file for the output", output.path()));
+            fmt::format("{}: is one of the logs; name another file for {}", path, what));
       }
     }
   }
@@ -40,9 +43,19 @@ void protect_inputs(const pipeline::Inputs& inputs, const Output& output) {
     if (stat(archive.c_str(), &info) == 0 && info.st_dev == there.st_dev &&
         info.st_ino == there.st_ino) {
       throw OutputError(
-          fmt::format("{}: is one of the inputs; name another file for the output", output.path()));
+          fmt::format("{}: is one of the inputs; name another file for {}", path, what));
     }
   }
+}
+
+}  // namespace
+
+void protect_inputs(const pipeline::Inputs& inputs, const Output& output) {
+  protect(inputs, output.path(), "the output");
+}
+
+void protect_inputs(const pipeline::Inputs& inputs, const std::string& state) {
+  protect(inputs, state, "the state");
 }
 
 pipeline::Options pipeline_options(const Options& options) {

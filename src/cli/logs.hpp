@@ -22,6 +22,9 @@ class StateFile;
 /// \throws OutputError when the output is one of the inputs.
 void protect_inputs(const pipeline::Inputs& inputs, const Output& output);
 
+/// The same of a state, which would be put aside or written into.
+void protect_inputs(const pipeline::Inputs& inputs, const std::string& state);
+
 /// What the command line asks of the reading.
 [[nodiscard]] pipeline::Options pipeline_options(const Options& options);
 

@@ -510,7 +510,12 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
           "--state", options.state,
           "go on where the last run with this file has ended, and report what is new since; not "
           "with --start, --end, --node")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(CLI::Validator(
+          [](const std::string& file) {
+            return file.empty() ? std::string("names no file") : std::string();
+          },
+          ""));
   scan->add_option("--keep-days", options.keep_days,
                    "with --state: make facts of the last N days again (default: 7)")
       ->type_name("N")

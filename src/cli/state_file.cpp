@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -20,6 +22,7 @@
 
 #include <fmt/format.h>
 
+#include "aside.hpp"
 #include "auexfil/input/state_io.hpp"
 #include "output.hpp"
 #include "reported.hpp"
@@ -75,6 +78,21 @@ std::vector<std::uint64_t> ids_of(const std::string& bytes) {
   std::vector<std::uint64_t> ids(bytes.size() / sizeof(std::uint64_t));
   std::memcpy(ids.data(), bytes.data(), ids.size() * sizeof ids[0]);
   return ids;
+}
+
+/// Begins with what SQLite begins its files with, as far as it goes, or with the zeros that a crash
+/// may leave: all else is somebody's, and no state.
+bool may_be_database(const std::string& path) {
+  constexpr std::string_view kMagic("SQLite format 3", 16);
+  std::string begin(kMagic.size(), '\0');
+  const int fd = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) {
+    return true;  // SQLite says why
+  }
+  const ssize_t got = read(fd, begin.data(), begin.size());
+  close(fd);
+  begin.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return kMagic.starts_with(begin) || begin.find_first_not_of('\0') == std::string::npos;
 }
 
 bool is_damage(int code) {
@@ -146,6 +164,10 @@ int StateFile::Database::open() {
                                       ? "is a link; name the file that it leads to"
                                       : "is no file; a state is one of its own"));
   }
+  if (!may_be_database(real)) {
+    throw OutputError(
+        fmt::format("{}: holds something else; name another file for the state", path));
+  }
   // Command lines hold passwords: for its owner alone.
   const mode_t before = umask(0077);
   int code =
@@ -165,10 +187,16 @@ int StateFile::Database::open() {
 }
 
 void StateFile::Database::put_aside() {
-  const std::string aside = path + ".damaged";
+  constexpr unsigned kMost = 1000;
+  std::string aside = path + ".damaged";
   sqlite3_close(handle);
   handle = nullptr;
-  if (std::rename(path.c_str(), aside.c_str()) != 0) {
+  bool is_aside = rename_to_free(path, aside);
+  for (unsigned number = 1; !is_aside && errno == EEXIST && number < kMost; ++number) {
+    aside = fmt::format("{}.damaged.{}", path, number);
+    is_aside = rename_to_free(path, aside);
+  }
+  if (!is_aside) {
     throw OutputError(fmt::format("{}: is no state that can be read, and cannot be put aside ({})",
                                   path, std::strerror(errno)));
   }

@@ -417,13 +417,16 @@ def _():
     wanted = [row["id"] for row in findings(scan(harness.WORK, log, code=1))]
     state = harness.WORK / "state"
     good = state.read_bytes()
-    for damage in (b"no database at all", good[:100], good[:len(good) // 2], b"\x00" * len(good),
+    for damage in (good[:100], good[:len(good) // 2], b"\x00" * len(good),
                    good[:4096] + bytes(b ^ 0x5a for b in good[4096:])):
         state.write_bytes(damage)
         result = scan(harness.WORK, log)
         check([row["id"] for row in findings(result)] == wanted,
               f"{len(damage)} bytes of {damage[:20]!r}", result)
         harness.has(result.err, "again")
+        aside = sorted(harness.WORK.glob("state.damaged*"), key=lambda path: path.stat().st_ctime_ns)
+        check(aside[-1].read_bytes() == damage, "it is there still", aside)
+        check({path.stat().st_mode & 0o777 for path in (state, *aside)} == {0o600}, "for its owner")
         check(scan(harness.WORK, log).summary()["standing"] == 1, "and kept anew", result)
     flips = random.Random(1)
     for _ in range(60):
@@ -576,6 +579,42 @@ def _():
         once = findings(run("scan", "--format", "jsonl", "--rules", POLICY, log))
         last = {row["id"]: row | {"update": False} for row in told}
         check(last == {row["id"]: row for row in once}, f"round {round}", told, once)
+
+
+@test("--state: what is no state is neither put aside nor written to")
+def _():
+    text = sample_log()
+    log = write("logs/audit.log", text)
+    write("logs/other.log", b"")
+    (harness.WORK / "hard").hardlink_to(log)
+    (harness.WORK / "folder").symlink_to("logs")
+    report = write("report.csv", "finding,rule\n")
+    notes = write("notes", "no database at all")
+    for state, why in ((log, "holds something else"), (report, "holds something else"),
+                       (notes, "holds something else"), (harness.WORK / "hard", "holds something else"),
+                       (harness.WORK / "folder" / "audit.log", "holds something else")):
+        result = run("scan", "--state", state, log.parent, code=2)
+        harness.has(result.err, f"auexfil: {state}: ", "name another file for the state")
+    empty = write("empty/audit.log", b"")
+    is_one = run("scan", "--state", empty, log.parent, empty.parent, code=2)
+    harness.has(is_one.err, "is one of the logs; name another file for the state")
+    state = harness.WORK / "state"
+    (harness.WORK / "link").symlink_to("state")
+    run("scan", "--state", state, log, code=1)
+    kept = state.read_bytes()
+    for output in ("state", "./state", "link", "logs/../state", "state-journal"):
+        for option in ("-o", "--coverage-out"):
+            result = run("scan", "--state", state, option, output, "--format", "csv", log, code=2)
+            harness.has(result.err, "is named for two outputs; name a file for each")
+    check(log.read_bytes() == text and report.read_text() == "finding,rule\n" and
+          notes.read_text() == "no database at all" and empty.read_bytes() == b"", "all is as it was")
+    check(state.read_bytes() == kept, "and the state")
+    check(not list(harness.WORK.rglob("*.damaged*")), "nothing is put aside")
+    harness.has(run("scan", "--state", "", log, code=2).err, "--state", "names no file")
+
+
+def ids(result):
+    return {row["id"] for row in findings(result)}
 
 
 @test("--state: a log that is cut, goes back or is cleaned is said and read again, and counts once")
