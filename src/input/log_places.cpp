@@ -227,12 +227,14 @@ std::size_t take_file(const LogFile& file, const Tree::Info& info, Known known, 
 
 /// Does a file begin before what was reached? Records of one time stand in any order, and a call
 /// that waits is stamped when it began; those of several hosts come when they come.
-bool begins_before(const LogFile& file, const Head& head, std::int64_t reached_ms) {
-  constexpr std::uint64_t kOfOne = 600'000;
-  constexpr std::uint64_t kOfSeveral = 86'400'000;
+/// \param is_there  it lies where one lay that was read
+bool begins_before(const LogFile& file, const Head& head, std::int64_t reached_ms, bool is_there) {
+  constexpr std::uint64_t kSecond = 1000;
+  const std::uint64_t margin = file.names_hosts ? 86400 * kSecond
+                               : is_there       ? 2 * kSecond
+                                                : 600 * kSecond;
   return head.first() && reached_ms > 0 &&
-         head.first()->ms + (file.names_hosts ? kOfSeveral : kOfOne) <
-             static_cast<std::uint64_t>(reached_ms);
+         head.first()->ms + margin < static_cast<std::uint64_t>(reached_ms);
 }
 
 /// Where it is not as it was when all of it had been read.
@@ -247,9 +249,12 @@ void find_place(const LogFile& file, const Tree::Info& info, const std::vector<F
   if (known.at != kNone) {
     known.is_another = true;
     made.changed.push_back(file.name);
-  } else if (begins_before(file, *known.head, reached_ms)) {
-    known.at = place_of_name(file, info, places, found);
-    known.is_another = known.at != kNone;
+    return;
+  }
+  const std::size_t there = place_of_name(file, info, places, found);
+  if (begins_before(file, *known.head, reached_ms, there != kNone)) {
+    known.at = there;
+    known.is_another = there != kNone;
     (known.is_another ? made.follows : made.older) = file.name;
   }
 }

@@ -201,6 +201,8 @@ bool is_joined(const input::LogSet& set) {
                      [](const input::LogFile& file) { return !file.joined.empty(); });
 }
 
+constexpr const char* kPutBack = "it was cut or written anew, and its clock was put back before";
+
 /// What a run that keeps a state does beside reading.
 class Continuation {
  public:
@@ -219,6 +221,9 @@ class Continuation {
           fmt::format("{} has come since, and begins before what was read", gone_on_.older));
     }
     const auto& files = gone_on_.set.files;
+    is_changed_ = std::any_of(files.begin(), files.end(),
+                              [](const input::LogFile& file) { return file.is_another; });
+    refuse_if_put_back();
     for (std::size_t i = 0; i < files.size() && !saved.places.empty(); ++i) {
       if (!files[i].is_done && files[i].name == gone_on_.follows) {
         border_.begin(i);
@@ -281,21 +286,34 @@ class Continuation {
   }
 
  private:
-  void note_changed(SetReading& reading) const {
-    for (const std::string& file : gone_on_.changed) {
+  /// Where a clock was put back, what comes then is not told from what is known.
+  void refuse_if_put_back() const {
+    constexpr audit::TimeMs kStep = 600'000;
+    if (is_changed_ && saved_.last.time > saved_.reached + kStep) {
+      throw input::StateRefused(kPutBack);
+    }
+  }
+  void note_changed(SetReading& reading) {
+    const std::vector<std::string>& changed = gone_on_.changed;
+    for (const std::string& file : changed) {
       add_problem({input::ProblemKind::changed, file,
                    "was cut or written anew since it was read; it was read again, without the "
                    "events that are known, and what was written to it before may be lost"},
                   reading);
     }
-    constexpr audit::TimeMs kPutBack = 600'000;
-    const auto& inputs = reading.summary.inputs;
-    if (saved_.last.time > saved_.reached + kPutBack &&
-        std::any_of(inputs.begin(), inputs.end(), [](const coverage::ReadSummary::Input& input) {
-          return input.status == to_word(input::ProblemKind::changed);
-        })) {
-      throw input::StateRefused("it was cut or written anew, and its clock was put back before");
+    for (const input::LogFile& file : gone_on_.set.files) {
+      if (file.is_another && std::count(changed.begin(), changed.end(), file.name) == 0) {
+        reading.messages.push_back(
+            {"state", fmt::format("{}: begins elsewhere than what was read of it; it was read from "
+                                  "there, without the events that are known",
+                                  file.name)});
+      }
     }
+    const auto& inputs = reading.summary.inputs;
+    is_changed_ = is_changed_ || std::any_of(inputs.begin(), inputs.end(), [](const auto& input) {
+                    return input.status == to_word(input::ProblemKind::changed);
+                  });
+    refuse_if_put_back();
   }
 
   SavedLog& saved_;
@@ -309,6 +327,7 @@ class Continuation {
   audit::TimeMs forgotten_{};
   std::optional<audit::Stamp> first_;  ///< behind those of runs before
   Border border_;
+  bool is_changed_ = false;
 };
 
 /// \param next  null: nothing is to be kept.
@@ -786,6 +805,7 @@ Followed follow_saved(const Options& options, const Rules& rules, const input::L
     }
     return followed;
   }
+  bool is_changed = false;
   if (saved->read_again.empty()) {
     try {
       next = std::make_unique<Continuation>(named_as_before(set, *saved), *saved);
@@ -793,15 +813,21 @@ Followed follow_saved(const Options& options, const Rules& rules, const input::L
       next->finish(followed.reading);
       return followed;
     } catch (const input::StateRefused& refused) {
+      is_changed = std::string_view(refused.what()) == kPutBack;
       begin_again(*saved, refused.what());
     }
   }
   next = std::make_unique<Continuation>(named_as_before(set, *saved), *saved);
   Followed followed = follow_set(options, rules, next->set(), threads, next.get(), observer);
   next->finish(followed.reading);
-  followed.reading.messages.push_back(
-      {"state", fmt::format("{}: {}; all that is there of this log was read again",
-                            set.files.front().name, saved->read_again)});
+  const std::string& file = set.files.front().name;
+  const std::string what =
+      fmt::format("{}; all that is there of this log was read again", saved->read_again);
+  if (is_changed) {
+    add_problem({input::ProblemKind::changed, file, what}, followed.reading);
+  } else {
+    followed.reading.messages.push_back({"state", fmt::format("{}: {}", file, what)});
+  }
   return followed;
 }
 

@@ -45,6 +45,9 @@ def _():
         names = {f"day-{t + datetime.timedelta(hours=hours):%Y-%m-%d}.txt" for t in (before, after)}
         check(names & set(files()), "name", zone, files())
     check(len(files()) == 3, "two days", files())
+    for zone, is_known in (("Bogus/Zone", False), ("CET-1CEST", True), (":Etc/UTC", True)):
+        result = run("scan", "--local", "audit.log", code=1, env={"TZ": zone})
+        check(("TZ names no zone" in result.err) != is_known, zone, result)
 
 
 @test("-o: a patterned name that is taken is never written over, a plain one is replaced")

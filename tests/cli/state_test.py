@@ -17,6 +17,7 @@ from story import Story, scp_job
 
 ROUNDS = int(os.environ.get("AUEXFIL_STATE_ROUNDS", "1"))  # of each log; more in scripts and notes
 POLICY = SAMPLES / "policy.conf"
+NOW = int(time.time())
 
 
 def text_of(paths):
@@ -106,7 +107,7 @@ def shifted(text, seconds):
 def ended(text, ago):
     """The same log, ended so many seconds ago."""
     last = max(int(second) for second in re.findall(rb"audit\((\d+)\.", text))
-    return shifted(text, int(time.time()) - ago - last)
+    return shifted(text, NOW - ago - last)
 
 
 def sample_log(name="web-03"):
@@ -653,6 +654,18 @@ def _():
               f"{what}: as in one run", told)
 
 
+@test("--state: of a log that is cut, and whose clock was put back, all is read again")
+def _():
+    log = write("audit.log", on_day(sample_log(), 0) + on_day(sample_log(), 500, 1) +
+                on_day(sample_log(), 1, 2))
+    scan(harness.WORK, log, code=1)
+    log.write_bytes(on_day(sample_log(), 0) + on_day(sample_log(), 3, 3))
+    result = scan(harness.WORK, log, code=1)
+    harness.has(result.err, "its clock was put back before; all that is there of this log was read again")
+    check(result.summary()["complete"] is False, "what was written since may be lost", result)
+    check(len(ids(result)) == 1 and result.summary()["standing"] == 1, "each once", result)
+
+
 @test("--state: an older file that comes later is said, and all is read again in its order")
 def _():
     write("log/audit.log", on_day(sample_log(), 5))
@@ -678,6 +691,17 @@ def _():
     harness.has(result.err, "a file before audit.log: was not read, ", " events from ", "it is gone")
     check(result.summary()["complete"] is False, "the run is not whole", result)
     check(scan(harness.WORK, log.parent).summary()["complete"], "it is said once")
+
+
+@test("--state: a log whose beginning was taken out is said, and read for what is new")
+def _():
+    days = [on_day(sample_log(), day) for day in range(4)]
+    log = write("audit.log", days[0] + days[1])
+    told = ids(scan(harness.WORK, log, code=1))
+    log.write_bytes(days[1] + days[2])
+    result = scan(harness.WORK, log, code=1)
+    harness.has(result.err, "audit.log: begins elsewhere than what was read of it")
+    check(len(ids(result)) == 1 and not ids(result) & told, "one is new", result)
 
 
 @test("--state: exports that begin alike are not taken for one another")

@@ -239,9 +239,10 @@ TEST_CASE("places: files of one beginning are told apart by what comes then") {
   const TempFolder folder;
   std::vector<FilePlace> places;
   folder.write("day.csv", day(0, 400));
-  CHECK(run_on(folder.path(), places).text.ends_with(lines(0, 400)));
+  const std::string file = folder / "day.csv";
+  CHECK(run_on(file, places).text.ends_with(lines(0, 400)));
   folder.write("day.csv", day(1000, 1100));
-  const Run run = run_on(find_logs({folder.path()}).sets.at(0), places);
+  const Run run = run_on(find_logs({file}).sets.at(0), places);
   CHECK(run.text.ends_with(lines(1000, 1100)));
   CHECK(run.changed.empty());
 }
