@@ -54,10 +54,11 @@ struct ProgramTally {
   std::uint32_t small_writes{};  ///< of up to kSmallWrite bytes, in what was asked for and done
   std::uint32_t closes{};
   std::uint32_t connects{};  ///< that succeeded or are under way
+  std::uint32_t starts{};    ///< by its execve
 
   template <typename Io>
   void walk(Io& io) {
-    io.numbers(events, writes, small_writes, closes, connects);
+    io.numbers(events, writes, small_writes, closes, connects, starts);
   }
 };
 
