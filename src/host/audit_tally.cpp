@@ -118,10 +118,13 @@ void AuditTally::note_call(const audit::Event& event, Call call, const audit::Sy
     ceased.note(Ceased::Kind::exec, event.stamp.time);
   } else if (call == Call::connect) {
     ceased.note(Ceased::Kind::connect, event.stamp.time);
-    of_program.connects +=
-        args.has_exit && (args.exit == 0 || args.exit == -abi::kInProgress) ? 1U : 0U;
+    if (args.has_exit && (args.exit == 0 || args.exit == -abi::kInProgress)) {
+      ++of_program.connects;
+      of_program.starts_to_connect = of_program.starts;
+    }
   } else if (audit::is_write(call) || call == Call::sendmmsg) {
     ++of_program.writes;
+    of_program.starts_to_write = of_program.starts;
     ceased.note(Ceased::Kind::bytes, event.stamp.time);
     writes_32 += (args.arch & abi::kArch64Bit) == 0 ? 1U : 0U;
     const bool asks_for_little = (call != Call::write && call != Call::sendto &&
@@ -138,11 +141,15 @@ void AuditTally::note_start(Symbol exe, std::uint32_t auid) {
     return;
   }
   ProgramTally& one = programs[index];
-  // Of those that do so nearly each time, as far as sums tell: a shell may do it once a year.
-  if (one.starts > 0 && 4 * one.writes >= 3 * one.starts) {
+  // Of those that did so nearly each time, as long as they did: a shell may do it once a year.
+  constexpr std::uint64_t kSome = 4;
+  const auto is_usual = [](std::uint64_t times, std::uint64_t starts) {
+    return times >= kSome && 4 * times >= 3 * starts;
+  };
+  if (is_usual(one.writes, one.starts_to_write)) {
     ceased.note_occasion(Ceased::Kind::bytes);
   }
-  if (one.starts > 0 && 4 * one.connects >= 3 * one.starts) {
+  if (is_usual(one.connects, one.starts_to_connect)) {
     ceased.note_occasion(Ceased::Kind::connect);
   }
   ++one.starts;

@@ -53,12 +53,15 @@ struct ProgramTally {
   std::uint32_t writes{};        ///< byte-bearing calls
   std::uint32_t small_writes{};  ///< of up to kSmallWrite bytes, in what was asked for and done
   std::uint32_t closes{};
-  std::uint32_t connects{};  ///< that succeeded or are under way
-  std::uint32_t starts{};    ///< by its execve
+  std::uint32_t connects{};           ///< that succeeded or are under way
+  std::uint32_t starts{};             ///< by its execve
+  std::uint32_t starts_to_write{};    ///< of them those before its last byte-bearing call
+  std::uint32_t starts_to_connect{};  ///< and before its last such connect
 
   template <typename Io>
   void walk(Io& io) {
-    io.numbers(events, writes, small_writes, closes, connects, starts);
+    io.numbers(events, writes, small_writes, closes, connects, starts, starts_to_write,
+               starts_to_connect);
   }
 };
 
