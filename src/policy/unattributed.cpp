@@ -63,7 +63,7 @@ bool leaves_out_unseen(const Policy& policy, const coverage::HostCoverage& host)
          host.flows->unseen_above.value_or(0) > *asked;
 }
 
-std::string text_of(const UnapprovedUncounted::Excess& excess) {
+std::string text_of(const UncountedExcess& excess) {
   std::vector<std::string> parts;
   if (excess.messages > 0) {
     parts.push_back(fmt::format("{} message{}", excess.messages, excess.messages == 1 ? "" : "s"));

@@ -74,7 +74,7 @@ UnapprovedUncounted sum_for(const Selection& select, std::uint32_t number,
   constexpr std::size_t kMostNames = 4;
   const Rule& rule = select.policy().rules[number];
   UnapprovedUncounted made;
-  UnapprovedUncounted::Excess& sum = made.excess.emplace();
+  UncountedExcess& sum = made.excess.emplace();
   sum.most_bytes = 0;
   std::set<std::string> names;
   for (const Asked& one : all) {
