@@ -375,7 +375,7 @@ bool Matcher::is_undue(const Artefact& artefact, std::int64_t time) const {
       given != artefact.variables.end()) {
     const std::string& text = given->second;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), delay);
-    constexpr std::int64_t kMost = 24 * 60;
+    constexpr std::int64_t kMost = std::int64_t{24} * 60;
     delay = error == std::errc() && delay >= 0 && delay < kMost ? delay : kMost;
   }
   const auto due = last_due(artefact, time + kSlack);
