@@ -1,6 +1,7 @@
 #include "state_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -83,7 +84,8 @@ std::vector<std::uint64_t> ids_of(const std::string& bytes) {
 /// Begins with what SQLite begins its files with, as far as it goes, or with the zeros that a crash
 /// may leave: all else is somebody's, and no state.
 bool may_be_database(const std::string& path) {
-  constexpr std::string_view kMagic("SQLite format 3", 16);
+  static constexpr std::array kText = std::to_array("SQLite format 3");  // and the NUL behind it
+  constexpr std::string_view kMagic(kText.data(), kText.size());
   std::string begin(kMagic.size(), '\0');
   const int fd = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) {
