@@ -81,8 +81,8 @@ TEST_CASE("ceased: what comes again ends the time without it") {
     bytes += fact.tool == "scp" ? fact.bytes_out.value_or(0) : 0;
   }
   CHECK(runs >= 120);
-  CHECK(bytes >= 80U * 400'000);
-  CHECK(bytes < 90U * 400'000);
+  CHECK(bytes >= std::uint64_t{80} * 400'000);
+  CHECK(bytes < std::uint64_t{90} * 400'000);
   CHECK(has_reason(coverage_of(log), "no connection is in the log from"));
 }
 

@@ -211,11 +211,11 @@ TEST_CASE("places: a file that is no longer what was read of it is said, and rea
     CHECK(run.text.empty());
     CHECK(run.lost.empty());
     const Run still = run_on(folder.path(), places);
-    CHECK(still.text + still.again + still.changed + still.lost == "");
+    CHECK((still.text + still.again + still.changed + still.lost).empty());
     write(c.then + lines(800, 810));
     const Run on = run_on(folder.path(), places);
     CHECK(on.text == lines(800, 810));
-    CHECK(on.again + on.changed == "");
+    CHECK((on.again + on.changed).empty());
   }
 }
 
@@ -261,7 +261,7 @@ TEST_CASE("places: a file that begins before what was reached is older, or writt
     folder.write("audit.log", lines(3200, 4200));
     const Run run = run_on(find_logs({folder.path()}).sets.at(0), places, kReached);
     CHECK(run.again == lines(3200, 4200));
-    CHECK(run.older + run.changed + run.lost == "");
+    CHECK((run.older + run.changed + run.lost).empty());
     CHECK(run.follows == "audit.log");
   }
   SECTION("a new one goes on") {

@@ -127,7 +127,7 @@ TEST_CASE("overlap: logs that hold the same events where both are, are of one ho
       GENERATE(values<std::string>({"plain", "second first", "gzip", "newest first", "named"}));
   CAPTURE(c.what, how);
   const bool is_named = how == "named";
-  if (is_named && c.why != nullptr && std::string(c.why) != "") {
+  if (is_named && c.why != nullptr && *c.why != '\0') {
     return;  // two events are enough of one name, and any may be missing
   }
   const TempFolder folder;
@@ -150,7 +150,7 @@ TEST_CASE("overlap: logs that hold the same events where both are, are of one ho
   } else {
     REQUIRE(found.sets.size() == 2);
     CHECK(said(found).find(c.why) != std::string::npos);
-    CHECK((std::string(c.why) != "" || is_named || said(found).empty()));
+    CHECK((*c.why != '\0' || is_named || said(found).empty()));
   }
 }
 

@@ -10,7 +10,7 @@
 #include "auexfil/report/explain.hpp"
 #include "sample.hpp"
 
-using namespace auexfil;
+using namespace auexfil;  // NOLINT(google-build-using-namespace): a test
 using coverage::CoverageVerdict;
 using report::append_table;
 using report::Options;
