@@ -249,8 +249,8 @@ class Splitter {
           at_ = end - 1;
         } else if (word_.has_begun()) {
           word_.unknown(true);
-          at_ = std::min(text_.find_first_of("] \t\n", at_), text_.size() - 1);
-          at_ -= text_[at_] == ']' ? 0U : 1U;
+          const std::size_t close = std::min(text_.find_first_of("] \t\n", at_ + 1), text_.size());
+          at_ = close < text_.size() && text_[close] == ']' ? close : close - 1;
         } else {
           word_.put(c);
         }
