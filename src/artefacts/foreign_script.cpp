@@ -369,6 +369,7 @@ class Script {
       return false;
     }
     std::string inner(text_.substr(at_ + 1, end - at_ - 1));
+    std::replace(inner.begin(), inner.end(), kUnknown, ' ');
     at_ = end + 1;
     if (name.back() == 'x') {
       add_shell(inner);
@@ -412,7 +413,7 @@ class Script {
       if (c == '\\') {
         take_escape(literal.text);
       } else if (!take_unknown(literal, quote)) {
-        literal.text += c;
+        literal.text += c == kUnknown ? ' ' : c;
         ++at_;
       }
     }

@@ -77,6 +77,7 @@ TEST_CASE("foreign script: whatever is in it, it is read once, and no more than 
   for (std::size_t size = 0; size <= cut.size(); ++size) {
     CHECK(commands_of_foreign(cut.substr(0, size), "python3").size() <= 1);
   }
+  CHECK(told(commands_of_foreign("run('scp \x01 h:' + x)", "python3")) == "scp h:*");
   CHECK(commands_of_foreign(std::string(100000, '\''), "perl").empty());
   CHECK(commands_of_foreign(std::string(100000, '('), "perl").empty());
   CHECK(commands_of_foreign("run(['" + std::string(100000, '{') + "'])", "perl").size() <= 1);
