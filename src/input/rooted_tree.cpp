@@ -74,8 +74,9 @@ std::shared_ptr<const Tree> rooted(std::shared_ptr<const Tree> tree, std::string
   while (root.ends_with('/')) {
     root.pop_back();
   }
-  auto by_name = std::make_shared<RootedTree>(tree, root);
-  auto by_kernel = tree == disk() ? rooted_disk(root, by_name) : nullptr;
+  const bool is_disk = tree == disk();
+  auto by_name = std::make_shared<RootedTree>(std::move(tree), root);
+  auto by_kernel = is_disk ? rooted_disk(root, by_name) : nullptr;
   return by_kernel != nullptr ? by_kernel : by_name;
 }
 
