@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,15 @@ namespace auexfil::artefacts {
   return first == std::string_view::npos
              ? std::string_view()
              : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+/// In lower case, as far as it is ASCII.
+[[nodiscard]] inline std::string lower(std::string_view text) {
+  std::string made(text);
+  for (char& c : made) {
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return made;
 }
 
 /// Without the quotes around it, single or double.

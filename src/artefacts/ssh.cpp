@@ -1,5 +1,4 @@
 #include <array>
-#include <cctype>
 #include <utility>
 
 #include "authorized_keys.hpp"
@@ -14,14 +13,6 @@ namespace {
 struct SshdSettings {
   std::vector<std::string> key_files;
 };
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return made;
-}
 
 /// The one user that a Match line speaks of; empty: it may be several.
 std::string user_of_match(std::string_view criteria) {

@@ -1,7 +1,6 @@
 #include "ssh_config.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "auexfil/audit/fields.hpp"
@@ -47,13 +46,6 @@ bool is_meant(std::string_view patterns, std::string_view host) {
     }
   }
   return any;
-}
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return made;
 }
 
 /// %h is what the command named.

@@ -1,5 +1,4 @@
 #include <array>
-#include <cctype>
 #include <utility>
 
 #include "commands.hpp"
@@ -41,14 +40,6 @@ void read_file(Reader& reader, const std::string& path,
   for (Artefact& one : parse(reader.text(path).value_or(std::string()), path)) {
     reader.add(std::move(one));
   }
-}
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return made;
 }
 
 /// The words and quoted strings of a line of monit's.
