@@ -1,5 +1,7 @@
 #include "auexfil/report/csv.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "auexfil/report/format.hpp"
@@ -131,6 +133,16 @@ void append_csv_cell(std::string& out, std::string_view text) {
 
 void append_findings_csv_header(std::string& out) {
   out.append(kFindingColumns).append(kCsvLineEnd);
+}
+
+void append_withdrawn_csv(std::string& out, std::uint64_t id) {
+  CsvRow row(out);
+  row.text(format_id(id));
+  const auto others = std::count(kFindingColumns.begin(), kFindingColumns.end(), ',') - 1;
+  for (std::ptrdiff_t i = 0; i < others; ++i) {
+    row.text({});
+  }
+  row.text("withdrawn");
 }
 
 void append_facts_csv_header(std::string& out) {

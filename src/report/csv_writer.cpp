@@ -6,8 +6,8 @@
 namespace auexfil::report {
 namespace {
 
-/// A header, then rows. Of hosts and the summary only those of coverage have any, and there each
-/// host's tells of the summary too.
+/// A header, then rows. Of hosts only those of coverage have any, and there each host's tells of
+/// the summary too; of the summary else what it takes back of earlier reports.
 class CsvWriter final : public ReportWriter {
  public:
   CsvWriter(const Options& options, Sink& sink) : ReportWriter(sink), options_(options) {}
@@ -38,7 +38,13 @@ class CsvWriter final : public ReportWriter {
       hosts_.push_back(&host);
     }
   }
-  void summary(const coverage::ReadSummary& read, const Counts& /*counts*/) override {
+  void summary(const coverage::ReadSummary& read, const Counts& counts) override {
+    if (content_ == Content::findings && counts.judged) {
+      for (const std::uint64_t id : counts.judged->withdrawn) {
+        append_withdrawn_csv(text(), id);
+        maybe_flush();
+      }
+    }
     for (const coverage::HostCoverage* const host : hosts_) {
       append_csv(text(), *host, read, options_);
       maybe_flush();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ void append_coverage_csv_header(std::string& out);
 /// One row a destination; one row without a destination where there is none.
 void append_csv(std::string& out, const policy::Finding& finding, const Options& options = {});
 void append_csv(std::string& out, const facts::Fact& fact, const Options& options = {});
+
+/// A finding of an earlier report that holds no longer: its id, and `withdrawn` where a finding has
+/// whether it is an update.
+void append_withdrawn_csv(std::string& out, std::uint64_t id);
 
 /// One row a host.
 /// \param read  of the run: no row of its own tells whether all was read.
