@@ -867,19 +867,32 @@ void note_silent_hosts(audit::TimeMs known_to, const Options& options, const Inp
   }
 }
 
+/// Of logs that ended before, nothing is kept by now, had they been found; 0: nobody knows.
+audit::TimeMs nothing_kept_before(const std::vector<SavedLog>& saved, std::int64_t keep_ms) {
+  audit::TimeMs latest = 0;
+  for (const SavedLog& log : saved) {
+    latest = log.is_found && !log.is_dropped ? std::max(latest, log.reached) : latest;
+  }
+  return std::min(latest, now_ms()) - keep_ms;
+}
+
 /// Logs that runs before have read and that are not among the inputs now: nothing is told of their
-/// hosts. \return are there any?
-bool tell_vanished(const std::vector<SavedLog>* saved, coverage::ReadSummary& summary,
-                   facts::Stage& stage, Observer& observer) {
+/// hosts. One that is gone for longer than anything is kept is told for the last time.
+/// \return are there any?
+bool tell_vanished(const Options& options, coverage::ReadSummary& summary, facts::Stage& stage,
+                   Observer& observer) {
+  if (options.saved == nullptr) {
+    return false;
+  }
   bool any = false;
   SetReading reading;
-  const std::size_t count = saved != nullptr ? saved->size() : 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const SavedLog& log = (*saved)[i];
+  const audit::TimeMs old = nothing_kept_before(*options.saved, options.keep_ms);
+  for (SavedLog& log : *options.saved) {
     if (log.is_found || log.is_dropped) {
       continue;
     }
     any = true;
+    log.is_dropped = log.reached < old;
     const std::string what = fmt::format(
         "no log of it is among the inputs, and nothing is told of "
         "it since {}, where runs before have read to",
@@ -894,7 +907,10 @@ bool tell_vanished(const std::vector<SavedLog>* saved, coverage::ReadSummary& su
                              : log.places.empty() ? std::string("a host")
                                                   : log.places.back().name;
     reading.messages.push_back(
-        {"gone", fmt::format("{}: {}; if it is there no more, begin another state", name, what)});
+        {"gone", fmt::format("{}: {}; {}", name, what,
+                             log.is_dropped ? "as long ago as nothing is kept of: it is said no "
+                                              "more from the next run on"
+                                            : "it is said until nothing of that time is kept")});
   }
   add_up(std::move(reading), summary, observer);
   return any;
@@ -1047,7 +1063,7 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
       take(at++, std::move(item->followed));
     }
   }
-  any_host = tell_vanished(options.saved, summary, stage, observer) || any_host;
+  any_host = tell_vanished(options, summary, stage, observer) || any_host;
   if (!any_host) {
     coverage::HostCoverage nothing;
     nothing.host = options.host ? options.host : all.host;
