@@ -300,11 +300,13 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
   reports.protect(inputs);
   facts::Masker masker;
   JudgeStage stage(judge);
-  WithFlows flows(options, &inputs, rules, stage);
   std::optional<StateFile> state;
-  std::optional<std::uint64_t> question;
   if (!options.state.empty()) {
     state.emplace(options.state);
+  }
+  WithFlows flows(options, &inputs, rules, stage, state ? &state->flows() : nullptr);
+  std::optional<std::uint64_t> question;
+  if (state) {
     question = flows.is_on() ? std::nullopt : question_of(options, layers, inputs);
   }
   if (question) {
@@ -315,7 +317,7 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages,
                 state ? &*state : nullptr);
-  flows.finish(reports.files(), summary, messages);
+  flows.finish(reports.files(), summary, messages, state ? state->kept_since() : 0);
   note_registered(options, rules, inputs, stage.hosts);
   policy::judge_unattributed(rules.policy, judge_options(options), stage.hosts);
   judge.add(stage.hosts);

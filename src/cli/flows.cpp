@@ -177,15 +177,17 @@ flow::FoundFlows find_among(const pipeline::Inputs& inputs) {
 }  // namespace
 
 WithFlows::WithFlows(const Options& options, const pipeline::Inputs* inputs, const Rules& rules,
-                     facts::Stage& next)
-    : next_(next) {
+                     facts::Stage& next, flow::KeptFlows* kept)
+    : next_(next), kept_(options.no_flows ? nullptr : kept) {
   if (!options.flows.empty()) {
     found_ = flow::find_flows(options.flows);
   } else if (inputs != nullptr && !options.no_flows) {
     find(*inputs);
   }
-  if (!options.flows.empty() || is_by_itself_) {
+  const bool any_kept = kept_ != nullptr && !kept_->is_empty();
+  if (!options.flows.empty() || is_by_itself_ || any_kept) {
     flow::JoinStage::Options join;
+    join.taken = kept_;
     join.addresses = options.host_ips;
     if (options.command != Command::inventory && options.command != Command::baseline) {
       join.unseen_above = policy::unseen_above(rules.policy);  // these have transfers alone
@@ -232,7 +234,7 @@ facts::Stage& WithFlows::front() {
 }
 
 void WithFlows::finish(const std::vector<std::string>& outputs, coverage::ReadSummary& summary,
-                       Messages& messages) {
+                       Messages& messages, audit::TimeMs kept_since) {
   if (not_looked_at_ > 0) {
     messages.say("flows",
                  fmt::format("{} more files of the inputs may be flow records and were not "
@@ -247,11 +249,33 @@ void WithFlows::finish(const std::vector<std::string>& outputs, coverage::ReadSu
                                       "(--no-flows leaves them out)",
                                       names_of(found_.files)));
   }
-  flow::FlowReader reader;
   const std::vector<input::LogFile> files = in_order(found_, summary, messages);
-  const std::vector<std::string> names =
+  flow::FlowReader reader(kept_ != nullptr ? kept_->observers() : std::vector<std::string>());
+  if (kept_ != nullptr) {
+    kept_->begin(static_cast<std::uint32_t>(files.size()));
+    kept_->give_told(join_->sink());
+  }
+  std::vector<std::string> names =
       read_flows(reader, files, outputs, join_->sink(), summary, messages);
-  join_->finish(names, read_again(reader, files, join_->join(), messages));
+  if (kept_ != nullptr) {
+    kept_->give_flows(join_->sink());
+    names.insert(names.end(), kept_->files().begin(), kept_->files().end());
+  }
+  flow::FlowSink* const again = join_->join();
+  const bool is_again = read_again(reader, files, again, messages);
+  if (kept_ != nullptr && is_again) {
+    kept_->give_flows(*again);
+  }
+  join_->finish(names, is_again);
+  if (kept_ != nullptr) {
+    constexpr flow::TimeUs kMs = 1000;
+    kept_->settle(names, reader.observers(), [&](const flow::FlowRecord& record) {
+      return join_->is_of_use(record, kept_since * kMs);
+    });
+    if (kept_->left_out() > 0) {
+      summary.bounds["flow_kept"] += kept_->left_out();
+    }
+  }
   for (const std::string& text : join_->messages()) {
     messages.say("flows", text);
   }

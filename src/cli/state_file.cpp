@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <future>
+#include <limits>
 #include <map>
 #include <memory>
 #include <new>
@@ -33,7 +34,7 @@ namespace auexfil::cli {
 namespace {
 
 /// Of the tables below; what is sealed in them has a version of its own.
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
 constexpr int kLevel = -3;  // of zstd: a sixth more room than by 1, in two thirds of its time
 
 constexpr const char* kTables =
@@ -42,7 +43,8 @@ constexpr const char* kTables =
     " kind INTEGER NOT NULL, transfers BLOB NOT NULL, figures TEXT NOT NULL);"
     "CREATE TABLE answer (question INTEGER NOT NULL, transfers INTEGER NOT NULL,"
     " approved INTEGER NOT NULL, unmeasured INTEGER NOT NULL, standing INTEGER NOT NULL,"
-    " hosts TEXT NOT NULL);";
+    " hosts TEXT NOT NULL);"
+    "CREATE TABLE flow (records BLOB NOT NULL);";  // by zstd
 
 std::string packed(const std::string& tables) {
   const std::size_t bound = ZSTD_compressBound(tables.size());
@@ -120,6 +122,8 @@ struct StateFile::Database {
   void load_tables();
   [[nodiscard]] std::string lose(std::int64_t row, const input::StateRefused& why) const;
   void write(pipeline::SavedLog& log, std::int64_t row);
+  void load_flows();
+  void write_flows();
   [[nodiscard]] Memory memory() const;
   void put_aside();
   void check(int code, const char* what) {
@@ -135,7 +139,8 @@ struct StateFile::Database {
   std::vector<std::int64_t> rows;  ///< of those that were there
   ReportedById reported;
   std::map<const pipeline::SavedLog*, std::future<std::string>> packing;
-  std::optional<Answer> answer;  ///< of this run
+  std::optional<Answer> answer;          ///< of this run
+  std::optional<flow::KeptFlows> flows;  ///< once they are asked for
   bool has_tables = false;
 };
 
@@ -231,7 +236,8 @@ void StateFile::Database::begin() {
         "{}: is a state of an older auexfil; all that is there of the logs is read again and "
         "findings are reported again",
         path));
-    check(run("DROP TABLE log; DROP TABLE finding; DROP TABLE IF EXISTS answer"),
+    check(run("DROP TABLE log; DROP TABLE finding; DROP TABLE IF EXISTS answer;"
+              " DROP TABLE IF EXISTS flow"),
           "cannot be written");
   }
   if (known < kVersion) {
@@ -332,7 +338,63 @@ std::vector<pipeline::SavedLog>& StateFile::logs() {
   return database_->logs;
 }
 
+void StateFile::Database::load_flows() {
+  flows.emplace();
+  Statement kept(handle, "SELECT records FROM flow");
+  if (!kept.step()) {
+    return;
+  }
+  try {
+    const std::string sealed = unpacked(kept.view(0));
+    input::StateReader reader(input::open_state(sealed));
+    flows->walk(reader);
+  } catch (const input::StateRefused& refused) {
+    print_message(
+        fmt::format("{}: {}; flow records whose files are gone are lost", path, refused.what()));
+    flows.emplace();
+  }
+}
+
+void StateFile::Database::write_flows() {
+  if (!flows) {
+    return;
+  }
+  check(run("DELETE FROM flow"), "cannot be written");
+  if (flows->is_empty()) {
+    return;
+  }
+  std::string bytes;
+  {
+    input::StateWriter writer(bytes);
+    flows->walk(writer);
+  }
+  const std::string made = packed(input::seal_state(bytes));
+  Statement write(handle, "INSERT INTO flow VALUES (?)");
+  write.bind(made, false).step();
+  check(write.error(), "cannot be written");
+}
+
+flow::KeptFlows& StateFile::flows() {
+  if (!database_->flows) {
+    database_->load_flows();
+  }
+  return *database_->flows;
+}
+
+audit::TimeMs StateFile::kept_since() const {
+  audit::TimeMs since = std::numeric_limits<audit::TimeMs>::max();
+  for (const pipeline::SavedLog& log : database_->logs) {
+    since = log.is_dropped ? since : std::min(since, log.forgotten);
+  }
+  return database_->logs.empty() ? 0 : since;
+}
+
 void StateFile::keep(Answer answer) {
+  const bool any_dropped = std::any_of(database_->logs.begin(), database_->logs.end(),
+                                       [](const auto& log) { return log.is_dropped; });
+  if (any_dropped) {
+    return;  // what is told of it is told no more
+  }
   database_->answer = std::move(answer);
 }
 
@@ -383,6 +445,7 @@ void StateFile::write() {
   for (std::size_t i = 0; i < database_->logs.size(); ++i) {
     database_->write(database_->logs[i], i < database_->rows.size() ? database_->rows[i] : 0);
   }
+  database_->write_flows();
   Statement add(database_->handle, "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?)");
   for (const auto& [id, known] : database_->reported) {
     const std::string transfers = bytes_of(known.transfers);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "auexfil/flow/kept_flows.hpp"
 #include "auexfil/pipeline/saved_log.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/report/counts.hpp"
@@ -52,6 +53,10 @@ class StateFile {
   /// Leaves of `findings` those that are new or are other than they were when last reported, and
   /// marks the latter; counts the rest, and those of runs before that are not among them.
   void keep_news(std::vector<policy::Finding>& findings, report::Counts::Judged& counts);
+  /// Of flows that runs before have joined; what the next one is to have of them.
+  [[nodiscard]] flow::KeptFlows& flows();
+  /// Of transfers that were over before, some may be known no more.
+  [[nodiscard]] audit::TimeMs kept_since() const;
   /// For the next run, beside all else.
   void keep(Answer answer);
   /// Writes down all that the next run is to know; nothing is kept before commit().

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "auexfil/flow/read_flows.hpp"
@@ -13,6 +14,9 @@ namespace auexfil::flow {
 /// Names of sensors, routers and interfaces -> small numbers. 0: nameless, or beyond the bound.
 class Observers {
  public:
+  Observers() = default;
+  explicit Observers(std::vector<std::string> names) : names_(std::move(names)) {}
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   [[nodiscard]] std::uint32_t number_of(std::string_view name);
 
  private:

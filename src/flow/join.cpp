@@ -101,12 +101,14 @@ struct JoinStage::State final : FlowSink {
                   if (watches) {  // as one of those that are nobody's
                     sums.add(record);
                   }
-                }}),
+                },
+                [this](const FlowRecord& record) { keep(record); }}),
         others({options.most_records,
                 [this](const FlowRecord& record) {
                   return is_unseen(record, watched, sums, *options.unseen_above);
                 },
-                {}}),
+                {},
+                [this](const FlowRecord& record) { keep(record); }}),
         channels(options.most_channels) {
     for (const auto& [host, own] : options.addresses) {
       for (const audit::IpAddress& address : own) {
@@ -116,6 +118,11 @@ struct JoinStage::State final : FlowSink {
   }
 
   void on_flow(const FlowRecord& record) override { merger.on_flow(record); }
+  void keep(const FlowRecord& record) const {
+    if (options.taken != nullptr) {
+      options.taken->on_flow(record);
+    }
+  }
   /// Whether an end was announced is told by its port, which a record that is begun has not.
   bool wants(const FlowRecord& begun) override {
     return channels.has_thirds() || merger.wants(begun);
@@ -184,8 +191,9 @@ struct JoinStage::State final : FlowSink {
   std::size_t answered = 0;
   audit::AddressSet peers;
   audit::AddressSet given;
-  std::vector<HostJoin> joins;  ///< of each host
-  std::vector<Joined> joined;   ///< by fact and destination
+  std::vector<HostJoin> joins;               ///< of each host
+  std::vector<Joined> joined;                ///< by fact and destination
+  std::map<audit::IpAddress, TimeUs> since;  ///< of peers of facts: when the first of these began
   std::vector<std::string> said;
   std::map<std::string, std::uint64_t> bounds;
 };
@@ -228,6 +236,9 @@ void JoinStage::State::on_name(const NameAnswer& answer) {
     at->second.push_back({answer.time, address});
     peers.add(address);
   }
+  if (options.taken != nullptr) {
+    options.taken->on_name(answer);
+  }
 }
 
 /// Those of control connections that a transfer may have.
@@ -236,6 +247,8 @@ void JoinStage::State::on_ftp(const FtpCommand& command) {
       peers.contains(command.server.address) || peers.contains(command.client.address);
   if (is_of_peer && !channels.add(command)) {
     ++bounds["flow_channels"];
+  } else if (is_of_peer && options.taken != nullptr) {
+    options.taken->on_ftp(command);
   }
 }
 
@@ -472,6 +485,14 @@ void JoinStage::State::join_all() {
     return std::tie(x.claim->fact, x.claim->destination, x.claim->peer) <
            std::tie(y.claim->fact, y.claim->destination, y.claim->peer);
   });
+  if (options.taken != nullptr) {
+    for (const HostClaims& host : hosts) {
+      for (const Claim& claim : host.claims) {
+        TimeUs& first = since.try_emplace(claim.peer, claim.first).first->second;
+        first = std::min(first, claim.first);
+      }
+    }
+  }
   tell_hosts();
   watch();
 }
@@ -493,6 +514,16 @@ void JoinStage::finish(const std::vector<std::string>& files, bool again) {
     state.bounds["flow_records"] += state.others.left_out();
   }
   state.hand_on(files);
+}
+
+bool JoinStage::is_of_use(const FlowRecord& record, TimeUs before) const {
+  constexpr TimeUs kSlack = TimeUs{2} * 86400 * kSecond;  // clocks of other zones, and wrong ones
+  const auto is_of = [&](const Endpoint& end) {
+    const auto at = state_->since.find(end.address);
+    return at != state_->since.end() && record.last >= at->second - kSlack;
+  };
+  return record.last >= before - kSlack || is_of(record.from) || is_of(record.to) ||
+         is_of(record.nat_from) || is_of(record.nat_to);
 }
 
 const std::vector<std::string>& JoinStage::messages() const {

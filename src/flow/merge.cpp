@@ -126,6 +126,9 @@ void FlowMerger::State::add(const FlowRecord& record) {
   }
   piece.next = std::exchange(pairs[number].first, static_cast<std::uint32_t>(pieces.size()));
   pieces.push_back(piece);
+  if (options.on_taken) {
+    options.on_taken(record);
+  }
 }
 
 namespace {

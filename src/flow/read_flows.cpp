@@ -69,7 +69,7 @@ std::uint32_t Observers::number_of(std::string_view name) {
   }
   auto found = std::find(names_.begin(), names_.end(), name);
   if (found == names_.end()) {
-    if (names_.size() == kMost) {
+    if (names_.size() >= kMost) {
       return 0;
     }
     found = names_.emplace(names_.end(), name);
@@ -137,7 +137,13 @@ struct FlowReader::State {
   std::vector<char> piece = std::vector<char>(kPiece);
 };
 
-FlowReader::FlowReader() : state_(std::make_unique<State>()) {}
+FlowReader::FlowReader(std::vector<std::string> observers) : state_(std::make_unique<State>()) {
+  state_->observers = Observers(std::move(observers));
+}
+
+const std::vector<std::string>& FlowReader::observers() const {
+  return state_->observers.names();
+}
 
 FlowReader::~FlowReader() = default;
 

@@ -28,6 +28,7 @@ import inputs_test  # noqa: E402,F401
 import inventory_test  # noqa: E402,F401
 import journal_test  # noqa: E402,F401
 import judge_test  # noqa: E402,F401
+import kept_flows_test  # noqa: E402,F401
 import keys_test  # noqa: E402,F401
 import lint_test  # noqa: E402,F401
 import log_test  # noqa: E402,F401

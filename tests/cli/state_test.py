@@ -1,5 +1,6 @@
 """`--state`: many runs over a log that grows give what one run over all of it gives."""
 import contextlib
+import csv
 import fcntl
 import gzip
 import json
@@ -351,6 +352,11 @@ def _():
     harness.has(result.err, f"finding {told[0]['id']} of an earlier report holds no longer")
     again = scan(harness.WORK, log, "--allow", "203.0.113.77/32")
     check(again.summary()["withdrawn"] == [] and again.err == "", "once", again)
+    scan(harness.WORK, log)
+    rows = list(csv.DictReader(run("scan", "--format", "csv", "--rules", POLICY, "--state",
+                                   harness.WORK / "state", "--allow", "203.0.113.77/32", log).out.splitlines()))
+    check([{k: v for k, v in row.items() if v} for row in rows] ==
+          [{"finding": told[0]["id"], "update": "withdrawn"}], "a row of CSV says it", rows)
     back = findings(scan(harness.WORK, log))
     check(len(back) == 1 and not back[0]["update"], "and is new when it holds again", back)
 
@@ -731,6 +737,17 @@ def _():
         harness.has(result.err, "etl-01: no log of it is among the inputs, and nothing is told of it since")
         gone = [row for row in result.rows() if row["type"] == "coverage" and row["verdict"] == "blind"]
         check([row["host"] for row in gone] == ["etl-01"], "its coverage says so", result)
+    # One that is there no more is said for as long as anything is kept of its time, and then once more.
+    old = write("apart/etl-01/audit.log", ended(text_of(list((SAMPLES / "etl-01").glob("audit.log*"))), 5 * 86400))
+    write("apart/web-03/audit.log", sample_log())
+    args = (harness.WORK / "apart", harness.WORK / "apart", "--keep-days")
+    scan(*args, "9")
+    old.unlink()
+    harness.has(scan(*args, "9", code=4).err, "it is said until nothing of that time is kept")
+    harness.has(scan(*args, "1", code=4).err, "it is said no more from the next run on")
+    last = scan(*args, "1", code=0)
+    check([row["host"] for row in last.rows() if row["type"] == "coverage"] == ["web-03"] and last.err == "",
+          "it is forgotten", last)
     text = text_of(list((SAMPLES / "web-03").glob("audit.log*")))
     for what, ago, code in (("old", 12 * 86400 + 60, 4), ("not yet", 80000, 0), ("ahead", -80000, 0)):
         folder = harness.WORK / what

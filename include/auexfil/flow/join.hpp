@@ -40,6 +40,8 @@ class JoinStage final : public facts::Stage {
     /// Flows to where no program of a log had a connection are told of two addresses that have
     /// exchanged more; nothing: of none.
     std::optional<std::uint64_t> unseen_above;
+    /// Gets what is taken of all that comes; null: nobody does.
+    FlowSink* taken = nullptr;
   };
 
   /// \param tools, next  outlive the stage.
@@ -63,6 +65,10 @@ class JoinStage final : public facts::Stage {
   /// \param files  names of the files of the records, by their number
   /// \param again  the records have come once more
   void finish(const std::vector<std::string>& files, bool again = false);
+
+  /// Once joined: may a record of that time and these ends still be of use to a run that has the
+  /// same facts, and what came since? \param before  of what was over then no other fact is kept
+  [[nodiscard]] bool is_of_use(const FlowRecord& record, TimeUs before) const;
 
   /// What is to be said of the join, host by host.
   [[nodiscard]] const std::vector<std::string>& messages() const;

@@ -22,6 +22,8 @@ class FlowMerger final : public FlowSink {
     std::function<bool(const FlowRecord&)> is_wanted;
     /// Told of each that is left out though it is wanted, if there is one.
     std::function<void(const FlowRecord&)> on_left_out;
+    /// Told of each that is taken, if there is one.
+    std::function<void(const FlowRecord&)> on_taken;
   };
 
   FlowMerger();

@@ -93,13 +93,16 @@ struct FileReport {
 /// One reader for all files of a run: it keeps the names of the observers.
 class FlowReader {
  public:
-  FlowReader();
+  /// \param observers  of records that are there already, by number
+  explicit FlowReader(std::vector<std::string> observers = {});
   ~FlowReader();
   FlowReader(const FlowReader&) = delete;
   FlowReader& operator=(const FlowReader&) = delete;
 
   /// \param index  what the records will say of their file.
   FileReport read(const input::LogFile& file, std::uint32_t index, FlowSink& sink);
+  /// Names, by the numbers that records have of them.
+  [[nodiscard]] const std::vector<std::string>& observers() const;
 
  private:
   struct State;

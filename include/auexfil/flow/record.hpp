@@ -62,6 +62,13 @@ class ShortText {
   [[nodiscard]] bool is_empty() const noexcept { return size_ == 0; }
   friend auto operator<=>(const ShortText&, const ShortText&) = default;
 
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io) {
+    io.below(size_, kMost + 1);
+    io.bytes(text_.data(), size_);
+  }
+
  private:
   std::array<char, kMost> text_{};
   std::uint8_t size_ = 0;
@@ -77,6 +84,11 @@ struct Endpoint {
     return a.port == b.port &&
            __builtin_memcmp(a.address.bytes().data(), b.address.bytes().data(), kBytes) == 0;
   }
+  template <typename Io>
+  void walk(Io& io) {
+    address.walk(io);
+    io.number(port);
+  }
 };
 
 /// What one end of a flow sent. Empty: not told, which is never 0.
@@ -84,6 +96,11 @@ struct Sent {
   std::optional<std::uint64_t> bytes;
   std::optional<std::uint64_t> packets;
   friend bool operator==(const Sent&, const Sent&) = default;
+  template <typename Io>
+  void walk(Io& io) {
+    io.optional(bytes, [&](std::uint64_t& value) { io.number(value); });
+    io.optional(packets, [&](std::uint64_t& value) { io.number(value); });
+  }
 };
 
 /// One record of an exporter: both directions of a conversation, or one of them.
@@ -133,6 +150,33 @@ struct FlowRecord {
   void set(Flag flag, bool is_so = true) noexcept {
     flags = static_cast<std::uint16_t>(is_so ? flags | flag : flags & ~flag);
   }
+
+  /// What it says; where it stands (file, line) aside.
+  template <typename Io>
+  void walk(Io& io) {
+    const auto number = [&](auto& value) { io.number(value); };
+    bool is_translated = nat_from != from || nat_to != to;
+    io.flags(is_translated);
+    from.walk(io);
+    to.walk(io);
+    if (is_translated) {
+      nat_from.walk(io);
+      nat_to.walk(io);
+    } else {
+      nat_from = from;
+      nat_to = to;
+    }
+    io.numbers(first, last);
+    out.walk(io);
+    back.walk(io);
+    io.optional(both, number);
+    io.optional(uid, number);
+    io.numbers(observer, flags, protocol);
+    io.enumerator(exporter, Exporter::ecs);
+    io.enumerator(layer, Layer::unstated);
+    io.enumerator(service, Service::other);
+    id.walk(io);
+  }
 };
 
 /// A command of ftp that opens a data channel or moves a file (Zeek's ftp.log, Suricata's events).
@@ -148,6 +192,19 @@ struct FtpCommand {
   ShortText file_id;             ///< joins files.log
   std::uint64_t line{};
   std::uint32_t file{};
+
+  /// As FlowRecord::walk().
+  template <typename Io>
+  void walk(Io& io) {
+    io.enumerator(kind, Kind::other);
+    io.number(time);
+    client.walk(io);
+    server.walk(io);
+    io.optional(data, [&](Endpoint& end) { end.walk(io); });
+    id.walk(io);
+    data_id.walk(io);
+    file_id.walk(io);
+  }
 };
 
 /// A file that a sensor saw pass (Zeek's files.log, Suricata's fileinfo).
