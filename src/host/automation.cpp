@@ -207,12 +207,31 @@ struct Walk {
     return {texts().sign(kind), texts().sentence(kind, values), event};
   }
 
+  /// Is the shell at `i` what a login program has handed out, or one below that on its terminal?
+  [[nodiscard]] bool is_handed_out(std::size_t i) const {
+    for (std::size_t above = i + 1; above < chain.size(); ++above) {
+      if (kind(above).login) {
+        return true;
+      }
+      if (!(kind(above).shell && kind(above).reads_terminal) && !kind(above).wrapper) {
+        return false;
+      }
+    }
+    return false;
+  }
+
   /// Who sits at the terminal of the shell at `i`?
   [[nodiscard]] Owner owner(std::size_t i) const {
     Owner owner =
         at(i).ses == kUnset ? Owner::machine : owner_of(session(i), programs.signs(), tracker);
     if (at(i).ses == kUnset && any_above(i, &ProgramKind::login)) {
       owner = Owner::unseen;  // a host without login sessions (no pam_loginuid)
+    }
+    // Where no login with a terminal is in the log, such records may be left out (-F msgtype).
+    if (owner == Owner::machine && !tracker.tally().logins && session(i) != nullptr &&
+        !claims_terminal(*session(i), tracker) &&
+        !is_of_machine(*session(i), programs.signs(), tracker) && is_handed_out(i)) {
+      owner = Owner::unseen;
     }
     if (owner == Owner::unseen && any_above(i, &ProgramKind::scripted_terminal)) {
       owner = Owner::machine;
@@ -399,7 +418,8 @@ std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
     if (shell_lost) {
       return std::nullopt;
     }
-    if (kind.sign != kNone) {
+    const bool is_sign = kind.sign != kNone && !(kind.own_sign && at.tty != 0);  // "./init", typed
+    if (is_sign) {
       if (std::optional<Automation> asked = brokered(walk, i)) {
         asked->scripted = scripted;
         return asked;

@@ -1,6 +1,7 @@
 #include "auexfil/host/program_classifier.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -66,18 +67,28 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
   ProgramKind& kind = made.kind;
   const std::string_view exe = tracker.text(image.exe);
   // Where no arguments are known, comm is what it was called.
-  const std::string_view called = argv.empty() ? tracker.text(image.comm) : base_name(argv.front());
-  const std::string_view names[] = {base_name(exe), exe, base_name(tracker.text(image.script)),
-                                    called};
+  std::string_view called = argv.empty() ? tracker.text(image.comm) : base_name(argv.front());
+  called.remove_prefix(called.starts_with('-') ? 1 : 0);  // a login shell, "-ash" of busybox
+  const std::string_view script = tracker.text(image.script);
+  const std::string_view names[] = {base_name(exe), exe, called, base_name(script)};
   const input::AskedText text(made.text);
-  for (const std::string_view name : names) {
+  std::uint32_t sign_of_script = kNone;  // of one that its user may have written
+  const auto take_script = [&](std::string_view path, std::uint32_t sign) {
+    std::uint32_t& known = signs_.installed.match(path) ? kind.sign : sign_of_script;
+    known = std::min(known, sign);
+  };
+  for (const std::string_view& name : names) {
     const NameKind& of_name = kind_of_name(name);
     kind.shell |= of_name.kind.shell;
     kind.interpreter |= of_name.kind.interpreter;
     kind.login |= of_name.kind.login;
     kind.scripted_terminal |= of_name.kind.scripted_terminal;
     kind.wrapper |= of_name.kind.wrapper;
-    kind.sign = std::min(kind.sign, of_name.kind.sign);
+    if (&name == std::end(names) - 1) {
+      take_script(script, of_name.kind.sign);
+    } else {
+      kind.sign = std::min(kind.sign, of_name.kind.sign);
+    }
     for (const std::uint32_t i : of_name.brokers) {
       const Signs::Broker& one = signs_.brokers[i];
       if (i < kind.broker && (one.argv.empty() || one.argv.match(text))) {
@@ -89,7 +100,6 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
   // telnetd (busybox).
   kind.login = kind.login && signs_.installed.match(exe);
   // What it is called (argv[0], comm) is its own word: a terminal is known by its file alone.
-  const std::string_view script = tracker.text(image.script);
   if (is_terminal(exe) || is_terminal(script)) {
     kind.terminal =
         signs_.installed.match(exe) && (script.empty() || signs_.installed.match(script));
@@ -97,13 +107,15 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
   }
   if (argv.size() > 1 && kind_of_name(names[0]).kind.interpreter) {
     // "ruby /usr/bin/chef-client" is chef-client
-    kind.sign = std::min(kind.sign, kind_of_name(base_name(argv[1])).kind.sign);
+    take_script(argv[1], kind_of_name(base_name(argv[1])).kind.sign);
   }
   for (std::uint32_t i = 0; i < signs_.signs.size() && i < kind.sign; ++i) {
     if (signs_.signs[i].argv.match(text)) {
       kind.sign = i;
     }
   }
+  kind.own_sign = sign_of_script < kind.sign;
+  kind.sign = std::min(kind.sign, sign_of_script);
   made.daemon_of = kind_of_name(names[0]).daemon_of;
   const std::vector<std::uint32_t>& by_comm = kind_of_name(tracker.text(image.comm)).daemon_of;
   made.daemon_of.insert(made.daemon_of.end(), by_comm.begin(), by_comm.end());

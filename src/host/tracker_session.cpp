@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "auexfil/audit/fields.hpp"
@@ -108,6 +110,29 @@ void Tracker::note_opened(const audit::UserMessage& message, const audit::Event&
                          message.acct, true, vouched, event.stamp.time);
 }
 
+namespace {
+
+/// Does it open PAM sessions inside a session of somebody's, without a new number of the kernel's?
+/// (No pam_loginuid in /etc/pam.d/sudo, su, runuser, polkit-1, doas.)
+bool opens_inside(std::string_view exe) {
+  static constexpr std::array<std::string_view, 6> kInside = {"sudo",    "sudo-rs", "su",
+                                                              "runuser", "pkexec",  "doas"};
+  const std::string_view name = exe.substr(exe.rfind('/') + 1);
+  return std::find(kInside.begin(), kInside.end(), name) != kInside.end();
+}
+
+/// Somebody got a terminal. sshd of Fedora and its kin says USER_LOGIN of its first channel alone,
+/// and of others, which have a terminal as well, USER_START (their openssh-*-audit.patch,
+/// audit-linux.c audit_session_open()).
+bool is_login(std::uint16_t type, const audit::UserMessage& message) {
+  const bool opens =
+      type == audit::type::kUserLogin || (type == audit::type::kUserStart && message.op == "login");
+  return opens && message.terminal != "?" && message.terminal != "ssh" &&
+         message.terminal != "sshd" && !message.terminal.empty();
+}
+
+}  // namespace
+
 /// Records of a session. What was opened by the pid that LOGIN names is not opened again by
 /// another: sudo and su open PAM sessions inside a session, and a forger comes later.
 void Tracker::on_user_message(const audit::Event& event, const audit::Record& record) {
@@ -122,6 +147,10 @@ void Tracker::on_user_message(const audit::Event& event, const audit::Record& re
     return;
   }
   const bool known = sessions_.find({boot_, message.ses}) != nullptr;
+  if (!known && opens_inside(message.exe)) {
+    return;  // of a session whose beginning is not in the log it tells neither who began nor the
+             // end
+  }
   Session& session = get_session(message.ses);
   if (!known) {
     session.auid = message.auid;
@@ -138,17 +167,19 @@ void Tracker::on_user_message(const audit::Event& event, const audit::Record& re
   }
   const bool is_better = session.login_terminal == 0 || session.logged_in.pid != session.pid ||
                          message.pid == session.pid;
-  if (record.type == t::kUserLogin && is_better && message.terminal != "?" &&
-      message.terminal != "ssh" && message.terminal != "sshd" && !message.terminal.empty()) {
+  if (is_login(record.type, message) && is_better) {
     session.login_terminal = symbols_.intern(message.terminal);
     session.logged_in = sent_by(message, event, record);
     if (session.address == 0) {
       session.address = symbols_.intern(message.address);
     }
   }
-  if ((record.type == t::kUserEnd || record.type == t::kUserLogout) &&
-      (session.pid == message.pid ||
-       (!session.has_login && session.opener == symbols_.intern(message.exe)))) {
+  const bool is_its = session.pid == message.pid ||
+                      (!session.has_login && session.opener == symbols_.intern(message.exe));
+  session.by_pam = session.by_pam || (is_its && message.op == "PAM:session_open");
+  const bool ends = record.type == t::kUserEnd || record.type == t::kUserLogout;
+  // The end of a channel of sshd's is none of the session's.
+  if (ends && is_its && (!session.by_pam || message.op != "login")) {
     session.ended = event.stamp.time;
   }
 }
@@ -274,17 +305,18 @@ void Tracker::take_user_records(const audit::Event& event) {
       case t::kLogin:
         on_login(event, *record);
         sets_login_ = true;
-        tally_.logins = true;
         break;
       case t::kUserStart:
         tally_.note_session();
-        [[fallthrough]];
+        on_user_message(event, *record);
+        break;
       case t::kUserLogin:
+        tally_.logins = true;
+        [[fallthrough]];
       case t::kUserEnd:
       case t::kUserLogout:
       case t::kCredRefr:
       case t::kCredAcq:
-        tally_.logins = true;
         on_user_message(event, *record);
         break;
       case t::kServiceStart:

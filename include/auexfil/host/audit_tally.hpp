@@ -168,7 +168,7 @@ struct AuditTally {
   std::uint64_t execs_with_argv{};
   std::uint64_t without_proctitle{};
   std::uint64_t with_proctitle{};
-  bool logins{};  ///< user-space records are there
+  bool logins{};  ///< records that somebody got a terminal (USER_LOGIN) are there
   audit::TimeMs first{};
   audit::TimeMs last{};
   std::vector<ProgramTally> programs;                 ///< see program()

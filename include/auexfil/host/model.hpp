@@ -270,13 +270,14 @@ struct Session {
   std::uint32_t auid = kUnset;
   std::uint32_t pid{};      ///< of LOGIN
   bool has_login{};         ///< LOGIN itself is in the log: pid is the kernel's
+  bool by_pam{};            ///< PAM has opened it, and tells when it is over
   Symbol login_exe{};       ///< exe of LOGIN's SYSCALL: the kernel's word; empty: not known
   Symbol opener{};          ///< that, else exe of USER_START
   Symbol terminal{};        ///< USER_START's: "cron", "ssh", "/dev/tty1", …
-  Symbol login_terminal{};  ///< USER_LOGIN's: a terminal that a person got
+  Symbol login_terminal{};  ///< of a login's record: a terminal that a person got
   Symbol address{};
   Sent opened;     ///< USER_START (or CRED_*) that gave `terminal`
-  Sent logged_in;  ///< USER_LOGIN that gave `login_terminal`
+  Sent logged_in;  ///< the record that gave `login_terminal`
   Place start;
   audit::TimeMs ended{};  ///< USER_END or USER_LOGOUT of the opener; 0 while open
 
@@ -286,7 +287,7 @@ struct Session {
     io.number(boot);
     io.id(auid);
     io.number(pid);
-    io.flags(has_login);
+    io.flags(has_login, by_pam);
     for (Symbol* const text : {&login_exe, &opener, &terminal, &login_terminal, &address}) {
       io.below(*text, sizes.symbols);
     }

@@ -26,6 +26,7 @@ struct ProgramKind {
   bool scripted_terminal{};
   bool wrapper{};
   bool reads_terminal{};         ///< see reads_terminal()
+  bool own_sign{};               ///< by the name alone of a script that anybody may have written
   std::uint32_t sign = kNone;    ///< index of the first sign that it is
   std::uint32_t broker = kNone;  ///< index of the first broker that it is a command of
 };
