@@ -160,6 +160,11 @@ bool AuditVisibility::sees_all_writes(host::Symbol exe, std::uint32_t auid, bool
          all_writes_of[static_cast<std::size_t>(host::class_of(auid))];
 }
 
+bool AuditVisibility::never_sends(host::Symbol exe, std::uint32_t auid) const {
+  const host::ProgramTally* const program = find_program(*tally, exe, auid);
+  return program != nullptr && program->connects > 0 && program->writes == 0;
+}
+
 bool AuditVisibility::closes(host::Symbol exe, std::uint32_t auid) const {
   return ranges && closes_one_by_one(exe, auid);
 }

@@ -192,9 +192,13 @@ Destination destination_of(const InvocationView& of, const Connection& connectio
   // Losses that lie within the time of the transfer leave holes in its sums.
   const bool lost = visibility.lossy || connection.open_at_end || connection.given_away ||
                     visibility.lost_between(connection.first, connection.last);
-  const bool whole =
-      !connection.untracked && visibility.sees_all_writes(connection.exe, connection.auid,
-                                                          connection.small_out, connection.is_32);
+  // What speaks first by its protocol has sent something over each connection that it got.
+  const bool is_silenced = connection.calls_out == 0 && of.run.tool != nullptr &&
+                           of.run.tool->floor > 0 &&
+                           visibility.never_sends(connection.exe, connection.auid);
+  const bool whole = !connection.untracked && !is_silenced &&
+                     visibility.sees_all_writes(connection.exe, connection.auid,
+                                                connection.small_out, connection.is_32);
   if (connection.calls_out > 0) {
     d.bytes_out = connection.bytes_out;
     d.basis = connection.overlap_unknown || connection.passed ||

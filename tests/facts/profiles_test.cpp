@@ -56,6 +56,17 @@ TEST_CASE("profile: writes of some programs by exe") {
   CHECK(coverage_of(log).verdict == coverage::CoverageVerdict::partial);
 }
 
+TEST_CASE("profile: a rule that leaves out the writes of one program") {
+  // -a never,exit -S write,sendto,sendfile -F exe=/usr/bin/ssh
+  const CronHost log = night([](const Called& call) {
+    const bool bytes = call.name == "write" || call.name == "sendto" || call.name == "sendfile";
+    return !bytes || call.who.exe != "/usr/bin/ssh";
+  });
+  const auto facts = tell(log);
+  CHECK(sum(of(facts, kDrop)) == "out ? unknown");  // ssh speaks first: never 0
+  CHECK(sum(of(facts, "192.0.2.33")) == "out 262304 measured");
+}
+
 TEST_CASE("profile: writes by size, in what was done or asked for") {
   const bool by_exit = GENERATE(true, false);
   CAPTURE(by_exit);

@@ -41,6 +41,9 @@ struct AuditVisibility {
   /// that no filter of exe, user or size leaves it out; else the others of its kind tell.
   [[nodiscard]] bool sees_all_writes(host::Symbol exe, std::uint32_t auid, bool small_out,
                                      bool is_32) const;
+  /// Does it connect, and not one call that carries bytes is in the log? A rule may leave those of
+  /// its file out (-F exe).
+  [[nodiscard]] bool never_sends(host::Symbol exe, std::uint32_t auid) const;
   /// Are its closes, those of many at once among them?
   [[nodiscard]] bool closes(host::Symbol exe, std::uint32_t auid) const;
   [[nodiscard]] bool closes_one_by_one(host::Symbol exe, std::uint32_t auid) const;
