@@ -165,6 +165,10 @@ bool AuditVisibility::never_sends(host::Symbol exe, std::uint32_t auid) const {
   return program != nullptr && program->connects > 0 && program->writes == 0;
 }
 
+bool AuditVisibility::is_mute(host::Symbol exe, std::uint32_t auid) const {
+  return closes_seen && tally->is_mute(exe, auid);
+}
+
 bool AuditVisibility::closes(host::Symbol exe, std::uint32_t auid) const {
   return ranges && closes_one_by_one(exe, auid);
 }

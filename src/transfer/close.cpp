@@ -420,7 +420,13 @@ void TransferBuilder::close_tools() {
   const coverage::AuditVisibility visibility = coverage::visibility_of(tracker_->tally());
   // Their connects may have been audited for a part of the log alone.
   const host::CeaseWatch& ceased = tracker_->tally().ceased;
-  if (visibility.pending_connects && visibility.sendto && ceased.all().empty()) {
+  const auto is_mute = [&](host::ProgramIndex index) {
+    const host::ExecutedProgram& program = tracker_->image(index);
+    return visibility.is_mute(program.exe, program.auid);
+  };
+  if (visibility.pending_connects && visibility.sendto && ceased.all().empty() &&
+      std::none_of(tool_images_.begin(), tool_images_.end(),
+                   [&](const ToolImage& one) { return is_mute(one.image); })) {
     return;
   }
   std::set<std::uint32_t> has_connection;  // images by number
@@ -466,7 +472,8 @@ void TransferBuilder::close_tools() {
     }
     const bool is_audited =
         visibility.pending_connects && (visibility.sendto || !tool->udp) &&
-        !ceased.covers(host::Ceased::Kind::connect, tracker_->image(image).began.event.time);
+        !ceased.covers(host::Ceased::Kind::connect, tracker_->image(image).began.event.time) &&
+        !is_mute(image);
     if (is_audited) {
       continue;
     }
@@ -474,6 +481,11 @@ void TransferBuilder::close_tools() {
     if (is_new) {
       Top top{image, tool, {}};
       add_peers(finder_.reading_of(*tool, image, tracker_->image(image).argv_cut), top.named);
+      if (is_mute(image)) {
+        top.named.notes.push_back(store_.intern(
+            "no call of it is in the log but its start: it is of an architecture that the rules do "
+            "not ask for, or they leave it out"));
+      }
       if (keep(top)) {  // at once: what is known of its command line may be forgotten for others
         at->second = kDone;
       } else {

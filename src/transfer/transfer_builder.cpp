@@ -27,15 +27,17 @@ TransferBuilder::TransferBuilder(const Tools& tools, const host::Signs& signs, O
 TransferBuilder::~TransferBuilder() = default;
 
 /// Is what the command line alone can tell of that tool worth keeping? Where connections are in the
-/// log, it is not; nor where they were, unless they came no more.
+/// log, it is not; nor where they were, unless they came no more, or none of its calls is there.
 bool TransferBuilder::needs_argv(const ToolImage& one) const {
   const Tool& tool = *one.tool;
   const host::AuditTally& seen = tracker_->tally();
   const bool all_seen = seen.of(audit::Call::connect).failed > 0 &&
                         (seen.of(audit::Call::sendto).events > 0 ||
                          seen.of(audit::Call::sendmsg).events > 0 || !tool.udp);
-  return !all_seen || seen.ceased.covers(host::Ceased::Kind::connect,
-                                         tracker_->image(one.image).began.event.time, true);
+  const host::ExecutedProgram& image = tracker_->image(one.image);
+  return !all_seen ||
+         seen.ceased.covers(host::Ceased::Kind::connect, image.began.event.time, true) ||
+         seen.is_mute(image.exe, image.auid);
 }
 
 SudoCommands::Subject TransferBuilder::subject_of(host::ProgramIndex index) const {

@@ -56,6 +56,17 @@ TEST_CASE("profile: writes of some programs by exe") {
   CHECK(coverage_of(log).verdict == coverage::CoverageVerdict::partial);
 }
 
+TEST_CASE("profile: of one program nothing is in the log but that it began") {
+  // A 32-bit one where rules are for b64 alone, or -a never,exit with all calls but execve.
+  const CronHost log = night(
+      [](const Called& call) { return call.who.exe != "/usr/bin/curl" || call.name == "execve"; });
+  const auto facts = tell(log);
+  const auto fact = of(facts, "192.0.2.33");
+  CHECK(sum(fact) == "out ? unknown");
+  CHECK(fact.destinations[0].source == transfer::Source::argv);
+  CHECK(sum(of(facts, kDrop)) == "out 400000 measured");
+}
+
 TEST_CASE("profile: a rule that leaves out the writes of one program") {
   // -a never,exit -S write,sendto,sendfile -F exe=/usr/bin/ssh
   const CronHost log = night([](const Called& call) {

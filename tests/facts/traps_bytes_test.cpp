@@ -282,6 +282,7 @@ TEST_CASE("trap 66: a queued job is sent later, under another parent") {
   const int shell = log.person(CronHost::kSshd, 500, 5);
   const int put = log.run(shell, 510, "/usr/bin/ncftpput",
                           {"ncftpput", "-b", "-u", "u", "203.0.113.9", "d", "f"});
+  log.close(put, 3);  // as each program's loader does
   log.exit(put);
   const int batch = log.tool("/usr/bin/ncftpbatch", {"ncftpbatch", "-d"}, 1000);
   log.tcp(batch, 3, kDrop, 21);

@@ -44,6 +44,9 @@ struct AuditVisibility {
   /// Does it connect, and not one call that carries bytes is in the log? A rule may leave those of
   /// its file out (-F exe).
   [[nodiscard]] bool never_sends(host::Symbol exe, std::uint32_t auid) const;
+  /// Is nothing of it in the log but that it began, though the loader alone would close what it
+  /// opens? Its calls are another architecture's, or a rule leaves them out.
+  [[nodiscard]] bool is_mute(host::Symbol exe, std::uint32_t auid) const;
   /// Are its closes, those of many at once among them?
   [[nodiscard]] bool closes(host::Symbol exe, std::uint32_t auid) const;
   [[nodiscard]] bool closes_one_by_one(host::Symbol exe, std::uint32_t auid) const;

@@ -247,6 +247,13 @@ struct AuditTally {
   /// Kinds of calls that came so far and, if the rules stay as they are, come again.
   [[nodiscard]] std::uint8_t kinds() const;
 
+  /// Is nothing in the log of that program, run by such users, but that it began?
+  [[nodiscard]] bool is_mute(Symbol exe, std::uint32_t auid) const {
+    const std::size_t index = program(exe, class_of(auid));
+    return index < programs.size() && programs[index].starts > 0 &&
+           programs[index].events <= programs[index].starts;
+  }
+
   /// Index into programs, which may be shorter.
   [[nodiscard]] static std::size_t program(Symbol exe, UserClass users) {
     return std::size_t{exe} * kUserClasses + static_cast<std::size_t>(users);
