@@ -254,3 +254,21 @@ def _():
                    if row["type"] == "finding" and row["group"]["destination"] == "203.0.113.50")
         check((row["bytes_out"], row["basis"]) == (400_000, basis), f"{what}: basis", result)
         check(coverage(result)[0]["verdict"] == "adequate", f"{what}: coverage", result)
+
+
+@test("--state: a first time is one only as far as facts are kept, and is not taken back for that")
+def _():
+    log = harness.WORK / "audit.log"
+    rules = write("rules.conf", RULE + "first_seen = 30d\n")
+    serial, told = 1, []
+    for day in range(0, 160, 20):
+        story = Story(start=START + day * DAY, serial=serial)
+        audited(story)  # always, with less than the 30 days between
+        if day == 60:
+            audited(story, "203.0.113.77")
+        serial = story.serial
+        append(log, story)
+        result = scan(log, "--rules", rules)
+        check(result.summary()["withdrawn"] == [], f"day {day}: nothing is taken back", result)
+        told += [(day, row["group"]["destination"]) for row in result.rows() if row["type"] == "finding"]
+    check(told == [(60, "203.0.113.77")], "the first time alone", told)
