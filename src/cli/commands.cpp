@@ -115,7 +115,7 @@ Outcome outcome_of(policy::Judge& judge, Messages& messages, StateFile* state) {
   outcome.judged.approved = judgement.approved;
   outcome.judged.unmeasured = judgement.unmeasured;
   if (state != nullptr) {
-    state->keep_news(judgement.findings, outcome.judged);
+    state->keep_news(judgement.findings, judgement.looks_back_ms, outcome.judged);
     const std::vector<pipeline::SavedLog>& logs = state->places();
     const bool any_renamed =
         std::any_of(logs.begin(), logs.end(),

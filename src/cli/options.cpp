@@ -516,8 +516,10 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
             return file.empty() ? std::string("names no file") : std::string();
           },
           ""));
-  scan->add_option("--keep-days", options.keep_days,
-                   "with --state: make facts of the last N days again (default: 7)")
+  scan->add_option(
+          "--keep-days", options.keep_days,
+          "with --state: make facts of the last N days again, of which coverage is told as well "
+          "(default: 7)")
       ->type_name("N")
       ->check(CLI::Range(1, 3650).description(""));
   add_judged(*scan, options, texts);

@@ -149,7 +149,7 @@ void put_by(ReportedById& gone, ReportedById& reported, const Memory& memory,
   }
   constexpr audit::TimeMs kDay = 86'400'000;
   for (const auto& [id, known] : gone) {
-    if (known.start - kDay >= memory.forgotten) {
+    if (known.start - std::max(kDay, memory.looks_back_ms) >= memory.forgotten) {
       counts.withdrawn.push_back(id);
     }
   }

@@ -25,6 +25,8 @@ using ReportedById = std::map<std::uint64_t, Reported>;
 struct Memory {
   audit::TimeMs forgotten{};  ///< transfers that were over before are not among this run's
   bool is_whole{};            ///< all logs that runs before have read are among this run's
+  /// So long after that rules may find no more what they found then: they lack the time before.
+  std::int64_t looks_back_ms{};
 };
 
 /// Leaves of `findings` those that are new or are other than they were when last reported, and

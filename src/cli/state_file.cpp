@@ -405,8 +405,11 @@ void StateFile::begin_packing(const pipeline::SavedLog& log) {
   }
 }
 
-void StateFile::keep_news(std::vector<policy::Finding>& findings, report::Counts::Judged& counts) {
-  cli::keep_news(findings, database_->reported, database_->memory(), counts);
+void StateFile::keep_news(std::vector<policy::Finding>& findings, std::int64_t looks_back_ms,
+                          report::Counts::Judged& counts) {
+  Memory memory = database_->memory();
+  memory.looks_back_ms = looks_back_ms;
+  cli::keep_news(findings, database_->reported, memory, counts);
 }
 
 /// \param row  where it was; 0: it is a new one

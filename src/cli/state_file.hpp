@@ -52,7 +52,9 @@ class StateFile {
   void begin_packing(const pipeline::SavedLog& log);
   /// Leaves of `findings` those that are new or are other than they were when last reported, and
   /// marks the latter; counts the rest, and those of runs before that are not among them.
-  void keep_news(std::vector<policy::Finding>& findings, report::Counts::Judged& counts);
+  /// \param looks_back_ms  see policy::Judgement
+  void keep_news(std::vector<policy::Finding>& findings, std::int64_t looks_back_ms,
+                 report::Counts::Judged& counts);
   /// Of flows that runs before have joined; what the next one is to have of them.
   [[nodiscard]] flow::KeptFlows& flows();
   /// Of transfers that were over before, some may be known no more.

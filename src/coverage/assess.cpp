@@ -134,7 +134,8 @@ Losses note_losses(const host::AuditTally& tally, std::vector<Gap>& gaps) {
     const bool at_end = loss.kind == host::Loss::Kind::half_event &&
                         loss.from >= tally.last - kGoingDown &&
                         loss.events == 1;  // the machine went down between two records
-    if (at_end || (losses.excerpt && loss.kind == host::Loss::Kind::serial_gap)) {
+    if (at_end || !tally.is_told(loss) ||
+        (losses.excerpt && loss.kind == host::Loss::Kind::serial_gap)) {
       continue;
     }
     const bool by_rules = loss.kind == host::Loss::Kind::rules_removed;  // its reason tells of it
@@ -273,7 +274,8 @@ void add_ceased(const host::AuditTally& tally, std::vector<std::string>& reasons
       Words{"no program start is", "sessions were opened"},
       Words{"no connection is", "programs began that had connected before"},
       Words{"no call that carries bytes is", "programs began that had made such calls before"}};
-  const std::vector<host::Ceased>& all = tally.ceased.all();
+  std::vector<host::Ceased> all = tally.ceased.all();
+  std::erase_if(all, [&](const host::Ceased& one) { return one.to < tally.since; });
   for (std::size_t i = 0; i < std::min(kMost, all.size()); ++i) {
     const host::Ceased& one = all[i];
     const Words& words = kWords[static_cast<std::size_t>(one.kind)];
@@ -306,7 +308,7 @@ void add_losses(const Losses& losses, HostCoverage& coverage) {
 
 HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibility) {
   HostCoverage coverage;
-  coverage.first = tally.first;
+  coverage.first = std::min(std::max(tally.first, tally.since), tally.last);
   coverage.last = tally.last;
   coverage.execs = tally.of(audit::Call::execve).events > 0;
   coverage.connects = visibility.connects;

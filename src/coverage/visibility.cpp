@@ -84,7 +84,7 @@ void see_losses(const host::AuditTally& tally, AuditVisibility& visibility) {
   // audit_log_start()): where some show, more do not.
   std::uint64_t halves = 0;
   for (const host::Loss& loss : tally.losses) {
-    const bool is_half = loss.kind == host::Loss::Kind::half_event;
+    const bool is_half = loss.kind == host::Loss::Kind::half_event && tally.is_told(loss);
     halves += is_half ? loss.events : 0;
     const bool at_end =
         is_half && loss.events == 1 &&

@@ -415,6 +415,12 @@ void FactMaker::make(const Invocation& run, MadeFacts& to) {
   }
 }
 
+/// Who is still there may have connections that nobody has used in the time that coverage is told
+/// of, as far as calls show.
+bool FactMaker::is_old(const Connection& connection) const {
+  return connection.last < visibility_.tally->since;
+}
+
 /// Leaves the connections that are believed, and what is not told of the others.
 void FactMaker::note_doubts(const InvocationView& of, Connections& connections, bool by_helper,
                             MadeFacts& to) {
@@ -427,7 +433,8 @@ void FactMaker::note_doubts(const InvocationView& of, Connections& connections, 
   for (const Connection& connection : run.connections) {
     if (is_believed(run, of.reading, connection, visibility_, by_helper)) {
       connections.push_back(&connection);
-      if (connection.unnamed && connection.bytes_out > 0 && run.automation != Verdict::attended) {
+      if (connection.unnamed && connection.bytes_out > 0 && run.automation != Verdict::attended &&
+          !is_old(connection)) {
         to.doubts.push_back({program(), connection.bytes_out, true});
       }
     } else if (run.automation != Verdict::attended && !is_file(connection, visibility_)) {
@@ -435,7 +442,7 @@ void FactMaker::note_doubts(const InvocationView& of, Connections& connections, 
       const std::uint64_t sent_on =
           feeds_helper(run, connection) ? std::min(fed, connection.bytes_out) : 0;
       fed -= sent_on;
-      if (connection.bytes_out > sent_on) {
+      if (connection.bytes_out > sent_on && !is_old(connection)) {
         to.doubts.push_back({program(), connection.bytes_out - sent_on, false});
       }
     }
@@ -586,13 +593,13 @@ void FactMaker::note_untold(const InvocationView& of, const Connection& connecti
   const bool may_go_out = d.direction != Direction::in && d.direction != Direction::none;
   transfer::Untold::Sum sum;
   (connection.type == host::SocketType::datagram ? sum.datagrams : sum.messages) =
-      connection.messages_out;
+      is_old(connection) ? 0 : connection.messages_out;
   // Where all calls are in the log, only what is known to send by another leaves it open.
   sum.unaudited = may_go_out && is_empty && visibility_.kinds ? connection.times : 0;
   sum.untracked = may_go_out && connection.untracked && connection.role != host::Role::connecting
                       ? connection.times
                       : 0;
-  if (connection.messages_out + sum.unaudited + sum.untracked > 0) {
+  if (sum.datagrams + sum.messages + sum.unaudited + sum.untracked > 0) {
     std::string peer = d.address ? d.address->to_string() : d.name.value_or("");
     add_untold(of, connection, {std::move(peer), d.port, {}, {}, server}, sum, to);
   }

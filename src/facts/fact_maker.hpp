@@ -74,6 +74,7 @@ class FactMaker {
   void build(const InvocationView& of, const Connections& connections, bool server, MadeFacts& to);
   void add(const InvocationView& of, const Connection& connection, Destination&& d, MadeFact& made);
   [[nodiscard]] bool is_doubted(const Connection& connection) const;
+  [[nodiscard]] bool is_old(const Connection& connection) const;
   void add_untold(const InvocationView& of, const Connection& connection,
                   transfer::Untold::To&& peer, transfer::Untold::Sum sum, MadeFacts& to) const;
   void note_silent(const InvocationView& of, const Connection& connection, MadeFacts& to) const;

@@ -220,6 +220,55 @@ void AuditTally::settle_rules(audit::TimeMs time) {
   }
 }
 
+bool AuditTally::is_told(const Loss& loss) const {
+  const bool goes_on = is_off && loss.kind == Loss::Kind::auditing_off && loss.to >= last;
+  return loss.to >= since || goes_on;
+}
+
+void AuditTally::tell_since(audit::TimeMs time) {
+  since = std::max(since, time);
+  const auto is_old = [this](const Loss& loss) { return !is_told(loss); };
+  const auto first_old = std::find_if(losses.begin(), losses.end(), is_old);
+  if (first_old != losses.end()) {
+    Loss joined = *first_old;
+    joined.events = 0;
+    for (const Loss& loss : losses) {
+      if (is_old(loss)) {
+        joined.from = std::min(joined.from, loss.from);
+        joined.to = std::max(joined.to, loss.to);
+        joined.events += loss.events;
+      }
+    }
+    std::erase_if(losses, is_old);
+    losses.insert(losses.begin(), joined);
+  }
+  rules.forget_before(since);
+  ceased.join_before(since);
+}
+
+void HiddenTally::take_off(const HiddenTally& before) {
+  // A state may have been written by anybody.
+  const auto take = [](std::uint64_t& from, std::uint64_t what) { from -= std::min(from, what); };
+  take(events, before.events);
+  take(gap_serials, before.gap_serials);
+  for (std::size_t i = 0; i < families.size(); ++i) {
+    // Its connects say what the rules ask for.
+    take(families[i].nameless, before.families[i].nameless);
+    take(families[i].nameless_bytes, before.families[i].nameless_bytes);
+  }
+  take(connects_without_address, before.connects_without_address);
+  take(calls_without_arguments, before.calls_without_arguments);
+  take(unopened_sends, before.unopened_sends);
+  take(async_programs, before.async_programs);
+  take(ring_operations, before.ring_operations);
+  for (const UnknownArch& old : before.unknown_archs) {
+    for (UnknownArch& now : unknown_archs) {
+      take(now.calls, now.arch == old.arch ? old.calls : 0);
+    }
+  }
+  std::erase_if(unknown_archs, [](const UnknownArch& one) { return one.calls == 0; });
+}
+
 void AuditTally::forget_programs(const std::vector<bool>& live) {
   for (std::size_t i = 0; i < programs.size(); ++i) {
     ProgramTally& one = programs[i];
@@ -281,6 +330,19 @@ void walk_names(Io& io, std::unordered_map<std::uint32_t, std::string>& names, s
 }  // namespace
 
 template <typename Io>
+void HiddenTally::walk(Io& io) {
+  for (FamilyTally& family : families) {
+    family.walk(io);
+  }
+  io.numbers(events, gap_serials, connects_without_address, calls_without_arguments, unopened_sends,
+             async_programs, ring_operations);
+  io.list(unknown_archs, kMostArchs, [&](UnknownArch& one) { io.numbers(one.arch, one.calls); });
+}
+
+template void HiddenTally::walk(input::StateWriter&);
+template void HiddenTally::walk(input::StateReader&);
+
+template <typename Io>
 void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
   const auto each = [&](auto& parts) {
     for (auto& part : parts) {
@@ -289,18 +351,16 @@ void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
   };
   each(calls);
   each(forgotten);
-  each(families);
+  HiddenTally::walk(io);
   for (std::uint64_t& of_class : sockets) {
     io.number(of_class);
   }
-  io.numbers(events, syscalls, syscalls_32, writes_32, gap_serials, gaps, execs_with_argv,
-             without_proctitle, with_proctitle, pending_connects, connects_without_address,
-             connects_32, calls_without_arguments, unopened_sends, xdp_sockets, async_programs,
-             ring_operations, ring_connections, expected_serial);
+  io.numbers(syscalls, syscalls_32, writes_32, gaps, execs_with_argv, without_proctitle,
+             with_proctitle, pending_connects, connects_32, xdp_sockets, ring_connections,
+             expected_serial);
   io.times(first, last, counted_since);
   io.flags(logins, is_off);
   walk_programs(io, programs, symbols);
-  io.list(unknown_archs, kMostArchs, [&](UnknownArch& one) { io.numbers(one.arch, one.calls); });
   io.list(losses, kMaxLosses, [&](Loss& loss) { loss.walk(io); });
   peers.walk(io, kMostPeers);
   rules.walk(io);

@@ -1,5 +1,7 @@
 #include "auexfil/host/cease_watch.hpp"
 
+#include <utility>
+
 namespace auexfil::host {
 
 /// Were there so many occasions since the last call that it is no chance?
@@ -26,6 +28,23 @@ void CeaseWatch::end(Ceased::Kind kind, audit::TimeMs time) {
   Ceased& grown = last == ceased_.rend() ? ceased_.back() : *last;
   grown.to = std::max(grown.to, time);
   grown.missed += since;
+}
+
+void CeaseWatch::join_before(audit::TimeMs time) {
+  std::vector<Ceased> left;
+  for (const Ceased& one : ceased_) {
+    const auto same = std::find_if(left.begin(), left.end(), [&](const Ceased& other) {
+      return other.kind == one.kind && other.to < time;
+    });
+    if (one.to < time && same != left.end()) {
+      same->from = std::min(same->from, one.from);
+      same->to = std::max(same->to, one.to);
+      same->missed += one.missed;
+    } else {
+      left.push_back(one);
+    }
+  }
+  ceased_ = std::move(left);
 }
 
 }  // namespace auexfil::host

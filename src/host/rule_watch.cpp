@@ -88,6 +88,13 @@ void RuleWatch::keep_hole(audit::TimeMs end) {
     last.removed += now_.removed;
   }
   holes_.back().to = std::max(end, now_.to);
+  came_back_ = 0;
+}
+
+void RuleWatch::forget_before(audit::TimeMs time) {
+  std::erase_if(holes_, [&](const RuleChange& hole) {
+    return hole.to < time && (hole.missing() & ~unsigned{came_back_}) == 0;
+  });
 }
 
 }  // namespace auexfil::host

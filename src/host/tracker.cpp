@@ -524,9 +524,21 @@ void Tracker::on_pair(const audit::Event& event, Call call, const audit::Syscall
   }
 }
 
+/// Programs at work that have a way to send that shows in no call.
+std::uint64_t Tracker::count_async() const {
+  std::vector<bool> at_work(images_.all().size(), false);
+  for (const Process& process : processes_.all()) {
+    if (process.in_use && images_[process.image].async) {
+      at_work[process.image.number()] = true;
+    }
+  }
+  return static_cast<std::uint64_t>(std::count(at_work.begin(), at_work.end(), true));
+}
+
 void Tracker::finish() {
   tally_.settle_rules(tally_.last);
   tally_.ceased.settle(tally_.last);
+  tally_.async_at_work = count_async();
   new_boot(boot_);
   ending_ = true;
   for (std::size_t i = 0; i < sockets_.all().size(); ++i) {

@@ -87,7 +87,8 @@ void Tracker::note_peers(const Socket& socket) {
   if (images_[socket.owner].async && !peer.unnamed) {
     ++tally_.ring_connections;
   }
-  if (!peer.unnamed || peer.bytes_out == 0) {
+  // One that is open still, and that nobody has used for long, is told of no more.
+  if (!peer.unnamed || peer.bytes_out == 0 || peer.last < tally_.since) {
     return;
   }
   if (socket.opening_unseen) {

@@ -16,6 +16,7 @@
 #include "auexfil/flow/find_flows.hpp"
 #include "auexfil/input/ordered_queue.hpp"
 #include "auexfil/input/state_io.hpp"
+#include "marks.hpp"
 #include "memory_guard.hpp"
 #include "read_set.hpp"
 #include "uncounted.hpp"
@@ -30,6 +31,7 @@ struct FollowedHost {
   artefacts::Answers answers;                   ///< of its other logs
   std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
   bool is_silent = false;                       ///< see note_silent_hosts()
+  bool is_forgotten = false;                    ///< see Continuation::has_forgotten()
 };
 
 /// One set, read whole.
@@ -57,6 +59,9 @@ struct Host {
   std::unique_ptr<host::Tracker> tracker;
   std::uint64_t told_sockaddrs{};  ///< of the tracker's bad ones, by runs before
   std::uint64_t told_execves{};
+  std::uint64_t told_events{};
+  Marks marks;
+  std::optional<Mark> told_since;  ///< of them the one since which sums are told; empty: of all
 };
 using Hosts = std::map<std::string, Host, std::less<>>;  // by node
 
@@ -68,9 +73,30 @@ Host& add_host(const Options& options, const Rules& rules, std::string_view node
   return made;
 }
 
+std::map<std::string, std::uint64_t> bounds_of(const Host& host) {
+  std::map<std::string, std::uint64_t> bounds = host.tracker->bounds();
+  bounds.merge(host.builder->bounds());
+  return bounds;
+}
+
+/// Those that were reached in the time that is told of.
+std::map<std::string, std::uint64_t> told_bounds(const Host& host) {
+  std::map<std::string, std::uint64_t> bounds = bounds_of(host);
+  if (host.told_since) {
+    for (const auto& [bound, times] : host.told_since->bounds) {
+      std::uint64_t& now = bounds[bound];
+      now -= std::min(now, times);
+    }
+    std::erase_if(bounds, [](const auto& one) { return one.second == 0; });
+  }
+  return bounds;
+}
+
 /// All that the next run needs of this one, beside the places that it reached.
+/// \param reached  when
 /// \param size  about how much that is
-std::string pause_all(audit::Assembler& assembler, Hosts& hosts, std::size_t size) {
+std::string pause_all(audit::Assembler& assembler, Hosts& hosts, audit::TimeMs reached,
+                      std::size_t size) {
   std::string bytes = input::begin_sealed();
   bytes.reserve(size);
   input::StateWriter state(bytes);
@@ -81,6 +107,12 @@ std::string pause_all(audit::Assembler& assembler, Hosts& hosts, std::size_t siz
     state.text(name, SIZE_MAX);
     host.tracker->pause(state);
     host.builder->pause(state);
+    const host::AuditTally& tally = host.tracker->tally();
+    const audit::TimeMs time = std::min(reached, tally.last);
+    if (host.marks.wants(time)) {
+      host.marks.add({time, tally, host.builder->unattributed_so_far(), bounds_of(host)});
+    }
+    host.marks.walk(state);
   }
   state.flush();
   input::seal(bytes);
@@ -100,8 +132,15 @@ void resume_hosts(input::StateReader& state, const Options& options, const Rules
     host.told_sockaddrs = host.tracker->bad_sockaddrs();
     host.told_execves = host.tracker->bad_execves();
     host.builder->resume(state);
+    host.marks.walk(state);
+    host.told_events = host.tracker->tally().events;
     if (forgotten > 0) {
       host.builder->forget_before(forgotten);
+      // What was held back for its order is told again whenever it was; and of several hosts in one
+      // log each has its own clock.
+      const audit::TimeMs since = std::min(forgotten, host.tracker->tally().last);
+      host.tracker->tell_since(since);
+      host.told_since = host.marks.forget_before(since);
     }
   }
   input::StateReader::refuse_unless(state.is_at_end());
@@ -252,9 +291,16 @@ class Continuation {
     reading.read.pause = [&](audit::Assembler& assembler) {
       is_as_before_ = state_ && !assembler.has_read();
       if (!is_as_before_) {
-        tables_ = pause_all(assembler, hosts, saved_.tables.size() + saved_.tables.size() / 8);
+        tables_ = pause_all(assembler, hosts, std::min(reached_, now_ms()),
+                            saved_.tables.size() + saved_.tables.size() / 8);
       }
     };
+  }
+  /// Of a host that shares its log with others: has nothing come of it for so long that nothing of
+  /// it is kept? That it is silent was told until then. Not so where its auditing is off.
+  [[nodiscard]] bool has_forgotten(const host::AuditTally& tally,
+                                   std::uint64_t events_before) const {
+    return tally.last < forgotten_ && tally.events == events_before && !tally.is_off;
   }
   void note(const audit::Event& event) {
     last_ = std::max(last_, event.stamp);
@@ -385,11 +431,9 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     host.builder->close();
     // Those of the log as a whole hold for each of its hosts.
     std::map<std::string, std::uint64_t> reached = of_log;
-    for (const auto& bounds : {host.tracker->bounds(), host.builder->bounds()}) {
-      for (const auto& [bound, times] : bounds) {
-        summary.bounds[bound] += times;
-        reached[bound] += times;
-      }
+    for (const auto& [bound, times] : told_bounds(host)) {
+      summary.bounds[bound] += times;
+      reached[bound] += times;
     }
     const auto add_malformed = [&](const char* kind, std::uint64_t lines) {
       if (lines > 0) {
@@ -398,9 +442,16 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     };
     add_malformed("bad_sockaddr", host.tracker->bad_sockaddrs() - host.told_sockaddrs);
     add_malformed("bad_execve", host.tracker->bad_execves() - host.told_execves);
+    host::AuditTally tally = host.tracker->take_tally();
+    const bool is_gone = next != nullptr && next->has_forgotten(tally, host.told_events);
+    if (host.told_since) {
+      tally.tell_since(host.told_since->hidden);
+      host.builder->tell_unattributed_since(host.told_since->unattributed);
+    }
     // Judging needs memory too: what only following needed makes room for it.
-    followed.hosts.emplace(node, FollowedHost{std::move(host.builder), host.tracker->take_tally(),
-                                              artefacts::Answers(), std::move(reached), false});
+    followed.hosts.emplace(
+        node, FollowedHost{std::move(host.builder), std::move(tally), artefacts::Answers(),
+                           std::move(reached), false, is_gone});
     host.tracker.reset();
   }
   return followed;
@@ -502,6 +553,9 @@ void note_silence(audit::TimeMs last, coverage::HostCoverage& coverage) {
 void hand_out(const Options& options, const Inputs& inputs, const host::Signs& signs,
               const input::LogSet& set, Followed& followed, facts::Stage& stage) {
   for (auto& [node, host] : followed.hosts) {
+    if (host.is_forgotten) {
+      continue;
+    }
     facts::HostName name;
     if (!node.empty()) {
       name.node = node;
@@ -855,7 +909,8 @@ void note_silent_hosts(audit::TimeMs known_to, const Options& options, const Inp
   const bool may_be = followed.reading.summary.records == 0 || followed.hosts.size() > 1;
   for (auto& [node, host] : followed.hosts) {
     const audit::TimeMs last = host.tally.last;
-    host.is_silent = may_be && known_to > 0 && last <= known_to && is_silent(last);
+    host.is_silent =
+        may_be && !host.is_forgotten && known_to > 0 && last <= known_to && is_silent(last);
     if (host.is_silent) {
       const std::string name = host_of(options, inputs, set, node).value_or("");
       followed.reading.messages.push_back(

@@ -55,7 +55,8 @@ struct Judge::State {
                             PeerId peer) const;
   void note_seen(const FactPack::Entry& entry, const FactPack::Destination* destinations,
                  const char* names);
-  void note_reach(Symbol host, audit::TimeMs since);
+  static void note_reach(Symbol host, audit::TimeMs since, std::vector<audit::TimeMs>& reach);
+  void settle_reach();
   void keep_files(const FactPack::Entry& entry, bool shown);
   void add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
            const char* names);
@@ -74,6 +75,7 @@ struct Judge::State {
 
   Store store;
   std::vector<coverage::HostCoverage> hosts;  ///< With flows that no program made.
+  std::vector<audit::TimeMs> told_reach;      ///< As Store::reach, by the hosts' coverage.
   bool by_job = false;
   std::optional<Known> baseline;                 ///< --baseline
   bool is_compared = false;                      ///< The fact at hand is, with it:
@@ -201,7 +203,7 @@ AskedDestination Judge::State::question(const FactPack::Destination& destination
 void Judge::State::note_seen(const FactPack::Entry& entry,
                              const FactPack::Destination* destinations, const char* names) {
   const Symbol host = store.selection.intern_host(text_of(entry, FactPack::host));
-  note_reach(host, entry.start);
+  note_reach(host, entry.start, store.reach);
   for (std::uint32_t i = 0; i < entry.destinations; ++i) {
     const FactPack::Destination& to = destinations[i];
     const std::string_view name(names, to.name_size);
@@ -216,11 +218,22 @@ void Judge::State::note_seen(const FactPack::Entry& entry,
   }
 }
 
-void Judge::State::note_reach(Symbol host, audit::TimeMs since) {
-  if (host >= store.reach.size()) {
-    store.reach.resize(host + 1, std::numeric_limits<audit::TimeMs>::max());
+void Judge::State::note_reach(Symbol host, audit::TimeMs since, std::vector<audit::TimeMs>& reach) {
+  if (host >= reach.size()) {
+    reach.resize(host + 1, std::numeric_limits<audit::TimeMs>::max());
   }
-  store.reach[host] = std::min(store.reach[host], since);
+  reach[host] = std::min(reach[host], since);
+}
+
+/// Of a time before that which coverage is told of, a run that keeps a state may have a transfer
+/// that took long, and not those that were over.
+void Judge::State::settle_reach() {
+  for (std::size_t host = 0; host < told_reach.size(); ++host) {
+    if (told_reach[host] != std::numeric_limits<audit::TimeMs>::max() &&
+        host < store.reach.size()) {
+      store.reach[host] = told_reach[host];
+    }
+  }
 }
 
 /// For findings: of transfers that a rule counts for their files, or of all that may be shown.
@@ -490,8 +503,8 @@ void Judge::add(const FactPack& facts) {
 void Judge::add(const coverage::HostCoverage& host) {
   if (host.first > 0 && state_->store.keeps_seen) {
     const std::string name = host.host ? *host.host : host.node.value_or("");
-    state_->note_reach(state_->store.selection.intern_host({name, input::text_hash(name)}),
-                       host.first);
+    State::note_reach(state_->store.selection.intern_host({name, input::text_hash(name)}),
+                      host.first, state_->told_reach);
   }
   if (host.flows && !host.flows->unseen.empty()) {
     state_->hosts.push_back(host);
@@ -505,12 +518,15 @@ void Judge::add(const std::vector<coverage::HostCoverage>& hosts) {
 }
 
 Judgement Judge::finish() {
+  state_->settle_reach();
   Judgement judgement;
   const std::vector<std::uint32_t> order = state_->order_rows(state_->find_duplicates(judgement));
   std::vector<Finding>& findings = judgement.findings;
   std::vector<std::pair<std::uint32_t, Finding>> ranked;  // with the rule's place
   for (std::uint32_t rule = 0; rule < state_->store.rules.size(); ++rule) {
-    if (state_->store.selection.policy().rules[rule].unseen_flows) {
+    const Rule& asked = state_->store.selection.policy().rules[rule];
+    judgement.looks_back_ms = std::max(judgement.looks_back_ms, asked.keys.first_seen_ms);
+    if (asked.unseen_flows) {
       find_unseen(state_->store.selection, rule, state_->hosts, state_->store.from,
                   state_->store.until, findings);
     } else {

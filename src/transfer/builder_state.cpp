@@ -27,6 +27,17 @@ void BytesByProgram::walk(Io& io) {
   }
 }
 
+template <typename Io>
+void UnattributedBytes::walk(Io& io) {
+  surely.walk(io);
+  for (BytesByProgram& files : maybe_files) {
+    files.walk(io);
+  }
+}
+
+template void UnattributedBytes::walk(input::StateWriter&);
+template void UnattributedBytes::walk(input::StateReader&);
+
 /// A program that is held for as long as it is needed here.
 template <typename Io>
 void TransferBuilder::walk_pinned(Io& io, host::ProgramIndex& image) {
@@ -149,11 +160,7 @@ void TransferBuilder::walk(Io& io) {
   walk_brokers(io);
   files_.walk(io);
   io.numbers(next_close_, summed_connections_, summed_runs_, refused_tools_);
-  doubts_.unattributed.walk(io);
-  doubts_.unaddressed.walk(io);
-  for (BytesByProgram& files : maybe_files_) {
-    files.walk(io);
-  }
+  unattributed_.walk(io);
 }
 
 void TransferBuilder::pause(input::StateWriter& state) {

@@ -417,7 +417,9 @@ void TransferBuilder::on_socket(const host::Socket& socket) {
       !is_worth_a_connection(socket, finder_.tool_of(socket.owner))) {
     const bool may_be_file = !socket.socket_call && is_of_log(socket);
     for (const host::Peer& peer : socket.peers) {
-      add_unattributed(socket.owner, peer.bytes_out, may_be_file, socket.left_terminal != 0);
+      if (peer.last >= tracker_->tally().since) {  // else one that nobody has used for long
+        add_unattributed(socket.owner, peer.bytes_out, may_be_file, socket.left_terminal != 0);
+      }
     }
     return;
   }

@@ -24,6 +24,25 @@ std::vector<std::pair<std::string, std::uint64_t>> BytesByProgram::programs() co
   return programs;
 }
 
+void BytesByProgram::take_off(const BytesByProgram& before) {
+  total_ -= std::min(total_, before.total_);
+  for (const auto& [program, bytes] : before.by_program_) {
+    const auto found = by_program_.find(program);
+    if (found != by_program_.end() && found->second > bytes) {
+      found->second -= bytes;
+    } else if (found != by_program_.end()) {
+      by_program_.erase(found);
+    }
+  }
+}
+
+void UnattributedBytes::take_off(const UnattributedBytes& before) {
+  surely.take_off(before.surely);
+  for (std::size_t i = 0; i < maybe_files.size(); ++i) {
+    maybe_files[i].take_off(before.maybe_files[i]);
+  }
+}
+
 void BytesByProgram::add(const BytesByProgram& others) {
   for (const auto& [program, bytes] : others.by_program_) {
     add(program, bytes);
@@ -102,7 +121,8 @@ void TransferBuilder::on_unattributed(host::ProgramIndex image, std::uint64_t by
 
 void TransferBuilder::flush_unattributed() {
   for (std::size_t i = 0; i < by_exe_.size(); ++i) {
-    BytesByProgram& to = i < maybe_files_.size() ? maybe_files_[i] : doubts_.unattributed;
+    BytesByProgram& to =
+        i < unattributed_.maybe_files.size() ? unattributed_.maybe_files[i] : unattributed_.surely;
     for (const auto& [exe, bytes] : by_exe_[i]) {
       const std::string_view name = host::base_name(tracker_->text(exe));
       to.add(name.empty() ? "unknown programs" : name, bytes);
@@ -113,12 +133,13 @@ void TransferBuilder::flush_unattributed() {
 
 /// A number that a program got while the log shows every socket that is made is a file.
 Doubts& TransferBuilder::settle_doubts(const coverage::AuditVisibility& visibility) {
-  for (std::size_t i = 0; i < maybe_files_.size(); ++i) {
+  doubts_.unattributed = std::move(unattributed_.surely);
+  for (std::size_t i = 0; i < unattributed_.maybe_files.size(); ++i) {
     if (!visibility.sockets_of[i] || visibility.lossy) {
-      doubts_.unattributed.add(maybe_files_[i]);
+      doubts_.unattributed.add(unattributed_.maybe_files[i]);
     }
-    maybe_files_[i] = BytesByProgram{};
   }
+  unattributed_ = UnattributedBytes{};
   return doubts_;
 }
 

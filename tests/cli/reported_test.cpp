@@ -71,6 +71,17 @@ TEST_CASE("reported: one that holds no longer is taken back, unless its log was 
   CHECK(next_run(reported, {}).withdrawn.empty());
 }
 
+TEST_CASE("reported: one that a rule cannot find again for want of a past is not taken back") {
+  for (const int days : {0, 29, 30, 40}) {
+    ReportedById reported;
+    static_cast<void>(next_run(reported, {finding(30 * 24, 30 * 24)}));
+    report::Counts::Judged counts;
+    std::vector<policy::Finding> none;
+    keep_news(none, reported, {kHour, true, days * 24 * kHour}, counts);
+    CHECK(counts.withdrawn.empty() == (days > 29));
+  }
+}
+
 TEST_CASE("reported: one whose beginning is forgotten goes on under its id") {
   ReportedById reported;
   static_cast<void>(next_run(reported, {finding(1, 9)}));

@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True  # the source folder stays as it is
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import harness  # noqa: E402
+import ageing_test  # noqa: E402,F401
 import archive_test  # noqa: E402,F401
 import baseline_test  # noqa: E402,F401
 import bounds_test  # noqa: E402,F401

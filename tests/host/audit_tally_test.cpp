@@ -86,4 +86,63 @@ TEST_CASE("tally: a count of lost records lies between the last time it was 0 an
   CHECK(tally.losses[0].events == 17);
 }
 
+TEST_CASE(
+    "tally: losses that were over are told no more, and kept as one for who was at work then") {
+  AuditTally tally;
+  pass(tally, 1, 1000);
+  for (const audit::TimeMs time : {100'000, 200'000, 300'000, 400'000}) {
+    tally.note_loss(Loss::Kind::half_event, time, time + 50'000, 2);
+  }
+  tally.tell_since(350'000);
+  REQUIRE(tally.losses.size() == 3);
+  CHECK_FALSE(tally.is_told(tally.losses[0]));
+  CHECK(tally.losses[0].from == 100'000);
+  CHECK(tally.losses[0].to == 250'000);
+  CHECK(tally.losses[0].events == 4);
+  CHECK(tally.is_told(tally.losses[1]));  // it ends as the time begins
+  CHECK(tally.is_told(tally.losses[2]));
+  tally.tell_since(900'000);
+  CHECK(tally.losses.size() == 1);
+}
+
+TEST_CASE("tally: auditing that is still off is told, however long ago that was") {
+  AuditTally tally;
+  pass(tally, 1, 1000);
+  pass(tally, 2, 2000);
+  tally.note_off(2000);
+  tally.tell_since(900'000);
+  REQUIRE(tally.losses.size() == 1);
+  CHECK(tally.is_told(tally.losses[0]));
+  pass(tally, 3, 950'000);
+  CHECK(tally.is_told(tally.losses[0]));
+  tally.tell_since(960'000);
+  CHECK_FALSE(tally.is_told(tally.losses[0]));
+}
+
+TEST_CASE("tally: stretches in which calls came no more are one of each kind once they are over") {
+  CeaseWatch watch;
+  audit::TimeMs now = 0;
+  for (int hole = 0; hole < 4; ++hole) {
+    for (const Ceased::Kind kind : {Ceased::Kind::connect, Ceased::Kind::bytes}) {
+      for (int i = 0; i < 40; ++i) {
+        watch.note(kind, ++now);
+      }
+    }
+    for (int i = 0; i < 2000; ++i) {
+      watch.note_occasion(Ceased::Kind::bytes);
+      watch.note_occasion(Ceased::Kind::connect);
+    }
+    now += 1000;
+  }
+  watch.settle(now);
+  REQUIRE(watch.all().size() == 8);
+  const audit::TimeMs third = watch.all()[4].to;
+  watch.join_before(third);
+  REQUIRE(watch.all().size() == 6);
+  CHECK(watch.all()[0].missed == 4000);
+  CHECK(watch.covers(watch.all()[0].kind, watch.all()[0].to));
+  watch.join_before(now + 1);
+  CHECK(watch.all().size() == 2);
+}
+
 }  // namespace auexfil::host

@@ -129,4 +129,29 @@ TEST_CASE("rules: holes without end are no more than a bound, and none is left o
   CHECK(watch.holes().back().to == 999 * kHour);
 }
 
+TEST_CASE("rules: a hole that is over goes, unless a kind of call has not come since") {
+  RuleWatch watch;
+  change(watch, RuleStep::removed, 5, 1000);
+  change(watch, RuleStep::added, 5, kHour);
+  watch.note_call(Call::execve);
+  watch.note_call(Call::write);
+  watch.forget_before(kHour);
+  CHECK(watch.holes().size() == 1);  // it ends then
+  watch.forget_before(2 * kHour);
+  CHECK(watch.holes().size() == 1);  // no connection has come
+  SECTION("it comes") {
+    watch.note_call(Call::connect);
+    watch.forget_before(2 * kHour);
+    CHECK(watch.holes().empty());
+  }
+  SECTION("another one that is not over stays") {
+    change(watch, RuleStep::removed, 5, 5 * kHour);
+    change(watch, RuleStep::added, 5, 6 * kHour);
+    calls(watch);
+    watch.forget_before(2 * kHour);
+    REQUIRE(watch.holes().size() == 1);
+    CHECK(watch.holes()[0].to == 6 * kHour);
+  }
+}
+
 }  // namespace auexfil::host

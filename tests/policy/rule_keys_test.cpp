@@ -362,6 +362,13 @@ TEST_CASE("keys: first_seen, by the past of a host") {
   judge.add(log_since("etl-01", now.start - 40 * kDay));
   judge.add(typed);  // and before what is reported
   CHECK(judge.finish().findings.empty());
+  // Of the time before the log that is told of somebody may have gone on, and others were
+  // forgotten.
+  Judge older(policy);
+  older.add(now);
+  older.add(fact(3, now.start - 60 * kDay, to("203.0.113.1", 1)));
+  older.add(log_since("etl-01", now.start - 29 * kDay));
+  CHECK(older.finish().findings.empty());
   // What has no name and no address cannot be come back to.
   Fact nowhere = sent();
   nowhere.destinations[0].address.reset();

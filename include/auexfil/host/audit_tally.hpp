@@ -153,17 +153,35 @@ struct Loss {
   }
 };
 
+/// Sums that tell what a log does not show, and have no time of their own: they only grow. What
+/// came since a time is what they are now less what they were then.
+struct HiddenTally {
+  std::uint64_t events{};
+  std::uint64_t gap_serials{};  ///< serials that no event of the log has
+  std::array<FamilyTally, kFamilies> families{};
+  std::uint64_t connects_without_address{};  ///< that may be to inet peers
+  std::uint64_t calls_without_arguments{};   ///< socketcall(2) without its SOCKETCALL record
+  std::uint64_t unopened_sends{};            ///< bytes that only sockets take, on unseen numbers
+  std::uint64_t async_programs{};            ///< that used io_uring or io_submit
+  std::uint64_t ring_operations{};           ///< of io_uring, of those that are audited
+  std::vector<UnknownArch> unknown_archs;    ///< bounded: the last stands for all others
+
+  /// Leaves what came since they were those.
+  void take_off(const HiddenTally& before);
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io);
+};
+
 /// What a host's log holds, counted: all that coverage is told from. Grows with the number of
 /// programs and users that are kept, not with the log.
-struct AuditTally {
+struct AuditTally : HiddenTally {
   static constexpr std::size_t kMostPeers = std::size_t{1} << 16;
 
   std::array<CallTally, static_cast<std::size_t>(audit::Call::count_)> calls{};
-  std::uint64_t events{};
   std::uint64_t syscalls{};
   std::uint64_t syscalls_32{};  ///< of 32-bit programs
   std::uint64_t writes_32{};    ///< of them byte-bearing
-  std::uint64_t gap_serials{};  ///< serials that no event of the log has
   std::uint64_t gaps{};
   std::uint64_t execs_with_argv{};
   std::uint64_t without_proctitle{};
@@ -174,22 +192,15 @@ struct AuditTally {
   std::vector<ProgramTally> programs;                 ///< see program()
   std::array<GroupTally, kUserClasses> forgotten{};   ///< programs whose names had to go
   std::array<std::uint64_t, kUserClasses> sockets{};  ///< socket(2), by class of users
-  std::array<FamilyTally, kFamilies> families{};
-  std::uint64_t pending_connects{};          ///< to inet peers, still under way
-  std::uint64_t connects_without_address{};  ///< that may be to inet peers
-  std::uint64_t connects_32{};               ///< to inet peers, by 32-bit programs
-  std::uint64_t calls_without_arguments{};   ///< socketcall(2) without its SOCKETCALL record
-  std::uint64_t unopened_sends{};            ///< bytes that only sockets take, on unseen numbers
-  std::uint64_t xdp_sockets{};               ///< what goes over them is in no system call
-  std::uint64_t async_programs{};            ///< that used io_uring or io_submit
-  std::uint64_t ring_operations{};           ///< of io_uring, of those that are audited
-  std::uint64_t ring_connections{};          ///< connections of programs that use io_uring
-  std::vector<UnknownArch> unknown_archs;    ///< bounded: the last stands for all others
-  std::vector<Loss> losses;                  ///< in order, joined where near; bounded
-  audit::AddressSet peers{kMostPeers};       ///< that any program had a connection with; bounded
-  RuleWatch rules;                           ///< when they changed, and what came no more
-  CeaseWatch ceased;                         ///< what came no more, whatever is said of rules
-  Activities activities;                     ///< jobs that need no audit rule to be told
+  std::uint64_t pending_connects{};                   ///< to inet peers, still under way
+  std::uint64_t connects_32{};                        ///< to inet peers, by 32-bit programs
+  std::uint64_t xdp_sockets{};                        ///< what goes over them is in no system call
+  std::uint64_t ring_connections{};                   ///< connections of programs that use io_uring
+  std::vector<Loss> losses;                           ///< in order, joined where near; bounded
+  audit::AddressSet peers{kMostPeers};  ///< that any program had a connection with; bounded
+  RuleWatch rules;                      ///< when they changed, and what came no more
+  CeaseWatch ceased;                    ///< what came no more, whatever is said of rules
+  Activities activities;                ///< jobs that need no audit rule to be told
   /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
   std::unordered_map<std::uint32_t, std::string> user_names;
 
@@ -197,6 +208,10 @@ struct AuditTally {
   std::uint64_t expected_serial{};  ///< if nothing is missing; 0: none yet
   audit::TimeMs counted_since{};    ///< when the kernel's count of lost records was set to 0
   bool is_off{};                    ///< auditing was switched off by the event before
+
+  // Of the run at hand.
+  audit::TimeMs since{};          ///< coverage is told of what came since; 0: of all
+  std::uint64_t async_at_work{};  ///< of async_programs, those that are there as the log ends
 
   /// An event of the log, whatever it is: is anything missing before it?
   void note_order(const audit::Event& event);
@@ -221,6 +236,16 @@ struct AuditTally {
   void note_session() { ceased.note_occasion(Ceased::Kind::exec); }
   /// At a time the rules of before end: the machine boots, or the log is over.
   void settle_rules(audit::TimeMs time);
+  /// Coverage is told of what came since then. What was lost before is kept for those who were at
+  /// work then, as one stretch.
+  void tell_since(audit::TimeMs time);
+  /// And of sums what came since they were those.
+  void tell_since(const HiddenTally& before) {
+    take_off(before);
+    async_programs = std::max(async_programs, async_at_work);
+  }
+  /// Is that loss one of the time that coverage is told of, or does it go on?
+  [[nodiscard]] bool is_told(const Loss& loss) const;
   /// The names of programs whose symbols are not live have to go.
   void forget_programs(const std::vector<bool>& live);
   /// Marks the symbols of programs.

@@ -53,6 +53,9 @@ class CeaseWatch {
       end(kind, time);
     }
   }
+  /// Of each kind those that were over by then are one from now on: it tells who was at work then,
+  /// and takes no room of those that come.
+  void join_before(audit::TimeMs time);
   /// In the order of their ends; bounded: the last of a kind grows.
   [[nodiscard]] const std::vector<Ceased>& all() const { return ceased_; }
   /// Was nothing of that kind asked for at that time? \param or_perhaps  so far, where that shows

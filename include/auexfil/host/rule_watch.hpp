@@ -68,13 +68,17 @@ class RuleWatch {
   void note(RuleStep step, std::uint32_t auid, std::uint32_t ses, audit::TimeMs time,
             std::uint8_t before);
   void note_call(audit::Call call) {
-    if (is_open_) {
-      now_.came |= kinds_of(call);
+    if (is_open_ || !holes_.empty()) {
+      const std::uint8_t kinds = kinds_of(call);
+      now_.came |= kinds;
+      came_back_ |= kinds;
     }
   }
   /// The change at hand lasts no longer. \return where the hole begins that it left, which ends
   /// at `end`; nothing: it left none.
   [[nodiscard]] std::optional<audit::TimeMs> settle(audit::TimeMs end);
+  /// Holes that were over by then go. One of which a kind of call has not come since goes on.
+  void forget_before(audit::TimeMs time);
   /// The kernel has begun anew, without rules.
   void boot() { owed_ = 0; }
 
@@ -86,7 +90,7 @@ class RuleWatch {
   void walk(Io& io) {
     io.flags(is_open_);
     now_.walk(io);
-    io.number(owed_);
+    io.numbers(owed_, came_back_);
     io.list(holes_, kMostHoles, [&](RuleChange& hole) { hole.walk(io); });
   }
 
@@ -97,7 +101,8 @@ class RuleWatch {
 
   bool is_open_{};
   RuleChange now_;
-  std::uint64_t owed_{};  ///< rules that are missing since a change that left a hole
+  std::uint64_t owed_{};      ///< rules that are missing since a change that left a hole
+  std::uint8_t came_back_{};  ///< kinds of calls that came since the last hole ended
   std::vector<RuleChange> holes_;
 };
 

@@ -122,6 +122,8 @@ class Tracker final {
   [[nodiscard]] bool sees_opens() const;
   /// For who needs it longer than the tracker.
   [[nodiscard]] AuditTally take_tally() { return std::move(tally_); }
+  /// See AuditTally::tell_since(); right after resume().
+  void tell_since(audit::TimeMs time) { tally_.tell_since(time); }
   /// Bounds that were hit, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> bounds() const;
   [[nodiscard]] std::uint64_t bad_sockaddrs() const { return bad_sockaddrs_; }
@@ -182,6 +184,7 @@ class Tracker final {
   void note_arch(std::uint32_t arch);
   enum class Names : std::uint8_t { forget, keep };
   void sweep_symbols(Names of_programs);
+  [[nodiscard]] std::uint64_t count_async() const;
   void new_boot(std::uint32_t boot);
   const Subject& read_subject(const audit::Event& event);
   KnownSubject decode_subject(std::string_view tail);

@@ -45,6 +45,8 @@ struct Judgement {
   /// Not approved, and the log cannot say what they sent to some destination (which may have been
   /// sent to: direction out, both or unknown).
   std::uint64_t unmeasured{};
+  /// Of its rules the one that asks for the longest past before what it finds.
+  std::int64_t looks_back_ms{};
   std::vector<std::string> problems;  ///< Of rules: patterns that backtrack too much.
   Uses uses;
 };

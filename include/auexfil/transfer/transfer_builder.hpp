@@ -31,6 +31,8 @@ class BytesByProgram {
   void add(std::string_view program, std::uint64_t bytes);
   [[nodiscard]] std::uint64_t total() const { return total_; }
   void add(const BytesByProgram& others);
+  /// Leaves what came since it was that.
+  void take_off(const BytesByProgram& before);
   /// See input/state_io.hpp.
   template <typename Io>
   void walk(Io& io);
@@ -41,6 +43,18 @@ class BytesByProgram {
   static constexpr std::size_t kMaxPrograms = 256;
   std::map<std::string, std::uint64_t, std::less<>> by_program_;
   std::uint64_t total_ = 0;
+};
+
+/// What unattended programs wrote to numbers of which nothing tells.
+struct UnattributedBytes {
+  BytesByProgram surely;
+  /// By programs that began in the log: files, where sockets of that class of users are audited.
+  std::array<BytesByProgram, host::kUserClasses> maybe_files;
+
+  void take_off(const UnattributedBytes& before);
+  /// See input/state_io.hpp.
+  template <typename Io>
+  void walk(Io& io);
 };
 
 /// What facts count no bytes of though something may have gone out, and no other reason says so.
@@ -144,6 +158,11 @@ class TransferBuilder final : public host::Tracker::Listener {
 
   /// Makes no facts of what was over by then; right after resume().
   void forget_before(audit::TimeMs time);
+
+  /// That sum, which grows as long as the log is followed; right after pause().
+  [[nodiscard]] const UnattributedBytes& unattributed_so_far() const { return unattributed_; }
+  /// Tells of what came since it was that. Call after close().
+  void tell_unattributed_since(const UnattributedBytes& before) { unattributed_.take_off(before); }
 
   /// The log is over: call after Tracker::finish(). The tracker is not needed any more.
   void close();
@@ -302,8 +321,7 @@ class TransferBuilder final : public host::Tracker::Listener {
   std::vector<StoredAncestor> stored_ancestors_;  ///< by image
   Invocation made_;                               ///< scratch
   Doubts doubts_;
-  /// By programs that began in the log: files, where sockets of that class of users are audited.
-  std::array<BytesByProgram, host::kUserClasses> maybe_files_;
+  UnattributedBytes unattributed_;
   /// Since the last sweep; the last entry of each: surely not files that the log does not show.
   std::array<std::unordered_map<host::Symbol, std::uint64_t>, host::kUserClasses + 1> by_exe_;
 };
