@@ -67,7 +67,6 @@ void AuditTally::note_order(const audit::Event& event) {
   if (first == 0 || event.stamp.time < first) {
     first = event.stamp.time;
   }
-  const audit::TimeMs before = last;
   if (is_off) {
     is_off = false;
     note_loss(Loss::Kind::auditing_off, last, event.stamp.time, 0);
@@ -75,17 +74,38 @@ void AuditTally::note_order(const audit::Event& event) {
   last = std::max(last, event.stamp.time);
   const std::uint16_t type = event.records.empty() ? std::uint16_t{0} : event.records.front()->type;
   if (type >= audit::type::kDaemonStart && type <= audit::type::kDaemonLast) {
-    return;  // a counter of auditd's own
+    return;  // a counter of auditd's own, and a time at which the kernel may have been heard no
+             // more
   }
+  const audit::TimeMs before = last_numbered == 0 ? last : last_numbered;
+  last_numbered = std::max(last_numbered, event.stamp.time);
   const auto step =
       static_cast<std::int32_t>(event.stamp.serial - static_cast<std::uint32_t>(expected_serial));
   if (expected_serial != 0 && step > 0) {
     ++gaps;
     gap_serials += static_cast<std::uint64_t>(step);
     note_loss(Loss::Kind::serial_gap, before, event.stamp.time, static_cast<std::uint64_t>(step));
+    passed_over.skip(expected_serial, expected_serial + static_cast<std::uint64_t>(step), before);
+  } else if (expected_serial != 0 && step < 0) {
+    const auto skipped = passed_over.fill(expected_serial - static_cast<std::uint64_t>(-step));
+    if (skipped) {
+      take_back_loss(*skipped);
+    }
   }
   if (expected_serial == 0 || step >= 0) {
     expected_serial = std::uint64_t{event.stamp.serial} + 1;
+  }
+}
+
+/// A serial came that was taken for lost.
+/// \param before  where the gap that it is of begins
+void AuditTally::take_back_loss(audit::TimeMs before) {
+  gap_serials -= std::min<std::uint64_t>(gap_serials, 1);
+  const auto loss = std::find_if(losses.rbegin(), losses.rend(), [&](const Loss& one) {
+    return one.kind == Loss::Kind::serial_gap && one.from <= before && before <= one.to;
+  });
+  if (loss != losses.rend() && --loss->events == 0) {
+    losses.erase(std::next(loss).base());
   }
 }
 
@@ -358,7 +378,8 @@ void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
   io.numbers(syscalls, syscalls_32, writes_32, gaps, execs_with_argv, without_proctitle,
              with_proctitle, pending_connects, connects_32, xdp_sockets, ring_connections,
              expected_serial);
-  io.times(first, last, counted_since);
+  passed_over.walk(io);
+  io.times(first, last, last_numbered, counted_since);
   io.flags(logins, is_off);
   walk_programs(io, programs, symbols);
   io.list(losses, kMaxLosses, [&](Loss& loss) { loss.walk(io); });

@@ -30,6 +30,19 @@ void CeaseWatch::end(Ceased::Kind kind, audit::TimeMs time) {
   grown.missed += since;
 }
 
+void CeaseWatch::look_at_front(Ceased::Kind kind, audit::TimeMs first) {
+  constexpr std::uint64_t kSome = 3;   // sessions that no program begins in are none
+  constexpr std::uint64_t kTimes = 2;  // where some later ones show none, as many more
+  constexpr std::uint64_t kEnough = 8;
+  Watch& watch = watches_[static_cast<std::size_t>(kind)];
+  if (watch.calls >= kEnough && watch.before >= kSome && watch.before > kTimes * watch.longest &&
+      ceased_.size() < kMost) {
+    ceased_.insert(ceased_.begin(),
+                   {kind, std::min(first, watch.begun), watch.begun, watch.before});
+    watch.before = 0;
+  }
+}
+
 void CeaseWatch::join_before(audit::TimeMs time) {
   std::vector<Ceased> left;
   for (const Ceased& one : ceased_) {

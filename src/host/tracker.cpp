@@ -85,7 +85,7 @@ void Tracker::new_boot(std::uint32_t boot) {
   }
   ending_ = false;
   boot_ = boot;
-  tally_.expected_serial = 0;
+  tally_.begin_serials();
 }
 
 /// A call that has no use here: is it one, or is nothing known of its architecture?
@@ -537,7 +537,7 @@ std::uint64_t Tracker::count_async() const {
 
 void Tracker::finish() {
   tally_.settle_rules(tally_.last);
-  tally_.ceased.settle(tally_.last);
+  tally_.ceased.settle(tally_.first, tally_.last);
   tally_.async_at_work = count_async();
   new_boot(boot_);
   ending_ = true;

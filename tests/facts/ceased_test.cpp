@@ -86,6 +86,20 @@ TEST_CASE("ceased: what comes again ends the time without it") {
   CHECK(has_reason(coverage_of(log), "no connection is in the log from"));
 }
 
+TEST_CASE("ceased: rules that were loaded late") {
+  const int before = GENERATE(2, 12);
+  CAPTURE(before);
+  bool is_audited = false;
+  CronHost log("", [&](const Called&) { return is_audited; });
+  for (int i = 0; i < before; ++i) {
+    static_cast<void>(log.job("sync"));
+    log.pass(3'600'000);
+  }
+  is_audited = true;
+  upload(log, 10);
+  CHECK(has_reason(coverage_of(log), "no program start is in the log from") == (before > 2));
+}
+
 TEST_CASE("ceased: a night in which little happens is none of them") {
   CronHost log = night([](const Called& /*call*/) { return true; });
   upload(log, 40);

@@ -33,6 +33,55 @@ TEST_CASE("tally: serials that are missing are a loss, and losses near each othe
   CHECK(tally.losses[1].from == 300'000);
 }
 
+TEST_CASE("tally: in a log that was sorted by time nothing is lost that comes later") {
+  AuditTally tally;
+  pass(tally, 1, 1000);
+  pass(tally, 10, 1001);  // a call that waits until then
+  pass(tally, 2, 1002);
+  pass(tally, 7, 1003);
+  pass(tally, 3, 1004);
+  pass(tally, 3, 1004);  // again: once
+  pass(tally, 5, 1005);
+  pass(tally, 6, 1006);
+  pass(tally, 8, 1007);
+  CHECK(tally.gap_serials == 2);
+  REQUIRE(tally.losses.size() == 1);
+  CHECK(tally.losses[0].events == 2);
+  pass(tally, 9, 1008);
+  pass(tally, 4, 1009);
+  CHECK(tally.gap_serials == 0);
+  CHECK(tally.losses.empty());
+  pass(tally, 11, 1010);
+  CHECK(tally.losses.empty());
+}
+
+TEST_CASE("tally: more serials passed over than are kept are lost") {
+  AuditTally tally;
+  for (std::uint32_t i = 1; i <= 6000; i += 2) {
+    pass(tally, i, 1000);
+  }
+  for (std::uint32_t i = 2; i <= 6000; i += 2) {
+    pass(tally, i, 1000);
+  }
+  CHECK(tally.gap_serials == 2999 - SerialGaps::kMost);
+}
+
+TEST_CASE("tally: a loss while auditd was gone begins with the kernel's last event") {
+  AuditTally tally;
+  pass(tally, 1, 1000);
+  audit::Record record;
+  record.type = audit::type::kDaemonStart;
+  audit::Event start;
+  start.stamp = {90'000, 7000};
+  const audit::Record* const records[] = {&record};
+  start.records = records;
+  tally.note_order(start);
+  pass(tally, 50, 90'001);
+  REQUIRE(tally.losses.size() == 1);
+  CHECK(tally.losses[0].from == 1000);
+  CHECK(tally.losses[0].to == 90'001);
+}
+
 TEST_CASE("tally: losses without end are no more than a bound, and none is left out of the sum") {
   AuditTally tally;
   for (std::uint32_t i = 1; i <= 10'000; ++i) {
@@ -134,7 +183,7 @@ TEST_CASE("tally: stretches in which calls came no more are one of each kind onc
     }
     now += 1000;
   }
-  watch.settle(now);
+  watch.settle(0, now);
   REQUIRE(watch.all().size() == 8);
   const audit::TimeMs third = watch.all()[4].to;
   watch.join_before(third);

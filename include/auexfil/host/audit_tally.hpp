@@ -14,6 +14,7 @@
 #include "auexfil/host/activities.hpp"
 #include "auexfil/host/cease_watch.hpp"
 #include "auexfil/host/rule_watch.hpp"
+#include "auexfil/host/serial_gaps.hpp"
 #include "auexfil/input/symbols.hpp"
 
 namespace auexfil::audit {
@@ -206,6 +207,8 @@ struct AuditTally : HiddenTally {
 
   // What the next event is held against.
   std::uint64_t expected_serial{};  ///< if nothing is missing; 0: none yet
+  SerialGaps passed_over;           ///< serials below it that have not come
+  audit::TimeMs last_numbered{};    ///< of the latest event with a serial of the kernel's
   audit::TimeMs counted_since{};    ///< when the kernel's count of lost records was set to 0
   bool is_off{};                    ///< auditing was switched off by the event before
 
@@ -215,6 +218,11 @@ struct AuditTally : HiddenTally {
 
   /// An event of the log, whatever it is: is anything missing before it?
   void note_order(const audit::Event& event);
+  /// The kernel has begun to count anew.
+  void begin_serials() {
+    expected_serial = 0;
+    passed_over.clear();
+  }
   /// Losses near each other are one.
   void note_loss(Loss::Kind kind, audit::TimeMs from, audit::TimeMs to, std::uint64_t missing);
   /// Each call has its title (PROCTITLE) where any has: else a part of the event was lost.
@@ -272,6 +280,8 @@ struct AuditTally : HiddenTally {
   /// Kinds of calls that came so far and, if the rules stay as they are, come again.
   [[nodiscard]] std::uint8_t kinds() const;
 
+  /// Of what note_order() has taken for lost.
+  void take_back_loss(audit::TimeMs before);
   /// Is nothing in the log of that program, run by such users, but that it began?
   [[nodiscard]] bool is_mute(Symbol exe, std::uint32_t auid) const {
     const std::size_t index = program(exe, class_of(auid));

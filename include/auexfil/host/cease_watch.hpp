@@ -28,9 +28,9 @@ struct Ceased {
 };
 
 /// Tells of rules that went without a word in the log (auditctl -D before auditd, a host that boots
-/// with others, a beginning of the log that a later one does not hold): calls come with certain
-/// occasions, and then no more. Occasions are what brought such calls before: programs that begin
-/// anew, for calls that they made; sessions, for programs.
+/// with others, a beginning of the log that a later one does not hold), or that were loaded late:
+/// calls come with certain occasions, and then no more, or not before. Occasions are what brought
+/// such calls before: programs that begin anew, for calls that they made; sessions, for programs.
 class CeaseWatch {
  public:
   /// A call of the kind.
@@ -39,18 +39,20 @@ class CeaseWatch {
     if (watch.since > 0) {
       end(kind, time);
     }
+    watch.begun = watch.calls == 0 ? time : watch.begun;
     ++watch.calls;
     watch.last = time;
   }
   void note_occasion(Ceased::Kind kind) {
     Watch& watch = watches_[static_cast<std::size_t>(kind)];
-    watch.since += watch.calls > 0 ? 1U : 0U;
+    ++(watch.calls > 0 ? watch.since : watch.before);
   }
-  /// The log is over.
-  void settle(audit::TimeMs time) {
+  /// The log is over. \param first  when it began
+  void settle(audit::TimeMs first, audit::TimeMs time) {
     for (const Ceased::Kind kind :
          {Ceased::Kind::exec, Ceased::Kind::connect, Ceased::Kind::bytes}) {
       end(kind, time);
+      look_at_front(kind, first);
     }
   }
   /// Of each kind those that were over by then are one from now on: it tells who was at work then,
@@ -74,8 +76,8 @@ class CeaseWatch {
   template <typename Io>
   void walk(Io& io) {
     for (Watch& watch : watches_) {
-      io.numbers(watch.calls, watch.since, watch.longest);
-      io.times(watch.last);
+      io.numbers(watch.calls, watch.since, watch.longest, watch.before);
+      io.times(watch.last, watch.begun);
     }
     io.list(ceased_, kMost, [&](Ceased& one) { one.walk(io); });
   }
@@ -85,11 +87,15 @@ class CeaseWatch {
   struct Watch {
     std::uint64_t calls{};
     std::uint64_t since{};    ///< occasions since the last call
+    std::uint64_t before{};   ///< and before the first
+    audit::TimeMs begun{};    ///< of the first call
     std::uint64_t longest{};  ///< most of them between two calls, of stretches that are no holes
     audit::TimeMs last{};
   };
 
   void end(Ceased::Kind kind, audit::TimeMs time);
+  /// Did calls come with such occasions, and none with those before the first?
+  void look_at_front(Ceased::Kind kind, audit::TimeMs first);
 
   std::array<Watch, 3> watches_{};
   std::vector<Ceased> ceased_;
