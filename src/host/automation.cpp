@@ -282,6 +282,7 @@ Automation typed_at(const Walk& walk, std::size_t i, Owner owner, bool scripted)
     return result;
   }
   result.verdict = Automation::Verdict::attended;
+  result.ses = shell.ses;
   result.reasons.push_back(walk.reason(ReasonKind::interactive_shell,
                                        {{"shell", base_name(tracker.text(shell.exe))},
                                         {"pid", std::to_string(shell.pid)},
@@ -302,8 +303,9 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   using Kind = Brokers::Answer::Kind;
   if (answer.kind == Kind::waits || answer.kind == Kind::near) {
     const bool is_it = answer.kind == Kind::waits;
-    const Signs::Broker& broker = walk.programs.signs().brokers[answer.typed->broker];
-    const bool left = is_it && broker.terminal && tool.tty == 0;
+    const bool left = is_it && answer.terminal && tool.tty == 0;
+    result.ses = answer.typed->ses;
+    result.wait = answer.wait;
     result.verdict = left    ? Automation::Verdict::unattended
                      : is_it ? Automation::Verdict::attended
                              : Automation::Verdict::unknown;
@@ -441,6 +443,7 @@ std::optional<Automation> typed_with_sudo(const Walk& walk) {
   }
   Automation result;
   result.verdict = Automation::Verdict::attended;
+  result.ses = tool.ses;
   result.reasons.push_back(walk.reason(ReasonKind::typed_with_sudo,
                                        {{"terminal", tracker.text(tool.tty)},
                                         {"session", session_sentence(tracker, session, tool.ses)}},

@@ -28,6 +28,7 @@ const std::vector<Known>& known() {
       {"left-behind-asked", {}},
       {"left-behind-queued", {"command"}},
       {"left-behind-running", {"ses"}},
+      {"left-behind-waiting", {}},
       {"detached-running", {"terminal"}},
       {"no-terminal", {}},
       {"made-up-terminal", {"terminal"}},

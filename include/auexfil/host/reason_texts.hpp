@@ -24,8 +24,9 @@ enum class ReasonKind : std::uint8_t {
   detached,             ///< from the terminal that it was started on
   left_behind,          ///< the same, after the session had ended
   left_behind_asked,    ///< from the terminal that was asked for
-  left_behind_queued,   ///< put off by a command that a person typed
+  left_behind_queued,   ///< put off, or left to run, by a command that a person typed
   left_behind_running,  ///< still sending when the session had ended
+  left_behind_waiting,  ///< connected when nobody waited for what they had asked for any more
   detached_running,     ///< sent when it had left the terminal that it was started on
   no_terminal,
   made_up_terminal,  ///< one that no login of a person has

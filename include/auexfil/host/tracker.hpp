@@ -45,6 +45,8 @@ class Tracker final {
   /// and unpin images, nothing else.
   struct Listener {
     virtual void on_exec(ProgramIndex image) = 0;
+    /// A process has ended, by its own call.
+    virtual void on_exit(std::uint32_t /*pid*/, audit::TimeMs /*time*/) {}
     /// sudo says that it runs a command. The image lives on only if it is pinned.
     virtual void on_command(ProgramIndex /*image*/) {}
     /// A socket with an inet peer is no longer open anywhere (or the log ends), or has too many of
