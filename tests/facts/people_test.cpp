@@ -650,6 +650,53 @@ TEST_CASE("machines: a pid that comes back in another session is another process
   CHECK(sign_of(facts[1]) == "unattended cron");
 }
 
+TEST_CASE("machines: a pid that comes back by clone3 is another process") {
+  enum class Was { service, by_clone3, ssh };
+  const Was was = GENERATE(Was::service, Was::by_clone3, Was::ssh);
+  CAPTURE(was);
+  CronHost log;
+  if (was == Was::by_clone3) {
+    log.inherit(1, 444);
+    log.call(1, "clone3", 444, {0x7f, 88});
+  } else {
+    log.fork(was == Was::ssh ? CronHost::kSshd : 1, 444);
+  }
+  log.exec(444, was == Was::ssh ? "/usr/sbin/sshd" : "/usr/sbin/anacron", {"x", "-s"});
+  log.pass(86'400'000);
+  log.inherit(1, 444);
+  log.call(1, "clone3", 444, {0x7f, 88});
+  curl(log, 444);
+  CHECK(sign_of(one(log)) == "unattended service");
+}
+
+TEST_CASE("machines: where forks are not audited, a service's pid that comes back from init") {
+  CronHost log("", all_but({"clone", "exit_group"}));
+  log.inherit(1, 444);
+  log.exec(444, "/usr/sbin/anacron", {"anacron", "-s"});
+  log.pass(86'400'000);
+  log.inherit(1, 444);
+  curl(log, 444);
+  const std::string sign = sign_of(one(log));
+  CHECK((sign == "unattended service" || sign == "unattended no-session"));
+}
+
+TEST_CASE("machines: a pid that comes back as cron's child, which speaks by LOGIN alone") {
+  CronHost log("", all_but({"clone", "exit_group"}));
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  log.pass(86'400'000);
+  log.raw(
+      fmt::format("type=LOGIN msg=audit({}): pid={} uid=0 subj=unconfined "
+                  "old-auid=4294967295 auid=0 tty=(none) old-ses=4294967295 ses=77 res=1\n",
+                  log.next_stamp(), shell));
+  log.there(601, shell, "/usr/bin/dash", 0, 77);
+  log.exec(601, "/usr/bin/dash", {"/bin/sh", "-c", "curl"});
+  log.who(shell) = {CronHost::kCron, "/usr/sbin/cron", "cron", "(none)", 0, 0, 77};
+  log.user("USER_START", shell, "PAM:session_open", "cron");
+  curl(log, child(log, 601, 602));
+  CHECK(one(log).automation == transfer::Verdict::unattended);
+  CHECK(one(log).lineage.size() == 1);
+}
+
 TEST_CASE("machines: a pid that comes back under the same parent is another process") {
   CronHost log;
   log.audited = all_but({"clone", "exit_group"});
