@@ -82,7 +82,8 @@ bool has_ended(const Tracker& tracker, const Brokers::Typed& typed, audit::TimeM
 
 }  // namespace
 
-void Brokers::note(const Tracker& tracker, std::uint32_t broker, ProgramIndex image) {
+void Brokers::note(const Tracker& tracker, std::uint32_t broker, ProgramIndex image,
+                   std::uint32_t ses) {
   const ExecutedProgram& typed = tracker.image(image);
   if (typed_.size() >= kMostTyped) {
     typed_.erase(typed_.begin());  // the oldest
@@ -92,7 +93,7 @@ void Brokers::note(const Tracker& tracker, std::uint32_t broker, ProgramIndex im
   made.boot = typed.boot;
   made.uid = typed.uid;
   made.auid = typed.auid;
-  made.ses = typed.ses;
+  made.ses = ses;
   made.pid = typed.pid;
   made.event = typed.began.event;
   made.terminal = tracker.text(typed.tty);
@@ -190,6 +191,8 @@ const Signs::Broker* Brokers::tied(const Signs& signs, const Typed& typed, Below
     case Signs::Tie::user:
       is_tied = started.uid == typed.uid || (typed.auid != kUnset && started.auid == typed.auid);
       break;
+    case Signs::Tie::attached:
+      break;  // see attached()
   }
   return is_tied ? &broker : nullptr;
 }
@@ -205,6 +208,19 @@ Automation::Wait Brokers::wait_of(const Tracker& tracker, const Signs::Broker& b
     return {};
   }
   return {typed.event.time + kSoon, false};
+}
+
+const Brokers::Typed* Brokers::attached(const Tracker& tracker, const Signs& signs,
+                                        const ExecutedProgram& server, audit::TimeMs time) const {
+  const auto sits = [&](const Typed& typed) {
+    const Signs::Broker& broker = signs.brokers[typed.broker];
+    return broker.tie == Signs::Tie::attached && !broker.later && typed.boot == server.boot &&
+           typed.uid == server.uid && broker.below.match(base_name(tracker.text(server.exe))) &&
+           typed.event.time <= time + kClocks && !has_ended(tracker, typed, time) &&
+           (typed.ended == 0 || typed.ended >= time);
+  };
+  const auto typed = std::find_if(typed_.rbegin(), typed_.rend(), sits);
+  return typed == typed_.rend() ? nullptr : &*typed;
 }
 
 Brokers::Answer Brokers::ask(const Tracker& tracker, const Signs& signs,

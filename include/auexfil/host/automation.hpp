@@ -27,9 +27,10 @@ struct Signs {
   };
   /// How the work that a daemon does is tied to the command that asked for it.
   enum class Tie : std::uint8_t {
-    argv,  ///< the command line ends with what was started
-    unit,  ///< one of its words is the name of what was started
-    user,  ///< both are of one user
+    argv,      ///< the command line ends with what was started
+    unit,      ///< one of its words is the name of what was started
+    user,      ///< both are of one user
+    attached,  ///< whoever typed it sits at the daemon's terminals
   };
   struct Broker {
     std::string name;
@@ -52,6 +53,8 @@ struct Signs {
   input::Patterns openers;             ///< what may open a session of a person's
   input::Patterns scripted_terminals;  ///< what makes terminals that nobody sits at
   input::Patterns wrappers;            ///< what only runs another program
+  input::Patterns seats;               ///< that a person uses without a terminal of theirs
+  input::Patterns displays;            ///< what logs people in on a display
   input::Patterns ssh_openers;         ///< what opens a session of ssh
   input::Patterns ssh_terminals;       ///< what such a session without a terminal names as one
 };

@@ -62,7 +62,8 @@ class Brokers {
   };
 
   /// The image is of a broker's command that a person typed. Keeps the newest 256.
-  void note(const Tracker& tracker, std::uint32_t broker, ProgramIndex image);
+  /// \param ses  whose end tells that they have left.
+  void note(const Tracker& tracker, std::uint32_t broker, ProgramIndex image, std::uint32_t ses);
 
   /// A process of the boot at hand has ended.
   void on_exit(std::uint32_t pid, audit::TimeMs time);
@@ -72,6 +73,12 @@ class Brokers {
   [[nodiscard]] Answer ask(const Tracker& tracker, const Signs& signs,
                            std::span<const std::uint32_t> daemon_of,
                            std::span<const ProgramIndex> below) const;
+
+  /// A command by which somebody took up the terminals of a multiplexer (tmux, screen), and sits
+  /// there still; null: nobody does.
+  /// \param server  the multiplexer.
+  [[nodiscard]] const Typed* attached(const Tracker& tracker, const Signs& signs,
+                                      const ExecutedProgram& server, audit::TimeMs time) const;
 
   [[nodiscard]] static std::string sentence(const Typed& typed);
 
