@@ -173,6 +173,9 @@ bool reads_terminal(const std::vector<std::string>& argv) {
     if (arg == "--") {
       return i + 1 >= argv.size();
     }
+    if (arg == "--command" || arg.starts_with("--command=")) {
+      return false;  // fish
+    }
     if (arg.starts_with("--")) {
       if (arg == "--rcfile" || arg == "--init-file") {
         ++i;
