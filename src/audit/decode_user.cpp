@@ -150,6 +150,9 @@ bool decode_login(std::string_view body, Login& out) {
       has_auid = parse_number(field.value, out.auid) || has_auid;
     } else if (input::is_word(field.key, "ses")) {
       out.has_ses = parse_number(field.value, out.ses) || out.has_ses;
+    } else if (input::is_word(field.key, "old-ses")) {
+      std::uint32_t ses = 0;
+      out.had_none = parse_number(field.value, ses) && ses == Login{}.ses;
     } else if (input::is_word(field.key, "res")) {
       out.accepted = field.value != "0";
     }

@@ -85,6 +85,28 @@ Owner owner_of(const Session* session, const Signs& signs, const Tracker& tracke
                                                                          : Owner::unseen;
 }
 
+/// "/dev/pts/0", "pts/0" and "pts0" are one terminal.
+bool is_same_terminal(std::string_view login, std::string_view tty) {
+  constexpr std::string_view kFolder = "/dev/";
+  login.remove_prefix(login.starts_with(kFolder) ? kFolder.size() : 0);
+  for (const char c : login) {
+    if (c == '/') {
+      continue;
+    }
+    if (tty.empty() || tty.front() != c) {
+      return false;
+    }
+    tty.remove_prefix(1);
+  }
+  return tty.empty() && !login.empty();
+}
+
+/// Somebody logged in on a display.
+bool is_graphical(const Session& session, const Signs& signs, const Tracker& tracker) {
+  return signs.displays.match(base_name(tracker.text(session.opener))) &&
+         owner_of(&session, signs, tracker) == Owner::person;
+}
+
 std::string session_sentence(const Tracker& tracker, const Session* session, std::uint32_t ses) {
   if (ses == kUnset) {
     return "no login session is known";
@@ -151,6 +173,9 @@ bool reads_terminal(const std::vector<std::string>& argv) {
     if (arg == "--") {
       return i + 1 >= argv.size();
     }
+    if (arg == "--command" || arg.starts_with("--command=")) {
+      return false;  // fish
+    }
     if (arg.starts_with("--")) {
       if (arg == "--rcfile" || arg == "--init-file") {
         ++i;
@@ -201,6 +226,10 @@ struct Walk {
     return at(i).ses == kUnset ? nullptr : tracker.find_session(at(i).boot, at(i).ses);
   }
 
+  [[nodiscard]] bool is_opened_by_login(const Session& session) const {
+    return programs.signs().logins.match(base_name(tracker.text(claim_of(session).claimed)));
+  }
+
   [[nodiscard]] const ReasonTexts& texts() const { return programs.signs().reasons; }
   [[nodiscard]] Automation::Reason reason(ReasonKind kind, ReasonTexts::Values values,
                                           const audit::Stamp& event) const {
@@ -219,6 +248,38 @@ struct Walk {
     }
     return false;
   }
+  /// The nearest above the tool that goes on when nobody sits there (tmux, screen), or the end.
+  [[nodiscard]] std::size_t multiplexer() const {
+    std::size_t at = 1;
+    while (at < chain.size() && !kind(at).multiplexer) {
+      ++at;
+    }
+    return at;
+  }
+  /// Who sits at it; null: nobody whom the log knows.
+  [[nodiscard]] const Brokers::Typed* attached(std::size_t server) const {
+    return programs.brokers().attached(tracker, programs.signs(), at(server),
+                                       at(0).began.event.time);
+  }
+  /// Was it begun without anybody at it?
+  [[nodiscard]] bool begins_detached(std::size_t server) const {
+    const std::uint32_t broker = kind(server).broker;
+    return broker != kNone && programs.signs().brokers[broker].later;
+  }
+  /// Below `end`, a program that a person may use without a terminal of theirs, or `end`.
+  [[nodiscard]] std::size_t seat(std::size_t end) const {
+    std::size_t i = 0;
+    while (i < end && !kind(i).seat && !kind(i).terminal && !kind(i).own_terminal) {
+      ++i;
+    }
+    return i;
+  }
+  [[nodiscard]] bool is_on_login_terminal(std::size_t i) const {
+    const Session* const own = session(0);
+    return own != nullptr && own->login_terminal != 0 && at(i).tty != 0 &&
+           is_same_terminal(tracker.text(own->login_terminal), tracker.text(at(i).tty)) &&
+           owner_of(own, programs.signs(), tracker) == Owner::person;
+  }
 
   /// Who sits at the terminal of the shell at `i`?
   [[nodiscard]] Owner owner(std::size_t i) const {
@@ -233,6 +294,9 @@ struct Walk {
         !is_of_machine(*session(i), programs.signs(), tracker) && is_handed_out(i)) {
       owner = Owner::unseen;
     }
+    if (owner == Owner::person && !session(i)->has_login && !is_opened_by_login(*session(i))) {
+      owner = Owner::unseen;  // sudo and su tell of a terminal, not of who opened the session
+    }
     if (owner == Owner::unseen && any_above(i, &ProgramKind::scripted_terminal)) {
       owner = Owner::machine;
     }
@@ -246,6 +310,56 @@ struct Walk {
   }
 };
 
+/// Of unknown automation: somebody may have asked for it.
+Automation perhaps(Automation::Reason reason) {
+  Automation result;
+  result.verdict = Automation::Verdict::unknown;
+  result.reasons.push_back(std::move(reason));
+  return result;
+}
+
+Automation perhaps_by(const Walk& walk, const Brokers::Typed& typed) {
+  return perhaps(walk.reason(ReasonKind::perhaps_asked_for, {{"command", Brokers::sentence(typed)}},
+                             typed.event));
+}
+
+/// On a terminal that went on when its session had ended, or that nobody sat at from the first:
+/// who has taken it up since?
+/// \param over  the session of the shell has ended.
+std::optional<Automation> left_alone(const Walk& walk, std::size_t shell, bool over,
+                                     bool scripted) {
+  const ExecutedProgram& tool = walk.at(0);
+  const std::size_t server = walk.multiplexer();
+  const bool has_server = server < walk.chain.size();
+  const bool is_detached = has_server && walk.begins_detached(server);
+  if (!over && !is_detached) {
+    return std::nullopt;
+  }
+  if (const Brokers::Typed* const typed = has_server ? walk.attached(server) : nullptr) {
+    if (!scripted) {
+      return std::nullopt;
+    }
+    Automation result = perhaps_by(walk, *typed);
+    result.scripted = true;
+    return result;
+  }
+  const std::string_view terminal = walk.tracker.text(tool.tty);
+  Automation result;
+  result.verdict = Automation::Verdict::unattended;
+  const ReasonKind kind = over ? ReasonKind::left_alone : ReasonKind::detached_alone;
+  result.reasons.push_back(
+      over
+          ? walk.reason(kind, {{"ses", std::to_string(walk.at(shell).ses)}, {"terminal", terminal}},
+                        tool.began.event)
+          : walk.reason(kind,
+                        {{"terminal", terminal},
+                         {"command", walk.command(server)},
+                         {"pid", std::to_string(walk.at(server).pid)}},
+                        walk.at(server).began.event));
+  result.job = Automation::Job{walk.texts().job(kind), walk.command(0)};
+  return result;
+}
+
 /// The tool comes from a shell that a person types at.
 /// \param owner  of the shell.
 Automation typed_at(const Walk& walk, std::size_t i, Owner owner, bool scripted) {
@@ -255,6 +369,8 @@ Automation typed_at(const Walk& walk, std::size_t i, Owner owner, bool scripted)
   const Session* const session = walk.session(i);
   Automation result;
   result.scripted = scripted;
+  // A terminal of mosh's or a desktop's outlives the session below which it was opened.
+  const bool outlives = walk.any_above(i, &ProgramKind::terminal);
   const bool over =
       session != nullptr && session->ended != 0 && session->ended < tool.began.event.time;
   if (tool.tty == 0) {
@@ -266,6 +382,9 @@ Automation typed_at(const Walk& walk, std::size_t i, Owner owner, bool scripted)
         tool.began.event));
     result.job = Automation::Job{walk.texts().job(kind), walk.command(0)};
     return result;
+  }
+  if (std::optional<Automation> alone = left_alone(walk, i, over && !outlives, scripted)) {
+    return std::move(*alone);
   }
   if (owner == Owner::perhaps) {
     std::size_t maker = i + 1;
@@ -282,6 +401,7 @@ Automation typed_at(const Walk& walk, std::size_t i, Owner owner, bool scripted)
     return result;
   }
   result.verdict = Automation::Verdict::attended;
+  result.ses = outlives ? kUnset : shell.ses;
   result.reasons.push_back(walk.reason(ReasonKind::interactive_shell,
                                        {{"shell", base_name(tracker.text(shell.exe))},
                                         {"pid", std::to_string(shell.pid)},
@@ -302,8 +422,9 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   using Kind = Brokers::Answer::Kind;
   if (answer.kind == Kind::waits || answer.kind == Kind::near) {
     const bool is_it = answer.kind == Kind::waits;
-    const Signs::Broker& broker = walk.programs.signs().brokers[answer.typed->broker];
-    const bool left = is_it && broker.terminal && tool.tty == 0;
+    const bool left = is_it && answer.terminal && tool.tty == 0;
+    result.ses = answer.typed->ses;
+    result.wait = answer.wait;
     result.verdict = left    ? Automation::Verdict::unattended
                      : is_it ? Automation::Verdict::attended
                              : Automation::Verdict::unknown;
@@ -337,6 +458,83 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   return std::nullopt;
 }
 
+/// Below `end` stands a program that a person uses without a terminal of theirs.
+std::optional<Automation> at_a_seat(const Walk& walk, std::size_t end) {
+  const std::size_t seat = walk.seat(end);
+  if (seat >= end) {
+    return std::nullopt;
+  }
+  return perhaps(walk.reason(ReasonKind::seat,
+                             {{"program", walk.tracker.text(walk.at(seat).exe)},
+                              {"pid", std::to_string(walk.at(seat).pid)}},
+                             walk.at(seat).began.event));
+}
+
+/// On the terminal of the login below which it stands, without a shell that reads it: `ssh -t HOST
+/// COMMAND`, a menu in place of a shell.
+std::optional<Automation> at_a_login(const Walk& walk, std::size_t i) {
+  std::size_t login = 1;
+  while (login <= i && !walk.kind(login).login) {
+    ++login;
+  }
+  for (std::size_t below = 0; login <= i && below < login; ++below) {
+    if (walk.is_on_login_terminal(below)) {
+      const ExecutedProgram& at = walk.at(below);
+      return perhaps(walk.reason(
+          ReasonKind::login_terminal,
+          {{"terminal", walk.tracker.text(at.tty)},
+           {"session", session_sentence(walk.tracker, walk.session(0), walk.at(0).ses)}},
+          at.began.event));
+    }
+  }
+  return std::nullopt;
+}
+
+/// The ancestor at `i` serves a user (their service manager, their session), who is logged in on a
+/// display.
+std::optional<Automation> at_a_display(const Walk& walk, std::size_t i) {
+  const Tracker& tracker = walk.tracker;
+  const ExecutedProgram& tool = walk.at(0);
+  const audit::TimeMs now = tool.began.event.time;
+  const auto is_theirs = [&](const Session& session) {
+    return session.auid == tool.auid && session.start.event.time <= now &&
+           (session.ended == 0 || session.ended >= now) &&
+           is_graphical(session, walk.programs.signs(), tracker);
+  };
+  const Session* found = walk.session(0);
+  found = found != nullptr && tool.auid != kUnset && is_theirs(*found) ? found : nullptr;
+  const auto& sessions = tracker.sessions().all();
+  const bool is_served = tool.auid != kUnset && walk.at(i).auid == tool.auid;
+  for (auto at = sessions.lower_bound({tool.boot, 0});
+       found == nullptr && is_served && at != sessions.end() && at->first.first == tool.boot;
+       ++at) {
+    found = is_theirs(at->second) ? &at->second : nullptr;
+  }
+  if (found == nullptr) {
+    return std::nullopt;
+  }
+  const Symbol terminal = found->login_terminal != 0 ? found->login_terminal : found->terminal;
+  return perhaps(walk.reason(ReasonKind::graphical_login,
+                             {{"terminal", tracker.text(terminal)},
+                              {"session", session_sentence(tracker, found, found->ses)}},
+                             found->start.event));
+}
+
+/// What the sign of the ancestor at `i` tells is not all: a person may sit between it and the tool,
+/// or be served by it.
+std::optional<Automation> perhaps_a_person(const Walk& walk, std::size_t i) {
+  std::optional<Automation> result = at_a_seat(walk, i);
+  if (!result) {
+    result = at_a_login(walk, i);
+  }
+  return result ? std::move(result) : at_a_display(walk, i);
+}
+
+/// What the ancestor at `i` started: the image just below, or the tool itself.
+Automation::Job job_of(const Walk& walk, std::size_t i, const Signs::Sign& sign) {
+  return {sign.job, walk.command(i > 0 ? i - 1 : 0)};
+}
+
 /// The sign of the ancestor at `i`.
 Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) {
   const Tracker& tracker = walk.tracker;
@@ -345,11 +543,10 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
   result.verdict = Automation::Verdict::unattended;
   result.reasons.push_back(
       {sign.name, fmt::format("{} (pid {})", sign.text, walk.at(i).pid), walk.at(i).began.event});
-  // What it started: the image just below, or the tool itself.
-  result.job = Automation::Job{sign.job, walk.command(i > 0 ? i - 1 : 0)};
+  result.job = job_of(walk, i, sign);
   if (tool.tty == 0) {
     result.reasons.push_back(walk.reason(ReasonKind::no_terminal, {}, tool.began.event));
-  } else {
+  } else if (!walk.is_on_login_terminal(0)) {
     result.reasons.push_back(walk.reason(ReasonKind::made_up_terminal,
                                          {{"terminal", tracker.text(tool.tty)}}, tool.began.event));
   }
@@ -402,8 +599,20 @@ std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
     const ProgramKind& kind = walk.kind(i);
     shell_in_sight = shell_in_sight || (kind.shell && kind.has_argv);
     if (kind.shell && at.tty != 0 && kind.has_argv && at.script == 0 && kind.reads_terminal) {
-      if (const Owner owner = walk.owner(i); owner != Owner::machine) {
+      const Owner owner = walk.owner(i);
+      // The beginning of its session is not in the log: a shell below tmux or one of which nothing
+      // is known may be cron's. Below sshd it is a person's. Nobody sits at what has no terminal.
+      if (owner == Owner::unseen && tool.tty != 0 && !walk.any_above(i, &ProgramKind::login) &&
+          !walk.any_above(i, &ProgramKind::terminal)) {
+        return std::nullopt;
+      }
+      if (owner != Owner::machine) {
         return typed_at(walk, i, owner, scripted);
+      }
+      const std::size_t server = walk.multiplexer();
+      if (const Brokers::Typed* const typed =
+              server < walk.chain.size() ? walk.attached(server) : nullptr) {
+        return perhaps_by(walk, *typed);
       }
     }
     if (i > 0 && (kind.shell || kind.interpreter)) {
@@ -412,19 +621,28 @@ std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
     // sshd runs whatever it is asked to by the user's shell. On the terminal of a login, without
     // one in sight: its exec is not in the log, and whether it was given a command is not known.
     const Session* const session = walk.session(i);
-    const bool shell_lost = !shell_in_sight && i > 0 && tool.tty != 0 && session != nullptr &&
-                            session->login_terminal != 0 && kind.login &&
-                            owner_of(session, signs, tracker) != Owner::machine;
+    const bool at_login = session != nullptr && session->login_terminal != 0 &&
+                          owner_of(session, signs, tracker) != Owner::machine;
+    const bool shell_lost = !shell_in_sight && i > 0 && tool.tty != 0 && kind.login &&
+                            (at_login || walk.is_on_login_terminal(0));
     if (shell_lost) {
       return std::nullopt;
     }
     const bool is_sign = kind.sign != kNone && !(kind.own_sign && at.tty != 0);  // "./init", typed
     if (is_sign) {
-      if (std::optional<Automation> asked = brokered(walk, i)) {
+      const Signs::Sign& sign = signs.signs[kind.sign];
+      std::optional<Automation> asked = brokered(walk, i);
+      if (!asked) {
+        asked = perhaps_a_person(walk, i);
+        if (asked) {
+          asked->job = job_of(walk, i, sign);
+        }
+      }
+      if (asked) {
         asked->scripted = scripted;
         return asked;
       }
-      return started_by(walk, i, signs.signs[kind.sign]);
+      return started_by(walk, i, sign);
     }
   }
   return std::nullopt;
@@ -441,6 +659,7 @@ std::optional<Automation> typed_with_sudo(const Walk& walk) {
   }
   Automation result;
   result.verdict = Automation::Verdict::attended;
+  result.ses = tool.ses;
   result.reasons.push_back(walk.reason(ReasonKind::typed_with_sudo,
                                        {{"terminal", tracker.text(tool.tty)},
                                         {"session", session_sentence(tracker, session, tool.ses)}},
@@ -461,6 +680,9 @@ Automation by_session(const Walk& walk) {
     result.job = Automation::Job{std::move(job), walk.command(has_top ? last : last - 1)};
     return result;
   };
+  if (std::optional<Automation> asked = at_a_seat(walk, walk.chain.size())) {
+    return std::move(*asked);
+  }
   if (tool.ses == kUnset && tool.tty == 0) {
     return unattended(walk.reason(ReasonKind::no_session, {}, tool.began.event),
                       walk.texts().job(ReasonKind::no_session));

@@ -33,6 +33,7 @@ const ProgramClassifier::NameKind& ProgramClassifier::kind_of_name(std::string_v
   kind.login = signs_.logins.match(name);
   kind.scripted_terminal = signs_.scripted_terminals.match(name);
   kind.wrapper = signs_.wrappers.match(name);
+  kind.seat = signs_.seats.match(name);
   const auto sign = std::find_if(signs_.signs.begin(), signs_.signs.end(),
                                  [&](const Signs::Sign& one) { return one.program.match(name); });
   kind.sign =
@@ -84,6 +85,7 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
     kind.login |= of_name.kind.login;
     kind.scripted_terminal |= of_name.kind.scripted_terminal;
     kind.wrapper |= of_name.kind.wrapper;
+    kind.seat |= of_name.kind.seat;
     if (&name == std::end(names) - 1) {
       take_script(script, of_name.kind.sign);
     } else {
@@ -116,7 +118,13 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
   }
   kind.own_sign = sign_of_script < kind.sign;
   kind.sign = std::min(kind.sign, sign_of_script);
+  if (argv.size() > 1 && kind.interpreter) {
+    kind.seat |= kind_of_name(argv[1]).kind.seat || kind_of_name(base_name(argv[1])).kind.seat;
+  }
   made.daemon_of = kind_of_name(names[0]).daemon_of;
+  kind.multiplexer =
+      std::any_of(made.daemon_of.begin(), made.daemon_of.end(),
+                  [&](std::uint32_t i) { return signs_.brokers[i].tie == Signs::Tie::attached; });
   const std::vector<std::uint32_t>& by_comm = kind_of_name(tracker.text(image.comm)).daemon_of;
   made.daemon_of.insert(made.daemon_of.end(), by_comm.begin(), by_comm.end());
   kind.has_argv = !argv.empty();
@@ -126,9 +134,16 @@ Program ProgramClassifier::look(const Tracker& tracker, const ExecutedProgram& i
 
 void ProgramClassifier::on_exec(const Tracker& tracker, ProgramIndex image) {
   const std::uint32_t broker = of(tracker, image).kind.broker;
-  if (broker != kNone && tracker.image(image).tty != 0 &&
-      decide_automation(tracker, *this, image).verdict == Automation::Verdict::attended) {
-    brokers_.note(tracker, broker, image);
+  if (broker == kNone || tracker.image(image).tty == 0) {
+    return;
+  }
+  const Automation automation = decide_automation(tracker, *this, image);
+  if (automation.verdict == Automation::Verdict::attended) {
+    brokers_.note(tracker, broker, image, automation.ses);
+  } else if (automation.verdict == Automation::Verdict::unknown &&
+             signs_.brokers[broker].tie == Signs::Tie::attached) {
+    // `ssh -t HOST tmux attach` is perhaps a person's: then nobody may say that none sits there.
+    brokers_.note(tracker, broker, image, tracker.image(image).ses);
   }
 }
 

@@ -77,14 +77,16 @@ Signs::Broker load_broker(const input::Section& section, std::vector<input::Mist
       broker.later = flag(entry);
     } else if (entry.key == "perhaps") {
       broker.perhaps = flag(entry);
-    } else if (entry.key == "tie" &&
-               (entry.value == "argv" || entry.value == "unit" || entry.value == "user")) {
+    } else if (entry.key == "tie" && (entry.value == "argv" || entry.value == "unit" ||
+                                      entry.value == "user" || entry.value == "attached")) {
       broker.tie = entry.value == "argv"   ? Signs::Tie::argv
                    : entry.value == "unit" ? Signs::Tie::unit
-                                           : Signs::Tie::user;
+                   : entry.value == "user" ? Signs::Tie::user
+                                           : Signs::Tie::attached;
     } else if (entry.key == "tie") {
-      mistakes.push_back({section.file, entry.line,
-                          fmt::format("tie = {} is none of argv, unit and user", entry.value)});
+      mistakes.push_back(
+          {section.file, entry.line,
+           fmt::format("tie = {} is none of argv, unit, user and attached", entry.value)});
     } else {
       const std::string near = input::nearest_word(entry.key, kKeys);
       mistakes.push_back(
@@ -109,6 +111,8 @@ input::Patterns* find_words(Signs& signs, std::string_view name) {
          : name == "openers"            ? &signs.openers
          : name == "scripted-terminals" ? &signs.scripted_terminals
          : name == "wrappers"           ? &signs.wrappers
+         : name == "seats"              ? &signs.seats
+         : name == "displays"           ? &signs.displays
          : name == "ssh-openers"        ? &signs.ssh_openers
          : name == "ssh-terminals"      ? &signs.ssh_terminals
                                         : nullptr;
@@ -140,8 +144,8 @@ Signs load_signs(const std::vector<input::Section>& sections,
         mistakes.push_back({section.file, section.line,
                             fmt::format("unknown list [words {}]; there are shells, terminals, "
                                         "installed, interpreters, logins, openers, "
-                                        "scripted-terminals, wrappers, ssh-openers "
-                                        "and ssh-terminals",
+                                        "scripted-terminals, wrappers, seats, displays, "
+                                        "ssh-openers and ssh-terminals",
                                         section.name)});
         continue;
       }

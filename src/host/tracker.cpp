@@ -332,6 +332,7 @@ bool Tracker::take_process_call(const audit::Event& event, Call call, const audi
       }
       return true;
     case Call::exit_group:
+      listener_.on_exit(processes_[process].pid, event.stamp.time);
       end_process(process);
       return true;
     case Call::io_uring_setup:  // with IORING_SETUP_SQPOLL the only call that there is

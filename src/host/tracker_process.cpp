@@ -15,6 +15,8 @@ constexpr int kMaxDepth = 64;
 /// Where forks are not audited a number may come back unseen: a parent is believed to be the one
 /// that a child named only for so long.
 constexpr audit::TimeMs kSamePid = 60'000;
+/// And a child of init that runs another program so long after the last is rather another one.
+constexpr audit::TimeMs kSameService = 3'600'000;
 
 /// kNone: not known, or gone.
 ProcessIndex parent_of(const ProcessTable& processes, const Process& process) {
@@ -166,6 +168,14 @@ bool Tracker::changed_session(const audit::Event& event, const Process& process)
   return subject.ses != process.ses || subject.auid != process.auid;
 }
 
+/// Where forks are not audited, a service that runs another program: init has others under that
+/// number by then. What a session started is told apart by that.
+bool Tracker::is_number_of_another(const audit::Event& event, const audit::Syscall& call,
+                                   const Process& process) const {
+  return !forks_seen_ && call.ppid <= 1 && process.ses == kUnset &&
+         event.stamp.time - images_[process.image].began.event.time > kSameService;
+}
+
 ProcessIndex Tracker::get_process(const audit::Event& event, const audit::Syscall& call,
                                   bool is_exec) {
   if (!processes_.may_be_pid(call.pid)) {
@@ -187,7 +197,8 @@ ProcessIndex Tracker::get_process(const audit::Event& event, const audit::Syscal
     Process& process = processes_[index];
     process.recent = true;
     const bool same = process.ppid == call.ppid || !is_other_instance(process, call);
-    if (same && (!is_exec || !changed_session(event, process))) {
+    if (same && (!is_exec || (!changed_session(event, process) &&
+                              !is_number_of_another(event, call, process)))) {
       if (process.ppid != call.ppid) {
         processes_.forget_fatherless(index);
         process.orphaned = true;
@@ -353,16 +364,18 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
     processes_.note_thread(pid, processes_[parent].pid);
     return;
   }
-  if (call == Call::clone3) {
+  if (call == Call::clone3 && processes_.by_pid(pid) == kNone) {
     return;  // a thread or a process: told by whether it ever speaks as a pid of its own
   }
+  // By clone3 that is so where a number comes back, too: it has to be told from who had it.
   processes_.forget_thread(pid);
   if ((flags & abi::kClonePidfd) != 0) {
     processes_[parent].pidfd_child = pid;
   }
   const ProcessIndex known = processes_.by_pid(pid);
   if (known != kNone && processes_[known].awaits_clone &&
-      processes_[known].ppid == processes_[parent].pid) {
+      processes_[known].ppid == processes_[parent].pid &&
+      event.stamp.time - processes_[known].seen_first <= kSamePid) {
     processes_[known].awaits_clone = false;  // it spoke before this record was written
     processes_[known].orphaned = processes_[known].orphaned || processes_[parent].orphaned;
     return;

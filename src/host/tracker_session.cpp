@@ -42,6 +42,11 @@ void Tracker::on_login(const audit::Event& event, const audit::Record& record) {
   if (!audit::decode_login(record.body, login) || !login.accepted) {
     return;
   }
+  // Who is in a session never leaves it: the number has come back.
+  if (const ProcessIndex index = processes_.by_pid(login.pid);
+      login.had_none && index != kNone && processes_[index].ses != kUnset) {
+    end_process(index);
+  }
   for (const ProcessIndex index : {processes_.by_pid(login.pid), processes_.pending(login.pid)}) {
     if (index != kNone) {
       processes_[index].auid = login.auid;

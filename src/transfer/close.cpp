@@ -85,8 +85,8 @@ std::uint32_t TransferBuilder::lineage_of(const std::vector<host::ProgramIndex>&
 
 /// What there is to say of a program, its ancestors and who started it.
 /// \param made  what stood in it goes; its memory is used again.
-void TransferBuilder::begin_invocation(host::ProgramIndex index, const Tool* tool,
-                                       Invocation& made) {
+host::Automation TransferBuilder::begin_invocation(host::ProgramIndex index, const Tool* tool,
+                                                   Invocation& made) {
   const host::ExecutedProgram& image = tracker_->image(index);
   made.tool = tool;
   made.by_argv = false;
@@ -96,7 +96,7 @@ void TransferBuilder::begin_invocation(host::ProgramIndex index, const Tool* too
   made.connections.clear();
   made.owner_hosts.clear();
   made.peers.clear();
-  const host::Automation automation = host::decide_automation(*tracker_, finder_.programs(), index);
+  host::Automation automation = host::decide_automation(*tracker_, finder_.programs(), index);
   made.automation = verdict_of(automation.verdict);
   made.scripted = automation.scripted;
   made.reasons.clear();
@@ -129,6 +129,7 @@ void TransferBuilder::begin_invocation(host::ProgramIndex index, const Tool* too
   } else if (image.argv_cut) {
     made.notes.push_back(store_.intern("its arguments are not in the log whole"));
   }
+  return automation;
 }
 
 void TransferBuilder::note_title(host::ProgramIndex index, std::vector<TextId>& notes) {
@@ -148,15 +149,22 @@ void TransferBuilder::note_title(host::ProgramIndex index, std::vector<TextId>& 
 /// What a person started goes on when they have gone (`nohup … &` and logout, daemon(3)): from then
 /// on nobody sits at it. A master of ssh has left its terminal while people send over it; where no
 /// bind is in the log, whether it is one is not known. Nor is it of a program that no tool
-/// describes whether a person uses it without a terminal (a browser).
+/// describes whether a person uses it without a terminal (a browser). What a daemon does for a
+/// person who asked for it is theirs until they have gone or wait no more.
 std::optional<TransferBuilder::LeftBehind> TransferBuilder::left_behind(
-    const OpenInvocation& run) const {
+    const OpenInvocation& run, const host::Automation& automation) const {
   const host::ExecutedProgram& image = tracker_->image(run.image);
-  const host::Session* const session = tracker_->find_session(image.boot, image.ses);
+  const host::Session* const session = tracker_->find_session(image.boot, automation.ses);
   if (session != nullptr && session->ended != 0 && image.began.event.time < session->ended &&
       std::any_of(run.connections.begin(), run.connections.end(),
                   [&](const Connection& one) { return one.last > session->ended + kGone; })) {
     return LeftBehind{Verdict::unattended, host::ReasonKind::left_behind_running};
+  }
+  if (std::any_of(run.connections.begin(), run.connections.end(), [&](const Connection& one) {
+        return one.made.event.time > automation.wait.until;
+      })) {
+    return LeftBehind{automation.wait.is_sure ? Verdict::unattended : Verdict::unknown,
+                      host::ReasonKind::left_behind_waiting};
   }
   if (!run.left || (run.serves_people && !run.serves_machines)) {
     return std::nullopt;
@@ -166,15 +174,16 @@ std::optional<TransferBuilder::LeftBehind> TransferBuilder::left_behind(
                     host::ReasonKind::detached_running};
 }
 
-void TransferBuilder::note_left_behind(const OpenInvocation& run, Invocation& made) {
+void TransferBuilder::note_left_behind(const OpenInvocation& run,
+                                       const host::Automation& automation, Invocation& made) {
   const std::optional<LeftBehind> left =
-      made.automation == Verdict::attended ? left_behind(run) : std::nullopt;
+      made.automation == Verdict::attended ? left_behind(run, automation) : std::nullopt;
   if (!left) {
     return;
   }
   made.automation = left->automation;
   const host::ReasonTexts& texts = finder_.programs().signs().reasons;
-  const std::string ses = std::to_string(made.ses);
+  const std::string ses = std::to_string(automation.ses);
   const std::string_view terminal = tracker_->text(tracker_->image(run.image).tty);
   made.reasons.push_back(
       {store_.intern(texts.sign(left->why)),
@@ -194,8 +203,7 @@ void TransferBuilder::close_run(OpenInvocation& run) {
     sum_up(run);
     return;
   }
-  begin_invocation(run.image, run.tool, made_);
-  note_left_behind(run, made_);
+  note_left_behind(run, begin_invocation(run.image, run.tool, made_), made_);
   if (run.tool == nullptr && made_.automation == Verdict::attended) {
     return;
   }
@@ -217,10 +225,11 @@ void TransferBuilder::close_run(OpenInvocation& run) {
 /// Where there is no room for an invocation, what it sent is added to the sum of all such. Nothing
 /// else of it is kept: its texts are its sender's, without end.
 void TransferBuilder::sum_up(OpenInvocation& run) {
-  Verdict automation =
-      verdict_of(host::decide_automation(*tracker_, finder_.programs(), run.image).verdict);
+  const host::Automation decided =
+      host::decide_automation(*tracker_, finder_.programs(), run.image);
+  Verdict automation = verdict_of(decided.verdict);
   if (automation == Verdict::attended) {
-    const std::optional<LeftBehind> left = left_behind(run);
+    const std::optional<LeftBehind> left = left_behind(run, decided);
     automation = left ? left->automation : automation;
   }
   if (run.tool == nullptr && automation == Verdict::attended) {

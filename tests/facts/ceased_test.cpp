@@ -97,7 +97,9 @@ TEST_CASE("ceased: rules that were loaded late") {
   }
   is_audited = true;
   upload(log, 10);
-  CHECK(has_reason(coverage_of(log), "no program start is in the log from") == (before > 2));
+  const coverage::HostCoverage coverage = coverage_of(log);
+  CAPTURE(coverage.reasons);
+  CHECK(has_reason(coverage, "no program start is in the log from") == (before > 2));
 }
 
 TEST_CASE("ceased: a night in which little happens is none of them") {

@@ -251,21 +251,269 @@ TEST_CASE("people: tmux and screen of a person, attached") {
   CHECK(sign_of(one(log)) == "attended interactive-shell");
 }
 
-TEST_CASE("people: tmux left behind, its terminal is still one that a person holds or took up") {
-  CronHost log;
-  const int shell = log.person(CronHost::kSshd, 500, 5);
-  const int client = log.run(shell, 510, "/usr/bin/tmux", {"tmux"});
+namespace {
+
+/// tmux or screen, typed at a shell. \return the shell that it starts.
+int multiplexed(Log& log, int shell, const std::vector<std::string>& typed) {
+  const int client = log.run(shell, 510, "/usr/bin/" + typed[0], typed);
   log.fork(client, 512);
   log.who(512).ppid = 1;
   log.setsid(512);
   log.fork(512, 513);
   log.who(513).tty = "pts4";
   log.exec(513, "/usr/bin/bash", {"-bash"});
+  return 513;
+}
+
+}  // namespace
+
+TEST_CASE("people: tmux left behind, and taken up again") {
+  enum class Then { nothing, attached, detached_again, other_user, command, over_ssh };
+  const Then then = GENERATE(Then::nothing, Then::attached, Then::detached_again, Then::other_user,
+                             Then::command, Then::over_ssh);
+  const bool is_script = GENERATE(false, true);
+  CAPTURE(then, is_script);
+  CronHost log;
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  int pane = multiplexed(log, shell, {"tmux"});
+  if (is_script) {
+    pane = log.run(pane, 514, "/usr/bin/bash", {"/bin/bash", "./loop.sh"});
+  }
   log.exit(shell);
   log.user("USER_END", 500, "PAM:session_close", "ssh");
   log.pass(3'600'000);
-  curl(log, child(log, 513, 514));
-  CHECK(one(log).automation != transfer::Verdict::unattended);
+  if (then == Then::over_ssh) {
+    const int user = log.ssh_login(CronHost::kSshd, 600, 601, 6, 1000, "pts0");
+    log.fork(user, 602);
+    log.who(602).tty = "pts0";
+    log.exec(602, "/usr/bin/bash", {"bash", "-c", "tmux attach"});
+    log.exec(602, "/usr/bin/tmux", {"tmux", "attach"});
+  } else if (then != Then::nothing) {
+    log.person(CronHost::kSshd, 600, 6, then == Then::other_user ? 1001 : 1000);
+    const std::vector<std::string> argv =
+        then == Then::command ? std::vector<std::string>{"tmux", "send-keys", "x", "Enter"}
+                              : std::vector<std::string>{"tmux", "attach", "-t", "0"};
+    log.run(602, 603, "/usr/bin/tmux", argv);
+    if (then == Then::detached_again) {
+      log.exit(603);
+      log.pass(5000);
+    }
+  }
+  curl(log, child(log, pane, 520));
+  const bool sits = then == Then::attached || then == Then::over_ssh;
+  CHECK(sign_of(one(log)) == (!sits       ? "unattended left-behind"
+                              : is_script ? "unknown perhaps-asked-for"
+                                          : "attended interactive-shell"));
+}
+
+TEST_CASE("people: tmux and screen that nobody has sat at from the first") {
+  const auto typed = GENERATE(values<std::vector<std::string>>({
+      {"tmux", "new", "-d"},
+      {"tmux", "-L", "x", "new-session", "-ds", "sync"},
+      {"tmux", "new-session", "-s", "sync", "-d"},
+      {"screen", "-dmS", "sync"},
+      {"screen", "-S", "sync", "-d", "-m"},
+  }));
+  CAPTURE(typed);
+  const bool attaches = GENERATE(false, true);
+  CAPTURE(attaches);
+  CronHost log;
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  const int pane = multiplexed(log, shell, typed);
+  if (attaches) {
+    log.run(shell, 515, "/usr/bin/" + typed[0], {typed[0], typed[0] == "tmux" ? "attach" : "-r"});
+  }
+  curl(log, child(log, pane, 520));
+  CHECK(sign_of(one(log)) == (attaches ? "attended interactive-shell" : "unattended detached"));
+}
+
+TEST_CASE("people: mosh outlives the session of ssh, and tmux is taken up in it") {
+  const bool attaches = GENERATE(true, false);
+  CAPTURE(attaches);
+  CronHost log;
+  const int pane =
+      multiplexed(log, log.person(CronHost::kSshd, 600, 6), {"tmux", "new", "-d", "-s", "x"});
+  log.user("USER_END", 600, "PAM:session_close", "ssh");
+  const int user = log.ssh_login(CronHost::kSshd, 500, 501, 5, 1000, "");
+  log.run(user, 700, "/usr/bin/mosh-server", {"mosh-server", "new", "-s"});
+  log.fork(700, 701);
+  log.setsid(701);
+  log.user("USER_END", 500, "PAM:session_close", "ssh");
+  log.fork(701, 702);
+  log.who(702).tty = "pts1";
+  log.exec(702, "/usr/bin/bash", {"-bash"});
+  if (attaches) {
+    log.run(702, 703, "/usr/bin/tmux", {"tmux", "attach"});
+  }
+  curl(log, child(log, attaches ? pane : 702, 704));
+  CHECK(sign_of(one(log)) == "attended interactive-shell");
+}
+
+TEST_CASE("people: an option of what tmux runs is not tmux's, and a command after it counts") {
+  const auto typed =
+      GENERATE(values<std::vector<std::string>>({{"tmux", "new", "-s", "x", "rsync -d"},
+                                                 {"tmux", "new", "-d", "-s", "x", ";", "attach"},
+                                                 {"tmux", "-2", "new", "-As", "main"},
+                                                 {"tmux", "-L", "d"}}));
+  CAPTURE(typed);
+  CronHost log;
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  const int pane = multiplexed(log, shell, typed);
+  curl(log, child(log, pane, 520));
+  CHECK(sign_of(one(log)) == "attended interactive-shell");
+}
+
+TEST_CASE("people: screen that runs a program without a shell, and nobody at it") {
+  CronHost log;
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  const int client = log.run(shell, 510, "/usr/bin/screen", {"screen", "-dmS", "up", "curl"});
+  log.fork(client, 512);
+  log.who(512).ppid = 1;
+  log.setsid(512);
+  log.fork(512, 513);
+  log.who(513).tty = "pts4";
+  curl(log, 513);
+  CHECK(sign_of(one(log)) == "unattended detached");
+}
+
+TEST_CASE("people: a tmux of cron's or of the user's manager that a person has taken up") {
+  const bool attaches = GENERATE(false, true);
+  CAPTURE(attaches);
+  CronHost log;
+  const int shell = log.job("tmux new -d", 1000);
+  log.who(shell).uid = 1000;
+  const int pane = multiplexed(log, shell, {"tmux", "new", "-d"});
+  if (attaches) {
+    log.run(log.person(CronHost::kSshd, 600, 6), 603, "/usr/bin/tmux", {"tmux", "a"});
+  }
+  curl(log, child(log, pane, 520));
+  CHECK(sign_of(one(log)) == (attaches ? "unknown perhaps-asked-for" : "unattended cron"));
+}
+
+TEST_CASE("people: a session whose beginning is not in the log, below tmux or nothing known") {
+  enum class Above { nothing, tmux, sudo, sshd };
+  const Above above = GENERATE(Above::nothing, Above::tmux, Above::sudo, Above::sshd);
+  CAPTURE(above);
+  CronHost log;
+  const char* const exe = above == Above::tmux   ? "/usr/bin/tmux"
+                          : above == Above::sshd ? "/usr/sbin/sshd"
+                                                 : "/usr/bin/bash";
+  log.there(501, above == Above::tmux ? 1 : 500, exe, 1000, 5,
+            above == Above::sudo || above == Above::nothing ? "pts0" : "(none)");
+  log.who(501).title = {above == Above::tmux ? "tmux" : "-bash"};
+  int parent = 501;
+  if (above == Above::sudo) {
+    parent = log.run(501, 503, "/usr/bin/sudo", {"sudo", "-i"});
+    log.user("USER_START", 503, "PAM:session_open", "/dev/pts/0");
+  }
+  log.fork(parent, 502);
+  log.who(502).tty = "pts0";
+  log.exec(502, "/usr/bin/bash", {"-bash"});
+  curl(log, child(log, 502, 504));
+  CHECK(sign_of(one(log)) ==
+        (above == Above::sshd ? "attended interactive-shell" : "unknown out-of-sight"));
+}
+
+TEST_CASE("people: set apart in a session whose beginning is not in the log") {
+  CronHost log;
+  log.there(501, 500, "/usr/bin/bash", 1000, 5, "pts0");
+  log.who(501).title = {"-bash"};
+  log.fork(501, 502);
+  log.exec(502, "/usr/bin/setsid", {"setsid", "curl"});
+  log.setsid(502);
+  curl(log, 502);
+  CHECK(sign_of(one(log)) == "unattended detached");
+}
+
+TEST_CASE("people: on the terminal of a login, without a shell that reads it") {
+  const bool is_menu = GENERATE(false, true);
+  const bool same = GENERATE(true, false);
+  CAPTURE(is_menu, same);
+  CronHost log;
+  const int sshd = log.run(CronHost::kSshd, 500, "/usr/sbin/sshd", {"/usr/sbin/sshd", "-R"});
+  log.login(sshd, 1000, 5);
+  log.user("USER_START", sshd, "PAM:session_open", "ssh", "192.0.2.77");
+  log.user("USER_LOGIN", sshd, "login", "/dev/pts/0", "192.0.2.77");
+  log.fork(sshd, 501);
+  log.fork(501, 502);
+  log.who(502).tty = same ? "pts0" : "pts7";
+  if (is_menu) {
+    log.exec(502, "/usr/bin/bash", {"/bin/bash", "/usr/local/bin/menu"}, "/usr/local/bin/menu");
+  } else {
+    log.exec(502, "/usr/bin/bash", {"bash", "-c", "curl; ls"});
+  }
+  curl(log, child(log, 502, 503));
+  CHECK(sign_of(one(log)) == (same ? "unknown login-terminal" : "unattended ssh-command"));
+}
+
+TEST_CASE("people: ansible that a person typed is on their terminal") {
+  CronHost log;
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  log.run(shell, 510, "/usr/bin/ansible-playbook", {"ansible-playbook", "deploy.yml"});
+  curl(log, child(log, 510, 511));
+  CHECK(signs_of(one(log)) == "unattended ansible");
+}
+
+TEST_CASE("people: programs of a desktop") {
+  enum class On { nothing, display, display_left, shell };
+  const On on = GENERATE(On::nothing, On::display, On::display_left, On::shell);
+  CAPTURE(on);
+  CronHost log;
+  const int manager = log.run(1, 600, "/usr/lib/systemd/systemd", {"(systemd)"});
+  log.login(manager, 1000, 3);
+  log.user("USER_START", manager, "PAM:session_open", "?");
+  log.exec(manager, "/usr/lib/systemd/systemd", {"/lib/systemd/systemd", "--user"});
+  int parent = manager;
+  if (on == On::display || on == On::display_left) {
+    const int worker = log.run(1, 610, "/usr/libexec/gdm-session-worker", {"gdm-session-worker"});
+    log.login(worker, 1000, 4);
+    log.user("USER_START", worker, "PAM:session_open", "/dev/tty2");
+    log.user("USER_LOGIN", worker, "login", "/dev/tty2");
+    if (on == On::display_left) {
+      log.user("USER_END", worker, "PAM:session_close", "/dev/tty2");
+      log.pass(60'000);
+    }
+  } else if (on == On::shell) {
+    parent = log.run(manager, 620, "/usr/bin/gnome-shell", {"/usr/bin/gnome-shell"});
+  }
+  curl(log, child(log, parent, 630));
+  CHECK(sign_of(one(log)) == (on == On::display ? "unknown graphical-login"
+                              : on == On::shell ? "unknown seat"
+                                                : "unattended user-unit"));
+}
+
+TEST_CASE("people: what has terminals in a browser") {
+  struct Case {
+    const char* exe;
+    std::vector<std::string> argv;
+    const char* script;
+  };
+  const Case one_of = GENERATE(values<Case>({
+      {"/usr/bin/python3.11", {"/usr/bin/python3", "/opt/bin/jupyter-lab"}, "/opt/bin/jupyter-lab"},
+      {"/usr/bin/python3.11", {"/usr/bin/python3", "/opt/bin/jupyter-lab"}, ""},
+      {"/usr/lib/code-server/lib/node", {"node", "/usr/lib/code-server/out/node/entry"}, ""},
+      {"/usr/lib/rstudio-server/bin/rsession", {"rsession", "-u", "ann"}, ""},
+      {"/usr/bin/node", {"node", "/usr/lib/node_modules/wetty/build/main.js"}, ""},
+      {"/usr/bin/perl", {"/usr/bin/perl", "/usr/share/webmin/xterm/shellserver.pl"}, ""},
+  }));
+  CAPTURE(one_of.argv);
+  CronHost log;
+  log.fork(1, 600);
+  log.exec(600, one_of.exe, one_of.argv, one_of.script);
+  log.fork(600, 601);
+  log.who(601).tty = "pts0";
+  log.exec(601, "/usr/bin/bash", {"bash"});
+  curl(log, child(log, 601, 602));
+  CHECK(sign_of(one(log)) == "unknown seat");
+}
+
+TEST_CASE("people: an editor's own programs, without a terminal") {
+  CronHost log;
+  const int user = log.ssh_login(CronHost::kSshd, 500, 501, 5, 1000, "");
+  const int server = log.run(user, 502, "/home/ann/.vscode-server/bin/1/node", {"node", "x"});
+  const int git = log.run(server, 503, "/usr/bin/git", {"git", "push"});
+  curl(log, child(log, git, 504));
+  CHECK(sign_of(one(log)) == "unknown seat");
 }
 
 TEST_CASE("people: a desktop's terminal under the user's service manager") {
@@ -450,7 +698,7 @@ TEST_CASE("machines: ssh HOST COMMAND") {
   log.who(502).tty = terminal ? "pts0" : "(none)";
   log.exec(502, "/usr/bin/bash", {"bash", "-c", "curl -T f http://203.0.113.9/"});
   curl(log, 502);
-  CHECK(sign_of(one(log)) == "unattended ssh-command");
+  CHECK(sign_of(one(log)) == (terminal ? "unknown login-terminal" : "unattended ssh-command"));
 }
 
 TEST_CASE("machines: ssh HOST COMMAND by OpenSSH 9.8 and later") {
@@ -648,6 +896,65 @@ TEST_CASE("machines: a pid that comes back in another session is another process
   REQUIRE(facts.size() == 2);
   CHECK(sign_of(facts[0]) == "attended interactive-shell");
   CHECK(sign_of(facts[1]) == "unattended cron");
+}
+
+TEST_CASE("machines: a program of pam_motd's is no command over ssh") {
+  CronHost log;
+  const int sshd = log.run(CronHost::kSshd, 500, "/usr/sbin/sshd", {"/usr/sbin/sshd", "-R"});
+  log.login(sshd, 1000, 5);
+  log.run(sshd, 501, "/usr/bin/dash",
+          {"sh", "-c", "/usr/bin/env -i PATH=/bin run-parts --lsbsysinit /etc/update-motd.d"});
+  log.run(501, 502, "/usr/bin/run-parts", {"run-parts", "--lsbsysinit", "/etc/update-motd.d"});
+  log.run(502, 503, "/usr/bin/dash", {"/bin/sh", "/etc/update-motd.d/99-x"});
+  curl(log, child(log, 503, 504));
+  CHECK(sign_of(one(log)) == "unattended login-greeting");
+}
+
+TEST_CASE("machines: a pid that comes back by clone3 is another process") {
+  enum class Was { service, by_clone3, ssh };
+  const Was was = GENERATE(Was::service, Was::by_clone3, Was::ssh);
+  CAPTURE(was);
+  CronHost log;
+  if (was == Was::by_clone3) {
+    log.inherit(1, 444);
+    log.call(1, "clone3", 444, {0x7f, 88});
+  } else {
+    log.fork(was == Was::ssh ? CronHost::kSshd : 1, 444);
+  }
+  log.exec(444, was == Was::ssh ? "/usr/sbin/sshd" : "/usr/sbin/anacron", {"x", "-s"});
+  log.pass(86'400'000);
+  log.inherit(1, 444);
+  log.call(1, "clone3", 444, {0x7f, 88});
+  curl(log, 444);
+  CHECK(sign_of(one(log)) == "unattended service");
+}
+
+TEST_CASE("machines: where forks are not audited, a service's pid that comes back from init") {
+  CronHost log("", all_but({"clone", "exit_group"}));
+  log.inherit(1, 444);
+  log.exec(444, "/usr/sbin/anacron", {"anacron", "-s"});
+  log.pass(86'400'000);
+  log.inherit(1, 444);
+  curl(log, 444);
+  const std::string sign = sign_of(one(log));
+  CHECK((sign == "unattended service" || sign == "unattended no-session"));
+}
+
+TEST_CASE("machines: a pid that comes back as cron's child, which speaks by LOGIN alone") {
+  CronHost log("", all_but({"clone", "exit_group"}));
+  const int shell = log.person(CronHost::kSshd, 500, 5);
+  log.pass(86'400'000);
+  log.raw(
+      fmt::format("type=LOGIN msg=audit({}): pid={} uid=0 subj=unconfined "
+                  "old-auid=4294967295 auid=0 tty=(none) old-ses=4294967295 ses=77 res=1\n",
+                  log.next_stamp(), shell));
+  log.there(601, shell, "/usr/bin/dash", 0, 77);
+  log.exec(601, "/usr/bin/dash", {"/bin/sh", "-c", "curl"});
+  log.who(shell) = {CronHost::kCron, "/usr/sbin/cron", "cron", "(none)", 0, 0, 77};
+  log.user("USER_START", shell, "PAM:session_open", "cron");
+  curl(log, child(log, 601, 602));
+  CHECK(one(log).automation == transfer::Verdict::unattended);
+  CHECK(one(log).lineage.size() == 1);
 }
 
 TEST_CASE("machines: a pid that comes back under the same parent is another process") {

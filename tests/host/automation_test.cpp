@@ -29,6 +29,8 @@ TEST_CASE("shells: which arguments read a terminal") {
       {{"bash", "--", "script.sh"}, false},
       {{"zsh", "-f"}, true},
       {{"fish"}, true},
+      {{"fish", "--command=scp f host:"}, false},
+      {{"fish", "--command", "scp f host:"}, false},
       {{"nu"}, true},
       {{"pwsh", "-NoLogo"}, true},
       {{"pwsh", "-File", "up.ps1"}, false},

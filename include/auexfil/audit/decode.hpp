@@ -72,6 +72,7 @@ struct Login {
   std::uint32_t ses = 0xffffffff;
   bool has_pid{};
   bool has_ses{};
+  bool had_none{};       ///< no session before: old-ses is there, and unset
   bool accepted = true;  ///< res=1, or no res (old kernels)
 };
 [[nodiscard]] bool decode_login(std::string_view body, Login& out);

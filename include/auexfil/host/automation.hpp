@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,10 @@ struct Signs {
   };
   /// How the work that a daemon does is tied to the command that asked for it.
   enum class Tie : std::uint8_t {
-    argv,  ///< the command line ends with what was started
-    unit,  ///< its last word is in the name or the arguments of what was started
-    user,  ///< both are of one user
+    argv,      ///< the command line ends with what was started
+    unit,      ///< one of its words is the name of what was started
+    user,      ///< both are of one user
+    attached,  ///< whoever typed it sits at the daemon's terminals
   };
   struct Broker {
     std::string name;
@@ -51,6 +53,8 @@ struct Signs {
   input::Patterns openers;             ///< what may open a session of a person's
   input::Patterns scripted_terminals;  ///< what makes terminals that nobody sits at
   input::Patterns wrappers;            ///< what only runs another program
+  input::Patterns seats;               ///< that a person uses without a terminal of theirs
+  input::Patterns displays;            ///< what logs people in on a display
   input::Patterns ssh_openers;         ///< what opens a session of ssh
   input::Patterns ssh_terminals;       ///< what such a session without a terminal names as one
 };
@@ -74,8 +78,15 @@ struct Automation {
     std::string kind;
     std::string what;  ///< command line of what the starter started
   };
+  /// Until when whoever asked a daemon for it waits for it.
+  struct Wait {
+    audit::TimeMs until = std::numeric_limits<audit::TimeMs>::max();
+    bool is_sure = true;  ///< else nothing tells whether they wait longer
+  };
   Verdict verdict = Verdict::unknown;
   bool scripted{};
+  std::uint32_t ses = kUnset;  ///< attended: session of whoever sits there
+  Wait wait{};
   std::vector<Reason> reasons;
   std::optional<Job> job;
   std::vector<ProgramIndex> lineage;  ///< images above the tool, nearest first

@@ -26,8 +26,10 @@ class Brokers {
     std::uint32_t boot{};
     std::uint32_t uid = kUnset;
     std::uint32_t auid = kUnset;
+    std::uint32_t ses = kUnset;
     std::uint32_t pid{};
     audit::Stamp event;
+    audit::TimeMs ended{};  ///< when it returned; 0: not seen
     std::string terminal;
     std::vector<std::string> words;
 
@@ -38,7 +40,9 @@ class Brokers {
       io.numbers(boot, pid);
       io.id(uid);
       io.id(auid);
+      io.id(ses);
       event.walk(io);
+      io.times(ended);
       io.text(terminal, kLongest);
       io.list(words, kMostWords, [&](std::string& word) { io.text(word, kLongest); });
     }
@@ -48,20 +52,33 @@ class Brokers {
       none,
       near,   ///< typed just before, but nothing shows that it is this
       waits,  ///< it is this, and whoever typed it waits for it
-      left,   ///< it is this, queued for later
+      left,   ///< it is this, queued for later or left to run
     } kind = Kind::none;
     const Typed* typed = nullptr;
     bool may_be_asked{};  ///< the daemon hands out terminals to people
+    bool terminal{};      ///< the command works on a terminal
+    /// `waits`: until when whoever typed it does, as far as the command alone tells.
+    Automation::Wait wait{};
   };
 
   /// The image is of a broker's command that a person typed. Keeps the newest 256.
-  void note(const Tracker& tracker, std::uint32_t broker, ProgramIndex image);
+  /// \param ses  whose end tells that they have left.
+  void note(const Tracker& tracker, std::uint32_t broker, ProgramIndex image, std::uint32_t ses);
+
+  /// A process of the boot at hand has ended.
+  void on_exit(std::uint32_t pid, audit::TimeMs time);
 
   /// \param daemon_of  brokers whose daemon the ancestor is whose sign holds.
   /// \param below   what is below it, the tool first; the last is what the daemon started.
   [[nodiscard]] Answer ask(const Tracker& tracker, const Signs& signs,
                            std::span<const std::uint32_t> daemon_of,
                            std::span<const ProgramIndex> below) const;
+
+  /// A command by which somebody took up the terminals of a multiplexer (tmux, screen), and sits
+  /// there still; null: nobody does.
+  /// \param server  the multiplexer.
+  [[nodiscard]] const Typed* attached(const Tracker& tracker, const Signs& signs,
+                                      const ExecutedProgram& server, audit::TimeMs time) const;
 
   [[nodiscard]] static std::string sentence(const Typed& typed);
 
@@ -75,7 +92,10 @@ class Brokers {
 
  private:
   class Below;
-  static bool is_tied(const Signs::Broker& broker, const Typed& typed, Below& below);
+  [[nodiscard]] static const Signs::Broker* tied(const Signs& signs, const Typed& typed,
+                                                 Below& below);
+  [[nodiscard]] static Automation::Wait wait_of(const Tracker& tracker, const Signs::Broker& broker,
+                                                const Typed& typed);
 
   std::vector<Typed> typed_;  ///< in the order of the log
 };

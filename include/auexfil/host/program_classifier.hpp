@@ -24,6 +24,8 @@ struct ProgramKind {
   bool interpreter{};
   bool login{};
   bool scripted_terminal{};
+  bool seat{};         ///< a desktop, or what has terminals in a browser
+  bool multiplexer{};  ///< tmux, screen
   bool wrapper{};
   bool reads_terminal{};         ///< see reads_terminal()
   bool own_sign{};               ///< by the name alone of a script that anybody may have written

@@ -21,11 +21,17 @@ enum class ReasonKind : std::uint8_t {
   asked_for,            ///< by a command that a person typed and waits for
   perhaps_asked_for,    ///< such a command was typed just before
   terminal_asked_for,   ///< on a terminal of a daemon that hands those out
+  login_terminal,       ///< on the terminal of a login, without a shell that reads it
+  seat,                 ///< below a program that a person perhaps sits at
+  graphical_login,      ///< below what serves somebody who is logged in on a display
   detached,             ///< from the terminal that it was started on
   left_behind,          ///< the same, after the session had ended
+  left_alone,           ///< on a terminal of tmux or screen, after the session had ended
+  detached_alone,       ///< on one that nobody sat at from the first
   left_behind_asked,    ///< from the terminal that was asked for
-  left_behind_queued,   ///< put off by a command that a person typed
+  left_behind_queued,   ///< put off, or left to run, by a command that a person typed
   left_behind_running,  ///< still sending when the session had ended
+  left_behind_waiting,  ///< connected when nobody waited for what they had asked for any more
   detached_running,     ///< sent when it had left the terminal that it was started on
   no_terminal,
   made_up_terminal,  ///< one that no login of a person has

@@ -45,6 +45,8 @@ class Tracker final {
   /// and unpin images, nothing else.
   struct Listener {
     virtual void on_exec(ProgramIndex image) = 0;
+    /// A process has ended, by its own call.
+    virtual void on_exit(std::uint32_t /*pid*/, audit::TimeMs /*time*/) {}
     /// sudo says that it runs a command. The image lives on only if it is pinned.
     virtual void on_command(ProgramIndex /*image*/) {}
     /// A socket with an inet peer is no longer open anywhere (or the log ends), or has too many of
@@ -115,6 +117,7 @@ class Tracker final {
   /// Is the removal of files in the log?
   [[nodiscard]] bool unlinks_seen() const { return unlinks_seen_; }
   [[nodiscard]] const Session* find_session(std::uint32_t boot, std::uint32_t ses) const;
+  [[nodiscard]] const SessionTable& sessions() const { return sessions_; }
   [[nodiscard]] Symbols& symbols() { return symbols_; }
   [[nodiscard]] std::string_view text(Symbol symbol) const { return symbols_.text(symbol); }
   [[nodiscard]] const AuditTally& tally() const { return tally_; }
@@ -196,6 +199,8 @@ class Tracker final {
   ProcessIndex get_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
   ProcessIndex create_process(const audit::Event& event, const audit::Syscall& call, bool is_exec);
   bool is_other_instance(const Process& process, const audit::Syscall& call) const;
+  [[nodiscard]] bool is_number_of_another(const audit::Event& event, const audit::Syscall& call,
+                                          const Process& process) const;
   bool is_orphan_of(const audit::Event& event, const Process& waiting, bool is_exec);
   bool changed_session(const audit::Event& event, const Process& process);
   void adopt_children(ProcessIndex index);

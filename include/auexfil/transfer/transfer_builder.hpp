@@ -124,6 +124,9 @@ class TransferBuilder final : public host::Tracker::Listener {
   void stop_growing(std::size_t at_least);
 
   void on_exec(host::ProgramIndex image) override;
+  void on_exit(std::uint32_t pid, audit::TimeMs time) override {
+    finder_.programs().brokers().on_exit(pid, time);
+  }
   void on_command(host::ProgramIndex image) override;
   void on_socket(const host::Socket& socket) override;
   void on_local(host::ProgramIndex image, std::string_view path, bool bound,
@@ -266,15 +269,17 @@ class TransferBuilder final : public host::Tracker::Listener {
     Verdict automation{};
     host::ReasonKind why{};
   };
-  [[nodiscard]] std::optional<LeftBehind> left_behind(const OpenInvocation& run) const;
-  void note_left_behind(const OpenInvocation& run, Invocation& made);
+  [[nodiscard]] std::optional<LeftBehind> left_behind(const OpenInvocation& run,
+                                                      const host::Automation& automation) const;
+  void note_left_behind(const OpenInvocation& run, const host::Automation& automation,
+                        Invocation& made);
   void close_run(OpenInvocation& run);
   void replace_command(host::ProgramIndex index);
   [[nodiscard]] SudoCommands::Subject subject_of(host::ProgramIndex index) const;
   void close_commands();
   void close_tools();
   [[nodiscard]] std::unordered_set<host::ProgramIndex, host::IndexHash> shells_around();
-  void begin_invocation(host::ProgramIndex index, const Tool* tool, Invocation& made);
+  host::Automation begin_invocation(host::ProgramIndex index, const Tool* tool, Invocation& made);
   [[nodiscard]] Invocation::Program program_of(host::ProgramIndex index);
   [[nodiscard]] TextId script_of(host::ProgramIndex image);
   [[nodiscard]] std::uint32_t lineage_of(const std::vector<host::ProgramIndex>& images);
