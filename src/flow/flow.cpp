@@ -16,6 +16,7 @@ std::optional<Volume> volume_of(const Telling& telling, bool of_a) {
   volume.is_estimate = telling.has(FlowRecord::kSampled);
   if (sent.bytes) {
     volume.lower = *sent.bytes;
+    volume.is_told = true;
     if (!(of_a ? telling.a_is_partial : telling.b_is_partial)) {
       volume.upper = sent.bytes;
     }
@@ -143,6 +144,7 @@ std::optional<Volume> Flow::bytes_from(std::span<const audit::IpAddress> hosts) 
                          ? std::optional(std::max(*volume.upper, *other->upper))
                          : std::nullopt;
       volume.layer = volume.layer == other->layer ? volume.layer : Layer::unstated;
+      volume.is_told = volume.is_told && other->is_told;
       volume.is_estimate = volume.is_estimate || other->is_estimate;
     }
   }

@@ -26,6 +26,8 @@ struct ClaimFlows {
   std::uint32_t rides_on = kNoNumber;
   bool by_time{};   ///< nothing but address and time speaks for its flows
   bool has_more{};  ///< more flows than the log has connections
+  /// Where the bytes of one that is told with another are: the flows of that one.
+  std::vector<std::uint32_t> told_with;
   /// Data connections of its own that go to another address than its control connection.
   std::vector<std::uint32_t> elsewhere;
   /// Ends at third hosts that its control connection had the peer connect to.

@@ -356,6 +356,8 @@ void PeerMatch::share(const std::vector<std::uint32_t>& claims,
           mine.is_sum
               ? static_cast<std::uint32_t>(flows.size())
               : static_cast<std::uint32_t>(needs(at) - std::min<std::uint64_t>(needs(at), spare));
+    } else {
+      mine.told_with = numbers;
     }
   }
 }
@@ -376,6 +378,7 @@ void PeerMatch::ride() {
       if (owner < numbers_.size() && fits(claim(at), one->peer, one->protocol) &&
           one->end >= claim(at).first - kSlack) {
         result(at).rides_on = claim(owner).fact;
+        result(at).told_with = {one->flow};
         break;
       }
     }

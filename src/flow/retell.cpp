@@ -41,8 +41,8 @@ struct Sum {
   bool is_told = true;  ///< by all of them
 
   void add(const std::optional<Volume>& volume) {
+    is_told = is_told && volume && volume->is_told;
     if (!volume || volume->layer == Layer::none) {
-      is_told = false;
       upper.reset();
       return;
     }
@@ -84,7 +84,7 @@ class Retelling {
     add_doubtful();
     if (lacks_flows()) {
       out_.upper.reset();
-      in_.is_told = false;
+      out_.is_told = in_.is_told = false;
     }
     flow.grade = grade();
     flow.layer = layers_.size() == 1 ? to_word(*layers_.begin()) : to_word(Layer::unstated);
@@ -103,7 +103,7 @@ class Retelling {
     if (flow.bytes_out) {
       settle(flow);
     } else {
-      note("network flows show its connections, but no bytes of them");
+      note(why_unknown(flow));
     }
   }
 
@@ -119,6 +119,7 @@ class Retelling {
   void settle(const facts::FlowTold& flow);
   void compare(const facts::FlowTold& flow);
   void set_direction(const facts::FlowTold& flow);
+  [[nodiscard]] static std::string why_unknown(const facts::FlowTold& flow);
   void note(std::string text) { fact_.notes.push_back(std::move(text)); }
 
   const Claim& claim_;
@@ -174,10 +175,12 @@ void Retelling::add_doubtful() {
   std::vector<std::uint64_t> lower;
   std::vector<std::uint64_t> upper;
   bool has_all = true;
-  bool any_in = true;
+  bool has_in = true;
   std::uint64_t in = 0;
   for (const std::uint32_t number : mine_.maybe) {
     const Ways ways = ways_of(number);
+    // One that may be its, and has no bytes, may have any.
+    out_.is_told = out_.is_told && ways.out && ways.out->is_told;
     if (ways.out && ways.out->layer != Layer::none) {
       lower.push_back(ways.out->lower);
       has_all = has_all && ways.out->upper.has_value();
@@ -186,7 +189,7 @@ void Retelling::add_doubtful() {
       lower.push_back(0);
       has_all = false;
     }
-    any_in = any_in && ways.in && ways.in->layer != Layer::none;
+    has_in = has_in && ways.in && ways.in->is_told;
     in = saturating_sum(in, ways.in ? ways.in->lower : 0);
   }
   std::sort(lower.begin(), lower.end());
@@ -202,11 +205,24 @@ void Retelling::add_doubtful() {
   if (!has_all) {
     out_.upper.reset();
   }
-  if (mine_.is_sum && any_in) {
+  if (mine_.is_sum && has_in) {
     in_.lower = saturating_sum(in_.lower, in);
   } else {
     in_.is_told = false;
   }
+}
+
+std::string Retelling::why_unknown(const facts::FlowTold& flow) {
+  if (flow.together && flow.together->bytes_out > 0) {
+    return fmt::format(
+        "network flows tell {} bytes of {} destinations together, and of none of these that they "
+        "are its",
+        flow.together->bytes_out, flow.together->destinations);
+  }
+  return flow.bytes_out_most
+             ? fmt::format("network flows tell no bytes that it sent, only that it was {} at most",
+                           *flow.bytes_out_most)
+             : std::string("network flows show its connections, but no bytes of them");
 }
 
 FlowGrade Retelling::grade() const {
@@ -234,8 +250,16 @@ void Retelling::tell_as_part() {
         "same address");
   }
   facts::FlowTold& mine = *to_.flow;
-  mine.bytes_out = out_.lower;
   mine.bytes_out_most.reset();
+  const bool is_told_there =
+      std::all_of(mine_.told_with.begin(), mine_.told_with.end(), [&](std::uint32_t number) {
+        const auto out = told_.flows[number].bytes_from(told_.view.addresses);
+        return out && out->is_told;
+      });
+  if (out_.lower == 0 && !is_told_there) {
+    return;  // of neither is anything known
+  }
+  mine.bytes_out = out_.lower;
   if (!to_.bytes_out) {
     to_.bytes_out = out_.lower;  // at least; the rest is the other's
     to_.basis = Basis::flow;

@@ -32,7 +32,14 @@ class Total {
       missing_ = true;
     }
   }
-  void add(const FlowSum& flows) { sum_ += flows.together.amount; }
+  /// Of transfers that have no bytes of their own as well: together they have these.
+  void add(const FlowSum& flows) {
+    if (flows.together.amount > 0) {
+      sum_ += flows.together.amount;
+      basis_ = known_ ? basis_ : transfer::Basis::flow;
+      known_ = true;
+    }
+  }
   [[nodiscard]] std::optional<std::uint64_t> bytes() const {
     return known_ ? std::optional(saturate(sum_)) : std::nullopt;
   }

@@ -294,12 +294,16 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
       destination.has_bytes ? destination.basis : transfer::Basis::unknown;
   // Of what nobody saw leave the log has no volume.
   const transfer::Basis asked = destination.guessed ? transfer::Basis::unknown : basis;
+  // One of several of which nobody can tell who sent what: together they have a volume.
+  const bool has_share = destination.together > 0 && together[destination.together - 1].bytes > 0;
   const EnumSet<Deviation> deviating = baseline ? deviations_to(who, peer) : EnumSet<Deviation>();
   bool selected = false;
   std::optional<Symbol> job;
   for (const std::uint32_t index : rules) {
     const Rule& rule = store.selection.policy().rules[index];
-    if (!rule.directions.has(destination.direction) || !rule.bases.has(asked) ||
+    const bool has_basis =
+        rule.bases.has(asked) || (has_share && rule.bases.has(transfer::Basis::flow));
+    if (!rule.directions.has(destination.direction) || !has_basis ||
         !may_meet(rule, destination.has_port ? std::optional(destination.port) : std::nullopt,
                   destination.addresses > 0) ||
         (rule.public_only && !store.selection.peer(peer).is_public) ||

@@ -14,6 +14,32 @@ struct Case {
   std::string told;
 };
 
+/// That they spoke, never how much.
+FlowRecord bare(double at, const std::string& peer, std::uint16_t own_port) {
+  FlowRecord record = flow(at, at, peer, 22, 0, 0, own_port);
+  record.out = record.back = {};
+  record.layer = Layer::none;
+  record.set(FlowRecord::kExistenceOnly);
+  return record;
+}
+
+FlowRecord sum_of_both(double at, const std::string& peer, std::uint16_t own_port) {
+  FlowRecord record = flow(at, at + 4, peer, 22, 0, 0, own_port);
+  record.out = record.back = {};
+  record.both = 5'200'000;
+  return record;
+}
+
+FlowRecord lasting(FlowRecord record, double end) {
+  record.last = static_cast<TimeUs>(end * 1e6);
+  return record;
+}
+
+facts::Fact of_job(std::uint64_t id, facts::Fact fact) {
+  fact.job = facts::Job{"cron", "job " + std::to_string(id), std::nullopt};
+  return fact;
+}
+
 std::vector<Case> cases() {
   const std::string p = "192.0.2.9";
   return {
@@ -117,6 +143,30 @@ std::vector<Case> cases() {
          return bare;
        }()},
        "192.0.2.9 ? unknown exact unknown"},
+      {"two jobs at one moment, flows without bytes: neither has sent 0",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)})},
+       {bare(100.1, p, 40000), bare(100.2, p, 40001)},
+       "192.0.2.9 ? unknown shared unknown; 192.0.2.9 ? unknown shared unknown"},
+      {"two jobs at one moment, one figure for both ways",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)})},
+       {sum_of_both(100.1, p, 40000), sum_of_both(100.2, p, 40001)},
+       "192.0.2.9 ? unknown shared unknown; 192.0.2.9 ? unknown shared unknown"},
+      {"two jobs at one moment, and one flow: either may have none, and its own may be to come",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)})},
+       {flow(100.1, 104, p, 22, 3000000, 5000)},
+       "192.0.2.9 ? unknown shared unknown; 192.0.2.9 ? unknown shared unknown"},
+      {"two jobs at one moment, one of the flows without bytes: it may be either's",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)})},
+       {flow(100.1, 104, p, 22, 3000000, 5000), bare(100.2, p, 40001)},
+       "192.0.2.9 ? unknown shared unknown; 192.0.2.9 ? unknown shared unknown"},
+      {"two connections of a job at one moment, flows without bytes",
+       {fact("scp", 1, {to(p, 22, 100)}), of_job(1, fact("scp", 2, {to(p, 22, 100.1)}))},
+       {bare(100.1, p, 40000), bare(100.2, p, 40001)},
+       "192.0.2.9 ? unknown shared unknown; 192.0.2.9 ? unknown shared unknown"},
+      {"an exec that uses another's open connection, of which no bytes are told",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 110)})},
+       {lasting(bare(101.5, p, 40000), 120)},
+       "192.0.2.9 ? unknown window unknown; 192.0.2.9 ? unknown shared unknown"},
   };
 }
 

@@ -507,6 +507,12 @@ TEST_CASE("judge: flows that transfers of one group share are summed up once, wh
       made.destinations[0].basis = made.basis = transfer::Basis::measured;
     };
   };
+  const auto unknown = [](facts::Fact& made) {
+    made.destinations[0].bytes_out.reset();
+    made.destinations[0].flow->bytes_out.reset();
+    made.destinations[0].basis = made.basis = transfer::Basis::unknown;
+    made.bytes_out.reset();
+  };
   const std::vector<Case> cases = {
       {"both in the group",
        {sharing(1, kBegin + 1, 3 * kMega, two), sharing(2, kBegin + 2, 3 * kMega, two)},
@@ -547,6 +553,10 @@ TEST_CASE("judge: flows that transfers of one group share are summed up once, wh
        {with(sharing(1, kBegin + 1, 101 * kMega, two), measured(60 * kMega)),
         with(sharing(2, kBegin + 2, 101 * kMega, two), measured(60 * kMega))},
        "120000000 2 120000000"},
+      {"of neither any bytes are told, but of both together",
+       {with(sharing(1, kBegin + 1, 0, two), unknown),
+        with(sharing(2, kBegin + 2, 0, two), unknown)},
+       "203000000 2 203000000"},
       {"of the other is the rest, at most what the flows leave to it",
        {with(sharing(1, kBegin + 1, 3 * kMega, two), measured(2 * kMega)),
         sharing(2, kBegin + 2, 3 * kMega, two)},

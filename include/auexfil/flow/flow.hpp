@@ -45,7 +45,9 @@ struct Volume {
   std::uint64_t lower{};
   std::optional<std::uint64_t> upper;  ///< empty: nobody saw all of it
   Layer layer = Layer::none;           ///< none: no bytes are told
-  bool is_estimate{};                  ///< of a sample of packets
+  /// Somebody has counted these bytes; else `lower` is 0 because it cannot be less.
+  bool is_told{};
+  bool is_estimate{};  ///< of a sample of packets
 };
 
 /// One conversation of two ends, by all that tell of it.
