@@ -73,8 +73,8 @@ void tell_unjoined(const HostClaims& host, const HostJoin& join, const std::vect
   }
   for (const std::uint32_t number : join.matched.unseen) {
     const SeenFlow& seen = join.seen[number];
-    if (!seen.own_is_a) {
-      continue;  // somebody came in
+    if (seen.came_in) {
+      continue;
     }
     const std::optional<Volume> out = all[seen.flow].bytes_from(join.view.addresses);
     ++flows.unjoined;

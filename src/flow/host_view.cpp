@@ -40,6 +40,17 @@ TimeUs late_of(const Telling& telling) {
   return telling.exporter == Exporter::aws || telling.exporter == Exporter::azure ? kWindow : 0;
 }
 
+/// Did the peer begin it? That the higher port is the client's is a guess of the merger's, which
+/// whoever sends chooses: where nobody tells who began, it needs more to take a flow for one that
+/// came in.
+bool came_in(const Flow& flow, bool own_is_a) {
+  constexpr std::uint16_t kFirstEphemeral = 32768;  // of Linux, unless somebody has set another
+  if (!flow.origin_is_unknown || own_is_a) {
+    return !own_is_a;
+  }
+  return flow.b.port < kFirstEphemeral || flow.a_was_first.value_or(false);
+}
+
 /// One way to see a flow.
 struct Side {
   const audit::IpAddress* own;
@@ -519,6 +530,7 @@ std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
     SeenFlow one;
     one.flow = i;
     one.own_is_a = is_a;
+    one.came_in = came_in(flow, is_a);
     one.protocol = flow.proto;
     one.own = is_a ? flow.a : flow.b;
     one.peer = is_a ? flow.b : flow.a;

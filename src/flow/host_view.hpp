@@ -24,6 +24,7 @@ using Clock = std::pair<Exporter, std::uint32_t>;  // with the observer
 struct SeenFlow {
   std::uint32_t flow{};  ///< its number
   bool own_is_a{};
+  bool came_in{};  ///< the peer began it
   std::uint8_t protocol{};
   Endpoint own;
   Endpoint peer;

@@ -170,6 +170,9 @@ Telling telling_of(const Span& span, std::size_t a) {
 void turn(Flow& flow) {
   std::swap(flow.a, flow.b);
   std::swap(flow.nat_a, flow.nat_b);
+  if (flow.a_was_first) {
+    flow.a_was_first = !*flow.a_was_first;
+  }
   for (Telling& telling : flow.tellings) {
     std::swap(telling.a, telling.b);
     std::swap(telling.a_is_partial, telling.b_is_partial);
@@ -211,6 +214,9 @@ Flow flow_of(const Pair& pair, const Span& span,
   flow.nat_a = nat[a];
   flow.nat_b = nat[a ^ 1];
   flow.origin_is_unknown = span.piece.has(Flag::kOriginUnknown);
+  if (const std::optional<std::size_t> first = span.first()) {
+    flow.a_was_first = *first == a;
+  }
   flow.service = span.piece.service;
   if (span.piece.has_uid) {
     flow.uid = span.piece.uid;
@@ -231,6 +237,7 @@ void attach(Flow& flow, Flow other, bool is_turned) {
     flow.nat_a = other.nat_a;
     flow.nat_b = other.nat_b;
   }
+  flow.a_was_first = flow.a_was_first ? flow.a_was_first : other.a_was_first;
   flow.service = flow.service == Service::none ? other.service : flow.service;
   flow.uid = flow.uid ? flow.uid : other.uid;
   flow.tellings.insert(flow.tellings.end(), other.tellings.begin(), other.tellings.end());

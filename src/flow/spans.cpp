@@ -44,6 +44,7 @@ Span span_of(const Piece& piece) {
     const bool is_told = (piece.ways >> way & 1U) != 0;
     span.lacks[way] = !is_told || !span.piece.bytes[way].is_known();
     span.misses_begin[way] = is_told && piece.has(Flag::kMidStream);
+    span.begins[way] = is_told ? piece.start : std::numeric_limits<TimeUs>::max();
     span.ends[way] = is_told ? piece.end : 0;
   }
   return span;
@@ -101,6 +102,7 @@ void append(Span& to, const Span& next) {
       to.lacks[way] = (had && to.lacks[way]) || next.lacks[way];
       to.misses_begin[way] = had ? to.misses_begin[way] : next.misses_begin[way];
     }
+    to.begins[way] = std::min(to.begins[way], next.begins[way]);
     to.ends[way] = std::max(to.ends[way], next.ends[way]);
     to.piece.bytes[way].add(next.piece.bytes[way]);
     to.piece.packets[way].add(next.piece.packets[way]);
@@ -124,6 +126,7 @@ void replace(Span& to, const Span& next) {
   for (std::size_t way = 0; way < 2; ++way) {
     to.lacks[way] = to.lacks[way] && next.lacks[way];
     to.misses_begin[way] = to.misses_begin[way] && next.misses_begin[way];
+    to.begins[way] = std::min(to.begins[way], next.begins[way]);
     to.ends[way] = std::max(to.ends[way], next.ends[way]);
     to.piece.bytes[way].raise(next.piece.bytes[way]);
     to.piece.packets[way].raise(next.piece.packets[way]);

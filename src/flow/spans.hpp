@@ -74,7 +74,8 @@ struct Span {
   Piece piece;                         ///< sums of all, and the place of the first
   std::array<bool, 2> lacks{};         ///< nobody told of it, or of a part of it
   std::array<bool, 2> misses_begin{};  ///< and what was before the first record
-  std::array<TimeUs, 2> ends{};        ///< of what each end sent
+  std::array<TimeUs, 2> begins{};      ///< of what each end sent
+  std::array<TimeUs, 2> ends{};
   std::uint32_t records = 1;
   std::uint32_t duplicates = 0;
 
@@ -82,6 +83,16 @@ struct Span {
   [[nodiscard]] bool is_partial(std::size_t way) const {
     return lacks[way] || misses_begin[way] || piece.has(FlowRecord::kGaps) ||
            piece.has(FlowRecord::kIsOpen);
+  }
+  /// Which end's record begins first; empty: one record has both, or they begin at one moment, or
+  /// their beginning was not seen.
+  [[nodiscard]] std::optional<std::size_t> first() const {
+    const bool is_known = piece.ways == Piece::kBoth && !misses_begin[0] && !misses_begin[1] &&
+                          !piece.has(FlowRecord::kStartUnknown);
+    if (!is_known || begins[0] == begins[1]) {
+      return std::nullopt;
+    }
+    return begins[0] < begins[1] ? 0 : 1;
   }
 };
 

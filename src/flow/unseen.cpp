@@ -221,7 +221,7 @@ std::vector<Unseen> unseen_of(const WatchedHost& host, const std::vector<Flow>& 
     const bool may_be_seen = seen.protocol != kUdp || host.log->bytes;
     const bool is_in_log =
         seen.start >= host.log->first * kMs && seen.start <= host.log->last * kMs;
-    if (!seen.own_is_a || !may_be_seen || !is_in_log || !host.is_stranger(seen.peer.address) ||
+    if (seen.came_in || !may_be_seen || !is_in_log || !host.is_stranger(seen.peer.address) ||
         !host.is_stranger(translated.address) || host.joined.contains(flow)) {
       continue;
     }

@@ -526,6 +526,53 @@ TEST_CASE("flows: what goes to where no program had a connection is told by addr
   CHECK(told(run) == kOthers);
 }
 
+TEST_CASE("flows: the higher port alone makes nobody come in") {
+  const std::string p = "203.0.113.9";
+  constexpr std::uint64_t kMuch = 3'000'000;
+  const auto one_way = [](FlowRecord record) {
+    record.set(FlowRecord::kOneWay);
+    record.set(FlowRecord::kOriginUnknown);
+    record.set(FlowRecord::kSawStart, false);
+    record.exporter = Exporter::nfdump;
+    record.layer = Layer::l3;
+    record.back = {};
+    return record;
+  };
+  struct Ends {
+    const char* what;
+    std::uint16_t own;
+    std::uint16_t peer;
+    double own_from;
+    double peer_from;
+    bool is_unseen;
+  };
+  const Ends cases[] = {
+      {"both high, nobody tells who was first", 45001, 61234, 100, 100, true},
+      {"both high, the host was first", 45001, 61234, 100, 100.02, true},
+      {"both high, the peer was first", 45001, 61234, 100.02, 100, false},
+      {"a port of a service", 22, 61234, 100, 100, false},
+      {"a port of a service, whoever was first", 22, 61234, 100, 100.02, false},
+      {"to a service", 45001, 443, 100, 100, true},
+      {"to a service, by records the first of which is the peer's", 45001, 443, 100.02, 100, true},
+  };
+  for (const Ends& one : cases) {
+    INFO(one.what);
+    FlowRecord out = one_way(flow(one.own_from, 160, p, one.peer, kMuch, 0, one.own));
+    FlowRecord back = turned(flow(one.peer_from, 160, p, one.peer, 0, 0, one.own));
+    back.out = {900, 9};
+    back = one_way(back);
+    for (const auto& flows : {std::vector{out, back}, std::vector{back, out}}) {
+      const Run run = join(with_others({}), with_others_flows(flows), unseen_above(1'000'000),
+                           log_with_peers({"192.0.2.101", "192.0.2.102"}));
+      CHECK(unseen_in(run).size() == (one.is_unseen ? 1 : 0));
+      // The same where a transfer went there at another time.
+      const Run known = join(with_others({fact("scp", 1, {to(p, 2222, 3000)})}),
+                             with_others_flows(flows), {}, whole_log());
+      CHECK(known.collected.hosts[0].flows->unjoined_bytes == (one.is_unseen ? kMuch : 0));
+    }
+  }
+}
+
 TEST_CASE("flows: many small ones to one stranger are as much as a large one") {
   std::vector<FlowRecord> flows;
   for (std::uint16_t i = 0; i < 2000; ++i) {

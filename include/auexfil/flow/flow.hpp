@@ -60,6 +60,8 @@ struct Flow {
   Endpoint nat_a;  ///< as the other side of a translation sees it; equal where there is none
   Endpoint nat_b;
   bool origin_is_unknown{};
+  /// Whose record begins first, where each end has its own; empty: nobody tells.
+  std::optional<bool> a_was_first;
   Service service = Service::none;
   std::optional<std::uint32_t> uid;  ///< of the local socket's owner, by a firewall's word
   Sameness sameness = Sameness::single;
