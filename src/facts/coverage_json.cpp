@@ -69,10 +69,21 @@ bool read_stretch(JsonFields& fields, Json item, coverage::FlowsOfHost::Stretch&
 
 using UnseenFlows = coverage::FlowsOfHost::Unseen;
 
+bool read_bound(JsonFields& fields, Json value, std::optional<std::uint64_t>& bound) {
+  return fields.maybe(
+      value, bound, [&](Json inner, std::uint64_t& bytes) { return fields.number(inner, bytes); });
+}
+
 bool read_unseen_hour(JsonFields& fields, Json item, UnseenFlows::Hour& hour) {
   return fields.object(item.get_object(), [&](JsonKey key, Json value) {
     if (key == "from") {
       return read_time_or_none(fields, value, hour.from);
+    }
+    if (key == "first" || key == "last") {
+      return read_time_or_none(fields, value, key == "first" ? hour.first : hour.last);
+    }
+    if (key == "bytes_most") {
+      return read_bound(fields, value, hour.bytes_most);
     }
     return key == "bytes" ? fields.number(value, hour.bytes) : true;
   });
@@ -96,6 +107,9 @@ bool read_unseen_flows(JsonFields& fields, Json item, UnseenFlows& unseen) {
     }
     if (key == "bytes") {
       return fields.number(value, unseen.bytes);
+    }
+    if (key == "bytes_most") {
+      return read_bound(fields, value, unseen.bytes_most);
     }
     if (key == "first" || key == "last") {
       return read_time_or_none(fields, value, key == "first" ? unseen.first : unseen.last);

@@ -1,6 +1,7 @@
 #include "unseen.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -23,8 +24,12 @@ std::size_t place_of(const audit::IpAddress& a, const audit::IpAddress& b, std::
          (sums - 1);
 }
 
-/// Of a record, or of what one exporter tells of a flow: both ways.
+/// Of a record, or of what one exporter tells of a flow: both ways. One that tells none may be of
+/// any number.
 std::uint64_t bytes_of(const Sent& a, const Sent& b, const std::optional<std::uint64_t>& both) {
+  if (!a.bytes && !b.bytes && !both) {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
   const std::uint64_t ways = facts::saturating_sum(a.bytes.value_or(0), b.bytes.value_or(0));
   return std::max(ways, both.value_or(0));
 }
@@ -41,6 +46,12 @@ bool is_one_of(const std::vector<audit::IpAddress>& all, const audit::IpAddress&
 
 const char* transport_of(std::uint8_t protocol) {
   return protocol == kTcp ? "tcp" : protocol == kUdp ? "udp" : "";
+}
+
+using Bound = std::optional<std::uint64_t>;
+
+Bound sum_of(const Bound& a, const Bound& b) {
+  return a && b ? Bound(facts::saturating_sum(*a, *b)) : std::nullopt;
 }
 
 /// One peer's flows, summed up.
@@ -67,6 +78,7 @@ class Sum {
     sum_.first = std::min(sum_.first, seen.start / kMs);
     sum_.last = std::max(sum_.last, seen.end / kMs);
     sum_.bytes = facts::saturating_sum(sum_.bytes, out.lower);
+    most_ = sum_of(most_, out.upper);
     if (is_first || out.lower > largest_) {
       const Telling& telling = flow.tellings[flow.best(seen.own_is_a)];
       largest_ = out.lower;
@@ -74,7 +86,8 @@ class Sum {
       sum_.evidence = fmt::format("{}:{}", telling.file < files.size() ? files[telling.file] : "?",
                                   telling.line);
     }
-    add_hour(seen.end / kMs / kHour * kHour, out.lower);
+    const audit::TimeMs end = seen.end / kMs;
+    add_hour({end / kHour * kHour, out.lower, seen.start / kMs, end, out.upper});
   }
   /// Of a lighter one.
   void add(const Sum& other) {
@@ -86,37 +99,49 @@ class Sum {
     sum_.last = sum_.flows == 0 ? other.sum_.last : std::max(sum_.last, other.sum_.last);
     sum_.flows += other.sum_.flows;
     sum_.bytes = facts::saturating_sum(sum_.bytes, other.sum_.bytes);
+    most_ = sum_of(most_, other.most_);
     if (other.largest_ > largest_ || sum_.evidence.empty()) {
       largest_ = other.largest_;
       sum_.layer = other.sum_.layer;
       sum_.evidence = other.sum_.evidence;
     }
-    for (const auto& [from, bytes] : other.hours_) {
-      add_hour(from, bytes);
+    for (const auto& [from, hour] : other.hours_) {
+      add_hour(hour);
     }
   }
   [[nodiscard]] Unseen take() {
-    for (const auto& [from, bytes] : hours_) {
-      sum_.hours.push_back({from, bytes});
+    for (const auto& [from, hour] : hours_) {
+      sum_.hours.push_back(hour);
     }
+    sum_.bytes_most = most_;
     return std::move(sum_);
   }
-  [[nodiscard]] std::uint64_t bytes() const { return sum_.bytes; }
+  /// What it is worth to be told of: bytes that are certain, then those that may be.
+  [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> weight() const {
+    return {sum_.bytes, most_.value_or(std::numeric_limits<std::uint64_t>::max())};
+  }
 
  private:
   /// Beyond a bound (of a year) all lies in the last hour: nothing is left out.
-  void add_hour(audit::TimeMs from, std::uint64_t bytes) {
+  void add_hour(Unseen::Hour hour) {
     constexpr std::size_t kMost = 8784;
-    if (hours_.size() >= kMost && !hours_.contains(from)) {
-      from = hours_.rbegin()->first;
+    if (hours_.size() >= kMost && !hours_.contains(hour.from)) {
+      hour.from = hours_.rbegin()->first;
     }
-    std::uint64_t& sum = hours_[from];
-    sum = facts::saturating_sum(sum, bytes);
+    const auto [at, is_new] = hours_.try_emplace(hour.from, hour);
+    if (!is_new) {
+      Unseen::Hour& sum = at->second;
+      sum.bytes = facts::saturating_sum(sum.bytes, hour.bytes);
+      sum.bytes_most = sum_of(sum.bytes_most, hour.bytes_most);
+      sum.first = std::min(sum.first, hour.first);
+      sum.last = std::max(sum.last, hour.last);
+    }
   }
 
   Unseen sum_;
+  std::optional<std::uint64_t> most_ = 0;
   std::uint64_t largest_ = 0;
-  std::map<audit::TimeMs, std::uint64_t> hours_;
+  std::map<audit::TimeMs, Unseen::Hour> hours_;
 };
 
 }  // namespace
@@ -225,8 +250,10 @@ std::vector<Unseen> unseen_of(const WatchedHost& host, const std::vector<Flow>& 
         !host.is_stranger(translated.address) || host.joined.contains(flow)) {
       continue;
     }
-    const std::optional<Volume> out = flow.bytes_from(view.addresses);
-    if (out && out->layer != Layer::none) {
+    const bool is_refused =
+        std::all_of(flow.tellings.begin(), flow.tellings.end(),
+                    [](const Telling& one) { return one.has(FlowRecord::kRefused); });
+    if (const auto out = flow.bytes_from(view.addresses); out && !is_refused) {
       sums[seen.peer.address].add(seen, flow, *out, files);
     }
   }
@@ -236,7 +263,7 @@ std::vector<Unseen> unseen_of(const WatchedHost& host, const std::vector<Flow>& 
     all.push_back(std::move(sum));
   }
   std::stable_sort(all.begin(), all.end(),
-                   [](const Sum& x, const Sum& y) { return x.bytes() > y.bytes(); });
+                   [](const Sum& x, const Sum& y) { return x.weight() > y.weight(); });
   std::vector<Unseen> made;
   Sum others;
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -16,8 +16,9 @@
 /// Flows that a host began, to addresses with which no program of its log had a connection.
 namespace auexfil::flow {
 
-/// Of each two addresses at least as many bytes as all records of them tell: several pairs may
-/// share a sum. In one pass, and in as much memory whatever comes.
+/// Of each two addresses at least as many bytes as all records of them tell, and more than any
+/// number once there is one that tells none: several pairs may share a sum. In one pass, and in as
+/// much memory whatever comes.
 class PairSums {
  public:
   void add(const FlowRecord& record);

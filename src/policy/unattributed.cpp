@@ -12,6 +12,7 @@
 
 #include "auexfil/policy/units.hpp"
 #include "uncounted.hpp"
+#include "unseen.hpp"
 
 namespace auexfil::policy {
 namespace {
@@ -80,6 +81,16 @@ std::string text_of(const UncountedExcess& excess) {
       fmt::join(parts, " and "), excess.programs, most, excess.rule, format_size(excess.limit));
 }
 
+std::string text_of(const UnseenExcess& excess) {
+  const std::string most =
+      excess.most_bytes ? fmt::format(" (up to {})", format_size(*excess.most_bytes)) : "";
+  return fmt::format(
+      "{} network flow{} to addresses with which no program of the log had a connection ({}): "
+      "nothing tells how much{}, and rule {} lets out {}",
+      excess.flows, excess.flows == 1 ? "" : "s", fmt::join(excess.peers, ", "), most, excess.rule,
+      format_size(excess.limit));
+}
+
 /// Of connections that a port check leaves, and so does what goes by calls that no rule asks for.
 std::string silent_text(std::uint64_t silent) {
   return fmt::format(
@@ -91,6 +102,7 @@ std::string silent_text(std::uint64_t silent) {
 
 /// What of it may be more than a limit lets out, though no rule finds it.
 std::vector<std::string> excesses_of(const Policy& policy, const UnapprovedUncounted& uncounted,
+                                     const std::optional<UnseenExcess>& unseen,
                                      const coverage::HostCoverage& host) {
   const std::uint64_t limit = smallest_limit(policy);
   std::vector<std::string> reasons;
@@ -107,6 +119,9 @@ std::vector<std::string> excesses_of(const Policy& policy, const UnapprovedUncou
              "went to addresses of transfers in network flows that are no transfer's of the log, "
              "or of which nobody can tell whose they are",
              reasons);
+  if (unseen) {
+    reasons.push_back(text_of(*unseen));
+  }
   if (leaves_out_unseen(policy, host)) {
     reasons.push_back(fmt::format(
         "flows that no program made are told of addresses alone to which more than {} went, and "
@@ -123,7 +138,8 @@ void judge_unattributed(const Policy& policy, const JudgeOptions& options,
   Selection selection(policy, options);
   for (coverage::HostCoverage& host : hosts) {
     const UnapprovedUncounted uncounted = weigh_uncounted(selection, host);
-    std::vector<std::string> reasons = excesses_of(policy, uncounted, host);
+    std::vector<std::string> reasons =
+        excesses_of(policy, uncounted, weigh_unseen(selection, host, options), host);
     host.may_hide_excess = !reasons.empty();
     const bool is_adequate = reasons.empty() && uncounted.silent == 0;
     if (has_reasons || is_adequate) {

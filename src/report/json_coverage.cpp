@@ -71,9 +71,13 @@ void write_unseen_flows(JsonWriter& json, const std::vector<coverage::FlowsOfHos
       json.begin_object();
       write_time(json, "from", hour.from);
       json.member("bytes", hour.bytes);
+      write_time(json, "first", hour.first);
+      write_time(json, "last", hour.last);
+      json.member("bytes_most", hour.bytes_most);
       json.end_object();
     }
     json.end_array();
+    json.member("bytes_most", unseen.bytes_most);
     json.end_object();
   }
   json.end_array();

@@ -39,6 +39,18 @@ void append_record(std::string& out, const coverage::HostCoverage& host) {
   }
 }
 
+std::string amount_of(const coverage::FlowsOfHost::Unseen& one) {
+  const std::string least = policy::format_size(one.bytes);
+  if (one.bytes_most == one.bytes) {
+    return least;
+  }
+  if (!one.bytes_most) {
+    return one.bytes > 0 ? least + " at least" : "nobody tells how much";
+  }
+  return one.bytes > 0 ? fmt::format("{} to {}", least, policy::format_size(*one.bytes_most))
+                       : policy::format_size(*one.bytes_most) + " at most";
+}
+
 /// Flows that no program made: where to, how much, when.
 void append_unseen(std::string& out, const coverage::HostCoverage& host, const Options& options) {
   constexpr std::size_t kMostUnseen = 8;
@@ -55,12 +67,11 @@ void append_unseen(std::string& out, const coverage::HostCoverage& host, const O
     const std::string where = one.addresses > 0
                                   ? fmt::format("{} more addresses", format_exact(one.addresses))
                                   : format_endpoint(one.address, one.port);
-    append_wrapped(
-        out,
-        fmt::format("  flows of no program to {}: {} in {}, {}, the largest at {}", to_safe(where),
-                    policy::format_size(one.bytes), format_count(one.flows, "flow"),
-                    format_span(one.first, one.last), to_safe(one.evidence)),
-        kReasonIndent);
+    append_wrapped(out,
+                   fmt::format("  flows of no program to {}: {} in {}, {}, the largest at {}",
+                               to_safe(where), amount_of(one), format_count(one.flows, "flow"),
+                               format_span(one.first, one.last), to_safe(one.evidence)),
+                   kReasonIndent);
   }
 }
 

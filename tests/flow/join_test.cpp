@@ -523,6 +523,9 @@ TEST_CASE("flows: what goes to where no program had a connection is told by addr
   REQUIRE(unseen[0].hours.size() == 2);
   CHECK(unseen[0].hours[1].from == 3'600'000);
   CHECK(unseen[0].hours[1].bytes == 2'000'000);
+  CHECK(unseen[0].hours[0].first == 100'000);
+  CHECK(unseen[0].hours[0].last == 200'000);
+  CHECK(unseen[0].hours[1].last == 3'800'000);
   CHECK(told(run) == kOthers);
 }
 
@@ -571,6 +574,35 @@ TEST_CASE("flows: the higher port alone makes nobody come in") {
       CHECK(known.collected.hosts[0].flows->unjoined_bytes == (one.is_unseen ? kMuch : 0));
     }
   }
+}
+
+TEST_CASE("flows: to strangers that tell no bytes, or both ways in one figure, are of any number") {
+  const std::string p = "203.0.113.9";
+  const auto log = log_with_peers({"192.0.2.101", "192.0.2.102"});
+  const auto of = [&](const std::vector<FlowRecord>& flows) {
+    const Run run = join(with_others({}), with_others_flows(flows), unseen_above(1'000'000), log);
+    std::string text;
+    for (const auto& one : unseen_in(run)) {
+      REQUIRE(one.hours.size() == 1);
+      CHECK(one.hours[0].bytes_most == one.bytes_most);
+      text +=
+          fmt::format("{} {}", one.bytes, one.bytes_most ? std::to_string(*one.bytes_most) : "any");
+    }
+    return text;
+  };
+  CHECK(of({bare(100, p, 40001)}) == "0 any");
+  CHECK(of({sum_of_both(100, p, 40001)}) == "0 5200000");
+  CHECK(of({flow(100, 104, p, 22, 3'000'000, 0)}) == "3000000 3000000");
+  FlowRecord open = flow(100, 104, p, 22, 3'000'000, 0);
+  open.set(FlowRecord::kIsOpen);
+  CHECK(of({open}) == "3000000 any");
+  // Where another exporter counted them they are known.
+  FlowRecord logged = bare(100, p, 40000);
+  logged.exporter = Exporter::firewall;
+  CHECK(of({logged, flow(100, 104, p, 22, 30'000, 0)}) == "30000 30000");
+  FlowRecord refused = flow(100, 104, p, 22, 3'000'000, 0);
+  refused.set(FlowRecord::kRefused);
+  CHECK(of({refused}).empty());
 }
 
 TEST_CASE("flows: many small ones to one stranger are as much as a large one") {

@@ -37,7 +37,16 @@ technique = T1048
   return load_policy({input::parse_rule_file(base, "base"), input::parse_rule_file(text, "over")});
 }
 
-Unseen unseen(const std::string& address, std::vector<Unseen::Hour> hours) {
+/// What ended in an hour, as cases write it.
+struct Ended {
+  audit::TimeMs from{};
+  std::uint64_t bytes{};
+  audit::TimeMs first{};
+  audit::TimeMs last{};
+  std::optional<std::uint64_t> most{};
+};
+
+Unseen unseen(const std::string& address, const std::vector<Ended>& hours) {
   Unseen made;
   made.address = address;
   made.port = 443;
@@ -47,10 +56,10 @@ Unseen unseen(const std::string& address, std::vector<Unseen::Hour> hours) {
   made.flows = hours.size();
   made.first = hours.front().from + 1;
   made.last = hours.back().from + kHour / 2;
-  for (const Unseen::Hour& hour : hours) {
+  for (const Ended& hour : hours) {
     made.bytes += hour.bytes;
+    made.hours.push_back({hour.from, hour.bytes, hour.first, hour.last, hour.most});
   }
-  made.hours = std::move(hours);
   return made;
 }
 
@@ -125,6 +134,71 @@ TEST_CASE("unseen flows: what is no finding") {
   JudgeOptions earlier;
   earlier.end = -1;
   CHECK(judged("", "web", much, earlier).empty());
+}
+
+TEST_CASE("unseen flows: what may be more than the limit is not clean, though no finding") {
+  constexpr std::uint64_t kLittle = 1'000;
+  struct Bound {
+    const char* what;
+    const char* rules;
+    std::optional<std::uint64_t> most;
+    bool is_excess;
+  };
+  const Bound bounds[] = {
+      {"nobody tells", "", std::nullopt, true},
+      {"it may be more", "", 10'000'001, true},
+      {"it is not more", "", 10'000'000, false},
+      {"approved", "[allow a]\naddress = 203.0.113.9\n", std::nullopt, false},
+      {"for another port", "[allow a]\naddress = 203.0.113.9\nport = 22\n", std::nullopt, true},
+  };
+  for (const Bound& bound : bounds) {
+    INFO(bound.what);
+    const LoadedPolicy loaded = load(bound.rules);
+    Unseen one = unseen("203.0.113.9", {{0, kLittle, 1, 2, bound.most}});
+    one.bytes_most = bound.most;
+    CHECK(judged(bound.rules, "web", {one}).empty());
+    std::vector<coverage::HostCoverage> hosts(1);
+    hosts[0].verdict = coverage::CoverageVerdict::adequate;
+    hosts[0].host = "web";
+    hosts[0].flows.emplace();
+    hosts[0].flows->tells_unseen = true;
+    hosts[0].flows->unseen = {one};
+    judge_unattributed(loaded.policy, {}, hosts, false);
+    CHECK(hosts[0].may_hide_excess == bound.is_excess);
+    CHECK(hosts[0].reasons.size() == (bound.is_excess ? 1 : 0));
+    CHECK((hosts[0].verdict == coverage::CoverageVerdict::partial) == bound.is_excess);
+  }
+}
+
+TEST_CASE("unseen flows: a span of time asks when they began and ended, not for whole hours") {
+  constexpr audit::TimeMs kMinute = 60'000;
+  // From 33 to 34 minutes past; and one that lasts from the first hour into the third.
+  const std::vector<Unseen> shortly = {
+      unseen("203.0.113.9", {{0, 30'000'000, 33 * kMinute, 34 * kMinute}})};
+  const std::vector<Unseen> for_long = {
+      unseen("203.0.113.9", {{2 * kHour, 30'000'000, 5 * kMinute, 150 * kMinute}})};
+  struct Span {
+    std::optional<audit::TimeMs> start;
+    std::optional<audit::TimeMs> end;
+    std::size_t shortly;
+    std::size_t for_long;
+  };
+  const Span spans[] = {
+      {30 * kMinute, {}, 1, 1}, {35 * kMinute, {}, 0, 1}, {{}, 20 * kMinute, 0, 1},
+      {{}, 33 * kMinute, 1, 1}, {{}, 4 * kMinute, 0, 0},  {140 * kMinute, {}, 0, 1},
+  };
+  for (const Span& span : spans) {
+    INFO(span.start.value_or(-1) / kMinute << " to " << span.end.value_or(-1) / kMinute);
+    JudgeOptions options;
+    options.start = span.start;
+    options.end = span.end;
+    CHECK(judged("", "web", shortly, options).size() == span.shortly);
+    CHECK(judged("", "web", for_long, options).size() == span.for_long);
+  }
+  const auto findings = judged("", "web", for_long);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].start == 5 * kMinute);
+  CHECK(findings[0].end == 150 * kMinute);
 }
 
 TEST_CASE("unseen flows: an allow for a tool, a user or another port approves nothing") {

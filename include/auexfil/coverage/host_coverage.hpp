@@ -99,6 +99,10 @@ struct FlowsOfHost {
     struct Hour {
       audit::TimeMs from{};
       std::uint64_t bytes{};
+      audit::TimeMs first{};  ///< when the first of them began, by the host's clock
+      audit::TimeMs last{};   ///< and the last ended
+      /// That left in them at most; empty: nobody saw all of it.
+      std::optional<std::uint64_t> bytes_most;
     };
     std::string address;
     std::optional<std::uint16_t> port;  ///< empty: of several, or none
@@ -108,11 +112,12 @@ struct FlowsOfHost {
     std::uint64_t bytes{};  ///< that left in them, at least
     audit::TimeMs first{};  ///< by the host's clock
     audit::TimeMs last{};
-    std::string layer;        ///< of the bytes
-    std::string evidence;     ///< the largest: "conn.log:12"
-    std::vector<Hour> hours;  ///< in which they ended, with their bytes; by time
+    std::string layer;                        ///< of the bytes
+    std::string evidence;                     ///< the largest: "conn.log:12"
+    std::vector<Hour> hours;                  ///< in which they ended, with their bytes; by time
+    std::optional<std::uint64_t> bytes_most;  ///< of all of them, as of an hour
   };
-  std::vector<Unseen> unseen;  ///< most bytes first
+  std::vector<Unseen> unseen;  ///< most bytes first, of as many those that may be more
   bool tells_unseen{};         ///< false: nobody can say which flows are no program's
   /// To no address that is left out of `unseen` more bytes went; empty: not known.
   std::optional<std::uint64_t> unseen_above;
