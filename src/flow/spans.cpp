@@ -16,6 +16,8 @@ using Flag = FlowRecord::Flag;
 constexpr TimeUs kSynGap = 10 * kSecond;
 constexpr TimeUs kGap = 120 * kSecond;
 constexpr TimeUs kNoSynGap = 600 * kSecond;
+/// After that the same ports are another connection's.
+constexpr TimeUs kLongestSilence = 7200 * kSecond;
 constexpr TimeUs kAzureGap = 360 * kSecond;  // tuples come every five minutes, and have no start
 
 bool comes_before(const Piece& a, const Piece& b) {
@@ -140,14 +142,16 @@ void replace(Span& to, const Span& next) {
   }
 }
 
-TimeUs gap_before(const Piece& next) {
+TimeUs gap_before(const Span& span, const Piece& next) {
   if (next.exporter == Exporter::azure) {
     return kAzureGap;
   }
   if (next.protocol == kTcp && next.has(Flag::kSawStart)) {
     return kSynGap;
   }
-  return next.protocol == kTcp && next.has(Flag::kMidStream) ? kNoSynGap : kGap;
+  // Whoever tells no flags tells of no end either: ports do not come again so soon.
+  const bool is_over = span.piece.has(Flag::kSawEnd) && !next.has(Flag::kMidStream);
+  return next.protocol == kTcp && !is_over ? kNoSynGap : kGap;
 }
 
 bool goes_on(const Span& span, const Span& next) {
@@ -164,7 +168,26 @@ bool goes_on(const Span& span, const Span& next) {
   if (next.piece.has(Flag::kRefused) != span.piece.has(Flag::kRefused)) {
     return false;
   }
-  return next.piece.start - span.piece.end <= gap_before(next.piece);
+  return next.piece.start - span.piece.end <= gap_before(span, next.piece);
+}
+
+/// A connection whose end nobody saw, and after it another of the same ports whose beginning nobody
+/// saw: they may be one, and then each is a part of it.
+void doubt_ends(std::vector<Span>& before, Span& next) {
+  constexpr std::ptrdiff_t kMost = 4;
+  if (next.piece.protocol != kTcp || next.piece.has(Flag::kSawStart)) {
+    return;
+  }
+  const auto end = before.rbegin() + std::min(std::ssize(before), kMost);
+  const auto found = std::find_if(before.rbegin(), end, [&](const Span& one) {
+    return (one.piece.ways & next.piece.ways) != 0 && next.piece.start > one.piece.end;
+  });
+  if (found == end || found->piece.has(Flag::kSawEnd) ||
+      next.piece.start - found->piece.end > kLongestSilence) {
+    return;
+  }
+  found->lacks = {true, true};
+  next.misses_begin = {true, true};
 }
 
 /// A total of a flow may come again, under its id: conn_long, open_conn, conntrack's events.
@@ -228,13 +251,14 @@ std::vector<Span> put_together(std::vector<Piece> pieces) {
   std::stable_sort(spans.begin(), spans.end(),
                    [](const Span& a, const Span& b) { return a.piece.start < b.piece.start; });
   std::vector<Span> out;
-  for (const Span& span : spans) {
+  for (Span& span : spans) {
     // Of several that are told at once one may be a few places back.
     constexpr std::ptrdiff_t kMostAtOnce = 4;
     const auto end = out.rbegin() + std::min(std::ssize(out), kMostAtOnce);
     const auto before =
         std::find_if(out.rbegin(), end, [&](const Span& one) { return goes_on(one, span); });
     if (before == end) {
+      doubt_ends(out, span);
       out.push_back(span);
     } else {
       append(*before, span);

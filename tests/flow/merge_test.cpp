@@ -104,6 +104,7 @@ Lines flows_in(const std::vector<FlowRecord>& records) {
 
 constexpr unsigned kOneSyn =
     FlowRecord::kOneWay | FlowRecord::kOriginUnknown | FlowRecord::kSawStart;
+constexpr unsigned kOneBare = FlowRecord::kOneWay | FlowRecord::kOriginUnknown;
 constexpr unsigned kOneMid =
     FlowRecord::kOneWay | FlowRecord::kOriginUnknown | FlowRecord::kMidStream;
 
@@ -180,6 +181,23 @@ TEST_CASE("merge: parts of a long flow are summed, a port that comes again is no
        {Made(60.1, 120, 100, {}, nfdump).with(kOneMid),
         Made(121, 130, 50, {}, nfdump).with(kOneMid)},
        {"60.1+69.9 10.0.0.1:50005>192.0.2.9:22 150..? L3 single 1/2 either-way"}},
+      {"without flags: a connection that was silent for a while is one",
+       {Made(0, 55, 40, {}, nfdump).with(kOneBare), Made(260, 315, 50, {}, nfdump).with(kOneBare)},
+       {"0+315 10.0.0.1:50005>192.0.2.9:22 90..90 L3 single 1/2 either-way"}},
+      {"for longer: neither may be all of it",
+       {Made(0, 55, 40, {}, nfdump).with(kOneBare), Made(760, 815, 50, {}, nfdump).with(kOneBare)},
+       {"0+55 10.0.0.1:50005>192.0.2.9:22 40..? L3 single 1/1 either-way",
+        "760+55 10.0.0.1:50005>192.0.2.9:22 50..? L3 single 1/1 either-way"}},
+      {"for hours: a port that comes again",
+       {Made(0, 55, 40, {}, nfdump).with(kOneBare),
+        Made(9000, 9055, 50, {}, nfdump).with(kOneBare)},
+       {"0+55 10.0.0.1:50005>192.0.2.9:22 40..40 L3 single 1/1 either-way",
+        "9000+55 10.0.0.1:50005>192.0.2.9:22 50..50 L3 single 1/1 either-way"}},
+      {"one that was over is whole",
+       {Made(0, 55, 40, {}, nfdump).with(kOneSyn | FlowRecord::kSawEnd),
+        Made(760, 815, 50, {}, nfdump).with(kOneSyn | FlowRecord::kSawEnd)},
+       {"0+55 10.0.0.1:50005>192.0.2.9:22 40..40 L3 single 1/1 either-way",
+        "760+55 10.0.0.1:50005>192.0.2.9:22 50..50 L3 single 1/1 either-way"}},
       {"a SYN begins another",
        {Made(0, 5, 100, {}, nfdump).with(kOneSyn | FlowRecord::kSawEnd),
         Made(0, 5, {}, 7, nfdump).turned().with(kOneSyn | FlowRecord::kSawEnd),
