@@ -152,6 +152,20 @@ void read_history(std::string_view history, FlowRecord& record) {
   record.set(Flag::kOriginUnknown, first == '^' || (first >= 'a' && first <= 'z'));
 }
 
+/// Sequence numbers come round after 4 GiB, and Zeek may not have seen that they did: its packets
+/// have as much more in them than the payload, and no headers could be it.
+bool has_come_round(const std::optional<std::uint64_t>& payload,
+                    const std::optional<std::uint64_t>& ip,
+                    const std::optional<std::uint64_t>& packets) {
+  constexpr std::uint64_t kRound = std::uint64_t{1} << 32;
+  constexpr std::uint64_t kMostHeaders = 120;
+  if (!payload || !ip || *ip < *payload || *ip - *payload < kRound) {
+    return false;
+  }
+  return (*ip - *payload) / kMostHeaders > packets.value_or(0) &&
+         *ip - *payload - packets.value_or(0) * kMostHeaders > kRound / 2;
+}
+
 /// Payload, from the sequence numbers, unless these are of no use.
 void choose_layer(FlowRecord& record, std::optional<std::uint64_t> out_ip,
                   std::optional<std::uint64_t> back_ip, std::uint64_t missed) {
@@ -201,6 +215,20 @@ Fault begin_conn(const Fields& values, FlowRecord& record) {
   }
   record.set(Flag::kGaps, missed.value_or(0) > 0);
   choose_layer(record, out_ip, back_ip, missed.value_or(0));
+  if (record.layer == Layer::l4 && out_ip && back_ip) {
+    std::optional<std::uint64_t> out;
+    std::optional<std::uint64_t> back;
+    constexpr std::uint64_t kMuch = std::uint64_t{1} << 32;  // else nothing more is read here
+    const bool has_much = std::max(*out_ip, *back_ip) > kMuch;
+    if (has_much && read_optional(values, Field::orig_pkts, out) &&
+        read_optional(values, Field::resp_pkts, back) &&
+        (has_come_round(record.out.bytes, out_ip, out) ||
+         has_come_round(record.back.bytes, back_ip, back))) {
+      record.out.bytes = out_ip;
+      record.back.bytes = back_ip;
+      record.layer = Layer::l3;
+    }
+  }
   record.nat_from = record.from;
   record.nat_to = record.to;
   return Fault::count_;

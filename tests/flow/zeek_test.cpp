@@ -50,6 +50,14 @@ TEST_CASE("zeek: what a line of conn.log says") {
       {"and what was missed explains it",
        "1 C1 10.0.0.1 5 10.0.0.2 22 tcp ssh 9 100000 10 SF T F 99500 ShADadgF 4 900 4 300 -",
        "1+9 6 10.0.0.1:5>10.0.0.2:22 100000/10 L4 start end gaps service=3 id=C1"},
+      {"4 GiB less payload than its packets have: the sequence numbers came round",
+       "1 C1 10.0.0.1 5 10.0.0.2 443 tcp ssl 9 705032704 5000 SF T F 0 ShADadFf 3453038 5180000000 "
+       "1700000 90000000 -",
+       "1+9 6 10.0.0.1:5>10.0.0.2:443 5180000000/90000000 L3 start end service=4 id=C1"},
+      {"which the headers of small packets explain",
+       "1 C1 10.0.0.1 5 10.0.0.2 22 tcp ssh 9 705032704 5000 SF T F 0 ShADadFf 90000000 5180000000 "
+       "1700000 90000000 -",
+       "1+9 6 10.0.0.1:5>10.0.0.2:22 705032704/5000 L4 start end service=3 id=C1"},
       {"turned round by a guess",
        "1 C1 10.0.0.1 5 10.0.0.2 22 tcp - 9 100 10 SF T F 0 ^dADaFf 4 900 4 300 -",
        "1+9 6 10.0.0.1:5>10.0.0.2:22 100/10 L4 mid-stream flipped either-way end id=C1"},
