@@ -316,6 +316,9 @@ void Retelling::set_direction(const facts::FlowTold& flow) {
 }
 
 void Retelling::settle(const facts::FlowTold& flow) {
+  if (!to_.bytes_in && flow.grade != FlowGrade::shared) {
+    to_.bytes_in = flow.bytes_in;  // which the log may lack though it has measured what went out
+  }
   if (to_.basis == Basis::measured) {
     compare(flow);
     return;

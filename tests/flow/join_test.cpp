@@ -938,6 +938,26 @@ TEST_CASE("flows: figures at odds with what the log has measured are said, not t
   CHECK(notes(9000000, 3000000).size() == 1);
 }
 
+TEST_CASE("flows: what came back is told of them where the log has measured what went out") {
+  const auto bytes_in = [](const std::vector<facts::Fact>& facts,
+                           const std::vector<FlowRecord>& flows) {
+    return join(with_others(facts), with_others_flows(flows))
+        .collected.facts[0]
+        .destinations[0]
+        .bytes_in;
+  };
+  const std::string p = "192.0.2.9";
+  const FlowRecord one = flow(100, 104, p, 22, 3000000, 5000);
+  facts::Destination d = measured(to(p, 22, 100), 3000000, Basis::measured);
+  CHECK(bytes_in({fact("scp", 1, {d})}, {one}) == 5000);
+  d.bytes_in = 7;
+  CHECK(bytes_in({fact("scp", 1, {d})}, {one}) == 7);
+  d.bytes_in.reset();
+  // Nobody can tell whose.
+  const FlowRecord other = flow(100.1, 104, p, 22, 70000, 600, 40001);
+  CHECK_FALSE(bytes_in({fact("scp", 1, {d}), fact("scp", 2, {to(p, 22, 100.1)})}, {one, other}));
+}
+
 TEST_CASE("flows: facts and hosts come out in their order, whatever their number") {
   std::vector<facts::Fact> facts;
   for (std::uint64_t i = 1; i < 3000; ++i) {
