@@ -1,5 +1,8 @@
 #include <array>
 
+#include <fmt/format.h>
+
+#include "auexfil/input/fnv.hpp"
 #include "json_fields.hpp"
 #include "lines.hpp"
 #include "values.hpp"
@@ -15,6 +18,14 @@ using Flag = FlowRecord::Flag;
 
 bool read_optional(std::string_view text, std::optional<std::uint64_t>& count) {
   return text.empty() || read_count(text, count);
+}
+
+/// BigQuery exports whole numbers with a point: "443.0".
+std::string_view whole(std::string_view text) {
+  const std::size_t point = text.find('.');
+  const bool is_whole = point != std::string_view::npos && point + 1 < text.size() &&
+                        text.find_first_not_of('0', point + 1) == std::string_view::npos;
+  return is_whole ? text.substr(0, point) : text;
 }
 
 bool read_port(std::string_view text, std::uint16_t& port) {
@@ -33,11 +44,11 @@ Fault read_gcp(const Values& values, FlowRecord& record) {
       !read_address(values[kGcpTo], record.to.address)) {
     return Fault::address;
   }
-  return read_protocol(values[kGcpProtocol], record.protocol) &&
-                 read_port(values[kGcpFromPort], record.from.port) &&
-                 read_port(values[kGcpToPort], record.to.port) &&
-                 read_optional(values[kGcpBytes], record.out.bytes) &&
-                 read_optional(values[kGcpPackets], record.out.packets)
+  return read_protocol(whole(values[kGcpProtocol]), record.protocol) &&
+                 read_port(whole(values[kGcpFromPort]), record.from.port) &&
+                 read_port(whole(values[kGcpToPort]), record.to.port) &&
+                 read_optional(whole(values[kGcpBytes]), record.out.bytes) &&
+                 read_optional(whole(values[kGcpPackets]), record.out.packets)
              ? Fault::count_
              : Fault::number;
 }
@@ -202,8 +213,12 @@ void take_ecs(const Values& values, std::uint64_t line, Output& to) {
   to.flow(record);
 }
 
+/// What is logged of one interface by a security group of its own, by its subnet's and by its
+/// virtual network are the same flows, each told whole.
 void take_azure(const Values& values, std::uint64_t line, Output& to) {
-  const std::uint32_t observer = to.observer(values[kNic].empty() ? values[kSystem] : values[kNic]);
+  const std::uint32_t observer =
+      to.observer(fmt::format("{} {:016x}", values[kNic].empty() ? values[kSystem] : values[kNic],
+                              input::fnv(input::kFnvBegin, values[kResource])));
   Columns columns;
   for (const std::string_view tuple : values.tuples) {
     columns.split<','>(tuple);

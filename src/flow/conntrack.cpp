@@ -144,6 +144,8 @@ bool take_entry(std::string_view text, Entry& entry) {
     } else if (entry.protocol.empty() && word != "ipv4" && word != "ipv6" &&
                (word.front() < '0' || word.front() > '9')) {
       entry.protocol = word;
+    } else if (entry.protocol == "unknown") {  // a protocol that it has no name of: "unknown 2 600"
+      entry.protocol = word;
     }
   }
   return entry.count == 2;

@@ -63,6 +63,7 @@ enum Field : std::size_t {
   // Azure
   kNic,
   kSystem,
+  kResource,
   kTuples,
   // Elastic Common Schema
   kEcsFrom,

@@ -163,7 +163,8 @@ void take_ssh(const Values& values, std::uint64_t line, Output& to) {
   to.ssh(session);
 }
 
-/// An answer's event runs from the client to the server as well.
+/// An answer's event runs from the client to the server as well, or, since Suricata 8, as its
+/// packet did.
 void take_dns(const Values& values, std::uint64_t line, Output& to) {
   NameAnswer answer;
   answer.line = line;
@@ -178,6 +179,10 @@ void take_dns(const Values& values, std::uint64_t line, Output& to) {
       read_ends(values, answer.client, server) != Fault::count_) {
     to.passed();
     return;
+  }
+  constexpr std::uint16_t kDns = 53;
+  if (answer.client.port == kDns && server.port != kDns) {
+    answer.client = server;
   }
   to.name(answer);
 }

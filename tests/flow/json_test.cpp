@@ -84,10 +84,15 @@ TEST_CASE("json: Suricata's events") {
            R"({"timestamp":"2019-05-28T21:32:29+0000","event_type":"alert",)" +
            kEnds +
            R"(,"alert":{"signature":"x"}})"
+           "\n"
+           R"({"timestamp":"2019-05-28T21:32:29+0000","event_type":"dns","src_ip":"10.0.0.53",)"
+           R"("src_port":53,"dest_ip":"192.168.2.14","dest_port":50123,"proto":"UDP",)"
+           R"("dns":{"version":3,"type":"response","queries":[{"rrname":"y.example",)"
+           R"("rrtype":"A"}],"answers":[{"rrname":"y.example","rrtype":"A","rdata":"192.0.2.2"}]}})"
            "\n",
        {"file 1559079149 id=7 file= seen=500 total=? missing=? from=?",
         "ssh 1559079149 192.168.2.14:50096>209.53.113.5:80 id=7 ?",
-        "name 1559079149 x.example 192.0.2.1 2001:db8::1"}},
+        "name 1559079149 x.example 192.0.2.1 2001:db8::1", "name 1559079149 y.example 192.0.2.2"}},
   });
 }
 
@@ -166,8 +171,21 @@ TEST_CASE("json: GCP tells what the source sent, of a sample of packets") {
   const std::string line =
       "1796173323.123456+4.876544 6 10.128.0.2:50096>203.0.113.9:443 1776/? unstated one-way "
       "either-way sampled";
-  check({{"Cloud Logging", R"([{"insertId":"x","jsonPayload":{)" + payload + "}}]", {line}},
-         {"BigQuery", R"({"json_payload":{)" + payload + "}}\n", {line}}});
+  check(
+      {{"Cloud Logging", R"([{"insertId":"x","jsonPayload":{)" + payload + "}}]", {line}},
+       {"BigQuery", R"({"json_payload":{)" + payload + "}}\n", {line}},
+       {"BigQuery's numbers have a point",
+        R"({"connection":{"src_ip":"10.128.0.5","src_port":40000.0,"dest_ip":"203.0.113.9",)"
+        R"("dest_port":443.0,"protocol":6.0},"bytes_sent":1240.0,"packets_sent":"9.0","reporter":)"
+        R"("SRC","start_time":"2026-12-02T01:02:03Z","end_time":"2026-12-02T01:02:05Z"})",
+        {"1796173323+2 6 10.128.0.5:40000>203.0.113.9:443 1240/? unstated one-way either-way "
+         "sampled"}},
+       {"a part of a port is none, and nothing could be read",
+        R"({"connection":{"src_ip":"10.128.0.5","src_port":40000.5,"dest_ip":"203.0.113.9",)"
+        R"("dest_port":443,"protocol":6},"bytes_sent":1240,"reporter":"SRC","start_time":)"
+        R"("2026-12-02T01:02:03Z","end_time":"2026-12-02T01:02:05Z"})",
+        {"f:1: 1 line has a number that is none (left out)",
+         "f: not one of its records could be read"}}});
 }
 
 TEST_CASE("json: flows in Elastic's schema") {
@@ -235,6 +253,29 @@ TEST_CASE("json: what shippers and searches put around a record") {
        R"({"host":{"name":"id.orig_h"},"message":"{\"id.orig_h\""})",
        {"f:1: 1 line has a form that no such record has (left out)"}},
   });
+}
+
+TEST_CASE("json: Azure's logs of one interface are told apart by what is logged") {
+  const auto record = [](const std::string& where, const std::string& tuple) {
+    return R"({"records":[{"macAddress":"000D3AF87856",)" + where +
+           R"("flowRecords":{"flows":[{"flowGroups":[{"flowTuples":[")" + tuple + R"("]}]}]}}]})" +
+           "\n";
+  };
+  const std::string of_network = "1663146003606,10.0.0.6,52.239.184.180,5,443,6,O,E,NX,3,767,2,15";
+  const std::string of_group = "1663146003,10.0.0.6,52.239.184.180,5,443,T,O,A,E,3,767,2,15";
+  const auto observers = [&](const std::string& text) {
+    Told sink;
+    read(text, sink);
+    std::vector<std::uint32_t> all;
+    for (const FlowRecord& one : sink.records) {
+      all.push_back(one.observer);
+    }
+    return all;
+  };
+  const std::string network = record(R"("flowLogResourceID":"/S/0",)", of_network);
+  const std::string subnets = record(R"("resourceId":"/S/1",)", of_group);
+  const std::string own = record(R"("resourceId":"/S/2",)", of_group);
+  CHECK(observers(network + subnets + own + network) == std::vector<std::uint32_t>{1, 2, 3, 1});
 }
 
 TEST_CASE("json: Azure's tuples") {

@@ -145,6 +145,10 @@ TEST_CASE("conntrack: entries and events") {
            "packets=0 bytes=0\n" + "[1795568986.123456789] [DESTROY] udp 17 " + there + back + "\n",
        {"1795568986+0 17 10.0.0.1:33096>192.0.2.9:9877 33/0 L3 end no-start",
         "1795568986.123456+0 17 10.0.0.1:33096>192.0.2.9:9877 ?/? none end no-start"}},
+      {"a protocol that conntrack has no name of is told by its number",
+       "[1795568986] [DESTROY] unknown 2 src=10.0.0.1 dst=224.0.0.22 packets=1 bytes=40 "
+       "[UNREPLIED] src=224.0.0.22 dst=10.0.0.1 packets=0 bytes=0\n",
+       {"1795568986+0 2 10.0.0.1:0>224.0.0.22:0 40/0 L3 end no-start"}},
       {"a list: sums so far, times by the host's clock",
        "tcp      6 431999 ESTABLISHED " + there + "packets=10 bytes=500528 " + back +
            "packets=11 bytes=580 [ASSURED] mark=0 delta-time=2 [start=Wed Nov  4 01:09:45 2026] "
