@@ -63,6 +63,15 @@ std::uint64_t Faults::total() const {
   return sum;
 }
 
+bool FileReport::is_all_refused() const {
+  std::uint64_t refused = faults.total() - faults.of(Fault::long_id).lines;
+  if (passed > 0) {  // among others one that is no record may be of any kind
+    refused -= faults.of(Fault::cut).lines + faults.of(Fault::syntax).lines +
+               faults.of(Fault::too_long).lines;
+  }
+  return flows + others == 0 && refused > 0;
+}
+
 std::uint32_t Observers::number_of(std::string_view name) {
   if (name.empty() || name.size() > kLongest) {
     return 0;
@@ -167,6 +176,10 @@ FileReport FlowReader::read(const input::LogFile& file, std::uint32_t index, Flo
     format->take({state_->piece.data(), got}, got < kPiece, output);
   }
   report.problem = bytes.problem();
+  if (!report.problem && report.is_all_refused()) {
+    report.problem = input::Problem{input::ProblemKind::unreadable, file.name,
+                                    "not one of its records could be read"};
+  }
   return report;
 }
 

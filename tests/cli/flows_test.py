@@ -175,6 +175,11 @@ def _():
     check(said[str(empty)] == ("no-logs", "no flow records of a known format in it"), "empty", said)
     check(result.summary()["complete"] is False, "not whole", result)
     has(run("coverage", "--flows", none, log, code=3).out, "not-a-log")
+    refused = write("refused.csv", CSV.replace("TCP", "tcp?"))
+    result = run("scan", "--format", "jsonl", "--flows", refused, log, code=3)
+    told = result.summary()["flows"][0]
+    check((told["status"], told["records"], told["left_out"]) == ("unreadable", 0, 3), "every record is refused", told)
+    has(result.err, "3 lines have a number that is none", "not one of its records could be read")
 
 
 @test("flows are evidence: no output takes their place, and standard input is read once")

@@ -251,7 +251,8 @@ TEST_CASE("json: what shippers and searches put around a record") {
        {"f: not one of its records (1) tells of a flow"}},
       {"a text that is none",
        R"({"host":{"name":"id.orig_h"},"message":"{\"id.orig_h\""})",
-       {"f:1: 1 line has a form that no such record has (left out)"}},
+       {"f:1: 1 line has a form that no such record has (left out)",
+        "f: not one of its records could be read"}},
   });
 }
 

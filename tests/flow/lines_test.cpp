@@ -31,7 +31,8 @@ TEST_CASE("more columns than there is place for are no layout") {
     head += ",x";
   }
   CHECK(told(head + "\n1,2,3\n") ==
-        Lines{"f:1: 1 line has a header without the columns of a flow (left out)"});
+        Lines{"f:1: 1 line has a header without the columns of a flow (left out)",
+              "f: not one of its records could be read"});
 }
 
 TEST_CASE("what is no file of flows is told as that") {

@@ -60,7 +60,8 @@ TEST_CASE("argus: ra's columns") {
        "StartTime,Proto,SrcAddr,Sport,Dir,DstAddr,Dport\n1.5,tcp,10.0.0.1,5,->,10.0.0.2,ssh\n"
        "StartTime,Proto,SrcAddr,DstAddr\n1.5,tcp,10.0.0.1,10.0.0.2\n",
        {"f:3: 1 line has a header without the columns of a flow (left out)",
-        "f:2: 1 line has a number that is none (left out)"}},
+        "f:2: 1 line has a number that is none (left out)",
+        "f: not one of its records could be read"}},
   });
 }
 
@@ -111,14 +112,16 @@ TEST_CASE("aws: flow logs of a VPC") {
         "fields before them"}},
       {"fields without which there is no flow",
        "srcaddr dstaddr protocol bytes start\n10.0.0.5 10.0.0.220 17 5 1418530010\n",
-       {"f:1: 1 line has a header without the columns of a flow (left out)"}},
+       {"f:1: 1 line has a header without the columns of a flow (left out)",
+        "f: not one of its records could be read"}},
       {"broken ones",
        head + "\n2 123456789010\n2 123456789010 " + ends +
            "20 many 1418530010 1418530070 ACCEPT OK\n" + "2 123456789010 " + ends +
            "20 4249 1418530070 1418530010 ACCEPT OK\n",
        {"f:2: 1 line has more or fewer columns than the header names (left out)",
         "f:3: 1 line has a number that is none (left out)",
-        "f:4: 1 line has a time that is none (left out)"}},
+        "f:4: 1 line has a time that is none (left out)",
+        "f: not one of its records could be read"}},
   });
 }
 
@@ -157,7 +160,8 @@ TEST_CASE("conntrack: entries and events") {
       {"no time at all",
        "ipv4     2 tcp      6 431999 ESTABLISHED " + there + "packets=10 bytes=500528 " + back +
            "packets=11 bytes=580 [ASSURED] mark=0 zone=0 use=2\n",
-       {"f:1: 1 line has no date: have them written with seconds since 1970 (left out)"}},
+       {"f:1: 1 line has no date: have them written with seconds since 1970 (left out)",
+        "f: not one of its records could be read"}},
       {"translated addresses: where the reply comes from and goes to",
        "[1795568986.5] [DESTROY] tcp 6 src=10.0.0.1 dst=198.51.100.1 sport=33096 dport=80 "
        "packets=5 "
@@ -228,7 +232,8 @@ TEST_CASE("firewall: that they spoke and who owned the socket, never how much") 
       kWritten);
   check({{"a year that nothing tells",
           "Dec  2 01:02:03 web-04 kernel: " + packet,
-          {"f:1: 1 line has no date: have them written with seconds since 1970 (left out)"}}});
+          {"f:1: 1 line has no date: have them written with seconds since 1970 (left out)",
+           "f: not one of its records could be read"}}});
 }
 
 }  // namespace

@@ -83,6 +83,8 @@ struct FileReport {
 
   /// Flows and not one of them with bytes: existence is all that it can show.
   [[nodiscard]] bool has_no_bytes() const { return flows > 0 && flows_with_bytes == 0; }
+  /// Records of a kind that is read, and not one of them could be.
+  [[nodiscard]] bool is_all_refused() const;
 };
 
 /// "conn.log.gz:17: 3 lines have more or fewer columns than the header names", one for each kind of
