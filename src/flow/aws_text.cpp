@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -99,7 +100,11 @@ class AwsText final : public LineFormat {
       return;
     }
     if (value(kStatus) == "SKIPDATA") {
-      to.lost();
+      TimeUs from = 0;
+      TimeUs until = 0;
+      const bool is_told = read_epoch(value(kStart), from) && read_epoch(value(kEnd), until);
+      to.lost(is_told ? from : std::numeric_limits<TimeUs>::min(),
+              is_told ? until : std::numeric_limits<TimeUs>::max());
       return;
     }
     if (value(kStatus) == "NODATA") {

@@ -40,8 +40,12 @@ class Output {
   void ssh(SshSession& session) { sink_.on_ssh(of_file(session)); }
   void name(NameAnswer& answer) { sink_.on_name(of_file(answer)); }
   void passed() { ++report_.passed; }
-  void lost() { ++report_.lost; }
-  void fault(Fault fault, std::uint64_t line) { report_.faults.note(fault, line); }
+  /// The exporter says that it has lost records of this time.
+  void lost(TimeUs from, TimeUs to) {
+    ++report_.lost;
+    sink_.on_lost(from, to);
+  }
+  void fault(Fault fault, std::uint64_t line);
 
   [[nodiscard]] std::uint32_t observer(std::string_view name) { return observers_.number_of(name); }
   [[nodiscard]] FileReport& report() { return report_; }

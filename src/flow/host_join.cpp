@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -33,6 +34,63 @@ std::vector<coverage::FlowsOfHost::Stretch> hours_of(const std::vector<SeenFlow>
     }
   }
   return hours;
+}
+
+/// Does it tell of a long flow while it lasts? Others write when it is over.
+bool tells_parts(Exporter exporter) {
+  switch (exporter) {
+    case Exporter::nfdump:
+    case Exporter::argus:
+    case Exporter::aws:
+    case Exporter::gcp:
+    case Exporter::azure:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// How long it takes until a connection that has begun is told of: of one that tells parts as long
+/// as these are (minutes, and as it shows), of others until it is over.
+TimeUs delay_of(const Telling& telling) {
+  constexpr TimeUs kPart = 120 * kSecond;
+  constexpr TimeUs kWindow = 600 * kSecond;  // of the clouds' flow logs
+  constexpr TimeUs kTail = 60 * kSecond;
+  constexpr TimeUs kLongest = TimeUs{24} * 3600 * kSecond;  // as far as anybody waits for it
+  if (!tells_parts(telling.exporter)) {
+    return kLongest;
+  }
+  const bool is_of_cloud = telling.exporter == Exporter::aws || telling.exporter == Exporter::azure;
+  const TimeUs part = (telling.end - telling.start) / std::max<TimeUs>(telling.records / 2, 1);
+  return std::max(is_of_cloud ? kWindow : kPart, part + kTail);
+}
+
+/// Of the exporter that is the first to tell, of those that tell of nearly all flows.
+TimeUs delay_of(const std::vector<SeenFlow>& seen, const std::vector<Flow>& flows) {
+  struct Teller {
+    std::size_t flows = 0;
+    TimeUs delay = 0;
+  };
+  std::map<Exporter, Teller> tellers;
+  for (const SeenFlow& one : seen) {
+    std::map<Exporter, TimeUs> delays;
+    for (const Telling& telling : flows[one.flow].tellings) {
+      TimeUs& delay = delays[telling.exporter];
+      delay = std::max(delay, delay_of(telling));
+    }
+    for (const auto& [exporter, delay] : delays) {
+      Teller& teller = tellers[exporter];
+      ++teller.flows;
+      teller.delay = std::max(teller.delay, delay);
+    }
+  }
+  TimeUs least = std::numeric_limits<TimeUs>::max() / 2;
+  for (const auto& [exporter, teller] : tellers) {
+    if (teller.flows * 10 >= seen.size() * 9) {
+      least = std::min(least, teller.delay);
+    }
+  }
+  return least;
 }
 
 /// Of flows that may be of several transfers, what the bounds of all of these leave out.
@@ -107,6 +165,12 @@ void note_sight(const HostClaims& host, const std::vector<Flow>& flows, HostJoin
     for (const Telling& telling : flows[seen.flow].tellings) {
       join.sees_all = join.sees_all && !telling.has(FlowRecord::kSampled);
     }
+  }
+  for (const SeenFlow& seen : join.seen) {
+    join.hours.insert(HostJoin::hour_of(seen.end));
+  }
+  if (join.view.told) {
+    join.told_until = join.view.told->second - delay_of(join.seen, flows);
   }
   for (std::size_t i = 0; i < host.claims.size(); ++i) {
     if (!join.matched.claims[i].flows.empty()) {

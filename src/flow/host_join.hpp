@@ -23,10 +23,19 @@ struct HostJoin {
   std::vector<facts::FlowsTogether> together;  ///< for each of matched.shared
   std::set<std::pair<bool, bool>> kinds;       ///< of peers with flows: IPv4, private
   bool sees_all{};                             ///< nearly every transfer of the time has a flow
+  std::set<TimeUs> hours;                      ///< in which flows of it ended: when they began
+  /// What began later may go on, and be told when it is over.
+  TimeUs told_until{};
 
-  /// Would a flow to this peer have been seen? Sensors at a border see no inner traffic.
-  [[nodiscard]] bool would_see(const audit::IpAddress& peer) const {
-    return sees_all && kinds.contains({peer.is_v4(), peer.is_private()});
+  /// Would a flow of this claim have been seen and told? Sensors at a border see no inner traffic,
+  /// and files of an hour may be missing.
+  [[nodiscard]] bool would_see(const Claim& claim) const {
+    return sees_all && kinds.contains({claim.peer.is_v4(), claim.peer.is_private()}) &&
+           claim.first <= told_until && hours.contains(hour_of(claim.first));
+  }
+  [[nodiscard]] static TimeUs hour_of(TimeUs time) {
+    constexpr TimeUs kHour = TimeUs{3600} * 1'000'000;
+    return time / kHour * kHour;
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -62,13 +63,14 @@ bool may_use_proxy(const Claim& claim, const facts::Fact& fact) {
   });
 }
 
+/// \param is_lost  an exporter has lost records of that time
 /// \return whether the fact's sums are others now
-bool tell_absence(const Claim& claim, const HostJoin& join, facts::Fact& fact) {
+bool tell_absence(const Claim& claim, const HostJoin& join, bool is_lost, facts::Fact& fact) {
   facts::Destination& to = fact.destinations[claim.destination];
   const std::string peer = to.address ? to.address->to_string() : to.name.value_or("?");
   fact.notes.push_back(fmt::format(
       "no network flow to {} is told at that time, though flows of the host are", peer));
-  if (!claim.is_by_argv() || to.bytes_out || !join.would_see(claim.peer) ||
+  if (!claim.is_by_argv() || to.bytes_out || !join.would_see(claim) || is_lost ||
       may_use_proxy(claim, fact)) {
     return false;
   }
@@ -129,6 +131,14 @@ struct JoinStage::State final : FlowSink {
   }
   void on_name(const NameAnswer& answer) override;
   void on_ftp(const FtpCommand& command) override;
+  void on_lost(TimeUs from, TimeUs to) override;
+  /// Has an exporter lost records of that time, by whatever clock?
+  [[nodiscard]] bool is_lost(TimeUs time) const {
+    constexpr TimeUs kSlack = 900 * kSecond;
+    return std::any_of(lost.begin(), lost.end(), [&](const auto& one) {
+      return time + kSlack >= one.first && time - kSlack <= one.second;
+    });
+  }
 
   /// Flows with a peer of a transfer: all of them, or, where the addresses of the hosts are known,
   /// theirs alone. A proxy that a whole network uses is such a peer.
@@ -194,6 +204,7 @@ struct JoinStage::State final : FlowSink {
   std::vector<HostJoin> joins;               ///< of each host
   std::vector<Joined> joined;                ///< by fact and destination
   std::map<audit::IpAddress, TimeUs> since;  ///< of peers of facts: when the first of these began
+  std::vector<std::pair<TimeUs, TimeUs>> lost;  ///< from when to when, as it came
   std::vector<std::string> said;
   std::map<std::string, std::uint64_t> bounds;
 };
@@ -249,6 +260,16 @@ void JoinStage::State::on_ftp(const FtpCommand& command) {
     ++bounds["flow_channels"];
   } else if (is_of_peer && options.taken != nullptr) {
     options.taken->on_ftp(command);
+  }
+}
+
+/// Beyond a bound what lies between counts as lost as well.
+void JoinStage::State::on_lost(TimeUs from, TimeUs to) {
+  constexpr std::size_t kMost = 4096;
+  if (lost.size() < kMost) {
+    lost.emplace_back(from, to);
+  } else {
+    lost.back() = {std::min(lost.back().first, from), std::max(lost.back().second, to)};
   }
 }
 
@@ -379,7 +400,8 @@ void JoinStage::State::change(facts::Fact& fact, std::uint32_t number,
       continue;
     }
     if (at->flows->is_empty()) {
-      is_changed = tell_absence(*at->claim, joins[at->host], fact) || is_changed;
+      is_changed =
+          tell_absence(*at->claim, joins[at->host], is_lost(at->claim->first), fact) || is_changed;
       continue;
     }
     const HostJoin& host = joins[at->host];
@@ -465,6 +487,7 @@ void JoinStage::State::join_all() {
     return;
   }
   if (merger.left_out() > 0) {
+    on_lost(std::numeric_limits<TimeUs>::min(), std::numeric_limits<TimeUs>::max());
     bounds["flow_records"] += merger.left_out();
   }
   const std::uint64_t strange = merger.records() == merger.unwanted() ? merger.records() : 0;

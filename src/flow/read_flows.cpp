@@ -1,6 +1,7 @@
 #include "auexfil/flow/read_flows.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -97,6 +98,17 @@ void Output::note(FlowRecord& record) {
 void Output::flow(FlowRecord& record) {
   note(record);
   sink_.on_flow(record);
+}
+
+void Output::fault(Fault fault, std::uint64_t line) {
+  report_.faults.note(fault, line);
+  // A record that is left out may have been of any time; a line that is none, or has no end, is
+  // what the last of a file that is written to looks like.
+  const bool is_record = fault != Fault::long_id && fault != Fault::cut && fault != Fault::syntax &&
+                         fault != Fault::header;
+  if (is_record) {
+    sink_.on_lost(std::numeric_limits<TimeUs>::min(), std::numeric_limits<TimeUs>::max());
+  }
 }
 
 bool Output::wants(FlowRecord& begun) {

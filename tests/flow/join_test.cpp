@@ -232,10 +232,63 @@ TEST_CASE("flows: a transfer without a flow is one of nothing only if no proxy m
       facts.push_back(fact("scp", 10 + static_cast<std::uint64_t>(i), {to("192.0.2.9", 22, at)}));
       flows.push_back(flow(at + 0.1, at + 4, "192.0.2.9", 22, 50000, 5000, port));
     }
+    // Long after it, when whatever it began is over and told.
+    facts.push_back(fact("scp", 30, {to("192.0.2.9", 22, 100'000)}));
+    flows.push_back(flow(100'000.1, 100'004, "192.0.2.9", 22, 50000, 5000));
     facts.push_back(fact(one.tool, 1, {named("203.0.113.7", 0, 1550)}));
     facts.back().process.argv = one.argv;
     const std::string text = told(join(facts, flows));
     CHECK(text.substr(text.rfind("; ") + 2) == one.told);
+  }
+}
+
+TEST_CASE("flows: a transfer without a flow is one of nothing only where one would be told") {
+  struct Seen {
+    const char* what;
+    Exporter exporter;
+    double later;  ///< another transfer of the host, with its flow
+    double at;     ///< of the transfer without one
+    std::optional<std::pair<double, double>> lost;
+    bool is_nothing;
+  };
+  constexpr double kDay = 100'000;
+  const Seen cases[] = {
+      {"a day later it would be over", Exporter::zeek, kDay, 1550, {}, true},
+      {"it may still be open", Exporter::zeek, 8000, 1550, {}, false},
+      {"parts are told while it lasts", Exporter::nfdump, 8000, 1550, {}, true},
+      {"it has just begun", Exporter::nfdump, 2100, 2050, {}, false},
+      {"of that hour there are no flows", Exporter::zeek, kDay, 8000, {}, false},
+      {"records of that time were lost", Exporter::nfdump, 8000, 1550, {{1500, 1600}}, false},
+      {"of another time", Exporter::nfdump, 8000, 1550, {{7000, 7100}}, true},
+  };
+  for (const Seen& one : cases) {
+    INFO(one.what);
+    std::vector<facts::Fact> facts;
+    std::vector<FlowRecord> flows;
+    for (int i = 0; i < 13; ++i) {
+      const double at = i < 12 ? 1000 + 100 * i : one.later;
+      facts.push_back(fact("scp", 10 + static_cast<std::uint64_t>(i), {to("192.0.2.9", 22, at)}));
+      flows.push_back(flow(at + 0.1, at + 4, "192.0.2.9", 22, 50000, 5000,
+                           static_cast<std::uint16_t>(40000 + i)));
+      flows.back().exporter = one.exporter;
+    }
+    facts.push_back(fact("scp", 1, {named("203.0.113.7", 0, one.at)}));
+    Collector collected;
+    JoinStage stage(tools(), {}, collected);
+    for (const facts::Fact& fact : facts) {
+      stage.on_fact(fact, {});
+    }
+    for (const FlowRecord& record : flows) {
+      stage.sink().on_flow(record);
+    }
+    if (one.lost) {
+      stage.sink().on_lost(static_cast<TimeUs>(one.lost->first * 1e6),
+                           static_cast<TimeUs>(one.lost->second * 1e6));
+    }
+    stage.finish({"conn.log"});
+    const facts::Destination& d = collected.facts.back().destinations[0];
+    CHECK(d.bytes_out.has_value() == one.is_nothing);
+    CHECK(collected.facts.back().notes.size() == 1);
   }
 }
 

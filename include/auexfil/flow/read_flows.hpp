@@ -25,6 +25,8 @@ class FlowSink {
   virtual void on_file(const FileSeen& /*file*/) {}
   virtual void on_ssh(const SshSession& /*session*/) {}
   virtual void on_name(const NameAnswer& /*answer*/) {}
+  /// The exporter says that it has lost records of this time.
+  virtual void on_lost(TimeUs /*from*/, TimeUs /*to*/) {}
 };
 
 /// What is wrong with a line, though its file is of a known format. All but long_id: it is left
