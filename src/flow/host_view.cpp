@@ -179,11 +179,19 @@ class Election {
 
   [[nodiscard]] std::vector<Candidate> candidates() const;
   /// Claims within the time that the flows tell of.
-  [[nodiscard]] std::uint64_t in_time() const {
+  [[nodiscard]] std::uint64_t in_time() const { return in_time(HostView()); }
+  /// The same once it is known how far the clocks are ahead, as those of another zone are.
+  [[nodiscard]] std::uint64_t in_time(const HostView& view) const {
+    TimeUs most = 0;
+    TimeUs least = 0;
+    for (const auto& [clock, skew] : view.skews) {
+      most = std::max(most, skew.ahead);
+      least = std::min(least, skew.ahead);
+    }
     return static_cast<std::uint64_t>(
         std::count_if(host_.claims.begin(), host_.claims.end(), [&](const Claim& claim) {
-          return !flows_.empty() && !claim.came_in && claim.first >= first_ - kMostSkew &&
-                 claim.first <= last_ + kMostSkew;
+          return !flows_.empty() && !claim.came_in && claim.first >= first_ - most - kMostSkew &&
+                 claim.first <= last_ - least + kMostSkew;
         }));
   }
   /// How far flows that go where the host went are from its time; empty: there are none of which
@@ -310,7 +318,7 @@ std::string text_of(TimeUs ahead) {
   constexpr TimeUs kDay = 86400 * kSecond;
   const TimeUs time = std::abs(ahead);
   const std::string amount = time >= 2 * kDay
-                                 ? fmt::format("{} days", time / kDay)
+                                 ? fmt::format("{} days", (time + kDay / 2) / kDay)
                                  : fmt::format("{}.{:03} s", time / kSecond, time % kSecond / kMs);
   return amount + (ahead < 0 ? " behind" : " ahead");
 }
@@ -501,6 +509,7 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
         "no flow goes where the host went: they are other hosts', or were seen "
         "where its traffic does not pass");
   }
+  view.in_time = std::max(view.in_time, election.in_time(view));
   if (!view.addresses.empty()) {
     view.why.push_back(fmt::format("flows of {} are the host's: they fit {} of {} destinations{}{}",
                                    list_of(view.addresses), view.fitting, view.in_time,
@@ -509,16 +518,17 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
   return view;
 }
 
+TimeUs skew_of(const HostView& view, const Flow& flow) {
+  const auto at = view.skews.find(clock_of(flow));
+  if (at != view.skews.end()) {
+    return at->second.ahead;
+  }
+  // No transfer tells of this clock; those of sensors of one network are set alike.
+  return view.skews.empty() ? TimeUs{0} : view.skews.begin()->second.ahead;
+}
+
 std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
                               const audit::AddressSet& peers) {
-  const auto skew_of = [&](const Flow& flow) {
-    const auto at = view.skews.find(clock_of(flow));
-    if (at != view.skews.end()) {
-      return at->second.ahead;
-    }
-    // No transfer tells of this clock; those of sensors of one network are set alike.
-    return view.skews.empty() ? TimeUs{0} : view.skews.begin()->second.ahead;
-  };
   std::vector<SeenFlow> seen;
   for (std::uint32_t i = 0; i < flows.size(); ++i) {
     const Flow& flow = flows[i];
@@ -538,8 +548,8 @@ std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
     if (!peers.contains(one.peer.address) && peers.contains(translated.address)) {
       one.peer = translated;
     }
-    one.start = flow.start - skew_of(flow);
-    one.end = flow.end - skew_of(flow);
+    one.start = flow.start - skew_of(view, flow);
+    one.end = flow.end - skew_of(view, flow);
     one.late = late_of(teller_of(flow));
     view.told = view.told ? std::pair(std::min(view.told->first, one.start),
                                       std::max(view.told->second, one.end))

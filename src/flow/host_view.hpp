@@ -62,6 +62,9 @@ struct HostView {
 [[nodiscard]] std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
                                             const audit::AddressSet& peers);
 
+/// How far the clock of a flow is ahead of the host's.
+[[nodiscard]] TimeUs skew_of(const HostView& view, const Flow& flow);
+
 /// Do protocol and ports of a claim allow that it has made a flow with this peer?
 [[nodiscard]] bool fits(const Claim& claim, const Endpoint& peer, std::uint8_t protocol);
 

@@ -81,6 +81,7 @@ class Retelling {
       in_.add(ways.in);
       packets_ += ways.packets;
     }
+    tell_end();
     add_doubtful();
     if (lacks_flows()) {
       out_.upper.reset();
@@ -110,6 +111,7 @@ class Retelling {
  private:
   Ways ways_of(std::uint32_t number);
   void add_doubtful();
+  void tell_end();
   /// Of some of its connections no flow is told.
   [[nodiscard]] bool lacks_flows() const {
     return mine_.flows.size() + mine_.of_maybe < claim_.connections;
@@ -165,6 +167,20 @@ Ways Retelling::ways_of(std::uint32_t number) {
     show(told_, by->second, "announced", fact_);
   }
   return ways;
+}
+
+/// A log without the calls that carry bytes knows when a connection began, and not how long it was
+/// of use: what its flows tell of it. What the log has measured is over when it says so.
+void Retelling::tell_end() {
+  if (to_.basis == Basis::measured) {
+    return;
+  }
+  for (const std::uint32_t number : mine_.flows) {
+    const Flow& flow = told_.flows[number];
+    const audit::TimeMs end = (flow.end - skew_of(told_.view, flow)) / kMs;
+    to_.last = std::max(to_.last, end);
+    fact_.end = std::max(fact_.end, end);
+  }
 }
 
 /// So many of several: the smallest of them at least, the largest at most.

@@ -292,6 +292,37 @@ TEST_CASE("flows: a transfer without a flow is one of nothing only where one wou
   }
 }
 
+TEST_CASE("flows: a transfer of which the log has no bytes lasts as long as its flows") {
+  const std::string p = "192.0.2.9";
+  const auto end_of = [&](const facts::Destination& d, double ahead) {
+    std::vector<FlowRecord> flows = with_others_flows({flow(100, 9000, p, 22, 3000000, 5000)});
+    for (FlowRecord& record : flows) {
+      record.first += static_cast<TimeUs>(ahead * 1e6);
+      record.last += static_cast<TimeUs>(ahead * 1e6);
+    }
+    const facts::Fact told = join(with_others({fact("scp", 1, {d})}), flows).collected.facts[0];
+    CHECK(told.end == told.destinations[0].last);
+    CHECK(told.start == 100'000);
+    return told.end;
+  };
+  CHECK(end_of(to(p, 22, 100), 0) == 9'000'000);
+  CHECK(end_of(to(p, 22, 100), 90) == 9'000'000);
+  CHECK(end_of(measured(to(p, 22, 100), 1000, Basis::at_least), 0) == 9'000'000);
+  CHECK(end_of(measured(to(p, 22, 100), 3000000, Basis::measured), 0) == 100'000);
+}
+
+TEST_CASE("flows: clocks of another zone leave no destination out of the time of the flows") {
+  std::vector<FlowRecord> flows = with_others_flows({});
+  for (FlowRecord& record : flows) {
+    record.first += TimeUs{19'800} * kSecond;
+    record.last += TimeUs{19'800} * kSecond;
+    record.set(FlowRecord::kLocalTime);
+  }
+  const Run run = join(with_others({}), flows);
+  CHECK(told(run) == kOthers);
+  CHECK(run.collected.hosts[0].flows->in_time == 2);
+}
+
 TEST_CASE("flows: those of another host, another year or two hosts alike are not joined") {
   const auto facts = with_others(
       {fact("scp", 1, {to("192.0.2.9", 22, 100)}), fact("scp", 2, {to("192.0.2.10", 22, 3000)})});
