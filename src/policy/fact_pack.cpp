@@ -107,6 +107,7 @@ void FactPack::add_destination(const facts::Destination& from) {
     to.flow.shared = to.flow.any && from.flow->grade == facts::FlowGrade::shared;
     to.flow.by_time = to.flow.any && from.flow->grade == facts::FlowGrade::window;
     to.flow.headers = to.flow.any && from.flow->layer != "L4";
+    to.flow.open = to.flow.any && !from.flow->bytes_out_most;
     to.flow.disagrees = from.flow->disagrees;
   }
   if (from.flow && from.flow->together) {

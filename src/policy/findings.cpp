@@ -177,6 +177,7 @@ class Builder {
       fill_files(finding, heaviest);
     }
     finding.reasons = store_.list(heaviest.reasons);
+    finding.is_least = signs_of(rows).open;
     append_reasons(finding, rule_, excess, expired_allows(rows));
     append_flow_reasons(finding, signs_of(rows));
     for (const RuleKey* const key : keys_) {
@@ -284,6 +285,7 @@ class Builder {
       }
       destination.bytes_out = total.bytes();
       destination.basis = total.basis();
+      destination.is_least = signs_of(part).open;
       finding.destinations.push_back(std::move(destination));
     }
     // An empty optional sorts below every number.

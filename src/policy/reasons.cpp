@@ -47,14 +47,15 @@ void append_destinations(Finding& finding, const std::map<std::string, const All
 }
 
 /// How sure the sum is, in a word before it.
-std::string_view sureness(transfer::Basis basis) {
-  switch (basis) {
+std::string_view sureness(const Finding& finding) {
+  switch (finding.basis) {
     case transfer::Basis::at_least:
       return "at least ";
     case transfer::Basis::estimated:
       return "about ";
-    case transfer::Basis::measured:
     case transfer::Basis::flow:
+      return finding.is_least ? "at least " : "";
+    case transfer::Basis::measured:
     case transfer::Basis::unknown:
       return "";
   }
@@ -87,8 +88,8 @@ std::string limit_sentence(const Finding& finding, const Rule& rule, const Exces
   const std::string owner = rule.limit.kind == Limit::Kind::role
                                 ? fmt::format("role {}", excess.role)
                                 : fmt::format("rule {}", rule.name);
-  return fmt::format("{}{} in {} is over the limit of {} of {}", sureness(finding.basis), sent,
-                     window, limit, owner);
+  return fmt::format("{}{} in {} is over the limit of {} of {}", sureness(finding), sent, window,
+                     limit, owner);
 }
 
 }  // namespace
@@ -143,6 +144,7 @@ void append_flow_reasons(Finding& finding, const FlowSigns& signs) {
     finding.reasons.push_back(fmt::format("bytes are told by network flows ({}){}",
                                           signs.headers ? "with headers" : "payload",
                                           signs.shared   ? ", some of which may be others': bounds"
+                                          : signs.open   ? ", and nobody saw all of them: a bound"
                                           : signs.summed ? ", some as the sum of several transfers'"
                                           : signs.by_time ? ", joined by address and time"
                                                           : ""));

@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t kMostIds = 3;
 
+/// By what the amount is written: of flows that nobody saw all of it is a bound as any other.
+template <typename Of>
+transfer::Basis shown_basis(const Of& of) {
+  return of.is_least && of.basis == transfer::Basis::flow ? transfer::Basis::at_least : of.basis;
+}
+
 void append_destinations(std::string& out, const policy::Finding& finding, const Options& options) {
   const std::size_t all = finding.destinations.size();
   if (all < 2) {
@@ -22,7 +28,7 @@ void append_destinations(std::string& out, const policy::Finding& finding, const
   for (std::size_t i = 0; i < listed; ++i) {
     const policy::Finding::Destination& to = finding.destinations[i];
     append_line(out, fmt::format("  {}  {}    {}", format_endpoint(to_safe(to.address), to.port),
-                                 format_amount(to.bytes_out, to.basis), to_word(to.basis)));
+                                 format_amount(to.bytes_out, shown_basis(to)), to_word(to.basis)));
   }
   if (listed < all) {
     append_line(out, fmt::format("  … and {} more", format_exact(all - listed)));
@@ -62,11 +68,11 @@ void append_ids(std::string& out, const policy::Finding& finding, const Options&
 void append_record(std::string& out, const policy::Finding& finding, const Options& options) {
   append_finding_head(out, finding, format_span(finding.start, finding.end), options);
   const bool is_of_nobody = finding.transfers.empty();
-  append_line(out,
-              fmt::format("{}{} by {}{}    {}", format_amount(finding.bytes_out, finding.basis),
-                          destination_text(finding),
-                          is_of_nobody ? "no program of the log" : to_safe(finding.tool),
-                          limit_text(finding), to_word(finding.basis)));
+  append_line(
+      out, fmt::format("{}{} by {}{}    {}", format_amount(finding.bytes_out, shown_basis(finding)),
+                       destination_text(finding),
+                       is_of_nobody ? "no program of the log" : to_safe(finding.tool),
+                       limit_text(finding), to_word(finding.basis)));
   append_destinations(out, finding, options);
   if (!is_of_nobody) {
     append_line(out, fmt::format("{}    {}", chain_text(finding.chain, finding.command, options),

@@ -573,6 +573,37 @@ TEST_CASE("judge: flows that transfers of one group share are summed up once, wh
   }
 }
 
+TEST_CASE("judge: of flows of which nobody saw all the sum is a bound, and says so") {
+  const auto found = [](std::optional<std::uint64_t> most) {
+    Fact made = fact(1, kBegin, to("203.0.113.9", 150'000'000));
+    facts::Destination& d = made.destinations.front();
+    d.basis = made.basis = transfer::Basis::flow;
+    d.flow.emplace();
+    d.flow->layer = "L4";
+    d.flow->bytes_out = d.bytes_out;
+    d.flow->bytes_out_most = most;
+    return judge(
+               "[role default]\nlimit = 100000000\nwindow = 24h\n"
+               "[rule volume]\ngroup_by = host, destination\nlimit = role\nseverity = high\n"
+               "technique = T1048\n",
+               {made})
+        .findings.at(0);
+  };
+  const auto has = [](const Finding& finding, const std::string& text) {
+    return std::any_of(
+        finding.reasons.begin(), finding.reasons.end(),
+        [&](const std::string& reason) { return reason.find(text) != std::string::npos; });
+  };
+  const Finding bound = found({});
+  CHECK(bound.is_least);
+  CHECK(bound.destinations.at(0).is_least);
+  CHECK(has(bound, "at least 143.1 MiB in 24 h is over the limit"));
+  CHECK(has(bound, "nobody saw all of them"));
+  const Finding whole = found(150'000'000);
+  CHECK_FALSE(whole.is_least);
+  CHECK_FALSE(has(whole, "at least"));
+}
+
 TEST_CASE("judge: a transfer seen twice counts once, as far as it is known") {
   Fact cut = fact(7, kBegin, to("203.0.113.11", 700'000));
   Fact whole = fact(7, kBegin + 5000, to("203.0.113.11", 900'000));

@@ -74,6 +74,15 @@ TEST_CASE("table: a finding") {
         "      finding 00000000000000ab; transfer 9f0c000000000001\n");
 }
 
+TEST_CASE("table: bytes of flows of which nobody saw all are a bound") {
+  policy::Finding finding = sample::finding();
+  finding.basis = transfer::Basis::flow;
+  finding.is_least = true;
+  CHECK(has(table(finding), "≥ 3.0 MiB (3,153,717 bytes) to 203.0.113.11:22"));
+  finding.is_least = false;
+  CHECK_FALSE(has(table(finding), "≥"));
+}
+
 TEST_CASE("table: an unknown volume is ?, several destinations stand apart") {
   policy::Finding finding = sample::finding();
   finding.severity = policy::Severity::low;

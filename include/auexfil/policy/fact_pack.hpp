@@ -19,6 +19,7 @@ struct FlowSigns {
   bool by_time{};    ///< of some address and time alone speak for it
   bool disagrees{};  ///< with what the log has measured
   bool headers{};    ///< are in the figures, not payload alone
+  bool open{};       ///< nobody saw all of some: their bytes are the least
   bool summed{};     ///< some are told as a sum of several destinations, all of them at hand
 
   void merge(const FlowSigns& other) {
@@ -27,6 +28,7 @@ struct FlowSigns {
     by_time = by_time || other.by_time;
     disagrees = disagrees || other.disagrees;
     headers = headers || other.headers;
+    open = open || other.open;
     summed = summed || other.summed;
   }
 };

@@ -57,12 +57,14 @@ struct Finding : Sender {
     std::optional<std::uint64_t> bytes_out;
     transfer::Basis basis = transfer::Basis::unknown;
     Sender sender{};  ///< Of the transfers to there.
+    bool is_least{};  ///< Of flows of some of which nobody saw all. Not printed as a field.
   };
   std::vector<Destination> destinations;  ///< Most bytes first, then by address and port.
   std::vector<std::uint64_t> transfers;   ///< Ids in order of time.
 
   std::vector<std::string> reasons;  ///< Sentences: why unattended, why not approved, what limit.
 
+  bool is_least{};   ///< See Destination::is_least.
   bool is_update{};  ///< A run before has reported it, with other figures.
 };
 
