@@ -147,6 +147,9 @@ bool read_flows(JsonFields& fields, Json item, coverage::FlowsOfHost& flows) {
       flows.unseen = std::move(told).value_or(std::vector<UnseenFlows>());
       return good;
     }
+    if (key == "translated") {
+      return fields.flag(value, flows.is_translated);
+    }
     if (key == "unseen_above") {
       return fields.maybe(value, flows.unseen_above, [&](Json inner, std::uint64_t& bytes) {
         return fields.number(inner, bytes);

@@ -214,6 +214,7 @@ coverage::FlowsOfHost flows_of(const HostClaims& host, const HostJoin& join,
   for (const audit::IpAddress& address : join.view.addresses) {
     flows.addresses.push_back(address.to_string());
   }
+  flows.is_translated = join.view.is_translated;
   for (const auto& [clock, skew] : join.view.skews) {
     flows.clocks.push_back({to_word(clock.first), skew.ahead / kMs});
   }

@@ -455,7 +455,8 @@ void elect(const std::vector<Candidate>& candidates,
     return;
   }
   elect(candidates, view);
-  if (!configured.empty() && !view.addresses.empty()) {
+  view.is_translated = !configured.empty() && !view.addresses.empty();
+  if (view.is_translated) {
     view.why.push_back(fmt::format(
         "the host's configuration has {}, of which no flow fits: what is taken for the host's by "
         "the flows that fit is another, as behind a translator of addresses",

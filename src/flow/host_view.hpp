@@ -46,6 +46,7 @@ struct HostView {
   std::map<Clock, Skew> skews;
   std::uint64_t fitting{};  ///< claims that a flow of these addresses fits
   std::uint64_t in_time{};  ///< claims of connections out within the time that the flows tell of
+  bool is_translated{};     ///< none of the addresses is one that its configuration has
   std::vector<std::string> why;  ///< what is to be said: sentences
   std::optional<std::pair<TimeUs, TimeUs>>
       told;  ///< from when to when flows of it are, by its clock

@@ -206,6 +206,12 @@ class Builder {
         fmt::format("{} network {} of the host went there, the largest at {}{}", unseen.flows,
                     unseen.flows == 1 ? "flow" : "flows", unseen.evidence,
                     unseen.layer == "L4" ? "" : " (with headers)"));
+    if (host.flows->is_translated) {
+      finding.reasons.push_back(fmt::format(
+          "{} is no address of the host's configuration: behind a translator of addresses they may "
+          "be another host's",
+          fmt::join(host.flows->addresses, ", ")));
+    }
     if (!host.gaps.empty()) {
       finding.reasons.emplace_back("records of the log are missing: it may have been in them");
     }

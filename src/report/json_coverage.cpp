@@ -117,6 +117,7 @@ void write_flows(JsonWriter& json, const coverage::FlowsOfHost& flows) {
     json.null();
   }
   json.member("unseen_above", flows.unseen_above);
+  json.member("translated", flows.is_translated);
   json.end_object();
 }
 

@@ -422,6 +422,7 @@ TEST_CASE("flows: what the host's own configuration has goes before others that 
     CHECK(run.collected.hosts[0].flows->addresses ==
           std::vector<std::string>{"10.0.0.2", "10.0.0.3"});
     CHECK(run.messages.size() == 1);
+    CHECK_FALSE(run.collected.hosts[0].flows->is_translated);
   }
   SECTION("of another host they say nothing") {
     options.configured["web"] = {address("10.0.0.2")};
@@ -439,6 +440,7 @@ TEST_CASE("flows: what the host's own configuration has goes before others that 
     options.configured["etl"] = {address("10.0.0.9")};
     const Run run = join(facts, ours, options);
     CHECK(run.collected.hosts[0].flows->addresses == std::vector<std::string>{kOwn});
+    CHECK(run.collected.hosts[0].flows->is_translated);
     CHECK(has(run, "the host's configuration has 10.0.0.9, of which no flow fits"));
   }
   SECTION("what is said by hand goes before") {

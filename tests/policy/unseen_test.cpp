@@ -115,6 +115,24 @@ TEST_CASE("unseen flows: above the limit of the role within its window they are 
   CHECK(has(found, "is over the limit of 9.5 MiB of role default"));
 }
 
+TEST_CASE("unseen flows: behind a translator of addresses they may be others', which is said") {
+  const LoadedPolicy loaded = load("");
+  for (const bool is_translated : {false, true}) {
+    Judge judge(loaded.policy, {});
+    coverage::HostCoverage log;
+    log.host = "web";
+    log.flows.emplace();
+    log.flows->addresses = {"198.51.100.1"};
+    log.flows->is_translated = is_translated;
+    log.flows->unseen = {unseen("203.0.113.9", {{0, 30'000'000}})};
+    judge.add(log);
+    const auto findings = judge.finish().findings;
+    REQUIRE(findings.size() == 1);
+    CHECK(has(findings[0], "198.51.100.1 is no address of the host's configuration") ==
+          is_translated);
+  }
+}
+
 TEST_CASE("unseen flows: what is no finding") {
   const std::string peer = "203.0.113.9";
   const std::vector<Unseen> much = {unseen(peer, {{0, 30'000'000}})};

@@ -85,6 +85,9 @@ struct FlowsOfHost {
     audit::TimeMs to{};
   };
   std::vector<std::string> addresses;
+  /// None of them is one that the host's own configuration has: a translator's, as it seems, behind
+  /// which other hosts may be.
+  bool is_translated{};
   std::vector<Clock> clocks;
   std::uint64_t in_time{};     ///< destinations of transfers in the time that the flows tell of
   std::uint64_t joined{};      ///< destinations that flows are joined to
