@@ -35,10 +35,11 @@ void CeaseWatch::look_at_front(Ceased::Kind kind, audit::TimeMs first) {
   constexpr std::uint64_t kTimes = 2;  // where some later ones show none, as many more
   constexpr std::uint64_t kEnough = 8;
   Watch& watch = watches_[static_cast<std::size_t>(kind)];
-  if (watch.calls >= kEnough && watch.before >= kSome && watch.before > kTimes * watch.longest &&
+  // The last of them is the first call's.
+  const std::uint64_t missed = watch.before - std::min<std::uint64_t>(watch.before, 1);
+  if (watch.calls >= kEnough && missed >= kSome && missed > kTimes * watch.longest &&
       ceased_.size() < kMost) {
-    ceased_.insert(ceased_.begin(),
-                   {kind, std::min(first, watch.begun), watch.begun, watch.before});
+    ceased_.insert(ceased_.begin(), {kind, std::min(first, watch.begun), watch.begun, missed});
     watch.before = 0;
   }
 }
