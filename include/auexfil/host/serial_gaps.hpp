@@ -52,7 +52,8 @@ class SerialGaps {
       io.times(one.second.before);
     });
     if constexpr (Io::kReads) {
-      gaps_ = {all.begin(), all.end()};
+      gaps_.clear();
+      gaps_.insert(all.begin(), all.end());
     }
   }
 
