@@ -72,6 +72,9 @@ std::string unpacked(std::string_view bytes) {
 }
 
 std::string bytes_of(const std::vector<std::uint64_t>& ids) {
+  if (ids.empty()) {
+    return {};  // of flows that no transfer made
+  }
   std::string bytes(ids.size() * sizeof ids[0], '\0');
   std::memcpy(bytes.data(), ids.data(), bytes.size());
   return bytes;
@@ -79,6 +82,9 @@ std::string bytes_of(const std::vector<std::uint64_t>& ids) {
 
 std::vector<std::uint64_t> ids_of(const std::string& bytes) {
   std::vector<std::uint64_t> ids(bytes.size() / sizeof(std::uint64_t));
+  if (ids.empty()) {
+    return ids;
+  }
   std::memcpy(ids.data(), bytes.data(), ids.size() * sizeof ids[0]);
   return ids;
 }
