@@ -304,7 +304,8 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
   if (!options.state.empty()) {
     state.emplace(options.state);
   }
-  WithFlows flows(options, &inputs, rules, stage, state ? &state->flows() : nullptr);
+  WithFlows flows(options, &inputs, rules, stage,
+                  state && !options.no_flows ? &state->flows() : nullptr);
   std::optional<std::uint64_t> question;
   if (state) {
     question = flows.is_on() ? std::nullopt : question_of(options, layers, inputs);

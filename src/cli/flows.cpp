@@ -178,7 +178,7 @@ flow::FoundFlows find_among(const pipeline::Inputs& inputs) {
 
 WithFlows::WithFlows(const Options& options, const pipeline::Inputs* inputs, const Rules& rules,
                      facts::Stage& next, flow::KeptFlows* kept)
-    : next_(next), kept_(options.no_flows ? nullptr : kept) {
+    : next_(next), kept_(kept) {
   if (!options.flows.empty()) {
     found_ = flow::find_flows(options.flows);
   } else if (inputs != nullptr && !options.no_flows) {

@@ -46,6 +46,14 @@ struct OwnAnswer {
   }
 };
 
+/// Gives what a row tells, a command or an answer, to `take`.
+template <typename Take>
+auto read_told(std::string_view bytes, const Take& take) {
+  input::StateReader::refuse_unless(!bytes.empty());
+  const std::string_view rest = bytes.substr(1);
+  return bytes.front() == kCommand ? take(read<FtpCommand>(rest)) : take(read<OwnAnswer>(rest));
+}
+
 std::uint64_t weight(const FlowRecord& record) {
   return std::max(
       {record.out.bytes.value_or(0), record.back.bytes.value_or(0), record.both.value_or(0)});
@@ -110,13 +118,7 @@ void KeptFlows::look_through() const {
     static_cast<void>(read<FlowRecord>(bytes));
   }
   for (const auto& [bytes, place] : told_) {
-    input::StateReader::refuse_unless(!bytes.empty());
-    const std::string_view rest = std::string_view(bytes).substr(1);
-    if (bytes.front() == kCommand) {
-      static_cast<void>(read<FtpCommand>(rest));
-    } else {
-      static_cast<void>(read<OwnAnswer>(rest));
-    }
+    read_told(bytes, [](const auto& /*told*/) {});
   }
 }
 
@@ -128,18 +130,24 @@ void KeptFlows::begin(std::uint32_t files) {
   }
 }
 
+namespace {
+
+void give(FtpCommand command, std::uint32_t file, std::uint64_t line, FlowSink& to) {
+  command.file = file;
+  command.line = line;
+  to.on_ftp(command);
+}
+
+void give(OwnAnswer answer, std::uint32_t file, std::uint64_t line, FlowSink& to) {
+  to.on_name({answer.time, {}, answer.name, std::move(answer.addresses), line, file});
+}
+
+}  // namespace
+
 void KeptFlows::give_told(FlowSink& to) const {
-  for (const auto& [bytes, place] : told_) {
-    const std::string_view rest = std::string_view(bytes).substr(1);
-    if (bytes.front() == kCommand) {
-      auto command = read<FtpCommand>(rest);
-      command.file = place.file;
-      command.line = place.line;
-      to.on_ftp(command);
-    } else {
-      auto own = read<OwnAnswer>(rest);
-      to.on_name({own.time, {}, own.name, std::move(own.addresses), place.line, place.file});
-    }
+  for (const auto& [bytes, row] : told_) {
+    const Place& place = row;
+    read_told(bytes, [&](auto told) { give(std::move(told), place.file, place.line, to); });
   }
 }
 
@@ -173,17 +181,18 @@ class Names {
   std::map<std::uint32_t, std::uint32_t> numbers_;
 };
 
+using IsOfUse = std::function<bool(const FlowRecord&)>;
+
 /// As a record of its time and ends.
-FlowRecord record_like(const FtpCommand& command) {
+bool is_told_of_use(const FtpCommand& command, const IsOfUse& is_of_use) {
   FlowRecord like;
   like.from = command.client;
   like.to = command.server;
   like.first = like.last = command.time;
-  return like;
+  return is_of_use(like);
 }
 
-bool is_answer_of_use(const OwnAnswer& answer,
-                      const std::function<bool(const FlowRecord&)>& is_of_use) {
+bool is_told_of_use(const OwnAnswer& answer, const IsOfUse& is_of_use) {
   FlowRecord like;
   like.first = like.last = answer.time;
   return std::any_of(answer.addresses.begin(), answer.addresses.end(),
@@ -199,9 +208,7 @@ void KeptFlows::settle(const std::vector<std::string>& files,
                        const std::vector<std::string>& observers,
                        const std::function<bool(const FlowRecord&)>& is_of_use) {
   std::erase_if(told_, [&](const auto& row) {
-    const std::string_view rest = std::string_view(row.first).substr(1);
-    return row.first.front() == kCommand ? !is_of_use(record_like(read<FtpCommand>(rest)))
-                                         : !is_answer_of_use(read<OwnAnswer>(rest), is_of_use);
+    return !read_told(row.first, [&](const auto& told) { return is_told_of_use(told, is_of_use); });
   });
   Names files_of_use(files);
   Names observers_of_use(observers);

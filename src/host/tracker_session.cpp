@@ -152,9 +152,9 @@ void Tracker::on_user_message(const audit::Event& event, const audit::Record& re
     return;
   }
   const bool known = sessions_.find({boot_, message.ses}) != nullptr;
+  // Of a session whose beginning is not in the log it tells neither who began it nor its end.
   if (!known && opens_inside(message.exe)) {
-    return;  // of a session whose beginning is not in the log it tells neither who began nor the
-             // end
+    return;
   }
   Session& session = get_session(message.ses);
   if (!known) {

@@ -922,7 +922,8 @@ void note_silent_hosts(audit::TimeMs known_to, const Options& options, const Inp
   }
 }
 
-/// Of logs that ended before, nothing is kept by now, had they been found; 0: nobody knows.
+/// Of logs that ended before, nothing would be kept by now, had they been found, by the time of
+/// those that were; where none was, of no log.
 audit::TimeMs nothing_kept_before(const std::vector<SavedLog>& saved, std::int64_t keep_ms) {
   audit::TimeMs latest = 0;
   for (const SavedLog& log : saved) {

@@ -479,10 +479,10 @@ void TransferBuilder::close_tools() {
         outer.contains(image)) {
       continue;
     }
+    const bool mute = is_mute(image);
     const bool is_audited =
-        visibility.pending_connects && (visibility.sendto || !tool->udp) &&
-        !ceased.covers(host::Ceased::Kind::connect, tracker_->image(image).began.event.time) &&
-        !is_mute(image);
+        !mute && visibility.pending_connects && (visibility.sendto || !tool->udp) &&
+        !ceased.covers(host::Ceased::Kind::connect, tracker_->image(image).began.event.time);
     if (is_audited) {
       continue;
     }
@@ -490,7 +490,7 @@ void TransferBuilder::close_tools() {
     if (is_new) {
       Top top{image, tool, {}};
       add_peers(finder_.reading_of(*tool, image, tracker_->image(image).argv_cut), top.named);
-      if (is_mute(image)) {
+      if (mute) {
         top.named.notes.push_back(store_.intern(
             "no call of it is in the log but its start: it is of an architecture that the rules do "
             "not ask for, or they leave it out"));
