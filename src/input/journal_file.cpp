@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <fcntl.h>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
@@ -79,8 +81,14 @@ JournalFile::JournalFile(int fd, std::span<const std::string_view> matches) {
       reader_->entries |= std::uint64_t{entries.at(i)} << (8 * i);
     }
   }
-  const int error = sd_journal_open_files_fd(&reader_->journal, &fd, 1, 0);
+  // Where it opens it, it closes it too: sd-journal.c, sd_journal_open_files_fd ("take
+  // possession").
+  int given = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  const int error = given < 0 ? -errno : sd_journal_open_files_fd(&reader_->journal, &given, 1, 0);
   if (error < 0) {
+    if (given >= 0) {
+      ::close(given);
+    }
     fault_ = fmt::format("is no journal that libsystemd can read: {}",
                          std::generic_category().message(-error));
     reader_.reset();
