@@ -235,14 +235,17 @@ std::string kinds_text(unsigned kinds) {
   return listed(words);
 }
 
+std::string user_text(const host::AuditTally& tally, std::uint32_t auid) {
+  const std::string_view name = tally.user_name(auid);
+  return name.empty() ? fmt::format("auid {}", auid) : fmt::format("auid {} ({})", auid, name);
+}
+
 std::string who_text(const host::AuditTally& tally, const host::RuleChange& change) {
-  const std::string_view name = tally.user_name(change.auid);
   const std::string who =
       change.auid == host::kUnset
           ? std::string("nobody who had logged in")
-          : fmt::format(
-                "auid {}{}{}", change.auid, name.empty() ? "" : fmt::format(" ({})", name),
-                change.ses == host::kUnset ? "" : fmt::format(" in session {}", change.ses));
+          : user_text(tally, change.auid) +
+                (change.ses == host::kUnset ? "" : fmt::format(" in session {}", change.ses));
   return change.by_several ? who + " and others" : who;
 }
 
@@ -260,6 +263,25 @@ void add_rules(const host::AuditTally& tally, std::vector<std::string>& reasons)
   }
   if (holes.size() > kMost) {
     reasons.push_back(fmt::format("audit rules were removed {} more times", holes.size() - kMost));
+  }
+}
+
+/// Of rules that may leave calls out and came in mid-log: how many, when, by whom.
+void add_doubts(const host::AuditTally& tally, std::vector<std::string>& reasons) {
+  constexpr std::size_t kMost = 8;
+  const std::vector<host::RuleChange>& doubts = tally.rules.doubts();
+  for (std::size_t i = 0; i < std::min(kMost, doubts.size()); ++i) {
+    const host::RuleChange& doubt = doubts[i];
+    reasons.push_back(fmt::format(
+        "{} audit rule{} that may leave calls out (without a key, or of the lists task and "
+        "exclude) "
+        "came at {} by {}{}",
+        doubt.hiding_added, doubt.hiding_added == 1 ? "" : "s", audit::format_rfc3339(doubt.from),
+        who_text(tally, doubt),
+        doubt.to == 0 ? "" : fmt::format(", and went at {}", audit::format_rfc3339(doubt.to))));
+  }
+  if (doubts.size() > kMost) {
+    reasons.push_back(fmt::format("such rules were added {} more times", doubts.size() - kMost));
   }
 }
 
@@ -287,6 +309,41 @@ void add_ceased(const host::AuditTally& tally, std::vector<std::string>& reasons
   }
   if (all.size() > kMost) {
     reasons.push_back(fmt::format("such calls came no more {} times besides", all.size() - kMost));
+  }
+}
+
+/// Of users whose programs a rule leaves out.
+void add_users(const host::AuditTally& tally, std::vector<std::string>& reasons) {
+  constexpr std::size_t kMost = 8;
+  std::vector<host::QuietUser> all = tally.users.all();
+  std::erase_if(all, [&](const host::QuietUser& one) { return one.to < tally.since; });
+  for (std::size_t i = 0; i < std::min(kMost, all.size()); ++i) {
+    reasons.push_back(fmt::format(
+        "no program start of {} is in the log from {} until {}, though {} sessions were opened in "
+        "which programs begin",
+        user_text(tally, all[i].auid), audit::format_rfc3339(all[i].from),
+        audit::format_rfc3339(all[i].to), all[i].sessions));
+  }
+  if (all.size() > kMost) {
+    reasons.push_back(fmt::format("so it was {} times besides", all.size() - kMost));
+  }
+}
+
+/// Of children that did nothing, where others of the same program always do: what a rule leaves out
+/// by program (-F exe!=…) or by user begins as a child of one that it does not.
+void add_children(const host::AuditTally& tally, std::vector<std::string>& reasons) {
+  constexpr std::uint32_t kSome = 8;
+  constexpr std::uint32_t kTimes = 8;
+  std::uint64_t silent = 0;
+  for (const host::ProgramTally& program : tally.programs) {
+    const std::uint32_t children = program.silent_children();
+    silent += program.children >= kSome && children * kTimes <= program.children ? children : 0;
+  }
+  if (silent > 0) {
+    reasons.push_back(fmt::format(
+        "of {} process{} nothing is in the log but that a program forked {}, whose other children "
+        "always show: a rule seems to leave out what ran there",
+        silent, silent == 1 ? "" : "es", silent == 1 ? "it" : "them"));
   }
 }
 
@@ -324,7 +381,12 @@ HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibi
   add_peers(tally, visibility, coverage.reasons);
   add_daemons(tally, coverage.reasons);
   add_rules(tally, coverage.reasons);
+  add_doubts(tally, coverage.reasons);
   add_ceased(tally, coverage.reasons);
+  add_users(tally, coverage.reasons);
+  if (visibility.all_writes && visibility.closes_seen) {
+    add_children(tally, coverage.reasons);
+  }
   add_losses(losses, coverage);
   if (!coverage.bytes || !coverage.connects) {
     coverage.verdict = CoverageVerdict::blind;

@@ -124,9 +124,9 @@ void AuditTally::note_call(const audit::Event& event, Call call, const audit::Sy
   } else if (args.has_exit && args.exit > 0) {
     seen.smallest = std::min(seen.smallest, args.exit);
   }
-  const UserClass users = class_of(auid);
-  sockets[static_cast<std::size_t>(users)] += call == Call::socket ? 1U : 0U;
-  const std::size_t index = AuditTally::program(exe, users);
+  const UserClass who = class_of(auid);
+  sockets[static_cast<std::size_t>(who)] += call == Call::socket ? 1U : 0U;
+  const std::size_t index = AuditTally::program(exe, who);
   if (index >= programs.size()) {
     programs.resize(index + 64 * kUserClasses);
   }
@@ -155,7 +155,17 @@ void AuditTally::note_call(const audit::Event& event, Call call, const audit::Sy
   }
 }
 
-void AuditTally::note_start(Symbol exe, std::uint32_t auid) {
+void AuditTally::note_child(Symbol exe, std::uint32_t auid, std::uint32_t ProgramTally::*what,
+                            bool less) {
+  const std::size_t index = program(exe, class_of(auid));
+  if (index < programs.size()) {
+    std::uint32_t& number = programs[index].*what;
+    number = less ? number - std::min(number, 1U) : number + 1;
+  }
+}
+
+void AuditTally::note_start(Symbol exe, std::uint32_t auid, audit::TimeMs time) {
+  users.note_start(auid, time);
   const std::size_t index = program(exe, class_of(auid));
   if (index >= programs.size()) {
     return;
@@ -226,12 +236,11 @@ std::uint8_t AuditTally::kinds() const {
   return static_cast<std::uint8_t>(kinds);
 }
 
-void AuditTally::note_rule(RuleStep step, std::uint32_t auid, std::uint32_t ses,
-                           audit::TimeMs time) {
+void AuditTally::note_rule(const RuleEdit& edit, audit::TimeMs time) {
   if (rules.is_new_change(time)) {
     settle_rules(time);
   }
-  rules.note(step, auid, ses, time, kinds());
+  rules.note(edit, time, kinds());
 }
 
 void AuditTally::settle_rules(audit::TimeMs time) {
@@ -264,6 +273,7 @@ void AuditTally::tell_since(audit::TimeMs time) {
   }
   rules.forget_before(since);
   ceased.join_before(since);
+  users.forget_before(since);
 }
 
 void HiddenTally::take_off(const HiddenTally& before) {
@@ -386,6 +396,7 @@ void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
   peers.walk(io, kMostPeers);
   rules.walk(io);
   ceased.walk(io);
+  users.walk(io);
   activities.walk(io);
   walk_names(io, user_names, max_users);
 }

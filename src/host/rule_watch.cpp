@@ -38,21 +38,24 @@ bool RuleWatch::is_new_change(audit::TimeMs time) const {
   return !is_open_ || time > now_.to + kOneGo;
 }
 
-void RuleWatch::note(RuleStep step, std::uint32_t auid, std::uint32_t ses, audit::TimeMs time,
-                     std::uint8_t before) {
+void RuleWatch::note(const RuleEdit& edit, audit::TimeMs time, std::uint8_t before) {
   if (!is_open_) {
     now_ = RuleChange{};
     now_.from = now_.to = time;
-    now_.auid = auid;
-    now_.ses = ses;
+    now_.auid = edit.auid;
+    now_.ses = edit.ses;
     now_.watched = before;
     is_open_ = true;
   }
   now_.to = std::max(now_.to, time);
-  now_.by_several = now_.by_several || auid != now_.auid || ses != now_.ses;
-  now_.removed += step == RuleStep::removed ? 1U : 0U;
-  now_.added += step == RuleStep::added ? 1U : 0U;
-  if (step != RuleStep::added) {
+  now_.by_several = now_.by_several || edit.auid != now_.auid || edit.ses != now_.ses;
+  now_.removed += edit.step == RuleStep::removed ? 1U : 0U;
+  now_.added += edit.step == RuleStep::added ? 1U : 0U;
+  if (edit.may_hide()) {
+    const bool comes = edit.step == RuleStep::added || edit.step == RuleStep::hides;
+    ++(comes ? now_.hiding_added : now_.hiding_removed);
+  }
+  if (edit.step == RuleStep::removed || edit.step == RuleStep::hides) {
     now_.came = 0;  // what came before it proves nothing of what is left
   }
 }
@@ -74,7 +77,55 @@ std::optional<audit::TimeMs> RuleWatch::settle(audit::TimeMs end) {
     keep_hole(end);
   }
   owed_ = is_hole && !is_made_up ? gone - now_.added : 0;
+  settle_hiding(is_hole && !is_made_up);
   return is_hole ? std::optional(now_.from) : std::nullopt;
+}
+
+/// More rules came that may leave calls out than went: from then on calls that do not come prove
+/// nothing. Those that the log, or a boot, begins with are judged by what comes.
+void RuleWatch::settle_hiding(bool is_hole) {
+  const std::uint64_t gone = now_.hiding_removed + owed_hiding_;
+  const bool is_begin = is_fresh_ || now_.watched == 0;
+  is_fresh_ = is_fresh_ && now_.added == 0;
+  owed_hiding_ = is_hole ? gone - std::min(gone, now_.hiding_added) : 0;
+  if (now_.hiding_added > gone) {
+    if (!is_begin) {
+      keep_doubt(now_.hiding_added - gone);
+    }
+    return;
+  }
+  const std::uint64_t fewer =
+      now_.hiding_removed - std::min(now_.hiding_removed, now_.hiding_added);
+  if (doubted_ > 0 && fewer > 0) {
+    doubted_ -= std::min(doubted_, fewer);
+    if (doubted_ == 0) {
+      end_doubts(now_.to);
+    }
+  }
+}
+
+void RuleWatch::keep_doubt(std::uint64_t rules) {
+  doubted_ += rules;
+  if (doubts_.size() < kMostHoles) {
+    doubts_.push_back(now_);
+    doubts_.back().hiding_added = rules;
+  } else {
+    doubts_.back().by_several = doubts_.back().by_several || now_.auid != doubts_.back().auid;
+    doubts_.back().hiding_added += rules;
+  }
+  doubts_.back().to = 0;
+}
+
+void RuleWatch::end_doubts(audit::TimeMs time) {
+  for (RuleChange& doubt : doubts_) {
+    doubt.to = doubt.to == 0 ? std::max(time, doubt.from) : doubt.to;
+  }
+}
+
+void RuleWatch::boot(audit::TimeMs time) {
+  owed_ = owed_hiding_ = doubted_ = 0;
+  end_doubts(time);
+  is_fresh_ = true;
 }
 
 /// What others did to rules that were missing already belongs to the hole before.
@@ -95,6 +146,7 @@ void RuleWatch::forget_before(audit::TimeMs time) {
   std::erase_if(holes_, [&](const RuleChange& hole) {
     return hole.to < time && (hole.missing() & ~unsigned{came_back_}) == 0;
   });
+  std::erase_if(doubts_, [&](const RuleChange& doubt) { return doubt.to != 0 && doubt.to < time; });
 }
 
 }  // namespace auexfil::host

@@ -70,6 +70,7 @@ void Tracker::stop_growing(std::size_t at_least) {
 }
 
 void Tracker::new_boot(std::uint32_t boot) {
+  forget_young();
   ending_ = true;
   for (std::size_t i = 0; i < processes_.all().size(); ++i) {
     const ProcessIndex index(i);
@@ -143,7 +144,7 @@ void Tracker::take(const audit::Event& event) {
   sets_login_ = false;
   if (event.boot != boot_) {
     tally_.settle_rules(event.stamp.time);
-    tally_.rules.boot();
+    tally_.rules.boot(event.stamp.time);
     new_boot(event.boot);
   }
   tally_.note_order(event);
@@ -539,6 +540,7 @@ std::uint64_t Tracker::count_async() const {
 void Tracker::finish() {
   tally_.settle_rules(tally_.last);
   tally_.ceased.settle(tally_.first, tally_.last);
+  tally_.users.settle(tally_.last);
   tally_.async_at_work = count_async();
   new_boot(boot_);
   ending_ = true;

@@ -190,6 +190,7 @@ ProcessIndex Tracker::get_process(const audit::Event& event, const audit::Syscal
       end_process(index);
     }
     processes_.speak(waiting);
+    note_child(waiting, &ProgramTally::children_seen);
     processes_[waiting].recent = true;
     return waiting;
   }
@@ -210,6 +211,7 @@ ProcessIndex Tracker::get_process(const audit::Event& event, const audit::Syscal
   } else if (waiting != kNone && is_orphan_of(event, processes_[waiting], is_exec)) {
     // Its parent is gone already: an orphan of the clone that we saw.
     processes_.speak(waiting);
+    note_child(waiting, &ProgramTally::children_seen);
     processes_[waiting].ppid = call.ppid;
     processes_[waiting].orphaned = true;
     processes_[waiting].recent = true;
@@ -237,6 +239,7 @@ ProcessIndex Tracker::create_process(const audit::Event& event, const audit::Sys
   if (process.parent != kNone) {
     const Process& parent = processes_[process.parent];
     process.files = descriptors_.fork(parent.files);
+    note_child(process.parent, &ProgramTally::children_untold);
     if (!forks_seen_) {
       descriptors_.doubt(sockets_,
                          process.files);  // the parent's table may have been another when it forked
@@ -377,6 +380,7 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
       processes_[known].ppid == processes_[parent].pid &&
       event.stamp.time - processes_[known].seen_first <= kSamePid) {
     processes_[known].awaits_clone = false;  // it spoke before this record was written
+    note_child(parent, &ProgramTally::children_untold, true);
     processes_[known].orphaned = processes_[known].orphaned || processes_[parent].orphaned;
     return;
   }
@@ -396,9 +400,30 @@ void Tracker::on_fork(const audit::Event& event, Call call, const audit::Syscall
   child.files = (flags & abi::kCloneFiles) != 0 ? descriptors_.share(from.files)
                                                 : descriptors_.fork(from.files);
   set_image(child, from.image);
+  child.seen_first = event.stamp.time;
   // The number is the caller's own view, wrong inside a container: the child takes its place when
   // it speaks under this pid with this parent.
   processes_.announce(index);
+  note_child(index, &ProgramTally::children);
+}
+
+/// A child that was announced has its parent's program until it runs another.
+void Tracker::note_child(ProcessIndex process, std::uint32_t ProgramTally::*what, bool less) {
+  const ExecutedProgram& image = images_[processes_[process].image];
+  tally_.note_child(image.exe, image.auid, what, less);
+}
+
+/// As the machine goes down, or the log ends: children that had no time to do anything.
+void Tracker::forget_young() {
+  constexpr audit::TimeMs kYoung = 2000;
+  for (std::size_t i = 0; i < processes_.all().size(); ++i) {
+    const ProcessIndex index(i);
+    const Process& process = processes_[index];
+    if (process.in_use && processes_.pending(process.pid) == index &&
+        process.seen_first >= tally_.last - kYoung) {
+      note_child(index, &ProgramTally::children, true);
+    }
+  }
 }
 
 /// From EXECVE, else from the title.
@@ -498,7 +523,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, Pro
   process.orphaned = process.orphaned && image.tty == images_[before].tty;
   image.exe = subject.exe;
   image.comm = subject.comm;
-  tally_.note_start(image.exe, image.auid);
+  tally_.note_start(image.exe, image.auid, event.stamp.time);
   image.began = place_of(event);
   image.in_place = images_[before].pid == args.pid;
   image.begun = !image.in_place || images_[before].begun || images_[before].exe == 0;

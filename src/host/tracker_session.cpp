@@ -151,6 +151,12 @@ void Tracker::on_user_message(const audit::Event& event, const audit::Record& re
   if (message.ses == kUnset) {
     return;
   }
+  const bool begins_program = record.type == t::kUserStart
+                                  ? message.terminal == "cron"
+                                  : record.type == t::kUserLogin && is_login(record.type, message);
+  if (begins_program) {
+    tally_.users.note_session(message.auid, event.stamp.time);
+  }
   const bool known = sessions_.find({boot_, message.ses}) != nullptr;
   // Of a session whose beginning is not in the log it tells neither who began it nor its end.
   if (!known && opens_inside(message.exe)) {
@@ -248,8 +254,7 @@ void Tracker::note_rule(const audit::Event& event, const audit::Record& record) 
   constexpr std::uint32_t kExcludeList = 5;
   audit::FieldReader reader(record.body);
   audit::Field field;
-  std::uint32_t auid = kUnset;
-  std::uint32_t ses = kUnset;
+  RuleEdit edit;
   std::uint32_t list = kExitList;
   bool adds = false;
   bool removes = false;
@@ -260,19 +265,22 @@ void Tracker::note_rule(const audit::Event& event, const audit::Record& record) 
       removes = field.value == "remove_rule" || field.value == "remove rule" ||
                 field.value == "autoremove_rule";
     } else if (field.key == "auid") {
-      static_cast<void>(audit::parse_number(field.value, auid));
+      static_cast<void>(audit::parse_number(field.value, edit.auid));
     } else if (field.key == "ses") {
-      static_cast<void>(audit::parse_number(field.value, ses));
+      static_cast<void>(audit::parse_number(field.value, edit.ses));
+    } else if (field.key == "key") {
+      edit.has_key = field.value != "(null)";
     } else if (field.key == "list") {
       static_cast<void>(audit::parse_number(field.value, list));
     } else if (field.key == "dir" || (field.key == "res" && field.value == "0")) {
       is_done = false;
     }
   }
-  const bool hides = adds && (list == kTaskList || list == kExcludeList);
-  if (is_done && (hides || ((adds || removes) && list == kExitList))) {
-    const RuleStep step = hides ? RuleStep::hides : adds ? RuleStep::added : RuleStep::removed;
-    tally_.note_rule(step, auid, ses, event.stamp.time);
+  const bool only_hides = list == kTaskList || list == kExcludeList;
+  if (is_done && (adds || removes) && (only_hides || list == kExitList)) {
+    edit.step = only_hides ? (adds ? RuleStep::hides : RuleStep::shows)
+                           : (adds ? RuleStep::added : RuleStep::removed);
+    tally_.note_rule(edit, event.stamp.time);
   }
 }
 

@@ -334,6 +334,91 @@ TEST_CASE("earned: a rule that goes takes nothing away while all calls go on") {
   CHECK_FALSE(has_reason(coverage, "audit rules"));
 }
 
+TEST_CASE("earned: a rule that may leave calls out and comes in mid-log proves nothing after it") {
+  CronHost log = night({});
+  const auto rule = [&](const char* op, const char* rest) {
+    log.record("CONFIG_CHANGE", log.next_stamp(),
+               fmt::format("auid=0 ses=9 subj=unconfined op={} {} res=1", op, rest));
+  };
+  std::string_view reason = "1 audit rule that may leave calls out";
+  SECTION("never,exit has no key") {
+    rule("add_rule", "key=(null) list=4");
+  }
+  SECTION("never,task") {
+    rule("add_rule", "key=(null) list=1");
+  }
+  SECTION("always,exclude") {
+    rule("add_rule", "key=(null) list=5");
+  }
+  SECTION("it goes again") {
+    rule("add_rule", "key=(null) list=4");
+    log.pass(600'000);
+    rule("remove_rule", "key=(null) list=4");
+    reason = "by auid 0 in session 9, and went at";
+  }
+  SECTION("a watch has a key") {
+    rule("add_rule", "key=\"passwd\" list=4");
+    reason = {};
+  }
+  SECTION("a user's message that reads like it") {
+    log.user("USER_CMD", CronHost::kCron, "op=add_rule key=(null) list=4", "?");
+    reason = {};
+  }
+  log.job("true");
+  if (!reason.empty()) {
+    check_partial(log.text(), reason);
+  } else {
+    CHECK(text_of(coverage_of(log)).empty());
+  }
+}
+
+TEST_CASE("earned: a user whose programs a rule leaves out") {
+  const auto of_others = [](const Called& call) { return call.who.auid != 1001; };
+  CronHost log = night(of_others);
+  for (int i = 0; i < 6; ++i) {
+    log.pass(600'000);
+    log.job("scp f 192.0.2.99:", 1001);
+  }
+  check_partial(log.text(), "no program start of auid 1001 is in the log from");
+}
+
+TEST_CASE("earned: a program that a rule leaves out begins as a child of one that it does not") {
+  CronHost log = night([](const Called& call) { return call.who.exe != "/opt/feed/push"; });
+  for (int i = 0; i < 10; ++i) {
+    log.exit(log.tool("/usr/bin/true", {"true"}));
+  }
+  SECTION("it is there") {
+    const int shell = log.job("push");
+    log.run(shell, shell + 1, "/opt/feed/push", {"push"});
+    log.pass(60'000);
+    log.write(CronHost::kCron, 6, 40);
+    check_partial(log.text(), "of 1 process nothing is in the log but that a program forked it");
+  }
+  SECTION("the log ends before it did anything") {
+    const int shell = log.job("push");
+    log.run(shell, shell + 1, "/opt/feed/push", {"push"});
+    CHECK(text_of(coverage_of(log)).empty());
+  }
+  SECTION("the machine goes down before it did") {
+    const int shell = log.job("push");
+    log.run(shell, shell + 1, "/opt/feed/push", {"push"});
+    log.at(log.now() + 60'000, 1);
+    log.record("KERNEL", log.next_stamp(), "state=initialized audit_enabled=0 res=1");
+    log.pass(60'000);
+    log.user("USER_START", CronHost::kCron, "PAM:session_open", "cron");
+    CHECK_FALSE(has_reason(coverage_of(log), "forked"));
+  }
+  SECTION("in a container clone returns another number") {
+    const int shell = log.job("in");
+    log.call(shell, "clone", 7, {0x1200011, 0, 0, 0});
+    log.inherit(shell, shell + 1);
+    log.exec(shell + 1, "/usr/bin/true", {"true"});
+    log.pass(60'000);
+    log.write(CronHost::kCron, 6, 40);
+    CHECK(text_of(coverage_of(log)).empty());
+  }
+}
+
 TEST_CASE("earned: io_uring and its like hide what they send") {
   CronHost log = night({});
   const int tool = log.tool("/opt/feed/ring", {"ring"});

@@ -1,5 +1,8 @@
 #include "auexfil/host/rule_watch.hpp"
 
+#include <initializer_list>
+#include <utility>
+
 #include <catch2/catch.hpp>
 
 namespace auexfil::host {
@@ -15,7 +18,7 @@ void change(RuleWatch& watch, RuleStep step, int times, audit::TimeMs time) {
     static_cast<void>(watch.settle(time));
   }
   for (int i = 0; i < times; ++i) {
-    watch.note(step, 1000, 9, time, kThree);
+    watch.note({step, true, 1000, 9}, time, kThree);
   }
 }
 
@@ -152,6 +155,126 @@ TEST_CASE("rules: a hole that is over goes, unless a kind of call has not come s
     REQUIRE(watch.holes().size() == 1);
     CHECK(watch.holes()[0].to == 6 * kHour);
   }
+}
+
+namespace {
+
+constexpr bool kKey = true;
+
+/// Edits of one go, after calls have come.
+void edit(RuleWatch& watch, std::initializer_list<std::pair<RuleStep, bool>> edits,
+          audit::TimeMs time, std::uint8_t before = kThree) {
+  if (watch.is_new_change(time)) {
+    static_cast<void>(watch.settle(time));
+  }
+  for (const auto& [step, has_key] : edits) {
+    watch.note({step, has_key, 0, 5}, time, before);
+  }
+  calls(watch);
+}
+
+}  // namespace
+
+TEST_CASE("rules: one that may leave calls out and comes in mid-log is a doubt until it goes") {
+  using enum RuleStep;
+  struct Row {
+    const char* name;
+    RuleStep step;
+    bool has_key;
+    RuleStep back;
+    bool is_doubt;
+  };
+  constexpr Row kRows[] = {{"without a key", added, !kKey, removed, true},
+                           {"with a key", added, kKey, removed, false},
+                           {"task", hides, !kKey, shows, true},
+                           {"exclude, with a key", hides, kKey, shows, true}};
+  for (const Row& row : kRows) {
+    CAPTURE(row.name);
+    RuleWatch watch;
+    edit(watch, {{added, kKey}, {added, kKey}}, 1000, 0);
+    edit(watch, {{row.step, row.has_key}}, kHour);
+    static_cast<void>(watch.settle(2 * kHour));
+    REQUIRE(watch.doubts().size() == (row.is_doubt ? 1 : 0));
+    if (!row.is_doubt) {
+      continue;
+    }
+    CHECK(watch.doubts()[0].hiding_added == 1);
+    CHECK(watch.doubts()[0].from == kHour);
+    CHECK(watch.doubts()[0].to == 0);
+    SECTION("removed") {
+      edit(watch, {{row.back, row.has_key}}, 3 * kHour);
+      static_cast<void>(watch.settle(4 * kHour));
+      CHECK(watch.doubts()[0].to == 3 * kHour);
+    }
+    SECTION("a boot") {
+      watch.boot(3 * kHour);
+      CHECK(watch.doubts()[0].to == 3 * kHour);
+      watch.forget_before(4 * kHour);
+      CHECK(watch.doubts().empty());
+    }
+    SECTION("it goes on") {
+      watch.forget_before(9 * kHour);
+      CHECK(watch.doubts().size() == 1);
+    }
+  }
+}
+
+TEST_CASE(
+    "rules: those that a log or a boot begins with, and what a reload brings again, are none") {
+  using enum RuleStep;
+  RuleWatch watch;
+  SECTION("the log's first") {
+    edit(watch, {{added, !kKey}, {hides, !kKey}}, 1000, 0);
+  }
+  SECTION("a boot's first") {
+    edit(watch, {{added, kKey}}, 1000, 0);
+    static_cast<void>(watch.settle(kHour));
+    watch.boot(kHour);
+    edit(watch, {{added, !kKey}, {hides, !kKey}}, kHour + 10);
+  }
+  SECTION("reloaded") {
+    edit(watch, {{removed, !kKey}, {shows, !kKey}, {added, !kKey}, {hides, !kKey}}, kHour);
+  }
+  SECTION("auditd stops, and is there again later") {
+    edit(watch, {{added, !kKey}, {added, kKey}}, 1000, 0);
+    if (watch.is_new_change(kHour)) {
+      static_cast<void>(watch.settle(kHour));
+    }
+    watch.note({removed, !kKey, 0, 5}, kHour, kThree);
+    watch.note({removed, kKey, 0, 5}, kHour, kThree);
+    static_cast<void>(watch.settle(2 * kHour));
+    CHECK(watch.holes().size() == 1);
+    edit(watch, {{added, !kKey}, {added, kKey}}, 2 * kHour);
+  }
+  static_cast<void>(watch.settle(3 * kHour));
+  CHECK(watch.doubts().empty());
+}
+
+TEST_CASE("rules: a reload that brings more that may leave calls out than went is a doubt") {
+  using enum RuleStep;
+  RuleWatch watch;
+  edit(watch, {{added, !kKey}, {added, kKey}}, 1000, 0);
+  edit(watch, {{removed, !kKey}, {removed, kKey}, {added, !kKey}, {added, kKey}, {added, !kKey}},
+       kHour);
+  static_cast<void>(watch.settle(2 * kHour));
+  REQUIRE(watch.doubts().size() == 1);
+  CHECK(watch.doubts()[0].hiding_added == 1);
+}
+
+TEST_CASE("rules: doubts without end are no more than a bound, and none is left out of the sum") {
+  using enum RuleStep;
+  RuleWatch watch;
+  edit(watch, {{added, kKey}}, 1000, 0);
+  for (int i = 1; i <= 200; ++i) {
+    edit(watch, {{added, !kKey}}, i * kHour);
+  }
+  static_cast<void>(watch.settle(999 * kHour));
+  CHECK(watch.doubts().size() == 64);
+  std::uint64_t rules = 0;
+  for (const RuleChange& doubt : watch.doubts()) {
+    rules += doubt.hiding_added;
+  }
+  CHECK(rules == 200);
 }
 
 }  // namespace auexfil::host

@@ -15,6 +15,7 @@
 #include "auexfil/host/cease_watch.hpp"
 #include "auexfil/host/rule_watch.hpp"
 #include "auexfil/host/serial_gaps.hpp"
+#include "auexfil/host/user_watch.hpp"
 #include "auexfil/input/symbols.hpp"
 
 namespace auexfil::audit {
@@ -58,11 +59,20 @@ struct ProgramTally {
   std::uint32_t starts{};             ///< by its execve
   std::uint32_t starts_to_write{};    ///< of them those before its last byte-bearing call
   std::uint32_t starts_to_connect{};  ///< and before its last such connect
+  std::uint32_t children{};           ///< that it forked, by records that name them
+  std::uint32_t children_seen{};      ///< of them those that did anything
+  std::uint32_t children_untold{};    ///< others of its, that no such record named
 
+  /// Children that did nothing that the log has, and are none of those under other numbers (clone
+  /// returns the number of its caller's namespace).
+  [[nodiscard]] std::uint32_t silent_children() const {
+    const std::uint32_t others = children_seen + children_untold;
+    return children - std::min(children, others);
+  }
   template <typename Io>
   void walk(Io& io) {
     io.numbers(events, writes, small_writes, closes, connects, starts, starts_to_write,
-               starts_to_connect);
+               starts_to_connect, children, children_seen, children_untold);
   }
 };
 
@@ -201,6 +211,7 @@ struct AuditTally : HiddenTally {
   audit::AddressSet peers{kMostPeers};  ///< that any program had a connection with; bounded
   RuleWatch rules;                      ///< when they changed, and what came no more
   CeaseWatch ceased;                    ///< what came no more, whatever is said of rules
+  UserWatch users;                      ///< whose programs are not in the log
   Activities activities;                ///< jobs that need no audit rule to be told
   /// As auditd wrote them beside the numbers (log_format = ENRICHED); empty: it knew none. Bounded.
   std::unordered_map<std::uint32_t, std::string> user_names;
@@ -236,12 +247,14 @@ struct AuditTally : HiddenTally {
   void note_lost_count(std::int64_t count, audit::TimeMs time);
   /// Auditing is switched off, until something is logged again.
   void note_off(audit::TimeMs time);
-  /// The kernel added or removed a rule. \param auid, \param ses  of who had it done.
-  void note_rule(RuleStep step, std::uint32_t auid, std::uint32_t ses, audit::TimeMs time);
+  /// The kernel added or removed a rule.
+  void note_rule(const RuleEdit& edit, audit::TimeMs time);
   /// A program began, by its execve.
-  void note_start(Symbol exe, std::uint32_t auid);
+  void note_start(Symbol exe, std::uint32_t auid, audit::TimeMs time);
   /// A session was opened: programs begin in it.
   void note_session() { ceased.note_occasion(Ceased::Kind::exec); }
+  /// What is known of a child of a program of such users.
+  void note_child(Symbol exe, std::uint32_t auid, std::uint32_t ProgramTally::*what, bool less);
   /// At a time the rules of before end: the machine boots, or the log is over.
   void settle_rules(audit::TimeMs time);
   /// Coverage is told of what came since then. What was lost before is kept for those who were at
@@ -290,8 +303,8 @@ struct AuditTally : HiddenTally {
   }
 
   /// Index into programs, which may be shorter.
-  [[nodiscard]] static std::size_t program(Symbol exe, UserClass users) {
-    return std::size_t{exe} * kUserClasses + static_cast<std::size_t>(users);
+  [[nodiscard]] static std::size_t program(Symbol exe, UserClass who) {
+    return std::size_t{exe} * kUserClasses + static_cast<std::size_t>(who);
   }
 };
 

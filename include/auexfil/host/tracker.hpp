@@ -209,6 +209,8 @@ class Tracker final {
   void end_process(ProcessIndex index);
   void on_fork(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                ProcessIndex parent);
+  void note_child(ProcessIndex process, std::uint32_t ProgramTally::*what, bool less = false);
+  void forget_young();
   void on_exec(const audit::Event& event, const audit::Syscall& args, ProcessIndex index);
   void read_arguments(const audit::Event& event, ExecutedProgram& image);
   void read_script(const audit::Event& event, ExecutedProgram& image);
