@@ -267,6 +267,15 @@ policy::JudgeOptions judge_options(const Options& options) {
   return {options.role, options.allows, options.start, options.end, tells_files};
 }
 
+/// What the hosts' logs could have shown of what was asked for.
+void judge_hosts(const Options& options, const Rules& rules,
+                 std::vector<coverage::HostCoverage>& hosts, bool is_repeated = false) {
+  for (coverage::HostCoverage& host : hosts) {
+    coverage::hold_to(options.start, options.end, host);
+  }
+  policy::judge_unattributed(rules.policy, judge_options(options), hosts, is_repeated);
+}
+
 /// Says again what the run before has said, where nothing is new: then a job that runs every minute
 /// costs nothing. Findings are none, the state stays as it is.
 /// \return the exit code; nothing: the logs are to be read
@@ -280,7 +289,7 @@ std::optional<int> repeat(const Options& options, const Rules& rules,
   if (!summary) {
     return std::nullopt;
   }
-  policy::judge_unattributed(rules.policy, judge_options(options), *hosts, true);
+  judge_hosts(options, rules, *hosts, true);
   Outcome outcome;
   outcome.transfers = answer->transfers;
   outcome.judged.approved = answer->approved;
@@ -320,7 +329,7 @@ int run_scan(const Options& options, const Rules& rules, const RuleLayers& layer
                 state ? &*state : nullptr);
   flows.finish(reports.files(), summary, messages, state ? state->kept_since() : 0);
   note_registered(options, rules, inputs, stage.hosts);
-  policy::judge_unattributed(rules.policy, judge_options(options), stage.hosts);
+  judge_hosts(options, rules, stage.hosts);
   judge.add(stage.hosts);
   Outcome outcome = outcome_of(judge, messages, state ? &*state : nullptr);
   if (question) {
@@ -375,8 +384,11 @@ int run_transfers(const Options& options, const Rules& rules) {
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages);
   flows.finish(reports.files(), summary, messages);
   note_registered(options, rules, inputs, facts.hosts);
+  for (coverage::HostCoverage& host : facts.hosts) {
+    coverage::hold_to(options.start, options.end, host);
+  }
   std::vector<coverage::HostCoverage> judged = facts.hosts;
-  policy::judge_unattributed(rules.policy, judge_options(options), judged);
+  judge_hosts(options, rules, judged);
   report::Counts counts;
   counts.transfers = facts.transfers;
   write_end(*writer, writer->is_for_people() ? judged : facts.hosts, summary, counts);
@@ -398,7 +410,7 @@ int run_coverage(const Options& options, const Rules& rules) {
       run_hosts(options, inputs, rules, nullptr, flows.front(), messages);
   flows.finish({output.path()}, summary, messages);
   note_registered(options, rules, inputs, collector.hosts);
-  policy::judge_unattributed(rules.policy, judge_options(options), collector.hosts);
+  judge_hosts(options, rules, collector.hosts);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);
   writer->begin(report::Content::coverage);
@@ -432,7 +444,7 @@ int run_judge(const Options& options, const Rules& rules) {
                    "all programs spoke");
     }
   }
-  policy::judge_unattributed(rules.policy, judge_options(options), hosts);
+  judge_hosts(options, rules, hosts);
   judge.add(hosts);
   const int code =
       write_outcome(options, outcome_of(judge, messages, nullptr), summary, hosts, reports);

@@ -188,6 +188,9 @@ int run_inventory(const Options& options, const Rules& rules) {
   flows.finish({output.path()}, summary, messages);
   std::vector<policy::JobRow> ran = jobs.finish();
   artefacts::Unfollowed unfollowed;
+  for (coverage::HostCoverage& host : stage.hosts) {
+    coverage::hold_to(options.start, options.end, host);
+  }
   const auto rows = inventory_of(options, rules, inputs, stage.hosts, unfollowed);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);

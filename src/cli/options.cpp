@@ -426,6 +426,9 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   if (!texts.end.empty()) {
     keep(parse_time("--end", texts.end, now, options.end));
   }
+  if (options.start && options.end && *options.start > *options.end) {
+    keep("--start: lies behind --end, so that nothing is asked for");
+  }
   if (!texts.max_memory.empty()) {
     const auto size = policy::parse_size(texts.max_memory);
     if (size && *size >= kLeastMemory) {

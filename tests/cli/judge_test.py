@@ -87,5 +87,6 @@ def _():
     check(finding["rule"] == "bulk-unattended" and finding["bytes_out"] == 120_006_000, "sum", scan)
     check(scan.summary()["transfers"] == 1, "one of that time", scan)
     run("scan", "--end", "2026-12-02T02:00:00Z", log, code=0)
-    run("scan", "--start", "2026-12-02T04:00:00Z", log, code=0)
+    run("scan", "--start", "2026-12-02T03:00:05Z", log, code=0)
+    run("scan", "--start", "2026-12-02T04:00:00Z", log, code=4)  # it has ended by then
     run("explain", *night, finding["id"], log, code=0)

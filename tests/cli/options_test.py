@@ -270,3 +270,46 @@ def _():
     check(summary["malformed"]["late_record"] == 1, "a late record", summary)
     for option in "--max-processes", "--max-open-events":
         check(option in run("transfers", option, "2", log, code=2).err, "too few", option)
+
+
+@test("options: of a time that the log does not hold nothing is clean")
+def _():
+    for sample in ("adm-04", "etl-01"):
+        log = SAMPLES / sample
+        whole = run("coverage", "--format", "jsonl", log).rows()[0]
+        day = whole["first"][:10]
+        for window in (("--start", "2027-01-01"), ("--end", "2026-01-01")):
+            for command in ("scan", "transfers", "coverage", "inventory"):
+                result = run(command, *window, log, code=4)
+            host = run("coverage", "--format", "jsonl", *window, log).rows()[0]
+            check(host["verdict"] == "blind" and "time that was asked for" in host["reasons"][0],
+                  f"{window}", host)
+            facts = run("transfers", *window, log).raw
+            result = run("judge", *window, "-", stdin=facts, code=4)
+            has(result.err + result.out, "nothing is in the log of the time that was asked for")
+            check(result.out.count("nothing is in the log of the time") <= 2, "said once", result)
+            run("judge", "-", stdin=facts, code=4)
+        # In part, by more than a day.
+        host = run("coverage", "--format", "jsonl", "--start", "2026-11-01", log).rows()[0]
+        check(host["verdict"] != "adequate" and "before" in host["reasons"][0], "before", host)
+        # As the log goes, and as a person writes a day.
+        host = run("coverage", "--format", "jsonl", "--start", day, log).rows()[0]
+        check(host["reasons"] == whole["reasons"] and host["verdict"] == whole["verdict"],
+              "the day", host)
+    has(run("scan", "--start", "2026-12-03", "--end", "2026-12-01", log, code=2).err,
+        "lies behind --end")
+
+
+@test("options: of a time in which auditing was off nothing is clean")
+def _():
+    story = scp_job()
+    story.chatter()
+    story.event("type=CONFIG_CHANGE {}: op=set audit_enabled=0 old=1 auid=0 ses=5 res=1")
+    story.wait(86400)
+    story.event("type=CONFIG_CHANGE {}: op=set audit_enabled=1 old=0 auid=0 ses=5 res=1")
+    story.chatter()
+    write("audit.log", story.text())
+    window = ("--start", "2026-12-02T08:00:00Z", "--end", "2026-12-02T20:00:00Z")
+    has(run("scan", *window, "audit.log", code=4).out, "lies in a gap: auditing was switched off")
+    host = run("coverage", "--format", "jsonl", "audit.log").rows()[0]
+    check(host["verdict"] == "partial", "whole", host)

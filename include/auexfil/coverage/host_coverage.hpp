@@ -154,6 +154,12 @@ struct HostCoverage {
   std::shared_ptr<const audit::AddressSet> peers;
 };
 
+/// Nobody asks for what lies outside of that time: could the log show something of it? Blind where
+/// it has nothing of that time, or a gap is all of it; else a reason where a day or more of it lies
+/// before or behind the log. Empty: from the beginning, to the end. Done twice it is done once.
+void hold_to(std::optional<audit::TimeMs> start, std::optional<audit::TimeMs> end,
+             HostCoverage& host);
+
 /// What was read, for the summary record.
 struct ReadSummary {
   /// What a log gave, for `inputs`.
