@@ -72,6 +72,7 @@ void AuditTally::note_order(const audit::Event& event) {
     note_loss(Loss::Kind::auditing_off, last, event.stamp.time, 0);
   }
   last = std::max(last, event.stamp.time);
+  newest = event.stamp.time;
   const std::uint16_t type = event.records.empty() ? std::uint16_t{0} : event.records.front()->type;
   if (type >= audit::type::kDaemonStart && type <= audit::type::kDaemonLast) {
     return;  // a counter of auditd's own, and a time at which the kernel may have been heard no
@@ -389,7 +390,7 @@ void AuditTally::walk(Io& io, std::size_t symbols, std::size_t max_users) {
              with_proctitle, pending_connects, connects_32, xdp_sockets, ring_connections,
              expected_serial);
   passed_over.walk(io);
-  io.times(first, last, last_numbered, counted_since);
+  io.times(first, last, newest, last_numbered, counted_since);
   io.flags(logins, is_off);
   walk_programs(io, programs, symbols);
   io.list(losses, kMaxLosses, [&](Loss& loss) { loss.walk(io); });

@@ -30,7 +30,7 @@ struct FollowedHost {
   host::AuditTally tally;
   artefacts::Answers answers;                   ///< of its other logs
   std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
-  bool is_silent = false;                       ///< see note_silent_hosts()
+  audit::TimeMs silent_since{};                 ///< 0: it is not; see note_silent_hosts()
   bool is_forgotten = false;                    ///< see Continuation::has_forgotten()
 };
 
@@ -229,9 +229,17 @@ std::string days_since(audit::TimeMs time) {
   return fmt::format("{} day{}", days, days == 1 ? "" : "s");
 }
 
-/// Does a log that is read every day stand still? One that is ahead of this clock does not.
-bool is_silent(audit::TimeMs last) {
-  return last > 0 && last + kDay < now_ms();
+/// When a host was heard last. A stamp that is ahead of this clock does not tell: then where the
+/// log is now, where its clock was put back since, or when something new was read of it. \param
+/// last  of its latest event, \param newest  of the one that came last
+audit::TimeMs heard_at(audit::TimeMs last, audit::TimeMs newest, audit::TimeMs news_at) {
+  const audit::TimeMs now = now_ms();
+  return last <= now ? last : newest <= now ? newest : news_at;
+}
+
+/// Does a log that is read every day stand still?
+bool is_silent(audit::TimeMs heard) {
+  return heard > 0 && heard + kDay < now_ms();
 }
 
 /// Its files were put together by what they hold, not by their names.
@@ -251,7 +259,8 @@ class Continuation {
         gone_on_(input::go_on(set, saved.places, saved.reached)),
         last_(saved.last),
         reached_(saved.reached),
-        known_to_(saved.last.time) {
+        known_to_(saved.last.time),
+        news_at_(saved.news_at) {
     if (is_joined(set) && gone_on_.comes_late) {
       throw input::StateRefused("a file has come since that stands before one that was read");
     }
@@ -278,6 +287,8 @@ class Continuation {
   [[nodiscard]] const input::LogSet& set() const { return gone_on_.set; }
   /// Of the latest event of runs before; 0: there is none.
   [[nodiscard]] audit::TimeMs known_to() const { return known_to_; }
+  /// When a run before this one read something new.
+  [[nodiscard]] audit::TimeMs news_at() const { return news_at_; }
   /// \param hosts  are read once the assembler has been, and written when all is read.
   void add_to(SetOptions& reading, const Options& options, const Rules& rules, Hosts& hosts) {
     reading.read.before = state_ ? &*state_ : nullptr;
@@ -325,6 +336,7 @@ class Continuation {
     }
     saved_.last = last_;
     saved_.reached = reached_;
+    saved_.news_at = reading.summary.records > 0 ? now_ms() : saved_.news_at;
     if (!is_as_before_) {
       saved_.tables = std::move(tables_);
     }
@@ -370,6 +382,7 @@ class Continuation {
   audit::Stamp last_;
   audit::TimeMs reached_{};
   audit::TimeMs known_to_{};
+  audit::TimeMs news_at_{};
   audit::TimeMs forgotten_{};
   std::optional<audit::Stamp> first_;  ///< behind those of runs before
   Border border_;
@@ -585,8 +598,8 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
                           coverage);
     note_bounds(host.bounds, coverage);
     note_apart(set.files.front(), coverage);
-    if (host.is_silent) {
-      note_silence(host.tally.last, coverage);
+    if (host.silent_since != 0) {
+      note_silence(host.silent_since, coverage);
     }
     coverage.host = name.host;
     coverage.node = name.node;
@@ -903,22 +916,25 @@ void call(const std::string& name, SavedLog& saved, SetReading& reading) {
 
 /// A daily job finds nothing in a log that nobody writes to any more. Where a host's clock was put
 /// back, what came then is new as well.
-/// \param known_to  of the latest event of runs before; 0: there is none
-void note_silent_hosts(audit::TimeMs known_to, const Options& options, const Inputs& inputs,
+/// \param before  null: no run before has read it
+void note_silent_hosts(const Continuation* before, const Options& options, const Inputs& inputs,
                        const input::LogSet& set, Followed& followed) {
   const bool may_be = followed.reading.summary.records == 0 || followed.hosts.size() > 1;
+  if (!may_be || before == nullptr || before->known_to() == 0) {
+    return;
+  }
   for (auto& [node, host] : followed.hosts) {
-    const audit::TimeMs last = host.tally.last;
-    host.is_silent =
-        may_be && !host.is_forgotten && known_to > 0 && last <= known_to && is_silent(last);
-    if (host.is_silent) {
-      const std::string name = host_of(options, inputs, set, node).value_or("");
-      followed.reading.messages.push_back(
-          {"silent", fmt::format("{}: nothing new since {}, {} before this run: is auditd running "
-                                 "there, and does its log come here?",
-                                 name.empty() ? set.files.front().name : name,
-                                 audit::format_rfc3339(last), days_since(last))});
+    const audit::TimeMs heard = heard_at(host.tally.last, host.tally.newest, before->news_at());
+    if (host.is_forgotten || host.tally.last > before->known_to() || !is_silent(heard)) {
+      continue;
     }
+    host.silent_since = heard;
+    const std::string name = host_of(options, inputs, set, node).value_or("");
+    followed.reading.messages.push_back(
+        {"silent", fmt::format("{}: nothing new since {}, {} before this run: is auditd running "
+                               "there, and does its log come here?",
+                               name.empty() ? set.files.front().name : name,
+                               audit::format_rfc3339(heard), days_since(heard))});
   }
 }
 
@@ -982,7 +998,8 @@ const SavedLog* unchanged_log(const input::LogSet& set, const std::vector<SavedL
   }
   const input::GoneOn next = input::go_on(set, same->places);
   const bool is_same = next.lost.empty() && next.places == same->places &&
-                       next.set.files.size() == next.places.size() && !is_silent(same->reached);
+                       next.set.files.size() == next.places.size() &&
+                       !is_silent(heard_at(same->reached, same->reached, same->news_at));
   return is_same ? &*same : nullptr;
 }
 
@@ -1075,8 +1092,7 @@ coverage::ReadSummary run_hosts(const Inputs& inputs, const Options& options, co
       call(named_by(options, all, found[number]).host.value_or(""), *saved[number],
            followed.reading);
     }
-    note_silent_hosts(continued[number] ? continued[number]->known_to() : 0, options, all, set,
-                      followed);
+    note_silent_hosts(continued[number].get(), options, all, set, followed);
     add_up(std::move(followed.reading), summary, observer);
     if (saved[number] != nullptr && options.put_forward) {
       options.put_forward(*saved[number]);

@@ -749,11 +749,16 @@ def _():
     check([row["host"] for row in last.rows() if row["type"] == "coverage"] == ["web-03"] and last.err == "",
           "it is forgotten", last)
     text = text_of(list((SAMPLES / "web-03").glob("audit.log*")))
-    for what, ago, code in (("old", 12 * 86400 + 60, 4), ("not yet", 80000, 0), ("ahead", -80000, 0)):
+    for what, ago, code in (("old", 12 * 86400 + 60, 4), ("not yet", 80000, 0), ("ahead", -80000, 0),
+                            ("a clock that was ahead at the boot", 12 * 86400 + 60, 4)):
         folder = harness.WORK / what
         folder.mkdir()
         log = folder / "audit.log"
-        log.write_bytes(ended(text, ago))
+        moved = ended(text, ago)
+        if what.startswith("a clock"):
+            first = re.search(rb"audit\((\d+)(\.\d+:\d+\))", moved)
+            moved = moved.replace(first[0], b"audit(%d%s" % (int(first[1]) + 366 * 86400, first[2]))
+        log.write_bytes(moved)
         first = scan(folder, log, code=1)
         harness.lacks(first.out + first.err, "nothing new since", "nothing has come")
         for _ in range(2):

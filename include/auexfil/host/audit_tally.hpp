@@ -200,6 +200,7 @@ struct AuditTally : HiddenTally {
   bool logins{};  ///< records that somebody got a terminal (USER_LOGIN) are there
   audit::TimeMs first{};
   audit::TimeMs last{};
+  audit::TimeMs newest{};  ///< of the event that came last: less than that, if a clock was put back
   std::vector<ProgramTally> programs;                 ///< see program()
   std::array<GroupTally, kUserClasses> forgotten{};   ///< programs whose names had to go
   std::array<std::uint64_t, kUserClasses> sockets{};  ///< socket(2), by class of users

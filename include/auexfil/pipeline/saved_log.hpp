@@ -18,6 +18,7 @@ struct SavedLog {
   audit::Stamp last;   ///< of the latest event
   audit::TimeMs
       reached{};  ///< when the event was that was read last: less, if a clock was put back
+  audit::TimeMs news_at{};  ///< when, by this machine's clock, a run last read something new of it
   /// What was over before may be in the tables no more; 0: all is.
   audit::TimeMs forgotten{};
   std::string called;  ///< of its hosts, what those without a node of their own were called
@@ -40,6 +41,7 @@ struct SavedLog {
     last.walk(io);
     io.number(forgotten);
     io.number(reached);
+    io.number(news_at);
     io.text(called, kLongest);
     io.flags(names_hosts);
   }
