@@ -282,8 +282,10 @@ void add_judged(CLI::App& command, Options& options, Texts& texts) {
                       "runs) or syslog")
           ->type_name("WHERE");
   texts.choices.emplace(log, words_of(kLogs));
-  command.add_flag("--summary", options.summary,
-                   "five lines for a mail on standard output; the report is what -o writes");
+  command.add_flag(
+      "--summary", options.summary,
+      "five lines for a mail on standard output; the report is what -o writes (with --state "
+      "there has to be one)");
   const CLI::Option* const fail_on =
       command
           .add_option(
@@ -473,6 +475,13 @@ std::vector<std::string> take_texts(const Texts& texts, audit::TimeMs now, Optio
   if (options.append_new && (options.format != report::Format::csv || options.output.path.empty() ||
                              options.output.path == "-")) {
     keep("--append-new: adds rows to a file; write --format csv and -o FILE");
+  }
+  // The state counts them as reported, and no later run would tell them.
+  if (options.summary && !options.state.empty() && options.output.path.empty() &&
+      options.log_to == LogTo::nothing) {
+    keep(
+        "--summary with --state: findings would be told nowhere, and by no later run; write the "
+        "report with -o FILE, or --log journal");
   }
   std::string& id = options.id;
   std::transform(id.begin(), id.end(), id.begin(),

@@ -244,7 +244,8 @@ def _():
     again = scan(harness.WORK, log)
     check(findings(again) == [] and again.summary()["standing"] == 1, "it stands", again)
     check(again.code == 0, "nothing new is no finding", again)
-    mail = run("scan", "--summary", "--rules", POLICY, "--state", harness.WORK / "state", log, code=0)
+    mail = run("scan", "--summary", "-o", "report", "--rules", POLICY, "--state",
+               harness.WORK / "state", log, code=0)
     harness.has(mail.out, "Findings: none new, 1 of earlier reports still holds; ")
     harness.lacks(mail.out, "No findings")
 
@@ -253,6 +254,16 @@ def in_state(folder, change):
     with contextlib.closing(sqlite3.connect(folder / "state")) as database:
         database.execute(change)
         database.commit()
+
+
+@test("--state: a summary alone does not use up findings that nobody was shown")
+def _():
+    log = write("audit.log", sample_log())
+    args = ("scan", "--summary", "--rules", POLICY, "--state", harness.WORK / "state", log)
+    harness.has(run(*args, code=2).err, "write the report with -o FILE")
+    check(not (harness.WORK / "state").exists(), "nothing is kept")
+    harness.has(run(*args, "-o", "report", code=1).out, "Findings: 1")
+    check((harness.WORK / "report").stat().st_size > 0, "the report")
 
 
 @test("--state: where nothing is new the same is said as by a run that looks at all again")
@@ -268,7 +279,7 @@ def _():
         log.write_bytes(text[text.rindex(b"\n", 0, len(text) // 2) + 1:])
         scan(folder, log.parent)
         told = []
-        for options in ((), ("--summary",), ("--coverage-out", folder / "coverage.csv"),
+        for options in ((), ("--summary", "-o", "/dev/null"), ("--coverage-out", folder / "coverage.csv"),
                         ("--verbose",), ("--no-mask",)):
             scan(folder, log.parent, *options)  # with words unmasked findings are told again
             for format in "jsonl", "csv", "table":
