@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -255,6 +256,13 @@ void add_rules(const host::AuditTally& tally, std::vector<std::string>& reasons)
   const std::vector<host::RuleChange>& holes = tally.rules.holes();
   for (std::size_t i = 0; i < std::min(kMost, holes.size()); ++i) {
     const host::RuleChange& hole = holes[i];
+    if (hole.removed == 0 && hole.added == 0 && hole.hiding_added == 0) {
+      reasons.push_back(fmt::format(
+          "after the boot at {} no audit rules were loaded; of {} nothing is in the log until {}",
+          audit::format_rfc3339(hole.from), kinds_text(hole.missing()),
+          audit::format_rfc3339(hole.to)));
+      continue;
+    }
     reasons.push_back(fmt::format(
         "{} audit rules were {} at {} by {}; of {} nothing is in the log from then until {}",
         hole.removed > 0 ? hole.removed : hole.added, hole.removed > 0 ? "removed" : "added",
@@ -316,7 +324,15 @@ void add_ceased(const host::AuditTally& tally, std::vector<std::string>& reasons
 void add_users(const host::AuditTally& tally, std::vector<std::string>& reasons) {
   constexpr std::size_t kMost = 8;
   std::vector<host::QuietUser> all = tally.users.all();
-  std::erase_if(all, [&](const host::QuietUser& one) { return one.to < tally.since; });
+  const std::vector<host::Ceased> ceased = tally.ceased.all();
+  std::erase_if(all, [&](const host::QuietUser& one) {
+    // Of all users it is told already.
+    return one.to < tally.since ||
+           std::any_of(ceased.begin(), ceased.end(), [&](const host::Ceased& other) {
+             return other.kind == host::Ceased::Kind::exec && other.from <= one.from &&
+                    one.to <= other.to;
+           });
+  });
   for (std::size_t i = 0; i < std::min(kMost, all.size()); ++i) {
     reasons.push_back(fmt::format(
         "no program start of {} is in the log from {} until {}, though {} sessions were opened in "
@@ -361,6 +377,19 @@ void add_losses(const Losses& losses, HostCoverage& coverage) {
   }
 }
 
+/// Since when, up to the log's end, neither connections nor bytes are in it, where a reason tells
+/// that rules have gone; empty: they are.
+std::optional<audit::TimeMs> dark_since(const host::AuditTally& tally) {
+  const audit::TimeMs seen = std::max(tally.ceased.last(host::Ceased::Kind::connect),
+                                      tally.ceased.last(host::Ceased::Kind::bytes));
+  const auto is_open = [&](const auto& hole) { return hole.to >= tally.last && hole.from >= seen; };
+  const std::vector<host::RuleChange>& changes = tally.rules.holes();
+  const std::vector<host::Ceased>& ceased = tally.ceased.all();
+  const bool is_dark = std::any_of(changes.begin(), changes.end(), is_open) ||
+                       std::any_of(ceased.begin(), ceased.end(), is_open);
+  return is_dark ? std::optional(seen) : std::nullopt;
+}
+
 }  // namespace
 
 HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibility) {
@@ -394,6 +423,16 @@ HostCoverage assess(const host::AuditTally& tally, const AuditVisibility& visibi
     coverage.verdict = CoverageVerdict::adequate;
   } else {
     coverage.verdict = CoverageVerdict::partial;
+  }
+  if (const auto dark = dark_since(tally)) {
+    coverage.reasons.insert(coverage.reasons.begin(),
+                            fmt::format("since {} neither connections nor bytes are in the log, "
+                                        "which were before",
+                                        audit::format_rfc3339(*dark)));
+    // All that is new may be anything: to a run of every day it is the same as no log.
+    if (tally.known_to != 0 && *dark <= tally.known_to) {
+      coverage.verdict = CoverageVerdict::blind;
+    }
   }
   return coverage;
 }

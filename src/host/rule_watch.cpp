@@ -86,7 +86,7 @@ std::optional<audit::TimeMs> RuleWatch::settle(audit::TimeMs end) {
 void RuleWatch::settle_hiding(bool is_hole) {
   const std::uint64_t gone = now_.hiding_removed + owed_hiding_;
   const bool is_begin = is_fresh_ || now_.watched == 0;
-  is_fresh_ = is_fresh_ && now_.added == 0;
+  is_fresh_ = is_fresh_ && now_.added == 0 && now_.hiding_added == 0;
   owed_hiding_ = is_hole ? gone - std::min(gone, now_.hiding_added) : 0;
   if (now_.hiding_added > gone) {
     if (!is_begin) {
@@ -122,10 +122,14 @@ void RuleWatch::end_doubts(audit::TimeMs time) {
   }
 }
 
-void RuleWatch::boot(audit::TimeMs time) {
+void RuleWatch::boot(audit::TimeMs time, std::uint8_t before) {
   owed_ = owed_hiding_ = doubted_ = 0;
   end_doubts(time);
   is_fresh_ = true;
+  now_ = RuleChange{};
+  now_.from = now_.to = time;
+  now_.watched = before;
+  is_open_ = true;
 }
 
 /// What others did to rules that were missing already belongs to the hole before.

@@ -144,7 +144,7 @@ void Tracker::take(const audit::Event& event) {
   sets_login_ = false;
   if (event.boot != boot_) {
     tally_.settle_rules(event.stamp.time);
-    tally_.rules.boot(event.stamp.time);
+    tally_.rules.boot(event.stamp.time, tally_.kinds());
     new_boot(event.boot);
   }
   tally_.note_order(event);

@@ -456,6 +456,7 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     add_malformed("bad_sockaddr", host.tracker->bad_sockaddrs() - host.told_sockaddrs);
     add_malformed("bad_execve", host.tracker->bad_execves() - host.told_execves);
     host::AuditTally tally = host.tracker->take_tally();
+    tally.known_to = next == nullptr ? 0 : next->known_to();
     const bool is_gone = next != nullptr && next->has_forgotten(tally, host.told_events);
     if (host.told_since) {
       tally.tell_since(host.told_since->hidden);
@@ -464,7 +465,7 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     // Judging needs memory too: what only following needed makes room for it.
     followed.hosts.emplace(
         node, FollowedHost{std::move(host.builder), std::move(tally), artefacts::Answers(),
-                           std::move(reached), false, is_gone});
+                           std::move(reached), 0, is_gone});
     host.tracker.reset();
   }
   return followed;

@@ -272,3 +272,46 @@ def _():
         check(result.summary()["withdrawn"] == [], f"day {day}: nothing is taken back", result)
         told += [(day, row["group"]["destination"]) for row in result.rows() if row["type"] == "finding"]
     check(told == [(60, "203.0.113.77")], "the first time alone", told)
+
+
+def unaudited(story, hours):
+    """Sessions of cron's, which auditd tells of without any rule."""
+    for hour in range(hours):
+        story.wait(3600)
+        story.user_message("USER_START", 900 + hour, 0, 50 + hour, "PAM:session_open",
+                           "/usr/sbin/cron", "root", "cron")
+
+
+@test("--state: where the rules are gone a run that has new lines alone is blind")
+def _():
+    def removed(story):
+        for _ in range(5):
+            story.event("type=CONFIG_CHANGE {}: auid=0 ses=7 op=remove_rule key=\"k\" list=4 res=1")
+
+    def booted(story):
+        story.serial = 1
+        story.event("type=KERNEL {}: state=initialized audit_enabled=0 res=1")
+
+    for what, change, reason in (("removed", removed, "audit rules were removed at"),
+                                 ("booted", booted, "no audit rules were loaded")):
+        log = harness.WORK / what / "audit.log"
+        log.parent.mkdir()
+        story = day_of(0, 1000)
+        append(log, story)
+        check(coverage(scan(log))[0]["verdict"] == "adequate", "before", what)
+        for day, verdict, code in ((1, "blind", 4), (2, "blind", 4), (3, "blind", 4)):
+            later = Story(start=START + day * DAY, serial=story.serial)
+            if day == 1:
+                change(later)
+            unaudited(later, 5)
+            append(log, later)
+            story = later
+            result = scan(log, code=code)
+            host = coverage(result)[0]
+            check(host["verdict"] == verdict and
+                  "neither connections nor bytes" in host["reasons"][0] and
+                  any(reason in text for text in host["reasons"]), f"{what}, day {day}", host)
+        later = day_of(4, story.serial)
+        append(log, later)
+        result = scan(log, code=0)
+        check(coverage(result)[0]["verdict"] == "partial", f"{what}: they are there again", result)

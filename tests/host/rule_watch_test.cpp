@@ -207,7 +207,7 @@ TEST_CASE("rules: one that may leave calls out and comes in mid-log is a doubt u
       CHECK(watch.doubts()[0].to == 3 * kHour);
     }
     SECTION("a boot") {
-      watch.boot(3 * kHour);
+      watch.boot(3 * kHour, kThree);
       CHECK(watch.doubts()[0].to == 3 * kHour);
       watch.forget_before(4 * kHour);
       CHECK(watch.doubts().empty());
@@ -229,7 +229,7 @@ TEST_CASE(
   SECTION("a boot's first") {
     edit(watch, {{added, kKey}}, 1000, 0);
     static_cast<void>(watch.settle(kHour));
-    watch.boot(kHour);
+    watch.boot(kHour, kThree);
     edit(watch, {{added, !kKey}, {hides, !kKey}}, kHour + 10);
   }
   SECTION("reloaded") {
@@ -248,6 +248,34 @@ TEST_CASE(
   }
   static_cast<void>(watch.settle(3 * kHour));
   CHECK(watch.doubts().empty());
+}
+
+TEST_CASE("rules: a boot after which no rules are loaded is a hole") {
+  RuleWatch watch;
+  edit(watch, {{RuleStep::added, kKey}}, 1000, 0);
+  static_cast<void>(watch.settle(kHour));
+  watch.boot(kHour, kThree);
+  SECTION("to the end") {
+    CHECK(watch.settle(9 * kHour));
+    REQUIRE(watch.holes().size() == 1);
+    CHECK(watch.holes()[0].from == kHour);
+    CHECK(watch.holes()[0].to == 9 * kHour);
+  }
+  SECTION("until they are") {
+    edit(watch, {{RuleStep::added, kKey}}, 5 * kHour);
+    CHECK_FALSE(watch.settle(9 * kHour));
+    REQUIRE(watch.holes().size() == 1);
+    CHECK(watch.holes()[0].to == 5 * kHour);
+  }
+  SECTION("not if they are soon") {
+    edit(watch, {{RuleStep::added, kKey}}, kHour + 60'000);
+    CHECK_FALSE(watch.settle(9 * kHour));
+    CHECK(watch.holes().empty());
+  }
+  SECTION("nor if calls come") {
+    calls(watch);
+    CHECK_FALSE(watch.settle(9 * kHour));
+  }
 }
 
 TEST_CASE("rules: a reload that brings more that may leave calls out than went is a doubt") {

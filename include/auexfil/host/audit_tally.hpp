@@ -226,6 +226,7 @@ struct AuditTally : HiddenTally {
 
   // Of the run at hand.
   audit::TimeMs since{};          ///< coverage is told of what came since; 0: of all
+  audit::TimeMs known_to{};       ///< what came later is new in it; 0: all is
   std::uint64_t async_at_work{};  ///< of async_programs, those that are there as the log ends
 
   /// An event of the log, whatever it is: is anything missing before it?

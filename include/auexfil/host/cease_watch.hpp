@@ -60,6 +60,10 @@ class CeaseWatch {
   void join_before(audit::TimeMs time);
   /// In the order of their ends; bounded: the last of a kind grows.
   [[nodiscard]] const std::vector<Ceased>& all() const { return ceased_; }
+  /// Of the latest call of that kind; 0: there is none.
+  [[nodiscard]] audit::TimeMs last(Ceased::Kind kind) const {
+    return watches_[static_cast<std::size_t>(kind)].last;
+  }
   /// Was nothing of that kind asked for at that time? \param or_perhaps  so far, where that shows
   /// only as the log goes on.
   [[nodiscard]] bool covers(Ceased::Kind kind, audit::TimeMs time, bool or_perhaps = false) const {

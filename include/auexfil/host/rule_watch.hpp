@@ -94,8 +94,9 @@ class RuleWatch {
   [[nodiscard]] std::optional<audit::TimeMs> settle(audit::TimeMs end);
   /// Holes that were over by then go. One of which a kind of call has not come since goes on.
   void forget_before(audit::TimeMs time);
-  /// The kernel has begun anew, without rules.
-  void boot(audit::TimeMs time);
+  /// The kernel has begun anew, without rules: a change, until others are loaded or calls come.
+  /// \param before  as of note()
+  void boot(audit::TimeMs time, std::uint8_t before);
 
   /// Those that left holes, with `to` where the hole ends; bounded: the last one grows.
   [[nodiscard]] const std::vector<RuleChange>& holes() const { return holes_; }
