@@ -327,16 +327,24 @@ class Reader {
     const auto& operands = words_.operands;
     bool sends = false;
     bool fetches = false;
+    bool is_sure = true;
     for (std::size_t i = 0; i < operands.size(); ++i) {
       const auto remote = remote_of(operands[i]);
       if (!remote) {
         continue;
       }
       const bool target = i + 1 == operands.size() && operands.size() > 1;
+      // Behind it stands perhaps the value of an option, and then it is the target.
+      const bool may_be_target = i + 2 == operands.size() && i > 0 && words_.last_may_be_value;
       (target ? sends : fetches) = true;
-      add(copy_peer(*remote), target ? Direction::out : Direction::in);
+      is_sure = is_sure && !may_be_target;
+      add(copy_peer(*remote), may_be_target ? Direction::unknown
+                              : target      ? Direction::out
+                                            : Direction::in);
     }
-    if (sends || fetches) {
+    if (!is_sure) {
+      reading_.direction = Direction::unknown;
+    } else if (sends || fetches) {
       reading_.direction = sends && fetches ? Direction::both
                            : sends          ? Direction::out
                                             : Direction::in;

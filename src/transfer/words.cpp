@@ -42,6 +42,7 @@ class Splitter {
       } else if (!options || word.size() < 2 || word[0] != '-') {
         words_.operands.push_back(word);
         words_.texts.push_back(word);
+        words_.last_may_be_value = options && is_behind_option_;
         if (tool_.rest != 0 && words_.operands.size() >= tool_.rest) {
           break;
         }
@@ -50,6 +51,8 @@ class Splitter {
       } else {
         read_bundle(word);
       }
+      is_behind_option_ = options && word.starts_with("--") && at_ < argv_.size() &&
+                          argv_[at_] == word && word.find('=') == std::string_view::npos;
     }
     return std::move(words_);
   }
@@ -102,6 +105,7 @@ class Splitter {
   const std::vector<std::string>& argv_;
   std::string letter_ = "-?";
   std::size_t at_ = 1;
+  bool is_behind_option_{};  ///< the word before is a long option without a value
   Words words_;
 };
 

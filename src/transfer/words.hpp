@@ -18,6 +18,9 @@ struct Option {
 /// A command line in its parts: views into the words.
 struct Words {
   std::vector<std::string_view> operands;
+  /// The last operand stands right behind a long option that the rules do not know: it may be its
+  /// value, and the one before the last.
+  bool last_may_be_value{};
   std::vector<Option> options;
   /// Operands and values, in their order, but for those of options that are deaf to peers.
   std::vector<std::string_view> texts;
