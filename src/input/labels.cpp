@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -44,6 +47,82 @@ Parts parts_of(const std::string& folder) {
     }
   }
   return parts;
+}
+
+/// The number of digits alone, with what a partition is called before it ("month=11"); else none.
+std::optional<unsigned> number_of(std::string_view part, std::size_t least, std::size_t most) {
+  part.remove_prefix(part.find('=') + 1);  // npos + 1: 0
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+  const bool is_number = error == std::errc{} && end == part.data() + part.size();
+  return is_number && part.size() >= least && part.size() <= most ? std::optional(number)
+                                                                  : std::nullopt;
+}
+
+bool lies_in(std::optional<unsigned> number, unsigned first, unsigned last) {
+  return number && *number >= first && *number <= last;
+}
+
+bool is_year(std::string_view part) {
+  return lies_in(number_of(part, 4, 4), 1990, 2099);
+}
+
+bool is_month(std::string_view part) {
+  return lies_in(number_of(part, 1, 2), 1, 12);
+}
+
+bool is_day(std::string_view part) {
+  return lies_in(number_of(part, 1, 2), 1, 31);
+}
+
+bool is_hour(std::string_view part) {
+  return lies_in(number_of(part, 2, 2), 0, 23);
+}
+
+/// "2026-11-25", "2026_11", "20261125", with what a partition is called before it.
+bool is_date(std::string_view part) {
+  part.remove_prefix(part.find('=') + 1);
+  constexpr std::size_t kYear = 4;
+  if (part.size() < kYear + 2 || !is_year(part.substr(0, kYear))) {
+    return false;
+  }
+  std::string_view rest = part.substr(kYear);
+  const char between =
+      rest.front() == '-' || rest.front() == '_' || rest.front() == '.' ? rest.front() : '\0';
+  const auto take = [&](auto is_part) {
+    if (between != '\0' && !rest.empty()) {
+      if (rest.front() != between) {
+        return false;
+      }
+      rest.remove_prefix(1);
+    }
+    const bool is_it = rest.size() >= 2 && is_part(rest.substr(0, 2));
+    rest.remove_prefix(std::min<std::size_t>(2, rest.size()));
+    return is_it;
+  };
+  return take(is_month) && (rest.empty() || (take(is_day) && rest.empty()));
+}
+
+Parts without_date_parts(const Parts& parts) {
+  Parts left;
+  for (std::size_t i = 0; i < parts.size();) {
+    std::size_t end = i;
+    if (is_date(parts[i])) {
+      ++end;
+    } else if (is_year(parts[i])) {
+      ++end;
+      if (end < parts.size() && is_month(parts[end])) {
+        ++end;
+        end += end < parts.size() && is_day(parts[end]) ? 1U : 0U;
+      }
+    }
+    end += end > i && end < parts.size() && is_hour(parts[end]) ? 1U : 0U;
+    if (end == i) {
+      left.push_back(parts[i]);
+    }
+    i = std::max(end, i + 1);
+  }
+  return left;
 }
 
 Parts without_generic_end(Parts parts) {
@@ -120,11 +199,23 @@ void improve(std::vector<std::string>& labels, Better better) {
 
 }  // namespace
 
+std::string without_dates(const std::string& folder) {
+  Parts parts;
+  for (const auto& part : std::filesystem::path(folder)) {
+    parts.push_back(part.string());
+  }
+  std::filesystem::path left;
+  for (const std::string& part : without_date_parts(parts)) {
+    left /= part;
+  }
+  return left.string();
+}
+
 std::vector<std::string> label_sets(const std::vector<SetPlace>& places) {
   std::vector<std::string> labels(places.size());
   if (places.size() < 2) {
     if (!places.empty() && places.front().in_folder) {
-      const Parts parts = without_generic_end(parts_of(places.front().folder));
+      const Parts parts = without_generic_end(without_date_parts(parts_of(places.front().folder)));
       if (!parts.empty() && parts.back() != "..") {
         labels.front() = parts.back();
       }
@@ -133,15 +224,19 @@ std::vector<std::string> label_sets(const std::vector<SetPlace>& places) {
   }
   std::vector<Parts> whole;
   std::vector<Parts> brief;
+  std::vector<Parts> dateless;
   for (const auto& place : places) {
     whole.push_back(parts_of(place.folder));
     brief.push_back(without_generic_end(whole.back()));
+    dateless.push_back(without_generic_end(without_date_parts(whole.back())));
   }
+  const std::size_t dateless_front = common_front(dateless);
   const std::size_t brief_front = common_front(brief);
   const std::size_t whole_front = common_front(whole);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    labels[i] = join_from(brief[i], brief_front);
+    labels[i] = join_from(dateless[i], dateless_front);
   }
+  improve(labels, [&](std::size_t i) { return join_from(brief[i], brief_front); });
   improve(labels, [&](std::size_t i) {
     return join(join_from(brief[i], brief_front), name_of_base(places[i].base));
   });

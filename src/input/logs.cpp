@@ -436,7 +436,11 @@ std::vector<std::string> Collector::folders() const {
 
 /// Rotations that go on from one another become one.
 void Collector::join_adjoining() {
-  const std::vector<GoesOn> links = find_adjoining(groups_, folders(), ends_);
+  std::vector<std::string> of_any_time = folders();
+  for (std::string& folder : of_any_time) {
+    folder = without_dates(folder);
+  }
+  const std::vector<GoesOn> links = find_adjoining(groups_, of_any_time, ends_);
   std::vector<std::size_t> behind(groups_.size(), GoesOn::kNowhere);
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (links[i].from != GoesOn::kNowhere) {
