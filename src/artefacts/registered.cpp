@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "auexfil/audit/address.hpp"
 #include "commands.hpp"
 #include "fit.hpp"
 #include "lines.hpp"
@@ -102,6 +103,20 @@ bool needs_no_peer(const transfer::Tool& tool, const transfer::ArgReading& readi
          (reading.direction != transfer::Direction::unknown || !tool.needs.empty());
 }
 
+bool is_one_of(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// The words of a command that another program is given to start, as a shell takes them.
+std::vector<std::string> split_words(std::string_view command) {
+  const std::vector<Words> commands = split_shell(command);
+  std::vector<std::string> words;
+  for (const Word& word : commands.empty() ? Words() : commands.front()) {
+    words.push_back(as_text(word));
+  }
+  return words;
+}
+
 /// Where no script at all may be executed, modes got lost on the way (zip as Windows makes it).
 bool keeps_modes(const Inventory& inventory) {
   return std::any_of(inventory.artefacts.begin(), inventory.artefacts.end(),
@@ -111,7 +126,7 @@ bool keeps_modes(const Inventory& inventory) {
 class Finder {
  public:
   Finder(const Inventory& inventory, const input::Tree& image, const transfer::Tools& tools)
-      : inventory_(inventory), tools_(tools), steps_(image, inventory) {}
+      : inventory_(inventory), tools_(tools), steps_(image, inventory), config_(image, inventory) {}
 
   std::vector<Registered> run() {
     const bool has_modes = keeps_modes(inventory_);
@@ -176,60 +191,112 @@ class Finder {
     }
   }
 
+  /// The command of ssh that a tool is given, and what it says of ssh's configuration.
+  struct Ssh {
+    bool is_used{};
+    SshOptions options;
+  };
+  [[nodiscard]] Ssh ssh_of(const Step& step, const Call& call) const {
+    const transfer::Tool& tool = *call.tool;
+    const transfer::Tool* const ssh = tools_.find("ssh");
+    const std::string values = ssh == nullptr ? std::string() : ssh->values;
+    if (is_one_of(tool.elsewhere, "-oProxyCommand")) {
+      return {true, ssh_options(call.argv, tool.values)};
+    }
+    if (!tool.rsh.empty()) {
+      return {true, ssh_options(shell_of(step, call), values)};
+    }
+    // git and borg start ssh where no port of another protocol stands.
+    const bool starts_it = ssh != nullptr && tool.grammar == transfer::Grammar::none &&
+                           is_one_of(ssh->works_for, tool.name);
+    return {starts_it, starts_it
+                           ? ssh_options(split_words(step.variable("GIT_SSH_COMMAND")), values)
+                           : SshOptions()};
+  }
+
+  /// Of rsync: -e, else RSYNC_RSH.
+  static std::vector<std::string> shell_of(const Step& step, const Call& call) {
+    std::string shell = step.variable("RSYNC_RSH");
+    for (std::size_t i = 1; i < call.argv.size(); ++i) {
+      for (const std::string& option : call.tool->rsh) {
+        const std::string& word = call.argv[i];
+        const bool is_long = option.starts_with("--");
+        if (word == option && i + 1 < call.argv.size()) {
+          shell = call.argv[i + 1];
+        } else if (is_long ? word.starts_with(option + "=")
+                           : is_bundle_of(*call.tool, word, option.back())) {
+          const std::size_t end = is_long ? option.size() : word.find(option.back());
+          shell = end + 1 < word.size()      ? word.substr(end + 1)
+                  : i + 1 < call.argv.size() ? call.argv[i + 1]
+                                             : std::string();
+        }
+      }
+    }
+    return split_words(shell);
+  }
+
+  /// -ae: the letter among others that take no value.
+  static bool is_bundle_of(const transfer::Tool& tool, const std::string& word, char letter) {
+    return word.size() > 2 && word[0] == '-' && word[1] != '-' &&
+           word.find_first_of(tool.values, 1) == word.find(letter) &&
+           word.find(letter) != std::string::npos;
+  }
+
   /// What ssh's configuration in the image says of the hosts that it names.
   void read_settings(const Step& step, Call& call) {
     constexpr std::uint16_t kRsyncd = 873;
-    const std::vector<std::string>& elsewhere = call.tool->elsewhere;
-    const bool is_ssh =
-        std::find(elsewhere.begin(), elsewhere.end(), "-oProxyCommand") != elsewhere.end();
-    if (!is_ssh && call.tool->rsh.empty()) {
+    constexpr std::uint16_t kSsh = 22;
+    const Ssh ssh = ssh_of(step, call);
+    if (!ssh.is_used) {
       return;
     }
+    // -oHostName says where it is; all else is said of the name that stands in its place.
+    const transfer::ArgReading named = ssh.options.host && !call.reading.peers.empty()
+                                           ? transfer::read_argv(*call.tool, ssh.options.others)
+                                           : transfer::ArgReading();
     for (transfer::ArgPeer& peer : call.reading.peers) {
-      if (peer.host.empty() || peer.host.find('$') != std::string::npos || peer.port == kRsyncd) {
+      const bool is_other = call.tool->grammar == transfer::Grammar::none && peer.port != 0 &&
+                            peer.port != kSsh;  // https, git's own
+      const std::string host = named.peers.empty() ? peer.host : named.peers.front().host;
+      if (host.empty() || host.find('$') != std::string::npos || peer.port == kRsyncd || is_other) {
         continue;
       }
-      const SshHost& said = settings_of(step.user, peer.host);
-      peer.host = said.host.value_or(peer.host);
-      peer.port = peer.port == 0 ? said.port.value_or(0) : peer.port;
-      if (call.reading.via.host.empty() && said.jump && *said.jump != "none") {
-        if (const transfer::Tool* const scp = tools_.find("scp")) {
-          call.reading.via = transfer::read_argv(*scp, {"scp", "-J", *said.jump, "x:"}).via;
-        }
-      } else if (call.reading.via.host.empty() && said.command && *said.command != "none") {
-        call.reading.elsewhere = "ProxyCommand";
+      std::optional<std::string> file = ssh.options.file;
+      if (file && *file != "none") {
+        file = file->find('$') == std::string::npos ? in_folder(step.cwd, *file) : std::string();
       }
+      const SshHost& said = config_.of({step.user, host, file});
+      peer.port = peer.port == 0 ? said.port.value_or(0) : peer.port;
+      if (ssh.options.host) {
+        peer.host = *ssh.options.host;
+      } else if (!said.is_unsure) {
+        peer.host = said.host.value_or(peer.host);
+      }
+      if (said.is_unsure && audit::IpAddress::parse(peer.host)) {
+        peer.host.clear();
+      }
+      read_way(said, call.reading);
     }
   }
 
-  /// Of the user's file, then of the machine's.
-  const SshHost& settings_of(const std::string& user, const std::string& host) {
-    constexpr std::size_t kMostBytes = std::size_t{64} << 10U;  // of a file, for each host
-    const auto [known, is_new] = hosts_.try_emplace({user, host});
-    SshHost& said = known->second;
-    if (!is_new) {
-      return said;
+  /// Through which host it goes.
+  void read_way(const SshHost& said, transfer::ArgReading& reading) const {
+    if (!reading.via.host.empty()) {
+      return;
     }
-    const Account* const account = inventory_.account(user);
-    std::vector<std::string> paths = {"/etc/ssh/ssh_config"};
-    if (account != nullptr && !account->home.empty()) {
-      paths.insert(paths.begin(), account->home + "/.ssh/config");
-    }
-    for (const std::string& path : paths) {
-      const auto [file, is_unread] = settings_.try_emplace(path);
-      if (is_unread) {
-        file->second = steps_.text(path, {}).value_or(std::string()).substr(0, kMostBytes);
+    if (said.jump && *said.jump != "none") {
+      if (const transfer::Tool* const scp = tools_.find("scp")) {
+        reading.via = transfer::read_argv(*scp, {"scp", "-J", *said.jump, "x:"}).via;
       }
-      read_ssh_config(file->second, host, said);
+    } else if (said.command && *said.command != "none") {
+      reading.elsewhere = "ProxyCommand";
     }
-    return said;
   }
 
   const Inventory& inventory_;
   const transfer::Tools& tools_;
   Steps steps_;
-  std::map<std::string, std::string> settings_;                   ///< of ssh, by path
-  std::map<std::pair<std::string, std::string>, SshHost> hosts_;  ///< by user and name
+  SshConfig config_;
   std::vector<Registered> found_;
   std::set<std::pair<const Artefact*, std::string>> known_;
   Unfollowed unfollowed_;

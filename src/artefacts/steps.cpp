@@ -104,19 +104,6 @@ std::optional<std::vector<std::string>> split_value(const Word& word, const Valu
   return split_at(value->second, " \t");
 }
 
-/// "/a/b" of "./b" in "/a"; empty where the folder is not known.
-std::string below(const std::string& folder, std::string_view path) {
-  if (path.starts_with('/')) {
-    return std::string(path);
-  }
-  while (path.starts_with("./")) {
-    path.remove_prefix(2);
-  }
-  return !folder.starts_with('/') ? std::string()
-         : folder.ends_with('/')  ? folder + std::string(path)
-                                  : folder + "/" + std::string(path);
-}
-
 /// Whom sudo, su and runuser have a command run as.
 struct Other {
   std::string user;  ///< empty: only the run knows
@@ -200,7 +187,7 @@ struct Candidate {
 /// \param path  of the environment.
 void add_by_name(const std::string& name, std::string_view path, std::vector<Candidate>& found) {
   for (const std::string& folder : split_at(path, ":")) {
-    found.push_back({below(folder, name), {}});
+    found.push_back({in_folder(folder, name), {}});
   }
 }
 
@@ -224,7 +211,7 @@ std::vector<Candidate> candidates_of(const Words& words, const std::string& cwd,
       continue;
     }
     if (word.find('/') != std::string::npos || !runner.empty()) {
-      found.push_back({below(cwd, word), runner});
+      found.push_back({in_folder(cwd, word), runner});
     } else if (is_program && !is_wrapper(name)) {
       add_by_name(word, path, found);
     }
@@ -251,15 +238,15 @@ class Variables {
     }
     return values_;
   }
-  /// By which that command is looked for.
-  [[nodiscard]] std::string_view path() const {
-    for (const auto& [name, value] : of_command_) {
-      if (name == "PATH") {
-        return value ? std::string_view(*value) : std::string_view();
+  /// Of that command's environment; empty: it has none, or only the run knows it.
+  [[nodiscard]] std::string exported(std::string_view name) const {
+    for (const auto& [given, value] : of_command_) {
+      if (given == name) {
+        return value.value_or(std::string());
       }
     }
-    const auto found = exported_.find("PATH");
-    return found == exported_.end() ? std::string_view() : std::string_view(found->second);
+    const auto found = exported_.find(name);
+    return found == exported_.end() ? std::string() : found->second;
   }
   /// What that command gets of them, if it is a program.
   [[nodiscard]] Values environment() const {
@@ -333,6 +320,18 @@ class Variables {
 };
 
 }  // namespace
+
+std::string in_folder(const std::string& folder, std::string_view path) {
+  if (path.starts_with('/')) {
+    return std::string(path);
+  }
+  while (path.starts_with("./")) {
+    path.remove_prefix(2);
+  }
+  return !folder.starts_with('/') ? std::string()
+         : folder.ends_with('/')  ? folder + std::string(path)
+                                  : folder + "/" + std::string(path);
+}
 
 Words resolved(const Words& words, const Values& values) {
   Words made;
@@ -420,7 +419,7 @@ void Steps::follow(const Artefact& artefact, const Use& use) {
 }
 
 std::optional<std::string> Steps::text(const std::string& path, const std::string& cwd) {
-  const std::string place = below(cwd, path);
+  const std::string place = in_folder(cwd, path);
   return place.empty() ? std::nullopt : reader_.text(place);
 }
 
@@ -460,14 +459,15 @@ void Steps::run(const ShellText& text, const Place& place, const Use& use) {
       continue;
     }
     if (first == "cd") {
-      as.cwd =
-          words.size() == 2 && words[1].is_plain() ? below(as.cwd, plain(words[1])) : std::string();
+      as.cwd = words.size() == 2 && words[1].is_plain() ? in_folder(as.cwd, plain(words[1]))
+                                                        : std::string();
       continue;
     }
-    if (use({words, place.script, at.cwd, at.user})) {
+    const auto variable = [&variables](std::string_view name) { return variables.exported(name); };
+    if (use({words, place.script, at.cwd, at.user, variable})) {
       continue;
     }
-    for (const Candidate& one : candidates_of(words, at.cwd, variables.path())) {
+    for (const Candidate& one : candidates_of(words, at.cwd, variables.exported("PATH"))) {
       const ShellText* const inner = one.path.empty() ? nullptr : script(one.path, one.given_to);
       if (inner != nullptr && place.depth >= kDeepest) {
         ++deeper_;

@@ -96,7 +96,84 @@ TEST_CASE("registered: a host is where ssh's configuration in the image says tha
     lines.push_back(one.peers.at(0).host + ":" + std::to_string(one.peers.at(0).port));
   }
   CHECK(lines == Lines{"203.0.113.5:2222", "192.0.2.backup:0", "web1.example:0", "web1:873",
-                       "192.0.2.1:22", ":0", "192.0.2.9:22", "backup:443"});
+                       "192.0.2.1:22", ":0", "far:22", "backup:443"});
+}
+
+TEST_CASE("registered: which files say where a host is, and which do not tell") {
+  struct Case {
+    const char* command;
+    const char* config;  ///< of al
+    const char* to;      ///< host:port, as far as it is told
+  };
+  constexpr const char* kOwn = "Host a\nHostName 203.0.113.10\nPort 2210\n";
+  const auto one = GENERATE_COPY(values<Case>({
+      // -F stands for both files
+      {"scp -F /etc/bk/conf /f a:/in", kOwn, "203.0.113.30:0"},
+      {"scp -qF/etc/bk/conf /f a:/in", kOwn, "203.0.113.30:0"},
+      {"sftp -F /etc/bk/conf -b /b a", kOwn, "203.0.113.30:0"},
+      {"scp -F none /f a:/in", kOwn, "a:0"},
+      {"scp -F /etc/none /f a:/in", kOwn, "a:0"},
+      {"scp -F $X /f a:/in", kOwn, "a:0"},
+      {"scp -F $X /f 192.0.2.7:/in", kOwn, "?:0"},
+      {"cd /etc/bk && scp -F conf /f a:/in", kOwn, "203.0.113.30:0"},
+      {"rsync -e 'ssh -F /etc/bk/conf' -a /srv a:/in", kOwn, "203.0.113.30:0"},
+      {"rsync -ae 'ssh -F /etc/bk/conf' /srv a:/in", kOwn, "203.0.113.30:0"},
+      {"rsync --rsh='ssh -F /etc/bk/conf -p 22' /srv a:/in", kOwn, "203.0.113.30:22"},
+      {"RSYNC_RSH='ssh -F /etc/bk/conf' rsync -a /srv a:/in", kOwn, "203.0.113.30:0"},
+      {"export RSYNC_RSH='ssh -F /etc/bk/conf'; rsync -a /srv a:/in", kOwn, "203.0.113.30:0"},
+      {"GIT_SSH_COMMAND='ssh -F /etc/bk/conf' git push a:r.git", kOwn, "203.0.113.30:0"},
+      {"git push a:r.git", kOwn, "203.0.113.10:2210"},
+      {"git push https://a/r.git", kOwn, "a:443"},
+      {"borg create a:r::x /srv", kOwn, "203.0.113.10:2210"},
+      // -oHostName is where it is; the port is that of the name
+      {"scp -o HostName=203.0.113.20 /f a:/in", kOwn, "203.0.113.20:2210"},
+      {"scp -oHostName=203.0.113.20 /f a:/in", "Host *\nHostName 203.0.113.16\n", "203.0.113.20:0"},
+      {"sftp -b /b -ohostname=203.0.113.20 a", kOwn, "203.0.113.20:2210"},
+      {"rsync -e 'ssh -o HostName=203.0.113.20' -a /srv a:/in", kOwn, "203.0.113.20:2210"},
+      // files that are included, of the user's folder and the machine's
+      {"scp /f e:/in", "Include conf.d/*\nHost *\nHostName 203.0.113.16\n", "203.0.113.14:0"},
+      {"scp /f e:/in", "Include ~/.ssh/conf.d/x\n", "203.0.113.14:0"},
+      {"scp /f e:/in", "Host f\nInclude conf.d/*\nHost *\nPort 7\n", "e:7"},
+      {"scp /f e:/in", "Include conf.d/none* /etc/none \"conf.d/[w-y]\"\n", "203.0.113.14:0"},
+      {"scp /f m:/in", "", "203.0.113.32:0"},
+      {"scp /f e:/in", "Include %d/x\nHost e\nHostName 203.0.113.16\n", "e:0"},
+      {"scp /f 192.0.2.7:/in", "Include ${X}\n", "?:0"},
+      {"scp /f loop:/in", "Include config\nHost loop\nHostName 203.0.113.16\n", "loop:0"},
+      // Match
+      {"scp /f c:/in", "Match host c\nHostName 203.0.113.12\nHost *\nHostName 203.0.113.16\n",
+       "203.0.113.12:0"},
+      {"scp /f c:/in", "Match host d,e\nHostName 203.0.113.12\nMatch !host d\nPort 7\n", "c:7"},
+      {"scp /f c:/in",
+       "Match exec \"test 1\" host c\nHostName 203.0.113.12\nHost *\n"
+       "HostName 203.0.113.16\n",
+       "c:0"},
+      {"scp /f c:/in",
+       "Match host d exec x\nHostName 203.0.113.12\nHost *\n"
+       "HostName 203.0.113.16\n",
+       "203.0.113.16:0"},
+      {"scp /f c:/in", "Host c\nHostName 203.0.113.16\nMatch user al\nHostName 203.0.113.12\n",
+       "203.0.113.16:0"},
+      {"scp /f c:/in", "Match localuser al\nHostName 203.0.113.12\n", "203.0.113.12:0"},
+      {"scp /f c:/in", "Match final all\nHostName 203.0.113.12\n", "c:0"},
+      {"scp /f c:/in", "Match exec x\nCompression yes\nHost *\nHostName 203.0.113.16\n",
+       "203.0.113.16:0"},
+      {"scp /f 192.0.2.7:/in", "Match exec x\nProxyJump j\n", "?:0"},
+  }));
+  CAPTURE(one.command, one.config);
+  const Image image(Files{
+      {"/etc/passwd", "al:x:7:7::/home/al:/bin/sh\n"},
+      {"/etc/crontab", std::string("0 1 * * * al ") + one.command + "\n"},
+      {"/home/al/.ssh/config", one.config},
+      {"/home/al/.ssh/conf.d/x", "Host e\nHostName 203.0.113.14\n"},
+      {"/etc/bk/conf", "Host a\nHostName 203.0.113.30\n"},
+      {"/etc/ssh/ssh_config", "Include ssh_config.d/*.conf\n"},
+      {"/etc/ssh/ssh_config.d/1.conf", "Host m\nHostName 203.0.113.32\n"},
+  });
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  REQUIRE(found.size() == 1);
+  const transfer::ArgPeer& peer = found.front().peers.at(0);
+  CHECK((peer.host.empty() ? "?" : peer.host) + ":" + std::to_string(peer.port) == one.to);
 }
 
 TEST_CASE("registered: what find starts goes out as find would have it") {
