@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "auexfil/audit/address.hpp"
+#include "auexfil/transfer/operands.hpp"
 #include "commands.hpp"
 #include "fit.hpp"
 #include "lines.hpp"
@@ -72,8 +73,12 @@ transfer::ArgReading reading_of_orders(const transfer::Tool& tool, std::string_v
     }
     reading = transfer::read_argv(tool, argv);
   });
-  const transfer::Direction direction =
+  transfer::Direction direction =
       transfer::read_argv(tool, {tool.name, std::string(text)}).direction;
+  if (direction == transfer::Direction::unknown &&
+      !transfer::sources_in_orders(tool, text).empty()) {
+    direction = transfer::Direction::out;  // put, mput
+  }
   reading.direction = direction;
   for (transfer::ArgPeer& peer : reading.peers) {
     peer.direction = direction;
@@ -101,6 +106,50 @@ std::vector<transfer::ArgPeer> peers_of(const transfer::ArgReading& reading) {
 bool needs_no_peer(const transfer::Tool& tool, const transfer::ArgReading& reading) {
   return tool.grammar == transfer::Grammar::none &&
          (reading.direction != transfer::Direction::unknown || !tool.needs.empty());
+}
+
+/// "$TARGET", "up@$HOST": a variable stands where a host would.
+bool may_be_host(std::string_view operand) {
+  const std::size_t at = operand.find('$');
+  return at != std::string_view::npos &&
+         (at == 0 || (operand[at - 1] == '@' &&
+                      operand.substr(0, at).find_first_of("/:") == std::string_view::npos));
+}
+
+/// Is the host where a variable stands among its operands? What a tool without operands of hosts
+/// names is none.
+bool may_name_host(const transfer::Tool& tool, const std::vector<std::string>& argv) {
+  if (tool.grammar == transfer::Grammar::none) {
+    return false;
+  }
+  const std::vector<std::string> operands = transfer::operands_of(tool, argv);
+  return std::any_of(operands.begin(), operands.end(), may_be_host);
+}
+
+/// Of a copy whose target or sources only the run knows.
+transfer::Direction direction_of(const transfer::Tool& tool, const Call& call) {
+  if (tool.grammar != transfer::Grammar::copy) {
+    return call.reading.direction;
+  }
+  const std::vector<std::string> operands = transfer::operands_of(tool, call.argv);
+  const bool sends = may_be_host(operands.back());
+  const bool fetches = std::any_of(operands.begin(), operands.end() - 1, may_be_host);
+  return sends && fetches ? transfer::Direction::unknown
+         : sends          ? transfer::Direction::out
+                          : transfer::Direction::in;
+}
+
+/// Does a tool whose words name nobody speak to whom its settings, or its standard input, name?
+bool is_told_elsewhere(const transfer::Tool& tool, const std::vector<std::string>& argv,
+                       const StandardInput& input) {
+  constexpr std::string_view kSettings[] = {"-K", "--config"};  // of curl
+  const bool has_input = input.file || input.here || input.is_pipe;
+  return (tool.sends.input == transfer::Tool::Input::orders && has_input) ||
+         std::any_of(argv.begin() + 1, argv.end(), [&](const std::string& word) {
+           return word.starts_with('$') ||
+                  std::any_of(std::begin(kSettings), std::end(kSettings),
+                              [&word](std::string_view name) { return word.starts_with(name); });
+         });
 }
 
 bool is_one_of(const std::vector<std::string>& words, std::string_view word) {
@@ -155,9 +204,21 @@ class Finder {
     if (call.tool != nullptr) {
       read_settings(step, call);
     }
+    if (call.tool != nullptr && call.reading.peers.empty() &&
+        may_name_host(*call.tool, call.argv)) {
+      call.reading.direction = direction_of(*call.tool, call);
+      call.reading.peers.push_back({{}, call.reading.direction, 0, false});
+    }
     std::vector<transfer::ArgPeer> peers = peers_of(call.reading);
-    if (call.tool == nullptr || (peers.empty() && !call.reading.peers.empty()) ||
-        (peers.empty() && !needs_no_peer(*call.tool, call.reading))) {
+    if (call.tool == nullptr || (peers.empty() && !call.reading.peers.empty())) {
+      return false;
+    }
+    if (peers.empty() && !needs_no_peer(*call.tool, call.reading)) {
+      if (is_told_elsewhere(*call.tool, call.argv, step.input)) {
+        const std::string place = step.script.empty() ? artefact.where() : step.script;
+        unfollowed_.first_untold = unfollowed_.untold++ == 0 ? place + " (" + call.tool->name + ")"
+                                                             : unfollowed_.first_untold;
+      }
       return false;
     }
     Registered one;
@@ -182,13 +243,21 @@ class Finder {
     return true;
   }
 
+  /// Orders of a file that its command line names, or of its standard input.
   void read_batch(const Step& step, Call& call) {
+    std::optional<std::string> text;
     for (const transfer::ArgSource& source : transfer::sources_of(*call.tool, call.argv)) {
       if (source.kind == transfer::ArgSource::Kind::batch) {
-        const auto text = steps_.text(source.path, step.cwd);
-        call.reading = text ? reading_of_orders(*call.tool, *text) : call.reading;
+        text = steps_.text(source.path, step.cwd);
       }
     }
+    if (!text && call.tool->sends.input == transfer::Tool::Input::orders) {
+      const StandardInput& input = step.input;
+      text = input.file && input.file->is_plain()
+                 ? steps_.text(input.file->pieces.front(), step.cwd)
+                 : input.here;
+    }
+    call.reading = text ? reading_of_orders(*call.tool, *text) : call.reading;
   }
 
   /// The command of ssh that a tool is given, and what it says of ssh's configuration.

@@ -13,7 +13,8 @@
 namespace auexfil::artefacts {
 namespace {
 
-constexpr int kDeepest = 2;  // scripts in scripts
+constexpr int kDeepest = 2;         // scripts in scripts
+constexpr int kDeepestSourced = 4;  // files that are read by files that are read
 constexpr std::size_t kMostSteps = std::size_t{1} << 18U;
 
 template <std::size_t N>
@@ -91,6 +92,13 @@ std::optional<Word> with_values(const Word& word, const Values& values) {
   }
   made.any_count = made.any_count && made.pieces.size() > 1;
   return made;
+}
+
+StandardInput with_values(StandardInput input, const Values& values) {
+  if (input.file) {
+    input.file = with_values(*input.file, values).value_or(*input.file);
+  }
+  return input;
 }
 
 /// `$OPTIONS` that stands alone is as many words as its value has.
@@ -227,14 +235,17 @@ std::vector<Candidate> candidates_of(const Words& words, const std::string& cwd,
 /// What it is at one of a text's commands.
 class Variables {
  public:
+  /// The text of a file that is read in place; null: it is not known.
+  using Sourced = std::function<const ShellText*(const std::string& path)>;
+
   /// \param outer  the environment of the shell that reads the text.
-  Variables(const Values& outer, const std::vector<Assignment>& assignments)
-      : values_(outer), exported_(outer), assignments_(assignments) {}
+  Variables(const Values& outer, const std::vector<Assignment>& assignments, Sourced sourced)
+      : values_(outer), exported_(outer), assignments_(assignments), sourced_(std::move(sourced)) {}
 
   Values& at(std::size_t command) {
     of_command_.clear();
     for (; next_ < assignments_.size() && assignments_[next_].place <= command; ++next_) {
-      take(assignments_[next_], command);
+      take(assignments_[next_], assignments_, command, 0);
     }
     return values_;
   }
@@ -261,9 +272,21 @@ class Variables {
   using Reach = Assignment::Reach;
   using MaybeText = std::optional<std::string>;
 
-  void take(const Assignment& one, std::size_t command) {
+  /// \param all  of the text that it stands in.
+  void take(const Assignment& one, const std::vector<Assignment>& all, std::size_t command,
+            int depth) {
     if (one.name.empty()) {
-      forget_all();
+      const MaybeText path = value_of(one);
+      const ShellText* const text = path && depth < kDeepestSourced ? sourced_(*path) : nullptr;
+      if (text == nullptr) {
+        forget_all();
+        return;
+      }
+      for (const Assignment& inner : text->assignments) {
+        if (inner.reach != Reach::command) {
+          take(inner, text->assignments, command, depth + 1);
+        }
+      }
       return;
     }
     const auto known = values_.find(one.name);
@@ -277,7 +300,7 @@ class Variables {
       }
       return;
     }
-    const MaybeText value = is_sole(one) ? value_of(one) : MaybeText();
+    const MaybeText value = is_sole(one, all) ? value_of(one) : MaybeText();
     if (one.reach == Reach::exported || exported_.contains(one.name)) {
       set(exported_, one.name, value);
     }
@@ -290,8 +313,8 @@ class Variables {
     return value && value->is_plain() ? MaybeText(value->pieces.front()) : MaybeText();
   }
 
-  [[nodiscard]] bool is_sole(const Assignment& one) const {
-    return std::count_if(assignments_.begin(), assignments_.end(), [&one](const Assignment& other) {
+  static bool is_sole(const Assignment& one, const std::vector<Assignment>& all) {
+    return std::count_if(all.begin(), all.end(), [&one](const Assignment& other) {
              return other.name == one.name && other.reach != Reach::mark &&
                     other.reach != Reach::command;
            }) == 1;
@@ -316,8 +339,13 @@ class Variables {
   Values exported_;
   std::vector<std::pair<std::string, MaybeText>> of_command_;
   const std::vector<Assignment>& assignments_;
+  Sourced sourced_;
   std::size_t next_ = 0;
 };
+
+bool is_sourcing(const Words& words) {
+  return words.front().matches(".") || words.front().matches("source");
+}
 
 }  // namespace
 
@@ -413,7 +441,10 @@ void Steps::follow(const Artefact& artefact, const Use& use) {
   }
   ShellText text = read_shell(artefact.command);
   if (text.commands != artefact.commands) {  // no shell's: of a unit, with marks of a table's own
-    text = {artefact.commands, {}};
+    text = {artefact.commands, {}, {}};
+  }
+  if (!artefact.input.empty() && !text.inputs.empty() && !text.inputs.front().file) {
+    text.inputs.front().here = artefact.input;  // of a crontab, behind its %
   }
   run(text, place, use);
 }
@@ -427,7 +458,10 @@ void Steps::run(const ShellText& text, const Place& place, const Use& use) {
   As as = place.as;
   std::size_t given = 0;    // commands that another user's shell is given
   std::optional<As> outer;  // what holds behind these
-  Variables variables(place.variables, text.assignments);
+  Variables variables(place.variables, text.assignments, [this, &as](const std::string& path) {
+    const std::string at = in_folder(as.cwd, path);
+    return at.empty() ? nullptr : script(at, "sh");
+  });
   for (std::size_t i = 0; i < text.commands.size(); ++i, ++steps_) {
     if (steps_ >= kMostSteps) {
       has_more_steps_ = true;
@@ -464,7 +498,8 @@ void Steps::run(const ShellText& text, const Place& place, const Use& use) {
       continue;
     }
     const auto variable = [&variables](std::string_view name) { return variables.exported(name); };
-    if (use({words, place.script, at.cwd, at.user, variable})) {
+    const StandardInput input = i < text.inputs.size() ? text.inputs[i] : StandardInput();
+    if (use({words, place.script, at.cwd, at.user, variable, with_values(input, values)})) {
       continue;
     }
     for (const Candidate& one : candidates_of(words, at.cwd, variables.exported("PATH"))) {
@@ -472,7 +507,8 @@ void Steps::run(const ShellText& text, const Place& place, const Use& use) {
       if (inner != nullptr && place.depth >= kDeepest) {
         ++deeper_;
       } else if (inner != nullptr) {
-        run(*inner, {variables.environment(), at, one.path, place.depth + 1}, use);
+        const Values& seen = is_sourcing(words) ? values : variables.environment();
+        run(*inner, {seen, at, one.path, place.depth + 1}, use);
       }
     }
   }
@@ -500,8 +536,9 @@ const ShellText* Steps::script(const std::string& path, std::string_view given_t
     return nullptr;
   }
   const std::string_view interpreter = given_to.empty() ? interpreter_of(text) : given_to;
-  ShellText read = is_foreign(interpreter) ? ShellText{commands_of_foreign(text, interpreter), {}}
-                                           : read_shell(text);
+  ShellText read = is_foreign(interpreter)
+                       ? ShellText{commands_of_foreign(text, interpreter), {}, {}}
+                       : read_shell(text);
   return &scripts_.emplace(path, std::move(read)).first->second;
 }
 

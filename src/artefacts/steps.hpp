@@ -28,6 +28,7 @@ struct Step {
   /// Value of a variable of its environment, while it is told; empty: it has none, or only the run
   /// knows it.
   std::function<std::string(std::string_view)> variable;
+  StandardInput input;  ///< what the files tell is in its place
 };
 
 /// "/a/b" of "./b" in "/a"; empty where the folder is not known.

@@ -122,6 +122,12 @@ std::vector<std::string> texts_of(const artefacts::Unfollowed& unfollowed) {
     texts.push_back(fmt::format("{} not followed: scripts that are run by scripts of scripts",
                                 report::format_count(unfollowed.scripts, "script")));
   }
+  if (unfollowed.untold > 0) {
+    texts.push_back(
+        fmt::format("{} of transfer tools not listed, as they do not tell to whom: {}{}",
+                    report::format_count(unfollowed.untold, "call"), unfollowed.first_untold,
+                    unfollowed.untold == 1 ? "" : ", …"));
+  }
   return texts;
 }
 

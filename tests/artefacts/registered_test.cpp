@@ -330,6 +330,18 @@ TEST_CASE("registered: what tables, units and scripts set as it stands is told")
       {"f() { H=192.0.2.1; }\nscp a b@$H:", "scp a b@$:"},
       {"H=192.0.2.1\n. /etc/x\nscp a b@$H:", "scp a b@$:"},
       {"H=192.0.2.1\nread H\nscp a b@$H:", "scp a b@$:"},
+      {"H=192.0.2.1\n. /etc/bk\nscp a b@$H:", "scp a b@192.0.2.7:"},
+      {". /etc/bk\nscp a $T", "scp a b@192.0.2.8:x"},
+      {"D=/etc; source \"$D/bk\"\nscp a $T", "scp a b@192.0.2.8:x"},
+      {"cd /etc; . ./bk\nscp a $T", "scp a b@192.0.2.8:x"},
+      {". /etc/bk\nH=192.0.2.3\nscp a b@$H:", "scp a b@192.0.2.3:"},
+      {". /etc/more\nscp a b@$H:$U", "scp a b@192.0.2.7:y"},
+      {". /etc/bk\n/opt/in", "scp a b@$:"},
+      {". /etc/bk; . /etc/none\nscp a b@$H:", "scp a b@$:"},
+      {"x && . /etc/bk\nscp a b@$H:", "scp a b@$:"},
+      {"x && . /etc/bk\nscp a $T", "scp a $"},
+      {". /etc/self\nscp a b@$H:", "scp a b@$:"},
+      {"H=192.0.2.1\n. /opt/use", "scp a b@192.0.2.1:"},
       {"for H in one two; do scp a b@$H:; done", "scp a b@$:"},
       {"H=192.0.2.1 x\nscp a b@$H:", "scp a b@$:"},
       {"H=$(cat h)\nscp a b@$H:", "scp a b@$:"},
@@ -340,6 +352,11 @@ TEST_CASE("registered: what tables, units and scripts set as it stands is told")
   }));
   CAPTURE(c.text);
   const Image image(Files{{"/etc/crontab", "OUT = 192.0.2.9\n1 1 * * * root /opt/x\nOUT=late\n"},
+                          {"/etc/bk", "# x\nH=192.0.2.7\nT=b@192.0.2.8:x\n"},
+                          {"/etc/more", ". /etc/bk\nU=y\n"},
+                          {"/etc/self", "H=192.0.2.7\n. /etc/self\n"},
+                          {"/opt/in", "#!/bin/sh\nscp a b@$H:\n"},
+                          {"/opt/use", "scp a b@$H:\n"},
                           {"/opt/x", std::string("#!/bin/sh\n") + c.text + "\n"}});
   const Inventory inventory = collect(image);
   const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
@@ -459,6 +476,61 @@ TEST_CASE("registered: what speaks to nobody is no transfer") {
   const Image image(Files{{"/etc/crontab", std::string("1 1 * * * root ") + c.command + "\n"}});
   const Inventory inventory = collect(image);
   CHECK(find_registered(inventory, image, auexfil::test::rules().tools).size() == c.found);
+}
+
+TEST_CASE(
+    "registered: a host that only the run knows, what is given as input, and who is not told") {
+  struct Case {
+    const char* line;
+    const char* found;  ///< empty: none is
+    std::size_t untold;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"scp /a \"$T\"", "scp out ?", 0},
+      {"scp /a up@$T", "scp out ?", 0},
+      {"scp \"$T\" /a", "scp in ?", 0},
+      {"rsync -a $OPTS $SRC $DST", "rsync unknown ?", 0},
+      {"rsync -a /srv/ ${DST}/x", "rsync out ?", 0},
+      {"rsync -a --bwlimit=$B /srv /backup/$DAY", "", 0},
+      {"rsync -a --bwlimit $B /srv /backup", "", 1},
+      {"rsync -a /srv /backup", "", 0},
+      {"curl -T /a $URL", "curl out ?", 0},
+      {"curl -sS $OPTS \"$URL\"", "curl in ?", 0},
+      {"rclone copy /srv \"$RC\"", "rclone out ?", 0},
+      {"curl -K /etc/curlrc", "", 1},
+      {"curl --version", "", 0},
+      {"ftp -n < /etc/ftp.script", "ftp out 192.0.2.54", 0},
+      {"ftp -n < /etc/none", "", 1},
+      {"F=/etc/ftp.script; ftp -n < $F", "ftp out 192.0.2.54", 0},
+      {"cat /etc/ftp.script | ftp -n", "", 1},
+      {"ftp -n%open 192.0.2.55%put /a", "ftp out 192.0.2.55", 0},
+      {"/opt/here", "ftp out 192.0.2.56", 0},
+      {"lftp < /etc/lftp.script", "lftp out 192.0.2.57", 0},
+      {"sftp -b /etc/b 192.0.2.58 < /dev/null", "sftp unknown 192.0.2.58", 0},
+      {"ftp", "", 0},
+      {". /etc/bk.conf; rsync -a /srv/ \"$TARGET\"", "rsync out 192.0.2.75", 0},
+      {"borgmatic --syslog-verbosity 1", "borg out", 0},
+      {"/usr/bin/borgmatic", "borg out", 0},
+      {"borgmatic create --stats", "borg out", 0},
+      {"borgmatic list", "", 0},
+      {"borgmatic --version", "", 0},
+  }));
+  CAPTURE(c.line);
+  const Image image(Files{
+      {"/etc/crontab", std::string("1 1 * * * root ") + c.line + "\n"},
+      {"/etc/bk.conf", "TARGET=up@192.0.2.75:/in\n"},
+      {"/etc/ftp.script", "open 192.0.2.54\nuser a b\nput /srv/d.bin\nbye\n"},
+      {"/etc/lftp.script", "open -u a,b sftp://192.0.2.57\nput /srv/d.bin\n"},
+      {"/etc/b", "put /srv/d.bin\n"},
+      {"/opt/here", "#!/bin/sh\nftp -n <<END\nopen 192.0.2.56\nput x\nEND\n"},
+  });
+  const Inventory inventory = collect(image);
+  Unfollowed unfollowed;
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools, &unfollowed);
+  const Lines lines = told(found);
+  REQUIRE(lines.size() == (*c.found == '\0' ? 0 : 1));
+  CHECK((lines.empty() || lines.front().ends_with(std::string(": ") + c.found)));
+  CHECK(unfollowed.untold == c.untold);
 }
 
 TEST_CASE("registered: when each ran last") {

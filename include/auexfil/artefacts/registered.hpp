@@ -41,6 +41,10 @@ struct Unfollowed {
   std::uint64_t scripts{};   ///< that scripts of scripts run
   std::uint64_t cut{};       ///< scripts and the like of which the end was not read
   std::string first_cut;
+  /// Calls of transfer tools that do not tell to whom: by settings, or by what they are given when
+  /// they run. They are no jobs of the list.
+  std::uint64_t untold{};
+  std::string first_untold;  ///< where it stands, and the tool: "/etc/crontab:3 (curl)"
 
   [[nodiscard]] bool any() const { return jobs + commands + cut > 0; }
 };
