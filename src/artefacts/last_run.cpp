@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/artefacts/registered.hpp"
+#include "crontab.hpp"
 #include "lines.hpp"
 #include "reader.hpp"
 
@@ -159,7 +160,8 @@ void by_log(Registered& one, const Matcher& matcher, std::span<const coverage::S
         artefact.unit == units.entry_of(job.name + ".service") && job.vouched && job.starts > 0) {
       set_if_later(one, job.last, "unit's records");
     }
-    if (job.kind == "cron" && artefact.kind == Kind::cron && job.user == artefact.user) {
+    if (job.kind == "cron" && artefact.kind == Kind::cron && job.user == artefact.user &&
+        is_fcrons(artefact) == (base_name(job.name) == "fcron")) {
       by_sessions(one, matcher, job);
     }
   }

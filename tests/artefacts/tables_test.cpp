@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "authorized_keys.hpp"
+#include "crontab.hpp"
 #include "image.hpp"
 
 namespace auexfil::artefacts::test {
@@ -53,6 +54,18 @@ TEST_CASE("logrotate: scripts, each to its endscript") {
       "/etc/logrotate.d/x");
   CHECK(told(found) == Lines{"logrotate /etc/logrotate.d/x:3 root [postrotate] "
                              "scp /var/log/x.1 h:\n    true"});
+}
+
+TEST_CASE("fcron: lines at times, and each so often") {
+  CHECK(told(parse_fcrontab("!mailto(x)\nPATH=/x\n0 1 * * * scp /a h:$(date +%F)\n"
+                            "&bootrun,nice(5) 5 4 * * * b\n@ 2h30 c\n@nolog(true) 1d d\n"
+                            "%daily * 4 e\n@hourly f\n7 8 g\n",
+                            "/var/spool/fcron/al.orig", "al")) ==
+        Lines{"cron /var/spool/fcron/al.orig:3 al [0 1 * * *] scp /a h:$(date +%F)",
+              "cron /var/spool/fcron/al.orig:4 al [5 4 * * *] b",
+              "cron /var/spool/fcron/al.orig:5 al [@ 2h30] c",
+              "cron /var/spool/fcron/al.orig:6 al [@ 1d] d",
+              "cron /var/spool/fcron/al.orig:8 al [@hourly] f"});
 }
 
 TEST_CASE("udev: what rules run") {
