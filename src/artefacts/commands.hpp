@@ -28,6 +28,10 @@ struct PipedCommand {
 /// As split_shell(), with that.
 [[nodiscard]] std::vector<PipedCommand> split_pipes(std::string_view text);
 
+/// Does a program take a text of commands among its words (sh -c, eval, trap, tmux)? These are told
+/// apart. \param name  without a folder.
+[[nodiscard]] bool takes_commands(std::string_view name);
+
 /// Words before the one that tells what runs, of sudo, nice and the like: that is not looked for
 /// any further.
 inline constexpr std::size_t kMostWrappers = 16;

@@ -46,7 +46,7 @@ Call call_of(const Words& words, const transfer::Tools& tools) {
     Call call;
     call.argv.assign(all.begin() + static_cast<std::ptrdiff_t>(i), all.end());
     call.tool = tools.find_by_name(call.argv.front(), call.argv);
-    if (call.tool == nullptr && i == 0) {
+    if (call.tool == nullptr && i == 0 && !takes_commands(base_name(call.argv.front()))) {
       call.tool = tools.find_by_shape(call.argv);
     }
     if (call.tool == nullptr || call.tool->server) {
@@ -179,9 +179,13 @@ class Finder {
 
   std::vector<Registered> run() {
     const bool has_modes = keeps_modes(inventory_);
+    const std::set<std::string> enabled = enabled_templates();
     for (const Artefact& artefact : inventory_.artefacts) {
       if (has_modes && artefact.executable == false) {
         continue;  // run-parts, git and their kin leave it out
+      }
+      if (artefact.unit == template_of(artefact.unit) && enabled.contains(artefact.path)) {
+        continue;  // its instances are told
       }
       steps_.follow(artefact, [&](const Step& step) { return add(artefact, step); });
     }
@@ -195,6 +199,17 @@ class Finder {
   }
 
  private:
+  /// Files of templates of which instances are enabled: such an instance has its template's file.
+  [[nodiscard]] std::set<std::string> enabled_templates() const {
+    std::set<std::string> found;
+    for (const Artefact& one : inventory_.artefacts) {
+      if (template_of(one.unit) != one.unit) {
+        found.insert(one.path);
+      }
+    }
+    return found;
+  }
+
   /// \return is it a tool's?
   bool add(const Artefact& artefact, const Step& step) {
     Call call = call_of(step.words, tools_);

@@ -128,6 +128,9 @@ class Assignments {
   bool is_sometimes_ = false;
 };
 
+constexpr std::array<std::string_view, 5> kRunTexts = {"tmux", "screen", "watch", "script",
+                                                       "parallel"};
+
 /// "scp" of $(which scp), or empty.
 std::string_view looked_for(std::string_view text) {
   const std::string_view first = take_word(text);
@@ -486,8 +489,6 @@ class Splitter {
   /// Of commands whose words are texts for a shell, or for an interpreter of another language.
   /// \return is it one?
   static bool add_texts(const Words& words, std::vector<PipedCommand>& commands, int depth) {
-    constexpr std::array<std::string_view, 5> kRunTexts = {"tmux", "screen", "watch", "script",
-                                                           "parallel"};
     const std::string_view name = base_name(words.front().pieces.front());
     if (name == "eval") {
       std::string text;
@@ -569,6 +570,11 @@ class Splitter {
 };
 
 }  // namespace
+
+bool takes_commands(std::string_view name) {
+  return name == "eval" || name == "trap" || is_shell(name) || is_foreign(name) ||
+         std::find(kRunTexts.begin(), kRunTexts.end(), name) != kRunTexts.end();
+}
 
 std::vector<PipedCommand> split_pipes(std::string_view text) {
   std::vector<PipedCommand> commands;

