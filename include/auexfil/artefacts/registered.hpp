@@ -44,6 +44,8 @@ struct Unfollowed {
   /// Calls of transfer tools that do not tell to whom: by settings, or by what they are given when
   /// they run. They are no jobs of the list.
   std::uint64_t untold{};
+  std::uint64_t runners{};  ///< of CI, whose jobs stand in pipelines, which are not read
+  std::string first_runner;
   std::string first_untold;  ///< where it stands, and the tool: "/etc/crontab:3 (curl)"
 
   [[nodiscard]] bool any() const { return jobs + commands + cut > 0; }
