@@ -10,6 +10,7 @@
 #include "commands.hpp"
 #include "fit.hpp"
 #include "lines.hpp"
+#include "remotes.hpp"
 #include "ssh_config.hpp"
 #include "steps.hpp"
 
@@ -34,6 +35,40 @@ struct Call {
   transfer::ArgReading reading;
 };
 
+/// What xargs and parallel put in a word's place only the run knows: {} of -I{}.
+void leave_open(std::vector<std::string>& words) {
+  constexpr std::string_view kWithValues = "nPLsdEa";
+  const auto begin = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+    return base_name(word) == "xargs" || base_name(word) == "parallel";
+  });
+  if (begin == words.end()) {
+    return;
+  }
+  std::string mark = base_name(*begin) == "parallel" ? "{}" : "";
+  auto at = begin + 1;
+  for (; at != words.end() && at->size() > 1 && at->front() == '-'; ++at) {
+    const bool has_next = at + 1 != words.end();
+    if (*at == "-I" && has_next) {
+      mark = *++at;
+    } else if (at->starts_with("-I")) {
+      mark = at->substr(2);
+    } else if (at->starts_with("-i") || at->starts_with("--replace")) {
+      const std::string given =
+          at->substr(at->starts_with("-i") ? 2 : std::min<std::size_t>(at->size(), 10));
+      mark = given.empty() ? "{}" : given;
+    } else if (at->size() == 2 && kWithValues.find(at->back()) != std::string_view::npos &&
+               has_next) {
+      ++at;
+    }
+  }
+  for (; at != words.end() && !mark.empty(); ++at) {
+    for (std::size_t place = at->find(mark); place != std::string::npos;
+         place = at->find(mark, place + 1)) {
+      at->replace(place, mark.size(), "$");
+    }
+  }
+}
+
 /// By name, else by the shape of its arguments; behind timeout, sshpass and their kin only where
 /// its words name a peer.
 Call call_of(const Words& words, const transfer::Tools& tools) {
@@ -41,6 +76,7 @@ Call call_of(const Words& words, const transfer::Tools& tools) {
   for (const Word& word : words) {
     all.push_back(as_text(word));
   }
+  leave_open(all);
   const std::size_t last = std::min(all.size(), kMostWrappers);
   for (std::size_t i = 0; i < last && !is_find(words[i]); ++i) {  // what find starts is told apart
     Call call;
@@ -221,6 +257,7 @@ class Finder {
       read_batch(step, call);
     }
     if (call.tool != nullptr) {
+      read_remotes(step, call);
       read_settings(step, call);
     }
     if (call.tool != nullptr && call.reading.peers.empty() &&
@@ -277,6 +314,18 @@ class Finder {
                  : input.here;
     }
     call.reading = text ? reading_of_orders(*call.tool, *text) : call.reading;
+  }
+
+  /// What a tool's own configuration calls other hosts.
+  void read_remotes(const Step& step, Call& call) {
+    const ReadFile read = [&](const std::string& path) { return steps_.text(path, step.cwd); };
+    const Account* const account = inventory_.account(std::string_view(step.user));
+    if (call.tool->name == "rclone") {
+      resolve_rclone(call.argv, account == nullptr ? std::string() : account->home, read, tools_,
+                     call.reading.peers);
+    } else if (call.tool->name == "git" && call.reading.peers.empty()) {
+      call.reading.peers = remote_of_git(call.argv, step.cwd, read, *call.tool);
+    }
   }
 
   /// The command of ssh that a tool is given, and what it says of ssh's configuration.

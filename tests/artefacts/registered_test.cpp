@@ -533,6 +533,51 @@ TEST_CASE(
   CHECK(unfollowed.untold == c.untold);
 }
 
+TEST_CASE("registered: what a tool's configuration calls a host") {
+  struct Case {
+    const char* command;
+    const char* to;  ///< host:port; ? of what only the run knows
+  };
+  const auto c = GENERATE(values<Case>({
+      {"rclone sync /srv sftpr:in", "203.0.113.5:2222"},
+      {"rclone sync /srv dav:in", "dav.example:8443"},
+      {"rclone sync /srv secret:", "203.0.113.5:2222"},
+      {"rclone sync /srv loop:", "loop:0"},
+      {"rclone sync /srv drive:in", "drive:0"},
+      {"rclone --config /etc/rc.conf sync /srv sftpr:in", "203.0.113.6:0"},
+      {"cd /repo && git push origin main", "203.0.113.7:0"},
+      {"cd /repo && git push", "203.0.113.7:0"},
+      {"git -C /repo fetch up", "git.example:443"},
+      {"git -C /repo push up", "203.0.113.8:0"},
+      {"git -C /bare push", "203.0.113.9:22"},
+      {"ls | xargs -I{} scp F up@{}:/in", "?:0"},
+      {"ls | xargs -n 1 -I X scp F up@X:/in", "?:0"},
+      {"ls | xargs -i scp F up@{}:/in", "?:0"},
+      {"ls | xargs -I{} scp {} up@192.0.2.1:/in", "192.0.2.1:0"},
+      {"parallel scp F up@{}:/in", "?:0"},
+  }));
+  CAPTURE(c.command);
+  const std::string rclone =
+      "[sftpr]\ntype = sftp\nhost = 203.0.113.5\nport = 2222\n[dav]\ntype = webdav\n"
+      "url = https://u@dav.example:8443/x\n[secret]\ntype = crypt\nremote = sftpr:x\n"
+      "[loop]\ntype = alias\nremote = loop:\n[drive]\ntype = drive\n";
+  const Image image(Files{
+      {"/etc/passwd", "al:x:7:7::/home/al:/bin/sh\n"},
+      {"/etc/cron.d/x", std::string("1 1 * * * al ") + c.command + "\n"},
+      {"/home/al/.config/rclone/rclone.conf", rclone},
+      {"/etc/rc.conf", "[sftpr]\nhost=203.0.113.6\n"},
+      {"/repo/.git/config",
+       "[core]\n\tbare = false\n[remote \"origin\"]\n\turl = u@203.0.113.7:r.git\n"
+       "[remote \"up\"]\n\turl = https://git.example/r\n\tpushurl = u@203.0.113.8:r\n"},
+      {"/bare/config", "[remote \"origin\"]\n\turl = ssh://u@203.0.113.9/r.git\n"},
+  });
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  REQUIRE(found.size() == 1);
+  const transfer::ArgPeer& peer = found.front().peers.at(0);
+  CHECK((peer.host.empty() ? "?" : peer.host) + ":" + std::to_string(peer.port) == c.to);
+}
+
 TEST_CASE("registered: one job is told once") {
   struct Case {
     Files files;
