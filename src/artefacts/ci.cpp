@@ -40,6 +40,23 @@ void github_runners_below(Reader& reader, const std::string& top) {
   }
 }
 
+/// Scripts that it runs before, behind and in place of the steps of a job, by bash: they need no
+/// right to be executed.
+void buildkite_hooks(Reader& reader) {
+  const std::string folder = "/etc/buildkite-agent/hooks";
+  for (const std::string& name : reader.names(folder).value_or(std::vector<std::string>())) {
+    const std::string path = folder + "/" + name;
+    if (!name.ends_with(".sample") && reader.is_file(path)) {
+      Artefact one;
+      one.kind = Kind::ci_job;
+      one.path = path;
+      one.command = path;
+      one.commands = {called(path)};
+      reader.add(std::move(one));
+    }
+  }
+}
+
 std::string without_entities(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, char>, 6> kNames = {{{"&amp;", '&'},
                                                                         {"&lt;", '<'},
@@ -109,6 +126,7 @@ void collect_ci(Reader& reader) {
              {called("gitlab-runner")});
   add_runner(reader, "/etc/buildkite-agent/buildkite-agent.cfg", "buildkite-agent start",
              {called("buildkite-agent")});
+  buildkite_hooks(reader);
   const std::string jobs = "/var/lib/jenkins/jobs";
   for (const std::string& name : reader.names(jobs).value_or(std::vector<std::string>())) {
     const std::string path = jobs + "/" + name + "/config.xml";

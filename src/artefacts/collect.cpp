@@ -23,6 +23,7 @@ Inventory collect(const input::Tree& image, const Bounds& bounds) {
   collect_udev(reader);
   collect_supervisors(reader);
   collect_git_hooks(reader);
+  collect_hooks(reader);
   return found;
 }
 

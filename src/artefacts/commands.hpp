@@ -28,6 +28,10 @@ struct PipedCommand {
 /// As split_shell(), with that.
 [[nodiscard]] std::vector<PipedCommand> split_pipes(std::string_view text);
 
+/// Does a program take a text of commands among its words (sh -c, eval, trap, tmux)? These are told
+/// apart. \param name  without a folder.
+[[nodiscard]] bool takes_commands(std::string_view name);
+
 /// Words before the one that tells what runs, of sudo, nice and the like: that is not looked for
 /// any further.
 inline constexpr std::size_t kMostWrappers = 16;
@@ -44,13 +48,20 @@ struct Assignment {
     mark,      ///< export NAME: its value is as before
     command,   ///< A=1 PROGRAM: that one alone has it
   };
-  std::string name;           ///< empty: it may be any (eval, a file that is read)
+  std::string name;  ///< empty: it may be any (eval), or whatever the file that is `value` assigns
   std::optional<Word> value;  ///< nothing: what only the run knows, or it is given sometimes only
   std::size_t place = 0;      ///< how many commands stand before it
   Reach reach = Reach::shell;
 };
+/// What a command reads at its standard input, as far as the text tells.
+struct StandardInput {
+  std::optional<Word> file;         ///< behind `<`
+  std::optional<std::string> here;  ///< a here-document as it stands in the text
+  bool is_pipe{};                   ///< another command writes it
+};
 struct ShellText {
   std::vector<Words> commands;
+  std::vector<StandardInput> inputs;    ///< of each command; empty: not known
   std::vector<Assignment> assignments;  ///< not those of substitutions and other shells
 };
 /// As split_shell(), with what is assigned; at most 256 assignments.

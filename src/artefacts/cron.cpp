@@ -81,6 +81,24 @@ void user_tables(Reader& reader, bool debian) {
   }
 }
 
+/// As they were typed; what fcron reads are other files, made of these. Of systab each line names
+/// its user.
+void fcron_tables(Reader& reader) {
+  const std::string folder = "/var/spool/fcron";
+  constexpr std::string_view kEnd = ".orig";
+  for (const std::string& name : reader.names(folder).value_or(std::vector<std::string>())) {
+    const std::string path = folder + "/" + name;
+    if (!name.ends_with(kEnd) || !reader.is_file(path)) {
+      continue;
+    }
+    const std::string user = name.substr(0, name.size() - kEnd.size());
+    for (Artefact& one : parse_fcrontab(reader.text(path).value_or(std::string()), path,
+                                        user == "systab" ? std::string() : user)) {
+      reader.add(std::move(one));
+    }
+  }
+}
+
 void scripts(Reader& reader, bool debian) {
   constexpr std::array<std::pair<const char*, const char*>, 9> kFolders = {
       {{"/etc/cron.hourly", "hourly"},
@@ -108,6 +126,7 @@ void collect_cron(Reader& reader) {
   const bool debian = is_debian(reader);
   system_tables(reader, debian);
   user_tables(reader, debian);
+  fcron_tables(reader);
   scripts(reader, debian);
   for (Artefact& one : parse_anacrontab(reader.text("/etc/anacrontab").value_or(std::string()),
                                         "/etc/anacrontab")) {

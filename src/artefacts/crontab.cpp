@@ -130,6 +130,46 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
   return found;
 }
 
+std::vector<Artefact> parse_fcrontab(std::string_view text, const std::string& path,
+                                     const std::string& user) {
+  std::vector<Artefact> found;
+  each_joined_line(text, "", [&](std::string_view line, std::uint32_t number) {
+    line = trimmed(line);
+    if (line.empty() || line.front() == '#' || line.front() == '!' || line.front() == '%' ||
+        variable(line)) {
+      return;
+    }
+    const bool is_often = line.front() == '@';
+    const bool has_options = line.front() == '&' || is_often;
+    const std::string_view options = has_options ? take_word(line) : std::string_view();
+    std::optional<std::string> schedule;
+    if (is_often && parse_cron_times(options)) {
+      schedule = std::string(options);
+    } else if (is_often) {
+      schedule = "@ " + std::string(take_word(line));  // 2h30
+    } else {
+      schedule = take_schedule(line);
+    }
+    Artefact one;
+    one.user = user.empty() ? std::string(take_word(line)) : user;
+    one.command = trimmed(line);
+    if (!schedule || one.command.empty()) {
+      return;
+    }
+    one.kind = Kind::cron;
+    one.path = path;
+    one.line = number;
+    one.commands = split_shell(one.command);
+    one.schedule = std::move(*schedule);
+    found.push_back(std::move(one));
+  });
+  return found;
+}
+
+bool is_fcrons(const Artefact& artefact) {
+  return artefact.kind == Kind::cron && artefact.path.starts_with("/var/spool/fcron/");
+}
+
 std::vector<Artefact> parse_anacrontab(std::string_view text, const std::string& path) {
   std::vector<Artefact> found;
   each_joined_line(text, "", [&](std::string_view line, std::uint32_t number) {

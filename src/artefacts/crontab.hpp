@@ -13,6 +13,12 @@ namespace auexfil::artefacts {
 [[nodiscard]] std::vector<Artefact> parse_crontab(std::string_view text, const std::string& path,
                                                   const std::string& user);
 
+/// The lines of a table of fcron's (fcrontab(5)) that run at times or each so often; those that run
+/// once within a time (%) are none.
+[[nodiscard]] std::vector<Artefact> parse_fcrontab(std::string_view text, const std::string& path,
+                                                   const std::string& user);
+[[nodiscard]] bool is_fcrons(const Artefact& artefact);
+
 /// The lines of an anacrontab (anacrontab(5)).
 [[nodiscard]] std::vector<Artefact> parse_anacrontab(std::string_view text,
                                                      const std::string& path);

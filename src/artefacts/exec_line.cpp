@@ -29,6 +29,28 @@ struct UnitName {
   }
 };
 
+/// "a/b c" of "a-b\\x20c" (systemd.unit(5), "String Escaping for Inclusion in Unit Names").
+std::string unescaped(std::string_view name) {
+  std::string made;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    constexpr std::string_view kMark = "\\x";
+    constexpr std::size_t kDigits = 2;
+    constexpr int kBase = 16;
+    unsigned code = 0;
+    const std::string_view digits =
+        name.substr(i).starts_with(kMark) ? name.substr(i + kMark.size(), kDigits) : "";
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), code, kBase);
+    if (error == std::errc() && digits.size() == kDigits && end == digits.data() + kDigits) {
+      made += static_cast<char>(code);
+      i += kMark.size() + kDigits - 1;
+    } else {
+      made += name[i] == '-' ? '/' : name[i];
+    }
+  }
+  return made;
+}
+
 class Splitter {
  public:
   Splitter(std::string_view text, std::string_view unit) : text_(text), unit_(unit) {}
@@ -135,6 +157,8 @@ class Splitter {
       word_.unknown(false);
     } else if (c == 'i') {
       word_.put(unit_.instance);
+    } else if (c == 'I') {
+      word_.put(unescaped(unit_.instance));
     } else if (c == 'n') {
       word_.put(unit_.whole);
     } else if (c == 'N') {
@@ -144,7 +168,7 @@ class Splitter {
     } else if (c == 'h') {
       word_.unknown(false, "%h");
     } else {
-      word_.unknown(false);  // %u, %t …: of the machine, or unescaped
+      word_.unknown(false);  // %u, %t …: of the machine
     }
   }
 

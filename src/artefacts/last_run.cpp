@@ -2,6 +2,7 @@
 #include <charconv>
 #include <chrono>
 #include <date/date.h>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "auexfil/artefacts/registered.hpp"
+#include "crontab.hpp"
 #include "lines.hpp"
 #include "reader.hpp"
 
@@ -121,7 +123,9 @@ bool has_enough(const Artefact& artefact, const Matcher& matcher,
 /// A line of a crontab by a session of its user's that began when it was due: the first one then,
 /// since others of that minute are of other lines. Where it was due among starts whose times are
 /// not kept, nobody can tell: an older one is not its last.
-void by_sessions(Registered& one, const Matcher& matcher, const coverage::SeenJob& job) {
+/// \param until  what began later was not that line.
+void by_sessions(Registered& one, const Matcher& matcher, const coverage::SeenJob& job,
+                 audit::TimeMs until) {
   std::vector<audit::TimeMs> times = job.times;
   times.insert(times.end(), job.newest.begin(), job.newest.end());
   if (times.empty() || times.back() != job.last) {
@@ -131,7 +135,8 @@ void by_sessions(Registered& one, const Matcher& matcher, const coverage::SeenJo
   audit::TimeMs last{};
   for (const audit::TimeMs time : times) {
     const auto due = matcher.last_due(*one.artefact, time / kSecond);
-    if (due && time / kSecond - *due <= kLateSession && (!last_due || *due > *last_due)) {
+    if (due && time <= until && time / kSecond - *due <= kLateSession &&
+        (!last_due || *due > *last_due)) {
       last_due = due;
       last = time;
     }
@@ -151,16 +156,22 @@ void by_sessions(Registered& one, const Matcher& matcher, const coverage::SeenJo
 
 /// Units by their name, by the word of process 1 alone: whoever may write to the audit log may name
 /// any.
-void by_log(Registered& one, const Matcher& matcher, std::span<const coverage::SeenJob> jobs,
-            const Units& units) {
+void by_log(Registered& one, const Matcher& matcher, const RunLogs& logs, const Units& units) {
   const Artefact& artefact = *one.artefact;
-  for (const coverage::SeenJob& job : jobs) {
+  // A session that was due may be another line's, or of one that is gone: where its program is in
+  // the log, the transfer that it came to tells.
+  const auto sent = logs.transfers.find(artefact.where());
+  const audit::TimeMs until = !logs.has_programs ? std::numeric_limits<audit::TimeMs>::max()
+                              : sent == logs.transfers.end() ? 0
+                                                             : sent->second;
+  for (const coverage::SeenJob& job : logs.jobs) {
     if (job.kind == "unit" && artefact.kind == Kind::service &&
         artefact.unit == units.entry_of(job.name + ".service") && job.vouched && job.starts > 0) {
       set_if_later(one, job.last, "unit's records");
     }
-    if (job.kind == "cron" && artefact.kind == Kind::cron && job.user == artefact.user) {
-      by_sessions(one, matcher, job);
+    if (job.kind == "cron" && artefact.kind == Kind::cron && job.user == artefact.user &&
+        is_fcrons(artefact) == (base_name(job.name) == "fcron")) {
+      by_sessions(one, matcher, job, until);
     }
   }
 }
@@ -258,7 +269,7 @@ void find_last_runs(std::vector<Registered>& registered, const Matcher& matcher,
   for (Registered& one : registered) {
     by_timer_stamp(one, stamps, image, units);
     by_anacron_stamp(one, reader);
-    by_log(one, matcher, logs.jobs, units);
+    by_log(one, matcher, logs, units);
   }
   if (logs.others != nullptr && !logs.others->files().empty()) {
     by_system_logs(registered, matcher, logs, units);

@@ -9,6 +9,7 @@
 
 #include "at_spool.hpp"
 #include "cron_times.hpp"
+#include "crontab.hpp"
 #include "fit.hpp"
 #include "lines.hpp"
 #include "zone.hpp"
@@ -71,6 +72,8 @@ bool is_inner(Kind kind) {
     case Kind::git_hook:
     case Kind::ssh_rc:
     case Kind::ci_job:
+    case Kind::apt_hook:
+    case Kind::pam:
       return true;
     default:
       return false;
@@ -161,6 +164,31 @@ Origin origin_of(const Start& start) {
     }
   }
   return {"service", start.programs.size()};
+}
+
+/// How many programs stand in a container, the one in question first.
+std::size_t count_in_container(const Start& start) {
+  const auto runtime = std::find_if(start.programs.begin(), start.programs.end(),
+                                    [](const Ran& program) { return program.runs_containers; });
+  return runtime == start.programs.end()
+             ? 0
+             : static_cast<std::size_t>(runtime - start.programs.begin());
+}
+
+/// Is what started a job a cron whose tables are those of the inventory? There are others with
+/// tables of their own (fcron, mcron, bcron).
+bool has_cron_above(const Start& start) {
+  constexpr static std::string_view kCron[] = {"cron", "crond", "CRON", "CROND", "busybox"};
+  const std::size_t starter = count_below_starter(start);
+  return starter < start.programs.size() && is_called(start.programs[starter], kCron);
+}
+
+/// fcron's tables are its own, and it reads no others.
+bool is_of_that_cron(const Artefact& artefact, const Start& start) {
+  constexpr static std::string_view kFcron[] = {"fcron"};
+  const std::size_t starter = count_below_starter(start);
+  return artefact.kind != Kind::cron || starter >= start.programs.size() ||
+         is_fcrons(artefact) == is_called(start.programs[starter], kFcron);
 }
 
 /// "$HOME/bin/x": the run alone knows the folder.
@@ -309,7 +337,8 @@ std::vector<const Artefact*> Matcher::candidates(const Start& start) const {
   };
   const std::vector<Ran>& programs = start.programs;
   const Origin origin = origin_of(start);
-  for (std::size_t i = 0; i < origin.count; ++i) {
+  const std::size_t inside = count_in_container(start);
+  for (std::size_t i = inside; i < origin.count; ++i) {
     const bool found = take(programs[i], [&](const Artefact& one) {
       const auto starters = starters_of(one.kind);
       return is_inner(one.kind) && (one.kind != Kind::ci_job || start.job_kind == "ci") &&
@@ -325,11 +354,12 @@ std::vector<const Artefact*> Matcher::candidates(const Start& start) const {
   }
   const bool cron_units = inventory_.places.contains(Place::systemd_cron);
   for (const bool is_unit : {true, false}) {
-    for (std::size_t i = origin.count; i > 0; --i) {
+    for (std::size_t i = origin.count; i > inside; --i) {
       const bool found =
           !is_manager(programs[i - 1]) && take(programs[i - 1], [&](const Artefact& one) {
             const bool is_one = one.kind == Kind::service || one.kind == Kind::user_service;
-            return is_one == is_unit && is_of_job(one.kind, origin.job, cron_units);
+            return is_one == is_unit && is_of_job(one.kind, origin.job, cron_units) &&
+                   is_of_that_cron(one, start);
           });
       if (found) {
         keep_user(start, best);
@@ -385,13 +415,15 @@ bool Matcher::is_undue(const Artefact& artefact, std::int64_t time) const {
 bool Matcher::has_all_of(const Start& start) const {
   const auto has = [this](Place place) { return inventory_.places.contains(place); };
   const std::vector<Ran>& programs = start.programs;
-  if (inventory_.unread > 0 || !inventory_.bounds.empty() || programs.empty()) {
+  if (inventory_.unread > 0 || !inventory_.bounds.empty() || programs.empty() ||
+      count_in_container(start) > 0) {
     return false;
   }
   if (start.job_kind == "cron") {
     // A script's commands stand in no table: what cron itself started has to be in sight.
     const bool is_seen = !given_text(programs[count_below_starter(start) - 1]).empty();
-    return is_seen && has(Place::system_crontabs) && has(Place::user_crontabs);
+    return is_seen && has_cron_above(start) && has(Place::system_crontabs) &&
+           has(Place::user_crontabs);
   }
   const std::size_t managers = programs.size() < 2 ? 0 : 1;
   const Ran& started = programs[programs.size() - 1 - managers];

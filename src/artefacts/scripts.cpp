@@ -48,6 +48,12 @@ void collect_boot_scripts(Reader& reader) {
       paths.push_back(folder + "/" + name);
     }
   }
+  const std::string local = "/etc/local.d";  // of OpenRC
+  for (const std::string& name : reader.names(local).value_or(std::vector<std::string>())) {
+    if (name.ends_with(".start") || name.ends_with(".stop")) {
+      paths.push_back(local + "/" + name);
+    }
+  }
   std::map<std::string, std::vector<std::string>> names;  // of a script, by its path without links
   std::vector<std::string> order;
   for (const std::string& path : paths) {

@@ -78,7 +78,8 @@ class Assignments {
                                                           "typeset"};
     const bool declares = std::find(kDeclare.begin(), kDeclare.end(), first) != kDeclare.end();
     if (first == "eval" || first == "." || first == "source") {
-      add({{}, std::nullopt, place + 1});
+      const bool is_file = first != "eval" && words.size() > 1 && is_sure();
+      add({{}, is_file ? std::optional(words[1]) : std::nullopt, place + 1});
     } else if (declares || first == "read" || first == "for" || first == "select" ||
                first == "unset" || first == "getopts") {
       const bool exports =
@@ -113,10 +114,12 @@ class Assignments {
     const std::string name = word.pieces.front().substr(0, equals);
     word.pieces.front().erase(0, equals + 1);
     word.any_count = false;  // values are not split
-    const bool is_sure = depth_ == 0 && brackets_ == 0 && !is_sometimes_;
-    add({name, is_sure || reach == Reach::command ? std::optional(std::move(word)) : std::nullopt,
+    add({name, is_sure() || reach == Reach::command ? std::optional(std::move(word)) : std::nullopt,
          place, reach});
   }
+
+  /// Does it come to pass, whatever the run is given?
+  [[nodiscard]] bool is_sure() const { return depth_ == 0 && brackets_ == 0 && !is_sometimes_; }
 
   std::vector<Assignment>& found_;
   std::vector<Word> before_;
@@ -124,6 +127,9 @@ class Assignments {
   int brackets_ = 0;
   bool is_sometimes_ = false;
 };
+
+constexpr std::array<std::string_view, 5> kRunTexts = {"tmux", "screen", "watch", "script",
+                                                       "parallel"};
 
 /// "scp" of $(which scp), or empty.
 std::string_view looked_for(std::string_view text) {
@@ -483,8 +489,6 @@ class Splitter {
   /// Of commands whose words are texts for a shell, or for an interpreter of another language.
   /// \return is it one?
   static bool add_texts(const Words& words, std::vector<PipedCommand>& commands, int depth) {
-    constexpr std::array<std::string_view, 5> kRunTexts = {"tmux", "screen", "watch", "script",
-                                                           "parallel"};
     const std::string_view name = base_name(words.front().pieces.front());
     if (name == "eval") {
       std::string text;
@@ -567,6 +571,11 @@ class Splitter {
 
 }  // namespace
 
+bool takes_commands(std::string_view name) {
+  return name == "eval" || name == "trap" || is_shell(name) || is_foreign(name) ||
+         std::find(kRunTexts.begin(), kRunTexts.end(), name) != kRunTexts.end();
+}
+
 std::vector<PipedCommand> split_pipes(std::string_view text) {
   std::vector<PipedCommand> commands;
   Splitter(text, commands, 0).run();
@@ -580,6 +589,7 @@ ShellText read_shell(std::string_view text) {
   Splitter(text, commands, 0, &assignments).run();
   for (PipedCommand& command : commands) {
     read.commands.push_back(std::move(command.words));
+    read.inputs.push_back({std::move(command.input), std::move(command.here), command.from != 0});
   }
   return read;
 }

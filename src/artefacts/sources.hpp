@@ -17,5 +17,6 @@ void collect_dispatchers(Reader& reader);
 void collect_udev(Reader& reader);
 void collect_supervisors(Reader& reader);
 void collect_git_hooks(Reader& reader);
+void collect_hooks(Reader& reader);
 
 }  // namespace auexfil::artefacts

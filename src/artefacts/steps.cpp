@@ -13,7 +13,8 @@
 namespace auexfil::artefacts {
 namespace {
 
-constexpr int kDeepest = 2;  // scripts in scripts
+constexpr int kDeepest = 2;         // scripts in scripts
+constexpr int kDeepestSourced = 4;  // files that are read by files that are read
 constexpr std::size_t kMostSteps = std::size_t{1} << 18U;
 
 template <std::size_t N>
@@ -93,6 +94,13 @@ std::optional<Word> with_values(const Word& word, const Values& values) {
   return made;
 }
 
+StandardInput with_values(StandardInput input, const Values& values) {
+  if (input.file) {
+    input.file = with_values(*input.file, values).value_or(*input.file);
+  }
+  return input;
+}
+
 /// `$OPTIONS` that stands alone is as many words as its value has.
 std::optional<std::vector<std::string>> split_value(const Word& word, const Values& values) {
   const bool is_alone = word.any_count && word.pieces.size() == 2 && word.pieces[0].empty() &&
@@ -102,19 +110,6 @@ std::optional<std::vector<std::string>> split_value(const Word& word, const Valu
     return std::nullopt;
   }
   return split_at(value->second, " \t");
-}
-
-/// "/a/b" of "./b" in "/a"; empty where the folder is not known.
-std::string below(const std::string& folder, std::string_view path) {
-  if (path.starts_with('/')) {
-    return std::string(path);
-  }
-  while (path.starts_with("./")) {
-    path.remove_prefix(2);
-  }
-  return !folder.starts_with('/') ? std::string()
-         : folder.ends_with('/')  ? folder + std::string(path)
-                                  : folder + "/" + std::string(path);
 }
 
 /// Whom sudo, su and runuser have a command run as.
@@ -200,7 +195,7 @@ struct Candidate {
 /// \param path  of the environment.
 void add_by_name(const std::string& name, std::string_view path, std::vector<Candidate>& found) {
   for (const std::string& folder : split_at(path, ":")) {
-    found.push_back({below(folder, name), {}});
+    found.push_back({in_folder(folder, name), {}});
   }
 }
 
@@ -224,7 +219,7 @@ std::vector<Candidate> candidates_of(const Words& words, const std::string& cwd,
       continue;
     }
     if (word.find('/') != std::string::npos || !runner.empty()) {
-      found.push_back({below(cwd, word), runner});
+      found.push_back({in_folder(cwd, word), runner});
     } else if (is_program && !is_wrapper(name)) {
       add_by_name(word, path, found);
     }
@@ -240,26 +235,29 @@ std::vector<Candidate> candidates_of(const Words& words, const std::string& cwd,
 /// What it is at one of a text's commands.
 class Variables {
  public:
+  /// The text of a file that is read in place; null: it is not known.
+  using Sourced = std::function<const ShellText*(const std::string& path)>;
+
   /// \param outer  the environment of the shell that reads the text.
-  Variables(const Values& outer, const std::vector<Assignment>& assignments)
-      : values_(outer), exported_(outer), assignments_(assignments) {}
+  Variables(const Values& outer, const std::vector<Assignment>& assignments, Sourced sourced)
+      : values_(outer), exported_(outer), assignments_(assignments), sourced_(std::move(sourced)) {}
 
   Values& at(std::size_t command) {
     of_command_.clear();
     for (; next_ < assignments_.size() && assignments_[next_].place <= command; ++next_) {
-      take(assignments_[next_], command);
+      take(assignments_[next_], assignments_, command, 0);
     }
     return values_;
   }
-  /// By which that command is looked for.
-  [[nodiscard]] std::string_view path() const {
-    for (const auto& [name, value] : of_command_) {
-      if (name == "PATH") {
-        return value ? std::string_view(*value) : std::string_view();
+  /// Of that command's environment; empty: it has none, or only the run knows it.
+  [[nodiscard]] std::string exported(std::string_view name) const {
+    for (const auto& [given, value] : of_command_) {
+      if (given == name) {
+        return value.value_or(std::string());
       }
     }
-    const auto found = exported_.find("PATH");
-    return found == exported_.end() ? std::string_view() : std::string_view(found->second);
+    const auto found = exported_.find(name);
+    return found == exported_.end() ? std::string() : found->second;
   }
   /// What that command gets of them, if it is a program.
   [[nodiscard]] Values environment() const {
@@ -274,9 +272,21 @@ class Variables {
   using Reach = Assignment::Reach;
   using MaybeText = std::optional<std::string>;
 
-  void take(const Assignment& one, std::size_t command) {
+  /// \param all  of the text that it stands in.
+  void take(const Assignment& one, const std::vector<Assignment>& all, std::size_t command,
+            int depth) {
     if (one.name.empty()) {
-      forget_all();
+      const MaybeText path = value_of(one);
+      const ShellText* const text = path && depth < kDeepestSourced ? sourced_(*path) : nullptr;
+      if (text == nullptr) {
+        forget_all();
+        return;
+      }
+      for (const Assignment& inner : text->assignments) {
+        if (inner.reach != Reach::command) {
+          take(inner, text->assignments, command, depth + 1);
+        }
+      }
       return;
     }
     const auto known = values_.find(one.name);
@@ -290,7 +300,7 @@ class Variables {
       }
       return;
     }
-    const MaybeText value = is_sole(one) ? value_of(one) : MaybeText();
+    const MaybeText value = is_sole(one, all) ? value_of(one) : MaybeText();
     if (one.reach == Reach::exported || exported_.contains(one.name)) {
       set(exported_, one.name, value);
     }
@@ -303,8 +313,8 @@ class Variables {
     return value && value->is_plain() ? MaybeText(value->pieces.front()) : MaybeText();
   }
 
-  [[nodiscard]] bool is_sole(const Assignment& one) const {
-    return std::count_if(assignments_.begin(), assignments_.end(), [&one](const Assignment& other) {
+  static bool is_sole(const Assignment& one, const std::vector<Assignment>& all) {
+    return std::count_if(all.begin(), all.end(), [&one](const Assignment& other) {
              return other.name == one.name && other.reach != Reach::mark &&
                     other.reach != Reach::command;
            }) == 1;
@@ -329,10 +339,27 @@ class Variables {
   Values exported_;
   std::vector<std::pair<std::string, MaybeText>> of_command_;
   const std::vector<Assignment>& assignments_;
+  Sourced sourced_;
   std::size_t next_ = 0;
 };
 
+bool is_sourcing(const Words& words) {
+  return words.front().matches(".") || words.front().matches("source");
+}
+
 }  // namespace
+
+std::string in_folder(const std::string& folder, std::string_view path) {
+  if (path.starts_with('/')) {
+    return std::string(path);
+  }
+  while (path.starts_with("./")) {
+    path.remove_prefix(2);
+  }
+  return !folder.starts_with('/') ? std::string()
+         : folder.ends_with('/')  ? folder + std::string(path)
+                                  : folder + "/" + std::string(path);
+}
 
 Words resolved(const Words& words, const Values& values) {
   Words made;
@@ -414,13 +441,16 @@ void Steps::follow(const Artefact& artefact, const Use& use) {
   }
   ShellText text = read_shell(artefact.command);
   if (text.commands != artefact.commands) {  // no shell's: of a unit, with marks of a table's own
-    text = {artefact.commands, {}};
+    text = {artefact.commands, {}, {}};
+  }
+  if (!artefact.input.empty() && !text.inputs.empty() && !text.inputs.front().file) {
+    text.inputs.front().here = artefact.input;  // of a crontab, behind its %
   }
   run(text, place, use);
 }
 
 std::optional<std::string> Steps::text(const std::string& path, const std::string& cwd) {
-  const std::string place = below(cwd, path);
+  const std::string place = in_folder(cwd, path);
   return place.empty() ? std::nullopt : reader_.text(place);
 }
 
@@ -428,7 +458,10 @@ void Steps::run(const ShellText& text, const Place& place, const Use& use) {
   As as = place.as;
   std::size_t given = 0;    // commands that another user's shell is given
   std::optional<As> outer;  // what holds behind these
-  Variables variables(place.variables, text.assignments);
+  Variables variables(place.variables, text.assignments, [this, &as](const std::string& path) {
+    const std::string at = in_folder(as.cwd, path);
+    return at.empty() ? nullptr : script(at, "sh");
+  });
   for (std::size_t i = 0; i < text.commands.size(); ++i, ++steps_) {
     if (steps_ >= kMostSteps) {
       has_more_steps_ = true;
@@ -460,19 +493,22 @@ void Steps::run(const ShellText& text, const Place& place, const Use& use) {
       continue;
     }
     if (first == "cd") {
-      as.cwd =
-          words.size() == 2 && words[1].is_plain() ? below(as.cwd, plain(words[1])) : std::string();
+      as.cwd = words.size() == 2 && words[1].is_plain() ? in_folder(as.cwd, plain(words[1]))
+                                                        : std::string();
       continue;
     }
-    if (use({words, place.script, at.cwd, at.user})) {
+    const auto variable = [&variables](std::string_view name) { return variables.exported(name); };
+    const StandardInput input = i < text.inputs.size() ? text.inputs[i] : StandardInput();
+    if (use({words, place.script, at.cwd, at.user, variable, with_values(input, values)})) {
       continue;
     }
-    for (const Candidate& one : candidates_of(words, at.cwd, variables.path())) {
+    for (const Candidate& one : candidates_of(words, at.cwd, variables.exported("PATH"))) {
       const ShellText* const inner = one.path.empty() ? nullptr : script(one.path, one.given_to);
       if (inner != nullptr && place.depth >= kDeepest) {
         ++deeper_;
       } else if (inner != nullptr) {
-        run(*inner, {variables.environment(), at, one.path, place.depth + 1}, use);
+        const Values& seen = is_sourcing(words) ? values : variables.environment();
+        run(*inner, {seen, at, one.path, place.depth + 1}, use);
       }
     }
   }
@@ -500,8 +536,9 @@ const ShellText* Steps::script(const std::string& path, std::string_view given_t
     return nullptr;
   }
   const std::string_view interpreter = given_to.empty() ? interpreter_of(text) : given_to;
-  ShellText read = is_foreign(interpreter) ? ShellText{commands_of_foreign(text, interpreter), {}}
-                                           : read_shell(text);
+  ShellText read = is_foreign(interpreter)
+                       ? ShellText{commands_of_foreign(text, interpreter), {}, {}}
+                       : read_shell(text);
   return &scripts_.emplace(path, std::move(read)).first->second;
 }
 

@@ -25,7 +25,14 @@ struct Step {
   std::string script;  ///< that it stands in; empty: in the artefact itself
   std::string cwd;     ///< that it runs in; empty: not known
   std::string user;    ///< that it runs as; empty: not known
+  /// Value of a variable of its environment, while it is told; empty: it has none, or only the run
+  /// knows it.
+  std::function<std::string(std::string_view)> variable;
+  StandardInput input;  ///< what the files tell is in its place
 };
+
+/// "/a/b" of "./b" in "/a"; empty where the folder is not known.
+[[nodiscard]] std::string in_folder(const std::string& folder, std::string_view path);
 
 /// Follows what an artefact starts into the scripts that it runs, and those that these run: scripts
 /// that run each other, many times each, are followed for 262144 commands in all.

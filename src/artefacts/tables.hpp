@@ -35,4 +35,14 @@ namespace auexfil::artefacts {
 /// udev. \param marks  what stands behind `sign`; a mark doubled is the sign itself.
 [[nodiscard]] std::string with_variables(std::string_view text, char sign, std::string_view marks);
 
+/// The commands of an interfaces(5) of ifupdown.
+[[nodiscard]] std::vector<Artefact> parse_interfaces(std::string_view text,
+                                                     const std::string& path);
+
+/// What apt and dpkg run before and behind their work (apt.conf(5)).
+[[nodiscard]] std::vector<Artefact> parse_apt_conf(std::string_view text, const std::string& path);
+
+/// What pam_exec runs, of a file of pam.d.
+[[nodiscard]] std::vector<Artefact> parse_pam(std::string_view text, const std::string& path);
+
 }  // namespace auexfil::artefacts

@@ -70,6 +70,10 @@ std::string_view to_word(Kind kind) {
       return "monit";
     case Kind::git_hook:
       return "git-hook";
+    case Kind::apt_hook:
+      return "apt-hook";
+    case Kind::pam:
+      return "pam";
   }
   return {};
 }

@@ -225,7 +225,7 @@ void note_registered(const Options& options, const Rules& rules, const pipeline:
     return;  // scripts in a large archive cost a pass each
   }
   artefacts::Unfollowed unfollowed;
-  const auto rows = inventory_of(options, rules, inputs, hosts, unfollowed);
+  const auto rows = inventory_of(options, rules, inputs, hosts, {}, unfollowed);
   const auto count = std::count_if(rows.begin(), rows.end(), [](const report::InventoryRow& row) {
     return report::may_send(row) && !row.approved;
   });

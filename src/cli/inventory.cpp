@@ -70,27 +70,36 @@ bool is_approved(const Options& options, const Rules& rules, const report::Inven
 std::vector<report::InventoryRow> inventory_of(const Options& options, const Rules& rules,
                                                const pipeline::Inputs& inputs,
                                                const std::vector<coverage::HostCoverage>& hosts,
+                                               const std::vector<policy::JobRow>& ran,
                                                artefacts::Unfollowed& unfollowed) {
   std::vector<report::InventoryRow> rows;
   if (inputs.starters == nullptr) {
     return rows;
   }
   std::vector<coverage::SeenJob> jobs;
-  audit::TimeMs first = 0;
-  audit::TimeMs last = 0;
+  artefacts::RunLogs logs;
+  logs.host = inputs.host.value_or("");
   for (const coverage::HostCoverage& host : hosts) {
     if (is_of_image(host, inputs)) {
       jobs.insert(jobs.end(), host.jobs.begin(), host.jobs.end());
-      first = first == 0 ? host.first : std::min(first, host.first);
-      last = std::max(last, host.last);
+      logs.first = logs.first == 0 ? host.first : std::min(logs.first, host.first);
+      logs.last = std::max(logs.last, host.last);
+      logs.has_programs = logs.has_programs || host.execs;
     }
   }
   const artefacts::Inventory& inventory = inputs.starters->inventory();
   auto registered = artefacts::find_registered(inventory, *inputs.image, rules.tools, &unfollowed);
   artefacts::weigh(registered, *inputs.image, rules.tools);
+  for (const policy::JobRow& job : ran) {
+    for (const std::string& artefact : job.artefacts) {
+      audit::TimeMs& time = logs.transfers[artefact];
+      time = std::max(time, job.last);
+    }
+  }
   const artefacts::SystemLogs others({inputs.image, "/", true});
-  artefacts::find_last_runs(registered, *inputs.starters, *inputs.image,
-                            {jobs, first, last, &others, inputs.host.value_or("")});
+  logs.jobs = jobs;
+  logs.others = &others;
+  artefacts::find_last_runs(registered, *inputs.starters, *inputs.image, logs);
   for (artefacts::Registered& one : registered) {
     report::InventoryRow row;
     row.host = options.host ? options.host : inputs.host;
@@ -98,7 +107,7 @@ std::vector<report::InventoryRow> inventory_of(const Options& options, const Rul
     row.zone = one.artefact->schedule.empty() ? std::string() : own.empty() ? inventory.zone : own;
     row.job = std::move(one);
     // An approval that has ended by the end of the log holds no more.
-    row.approved = is_approved(options, rules, row, last != 0 ? last : now_ms());
+    row.approved = is_approved(options, rules, row, logs.last != 0 ? logs.last : now_ms());
     rows.push_back(std::move(row));
   }
   return rows;
@@ -121,6 +130,20 @@ std::vector<std::string> texts_of(const artefacts::Unfollowed& unfollowed) {
   if (unfollowed.scripts > 0) {
     texts.push_back(fmt::format("{} not followed: scripts that are run by scripts of scripts",
                                 report::format_count(unfollowed.scripts, "script")));
+  }
+  if (unfollowed.runners > 0) {
+    texts.push_back(fmt::format(
+        "{}{}: its jobs stand in pipelines (.gitlab-ci.yml, workflows, Jenkinsfile), which are not "
+        "read",
+        unfollowed.first_runner,
+        unfollowed.runners == 1 ? std::string()
+                                : fmt::format(" and {} other runners", unfollowed.runners - 1)));
+  }
+  if (unfollowed.untold > 0) {
+    texts.push_back(
+        fmt::format("{} of transfer tools not listed, as they do not tell to whom: {}{}",
+                    report::format_count(unfollowed.untold, "call"), unfollowed.first_untold,
+                    unfollowed.untold == 1 ? "" : ", …"));
   }
   return texts;
 }
@@ -191,7 +214,7 @@ int run_inventory(const Options& options, const Rules& rules) {
   for (coverage::HostCoverage& host : stage.hosts) {
     coverage::hold_to(options.start, options.end, host);
   }
-  const auto rows = inventory_of(options, rules, inputs, stage.hosts, unfollowed);
+  const auto rows = inventory_of(options, rules, inputs, stage.hosts, ran, unfollowed);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);
   const bool has_root = !options.root.empty();

@@ -34,7 +34,7 @@ class FactMaker {
         store_(store),
         redactor_(redactor),
         preparation_(files),
-        starters_(name.starters, store),
+        starters_(name.starters, name.signs, store),
         estimator_(name.image, name.starters, store, visibility),
         logins_(name.answers, name.starters, store) {}
 

@@ -36,6 +36,15 @@ audit::TimeMs StarterFinder::began_at(const transfer::Invocation& run) const {
   return is_own_session(run) ? std::min(time, run.login.start) : time;
 }
 
+/// By the signs whose job is a container's.
+bool StarterFinder::runs_containers(std::string_view exe) const {
+  return signs_ != nullptr &&
+         std::any_of(
+             signs_->signs.begin(), signs_->signs.end(), [exe](const host::Signs::Sign& one) {
+               return one.job == "container" && one.program.match(exe.substr(exe.rfind('/') + 1));
+             });
+}
+
 artefacts::Start StarterFinder::start_of(const transfer::Invocation& run) const {
   artefacts::Start start;
   start.job_kind = store_.text(run.job->kind);
@@ -48,6 +57,7 @@ artefacts::Start StarterFinder::start_of(const transfer::Invocation& run) const 
     ran.pid = program.pid;
     ran.exe = store_.text(program.exe);
     ran.exe = ran.exe.empty() ? store_.text(program.comm) : ran.exe;
+    ran.runs_containers = runs_containers(ran.exe);
     ran.script = store_.text(script);
     std::string_view rest = store_.text(program.argv);
     while (!rest.empty() && ran.argv.size() < kMostWords) {

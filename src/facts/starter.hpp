@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "auexfil/artefacts/matcher.hpp"
 #include "auexfil/facts/fact.hpp"
+#include "auexfil/host/automation.hpp"
 #include "auexfil/transfer/invocation.hpp"
 #include "auexfil/transfer/invocation_store.hpp"
 
@@ -16,9 +18,11 @@ namespace auexfil::facts {
 /// What in the image starts an invocation. Texts are compared as the log has them, unmasked.
 class StarterFinder {
  public:
-  /// Both outlive it. \param matcher  null: there is no image, and nothing is said.
-  StarterFinder(const artefacts::Matcher* matcher, const transfer::InvocationStore& store)
-      : matcher_(matcher), store_(store) {}
+  /// All outlive it. \param matcher  null: there is no image, and nothing is said.
+  /// \param signs  that tell what starts containers; may be null.
+  StarterFinder(const artefacts::Matcher* matcher, const host::Signs* signs,
+                const transfer::InvocationStore& store)
+      : matcher_(matcher), signs_(signs), store_(store) {}
 
   /// Sets the job's artefact, and says so as a reason.
   void find(const transfer::Invocation& run, Fact& fact);
@@ -42,7 +46,10 @@ class StarterFinder {
   [[nodiscard]] audit::TimeMs began_at(const transfer::Invocation& run) const;
   [[nodiscard]] artefacts::Start start_of(const transfer::Invocation& run) const;
 
+  [[nodiscard]] bool runs_containers(std::string_view exe) const;
+
   const artefacts::Matcher* matcher_;
+  const host::Signs* signs_;
   const transfer::InvocationStore& store_;
   std::map<Key, Found> known_;  // bounded
   bool is_missing_ = false;     // of the last one asked for

@@ -581,6 +581,7 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     const bool is_image = set.host.empty() || set.host == inputs.host;
     if (is_image && (node.empty() || node == inputs.host)) {
       name.starters = inputs.starters.get();
+      name.signs = &signs;
       name.image = inputs.image.get();
     }
     name.answers = &host.answers;

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "auexfil/host/automation.hpp"
+#include "auexfil/transfer/operands.hpp"
 
 namespace auexfil::transfer {
 namespace {
@@ -113,6 +114,11 @@ class Splitter {
 
 Words split_argv(const Tool& tool, const std::vector<std::string>& argv) {
   return Splitter(tool, argv).split();
+}
+
+std::vector<std::string> operands_of(const Tool& tool, const std::vector<std::string>& argv) {
+  const Words words = split_argv(tool, argv);
+  return {words.operands.begin(), words.operands.end()};
 }
 
 std::optional<std::string_view> value_of(const Option& option,

@@ -103,6 +103,8 @@ TEST_CASE("commands: of an ExecStart") {
       {"/bin/find /a -exec b {} \\; ; c", "/bin/find /a -exec b {} ; | c | b *"},
       {"/bin/a %i %n %p", "/bin/a one job@one.service job", "job@one.service"},
       {"/bin/a %i-%n", "/bin/a *-*", "job@.service"},
+      {"/bin/a %i %I", "/bin/a srv-a\\x2db\\x2g srv/a-b\\x2g", "job@srv-a\\x2db\\x2g.service"},
+      {"/bin/a %I", "/bin/a *", "job@.service"},
       {"/bin/a %h/x %%", "/bin/a */x %"},
       {"/bin/a $OPTS ${ONE} x${TWO}y $$", "/bin/a *... * x*y $"},
       {":/bin/a $OPTS", "/bin/a $OPTS"},

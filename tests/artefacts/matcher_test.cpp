@@ -319,6 +319,52 @@ TEST_CASE("matcher: where systemd runs the crontabs, a service may be a line of 
   CHECK(wheres(Matcher(collect(Image(files))).candidates(start)) == Lines{"/etc/cron.d/x:1"});
 }
 
+TEST_CASE("matcher: tables of the image start nothing in a container, nor those of another cron") {
+  const Matcher matcher(collect(Image(Files{
+      {"/etc/crontab", ""},
+      {"/etc/cron.d/x", "0 2 * * * root /opt/b.sh\n"},
+      {"/var/spool/cron/x", ""},
+      {"/etc/logrotate.d/a", "/l {\npostrotate\n/opt/b.sh\nendscript\n}\n"},
+      {"/etc/systemd/system/a.service",
+       "[Service]\nExecStart=/usr/bin/systemd-nspawn -D /c /opt/b.sh\n"},
+      {"/usr/lib/systemd/system/b.service", ""},
+  })));
+  const Argv shell = {"/bin/sh", "-c", "/opt/b.sh"};
+  const std::vector<Argv> below = {{"scp"}, {"/bin/sh", "/opt/b.sh"}, shell};
+  const auto with = [&](std::initializer_list<Argv> above) {
+    std::vector<Argv> programs = below;
+    programs.insert(programs.end(), above.begin(), above.end());
+    return started("cron", "/bin/sh -c /opt/b.sh", programs);
+  };
+  Start start = with({{"/usr/sbin/cron", "-f"}, {"/usr/bin/containerd-shim-runc-v2"}, {}});
+  CHECK(wheres(matcher.candidates(start)) == Lines{"/etc/cron.d/x:1"});
+  CHECK(matcher.has_all_of(start));
+  start.programs[4].runs_containers = true;
+  CHECK(matcher.candidates(start).empty());
+  CHECK_FALSE(matcher.has_all_of(start));
+  start = started("service", "/bin/sh -c /opt/b.sh",
+                  {{"scp"},
+                   {"/bin/sh", "-c", "/opt/b.sh"},
+                   {"/usr/bin/systemd-nspawn", "-D", "/c", "/opt/b.sh"},
+                   {}});
+  start.programs[2].runs_containers = true;
+  CHECK(wheres(matcher.candidates(start)) == Lines{"/etc/systemd/system/a.service"});
+  CHECK_FALSE(matcher.has_all_of(start));
+
+  const Matcher both(
+      collect(Image(Files{{"/etc/cron.d/x", "0 2 * * * root /opt/b.sh\n"},
+                          {"/var/spool/fcron/root.orig", "0 2 * * * /opt/b.sh\n"}})));
+  CHECK(wheres(both.candidates(with({{"/usr/sbin/cron"}}))) == Lines{"/etc/cron.d/x:1"});
+  CHECK(wheres(both.candidates(with({{"/usr/sbin/fcron"}}))) ==
+        Lines{"/var/spool/fcron/root.orig:1"});
+
+  CHECK(matcher.has_all_of(with({{"/bin/busybox", "crond"}})));
+  CHECK(matcher.has_all_of(with({{"/usr/sbin/crond"}})));
+  CHECK_FALSE(matcher.has_all_of(with({{"/usr/sbin/fcron", "-f"}})));
+  CHECK_FALSE(matcher.has_all_of(with({{"/usr/bin/mcron"}})));
+  CHECK_FALSE(matcher.has_all_of(with({})));
+}
+
 TEST_CASE("matcher: that nothing starts it is only known where all that might was read") {
   const auto has_all = [](Files files, std::string_view kind) {
     Start start = kind == "cron" ? started(kind, "sh -c x", {{"x"}, {"sh", "-c", "x"}, {"cron"}})

@@ -96,7 +96,84 @@ TEST_CASE("registered: a host is where ssh's configuration in the image says tha
     lines.push_back(one.peers.at(0).host + ":" + std::to_string(one.peers.at(0).port));
   }
   CHECK(lines == Lines{"203.0.113.5:2222", "192.0.2.backup:0", "web1.example:0", "web1:873",
-                       "192.0.2.1:22", ":0", "192.0.2.9:22", "backup:443"});
+                       "192.0.2.1:22", ":0", "far:22", "backup:443"});
+}
+
+TEST_CASE("registered: which files say where a host is, and which do not tell") {
+  struct Case {
+    const char* command;
+    const char* config;  ///< of al
+    const char* to;      ///< host:port, as far as it is told
+  };
+  constexpr const char* kOwn = "Host a\nHostName 203.0.113.10\nPort 2210\n";
+  const auto one = GENERATE_COPY(values<Case>({
+      // -F stands for both files
+      {"scp -F /etc/bk/conf /f a:/in", kOwn, "203.0.113.30:0"},
+      {"scp -qF/etc/bk/conf /f a:/in", kOwn, "203.0.113.30:0"},
+      {"sftp -F /etc/bk/conf -b /b a", kOwn, "203.0.113.30:0"},
+      {"scp -F none /f a:/in", kOwn, "a:0"},
+      {"scp -F /etc/none /f a:/in", kOwn, "a:0"},
+      {"scp -F $X /f a:/in", kOwn, "a:0"},
+      {"scp -F $X /f 192.0.2.7:/in", kOwn, "?:0"},
+      {"cd /etc/bk && scp -F conf /f a:/in", kOwn, "203.0.113.30:0"},
+      {"rsync -e 'ssh -F /etc/bk/conf' -a /srv a:/in", kOwn, "203.0.113.30:0"},
+      {"rsync -ae 'ssh -F /etc/bk/conf' /srv a:/in", kOwn, "203.0.113.30:0"},
+      {"rsync --rsh='ssh -F /etc/bk/conf -p 22' /srv a:/in", kOwn, "203.0.113.30:22"},
+      {"RSYNC_RSH='ssh -F /etc/bk/conf' rsync -a /srv a:/in", kOwn, "203.0.113.30:0"},
+      {"export RSYNC_RSH='ssh -F /etc/bk/conf'; rsync -a /srv a:/in", kOwn, "203.0.113.30:0"},
+      {"GIT_SSH_COMMAND='ssh -F /etc/bk/conf' git push a:r.git", kOwn, "203.0.113.30:0"},
+      {"git push a:r.git", kOwn, "203.0.113.10:2210"},
+      {"git push https://a/r.git", kOwn, "a:443"},
+      {"borg create a:r::x /srv", kOwn, "203.0.113.10:2210"},
+      // -oHostName is where it is; the port is that of the name
+      {"scp -o HostName=203.0.113.20 /f a:/in", kOwn, "203.0.113.20:2210"},
+      {"scp -oHostName=203.0.113.20 /f a:/in", "Host *\nHostName 203.0.113.16\n", "203.0.113.20:0"},
+      {"sftp -b /b -ohostname=203.0.113.20 a", kOwn, "203.0.113.20:2210"},
+      {"rsync -e 'ssh -o HostName=203.0.113.20' -a /srv a:/in", kOwn, "203.0.113.20:2210"},
+      // files that are included, of the user's folder and the machine's
+      {"scp /f e:/in", "Include conf.d/*\nHost *\nHostName 203.0.113.16\n", "203.0.113.14:0"},
+      {"scp /f e:/in", "Include ~/.ssh/conf.d/x\n", "203.0.113.14:0"},
+      {"scp /f e:/in", "Host f\nInclude conf.d/*\nHost *\nPort 7\n", "e:7"},
+      {"scp /f e:/in", "Include conf.d/none* /etc/none \"conf.d/[w-y]\"\n", "203.0.113.14:0"},
+      {"scp /f m:/in", "", "203.0.113.32:0"},
+      {"scp /f e:/in", "Include %d/x\nHost e\nHostName 203.0.113.16\n", "e:0"},
+      {"scp /f 192.0.2.7:/in", "Include ${X}\n", "?:0"},
+      {"scp /f loop:/in", "Include config\nHost loop\nHostName 203.0.113.16\n", "loop:0"},
+      // Match
+      {"scp /f c:/in", "Match host c\nHostName 203.0.113.12\nHost *\nHostName 203.0.113.16\n",
+       "203.0.113.12:0"},
+      {"scp /f c:/in", "Match host d,e\nHostName 203.0.113.12\nMatch !host d\nPort 7\n", "c:7"},
+      {"scp /f c:/in",
+       "Match exec \"test 1\" host c\nHostName 203.0.113.12\nHost *\n"
+       "HostName 203.0.113.16\n",
+       "c:0"},
+      {"scp /f c:/in",
+       "Match host d exec x\nHostName 203.0.113.12\nHost *\n"
+       "HostName 203.0.113.16\n",
+       "203.0.113.16:0"},
+      {"scp /f c:/in", "Host c\nHostName 203.0.113.16\nMatch user al\nHostName 203.0.113.12\n",
+       "203.0.113.16:0"},
+      {"scp /f c:/in", "Match localuser al\nHostName 203.0.113.12\n", "203.0.113.12:0"},
+      {"scp /f c:/in", "Match final all\nHostName 203.0.113.12\n", "c:0"},
+      {"scp /f c:/in", "Match exec x\nCompression yes\nHost *\nHostName 203.0.113.16\n",
+       "203.0.113.16:0"},
+      {"scp /f 192.0.2.7:/in", "Match exec x\nProxyJump j\n", "?:0"},
+  }));
+  CAPTURE(one.command, one.config);
+  const Image image(Files{
+      {"/etc/passwd", "al:x:7:7::/home/al:/bin/sh\n"},
+      {"/etc/crontab", std::string("0 1 * * * al ") + one.command + "\n"},
+      {"/home/al/.ssh/config", one.config},
+      {"/home/al/.ssh/conf.d/x", "Host e\nHostName 203.0.113.14\n"},
+      {"/etc/bk/conf", "Host a\nHostName 203.0.113.30\n"},
+      {"/etc/ssh/ssh_config", "Include ssh_config.d/*.conf\n"},
+      {"/etc/ssh/ssh_config.d/1.conf", "Host m\nHostName 203.0.113.32\n"},
+  });
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  REQUIRE(found.size() == 1);
+  const transfer::ArgPeer& peer = found.front().peers.at(0);
+  CHECK((peer.host.empty() ? "?" : peer.host) + ":" + std::to_string(peer.port) == one.to);
 }
 
 TEST_CASE("registered: what find starts goes out as find would have it") {
@@ -253,6 +330,18 @@ TEST_CASE("registered: what tables, units and scripts set as it stands is told")
       {"f() { H=192.0.2.1; }\nscp a b@$H:", "scp a b@$:"},
       {"H=192.0.2.1\n. /etc/x\nscp a b@$H:", "scp a b@$:"},
       {"H=192.0.2.1\nread H\nscp a b@$H:", "scp a b@$:"},
+      {"H=192.0.2.1\n. /etc/bk\nscp a b@$H:", "scp a b@192.0.2.7:"},
+      {". /etc/bk\nscp a $T", "scp a b@192.0.2.8:x"},
+      {"D=/etc; source \"$D/bk\"\nscp a $T", "scp a b@192.0.2.8:x"},
+      {"cd /etc; . ./bk\nscp a $T", "scp a b@192.0.2.8:x"},
+      {". /etc/bk\nH=192.0.2.3\nscp a b@$H:", "scp a b@192.0.2.3:"},
+      {". /etc/more\nscp a b@$H:$U", "scp a b@192.0.2.7:y"},
+      {". /etc/bk\n/opt/in", "scp a b@$:"},
+      {". /etc/bk; . /etc/none\nscp a b@$H:", "scp a b@$:"},
+      {"x && . /etc/bk\nscp a b@$H:", "scp a b@$:"},
+      {"x && . /etc/bk\nscp a $T", "scp a $"},
+      {". /etc/self\nscp a b@$H:", "scp a b@$:"},
+      {"H=192.0.2.1\n. /opt/use", "scp a b@192.0.2.1:"},
       {"for H in one two; do scp a b@$H:; done", "scp a b@$:"},
       {"H=192.0.2.1 x\nscp a b@$H:", "scp a b@$:"},
       {"H=$(cat h)\nscp a b@$H:", "scp a b@$:"},
@@ -263,6 +352,11 @@ TEST_CASE("registered: what tables, units and scripts set as it stands is told")
   }));
   CAPTURE(c.text);
   const Image image(Files{{"/etc/crontab", "OUT = 192.0.2.9\n1 1 * * * root /opt/x\nOUT=late\n"},
+                          {"/etc/bk", "# x\nH=192.0.2.7\nT=b@192.0.2.8:x\n"},
+                          {"/etc/more", ". /etc/bk\nU=y\n"},
+                          {"/etc/self", "H=192.0.2.7\n. /etc/self\n"},
+                          {"/opt/in", "#!/bin/sh\nscp a b@$H:\n"},
+                          {"/opt/use", "scp a b@$H:\n"},
                           {"/opt/x", std::string("#!/bin/sh\n") + c.text + "\n"}});
   const Inventory inventory = collect(image);
   const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
@@ -384,6 +478,163 @@ TEST_CASE("registered: what speaks to nobody is no transfer") {
   CHECK(find_registered(inventory, image, auexfil::test::rules().tools).size() == c.found);
 }
 
+TEST_CASE(
+    "registered: a host that only the run knows, what is given as input, and who is not told") {
+  struct Case {
+    const char* line;
+    const char* found;  ///< empty: none is
+    std::size_t untold;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"scp /a \"$T\"", "scp out ?", 0},
+      {"scp /a up@$T", "scp out ?", 0},
+      {"scp \"$T\" /a", "scp in ?", 0},
+      {"rsync -a $OPTS $SRC $DST", "rsync unknown ?", 0},
+      {"rsync -a /srv/ ${DST}/x", "rsync out ?", 0},
+      {"rsync -a --bwlimit=$B /srv /backup/$DAY", "", 0},
+      {"rsync -a --bwlimit $B /srv /backup", "", 1},
+      {"rsync -a /srv /backup", "", 0},
+      {"curl -T /a $URL", "curl out ?", 0},
+      {"curl -sS $OPTS \"$URL\"", "curl in ?", 0},
+      {"rclone copy /srv \"$RC\"", "rclone out ?", 0},
+      {"curl -K /etc/curlrc", "", 1},
+      {"curl --version", "", 0},
+      {"ftp -n < /etc/ftp.script", "ftp out 192.0.2.54", 0},
+      {"ftp -n < /etc/none", "", 1},
+      {"F=/etc/ftp.script; ftp -n < $F", "ftp out 192.0.2.54", 0},
+      {"cat /etc/ftp.script | ftp -n", "", 1},
+      {"ftp -n%open 192.0.2.55%put /a", "ftp out 192.0.2.55", 0},
+      {"/opt/here", "ftp out 192.0.2.56", 0},
+      {"lftp < /etc/lftp.script", "lftp out 192.0.2.57", 0},
+      {"sftp -b /etc/b 192.0.2.58 < /dev/null", "sftp unknown 192.0.2.58", 0},
+      {"ftp", "", 0},
+      {". /etc/bk.conf; rsync -a /srv/ \"$TARGET\"", "rsync out 192.0.2.75", 0},
+      {"borgmatic --syslog-verbosity 1", "borg out", 0},
+      {"/usr/bin/borgmatic", "borg out", 0},
+      {"borgmatic create --stats", "borg out", 0},
+      {"borgmatic list", "", 0},
+      {"borgmatic --version", "", 0},
+  }));
+  CAPTURE(c.line);
+  const Image image(Files{
+      {"/etc/crontab", std::string("1 1 * * * root ") + c.line + "\n"},
+      {"/etc/bk.conf", "TARGET=up@192.0.2.75:/in\n"},
+      {"/etc/ftp.script", "open 192.0.2.54\nuser a b\nput /srv/d.bin\nbye\n"},
+      {"/etc/lftp.script", "open -u a,b sftp://192.0.2.57\nput /srv/d.bin\n"},
+      {"/etc/b", "put /srv/d.bin\n"},
+      {"/opt/here", "#!/bin/sh\nftp -n <<END\nopen 192.0.2.56\nput x\nEND\n"},
+  });
+  const Inventory inventory = collect(image);
+  Unfollowed unfollowed;
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools, &unfollowed);
+  const Lines lines = told(found);
+  REQUIRE(lines.size() == (*c.found == '\0' ? 0 : 1));
+  CHECK((lines.empty() || lines.front().ends_with(std::string(": ") + c.found)));
+  CHECK(unfollowed.untold == c.untold);
+}
+
+TEST_CASE("registered: what a tool's configuration calls a host") {
+  struct Case {
+    const char* command;
+    const char* to;  ///< host:port; ? of what only the run knows
+  };
+  const auto c = GENERATE(values<Case>({
+      {"rclone sync /srv sftpr:in", "203.0.113.5:2222"},
+      {"rclone sync /srv dav:in", "dav.example:8443"},
+      {"rclone sync /srv secret:", "203.0.113.5:2222"},
+      {"rclone sync /srv loop:", "loop:0"},
+      {"rclone sync /srv drive:in", "drive:0"},
+      {"rclone --config /etc/rc.conf sync /srv sftpr:in", "203.0.113.6:0"},
+      {"cd /repo && git push origin main", "203.0.113.7:0"},
+      {"cd /repo && git push", "203.0.113.7:0"},
+      {"git -C /repo fetch up", "git.example:443"},
+      {"git -C /repo push up", "203.0.113.8:0"},
+      {"git -C /bare push", "203.0.113.9:22"},
+      {"ls | xargs -I{} scp F up@{}:/in", "?:0"},
+      {"ls | xargs -n 1 -I X scp F up@X:/in", "?:0"},
+      {"ls | xargs -i scp F up@{}:/in", "?:0"},
+      {"ls | xargs -I{} scp {} up@192.0.2.1:/in", "192.0.2.1:0"},
+      {"parallel scp F up@{}:/in", "?:0"},
+  }));
+  CAPTURE(c.command);
+  const std::string rclone =
+      "[sftpr]\ntype = sftp\nhost = 203.0.113.5\nport = 2222\n[dav]\ntype = webdav\n"
+      "url = https://u@dav.example:8443/x\n[secret]\ntype = crypt\nremote = sftpr:x\n"
+      "[loop]\ntype = alias\nremote = loop:\n[drive]\ntype = drive\n";
+  const Image image(Files{
+      {"/etc/passwd", "al:x:7:7::/home/al:/bin/sh\n"},
+      {"/etc/cron.d/x", std::string("1 1 * * * al ") + c.command + "\n"},
+      {"/home/al/.config/rclone/rclone.conf", rclone},
+      {"/etc/rc.conf", "[sftpr]\nhost=203.0.113.6\n"},
+      {"/repo/.git/config",
+       "[core]\n\tbare = false\n[remote \"origin\"]\n\turl = u@203.0.113.7:r.git\n"
+       "[remote \"up\"]\n\turl = https://git.example/r\n\tpushurl = u@203.0.113.8:r\n"},
+      {"/bare/config", "[remote \"origin\"]\n\turl = ssh://u@203.0.113.9/r.git\n"},
+  });
+  const Inventory inventory = collect(image);
+  const auto found = find_registered(inventory, image, auexfil::test::rules().tools);
+  REQUIRE(found.size() == 1);
+  const transfer::ArgPeer& peer = found.front().peers.at(0);
+  CHECK((peer.host.empty() ? "?" : peer.host) + ":" + std::to_string(peer.port) == c.to);
+}
+
+TEST_CASE("registered: one job is told once") {
+  struct Case {
+    Files files;
+    Lines found;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{{"/etc/crontab", "1 1 * * * root trap 'curl -T /a http://192.0.2.1/' EXIT; true\n"}},
+       {"/etc/crontab:1: curl out 192.0.2.1"}},
+      {{{"/etc/crontab", "1 1 * * * root sh -c 'curl -T /a http://192.0.2.1/'\n"}},
+       {"/etc/crontab:1: curl out 192.0.2.1"}},
+      {{{"/etc/crontab", "1 1 * * * root tmux new -d 'curl -T /a http://192.0.2.1/'\n"}},
+       {"/etc/crontab:1: curl out 192.0.2.1"}},
+      {{{"/etc/systemd/system/a@.service",
+         "[Service]\nExecStart=/usr/bin/scp /srv/%i b@192.0.2.1:%I\n"}},
+       {"/etc/systemd/system/a@.service: scp out 192.0.2.1"}},
+      {{{"/etc/systemd/system/a@.service",
+         "[Service]\nExecStart=/usr/bin/scp /srv/%i b@192.0.2.1:%I\n"},
+        {"/etc/systemd/system/b@.service", "[Service]\nExecStart=/usr/bin/scp /b b@192.0.2.2:\n"},
+        {"/etc/systemd/system/b@y.service.d/1.conf", "[Service]\nNice=1\n"},
+        {"/etc/systemd/system/a@.timer", "[Timer]\nOnCalendar=daily\n"},
+        {"/etc/systemd/system/timers.target.wants/a@x.timer", ""}},
+       {"/etc/systemd/system/a@.service: scp out 192.0.2.1",
+        "/etc/systemd/system/b@.service: scp out 192.0.2.2",
+        "/etc/systemd/system/b@y.service.d: scp out 192.0.2.2"}},
+  }));
+  const Image image(c.files);
+  const Inventory inventory = collect(image);
+  CHECK(told(find_registered(inventory, image, auexfil::test::rules().tools)) == c.found);
+}
+
+TEST_CASE("registered: what lies where hooks do, and whose jobs are not in the image") {
+  const Image image(Files{
+      {"/etc/network/interfaces", "iface e inet dhcp\n post-up scp /a b@192.0.2.1:x\n"},
+      {"/etc/apt/apt.conf.d/9x", "DPkg::Post-Invoke {\"scp /a b@192.0.2.2:x\";};\n"},
+      {"/etc/pam.d/sshd", "session optional pam_exec.so /opt/x\n"},
+      {"/opt/x", "#!/bin/sh\nscp /a b@192.0.2.3:x\n"},
+      {"/var/spool/fcron/root.orig", "1 1 * * * scp /a b@192.0.2.4:x\n"},
+      {"/etc/local.d/a.start", "#!/bin/sh\nscp /a b@192.0.2.5:x\n"},
+      {"/etc/local.d/README", "#!/bin/sh\nscp /a b@192.0.2.6:x\n"},
+      {"/etc/buildkite-agent/buildkite-agent.cfg", "x=1\n"},
+      {"/etc/buildkite-agent/hooks/post-command", "#!/bin/bash\nscp /a b@192.0.2.7:x\n"},
+      {"/etc/buildkite-agent/hooks/a.sample", "#!/bin/bash\nscp /a b@192.0.2.8:x\n"},
+  });
+  const Inventory inventory = collect(image);
+  Unfollowed unfollowed;
+  CHECK(told(find_registered(inventory, image, auexfil::test::rules().tools, &unfollowed)) ==
+        Lines{"/var/spool/fcron/root.orig:1: scp out 192.0.2.4",
+              "/etc/buildkite-agent/hooks/post-command in /etc/buildkite-agent/hooks/post-command: "
+              "scp out 192.0.2.7",
+              "/etc/local.d/a.start in /etc/local.d/a.start: scp out 192.0.2.5",
+              "/etc/network/interfaces:2: scp out 192.0.2.1",
+              "/etc/apt/apt.conf.d/9x:1: scp out 192.0.2.2",
+              "/etc/pam.d/sshd:1 in /opt/x: scp out 192.0.2.3"});
+  CHECK(unfollowed.runners == 1);
+  CHECK(unfollowed.first_runner == "/etc/buildkite-agent/buildkite-agent.cfg");
+}
+
 TEST_CASE("registered: when each ran last") {
   const Image image(Files{
       {"/etc/debian_version", "12\n"},
@@ -484,6 +735,33 @@ TEST_CASE("registered: sessions tell of a line where each that was due had one")
   constexpr audit::TimeMs kDue = 1796173320000;  // 01:02:00
   CHECK(ran({kDue - 59000, kDue + 1000, kDue + 61000}) == 0);
   CHECK(ran({kDue - 59000, kDue + 1000, kDue + 1001, kDue + 61000}) == kDue + 1000);
+}
+
+TEST_CASE("registered: a session whose program is in the log is of the line that sent then") {
+  const Image image(Files{{"/etc/debian_version", "12\n"},
+                          {"/etc/timezone", "Etc/UTC\n"},
+                          {"/etc/crontab", "2 1 * * * root scp /a b@192.0.2.1:x\n"}});
+  const Matcher matcher(collect(image));
+  constexpr audit::TimeMs kDay = 86'400'000;
+  constexpr audit::TimeMs kDue = 1796173320000;  // 01:02:00
+  coverage::SeenJob session;
+  session.kind = "cron";
+  session.user = "root";
+  session.starts = 2;
+  session.times = {kDue, kDue + kDay};
+  session.last = kDue + kDay;
+  const std::vector jobs{session};
+  const auto ran = [&](bool has_programs, std::map<std::string, audit::TimeMs> transfers) {
+    auto found = find_registered(matcher.inventory(), image, auexfil::test::rules().tools);
+    find_last_runs(found, matcher, image,
+                   {jobs, 0, 0, nullptr, {}, has_programs, std::move(transfers)});
+    return found.at(0).last_run.value_or(0);
+  };
+  CHECK(ran(false, {}) == kDue + kDay);
+  CHECK(ran(true, {}) == 0);
+  CHECK(ran(true, {{"/etc/cron.d/y:1", kDue + kDay + 9000}}) == 0);
+  CHECK(ran(true, {{"/etc/crontab:1", kDue + kDay + 9000}}) == kDue + kDay);
+  CHECK(ran(true, {{"/etc/crontab:1", kDue + 9000}}) == kDue);
 }
 
 TEST_CASE("registered: what is said of a unit by others than process 1 is not heard") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "authorized_keys.hpp"
+#include "crontab.hpp"
 #include "image.hpp"
 
 namespace auexfil::artefacts::test {
@@ -53,6 +54,53 @@ TEST_CASE("logrotate: scripts, each to its endscript") {
       "/etc/logrotate.d/x");
   CHECK(told(found) == Lines{"logrotate /etc/logrotate.d/x:3 root [postrotate] "
                              "scp /var/log/x.1 h:\n    true"});
+}
+
+TEST_CASE("ifupdown: what interfaces have run") {
+  CHECK(told(parse_interfaces("auto eth0\niface eth0 inet dhcp\n  post-up scp /a h: || \\\n true\n"
+                              "  up\n  # down x\n  pre-down /opt/x $IFACE\n",
+                              "/i")) == Lines{"dispatcher /i:3 root [post-up] scp /a h: ||  true",
+                                              "dispatcher /i:7 root [pre-down] /opt/x $IFACE"});
+}
+
+TEST_CASE("apt: what is run before and behind its work") {
+  struct Case {
+    const char* text;
+    Lines found;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"DPkg::Post-Invoke {\"scp /a h:\"; \"b\";};\nDPkg::Options {\"--x\";};",
+       {"apt-hook /a:1 root [] scp /a h:", "apt-hook /a:1 root [] b"}},
+      {"// DPkg::Post-Invoke {\"c\";};\nDPkg {\n Post-Invoke { \"a\"; };\n Tools \"t\"; };\nX "
+       "\"y\";",
+       {"apt-hook /a:3 root [] a"}},
+      {"APT::Update::Pre-Invoke:: \"a b\";", {"apt-hook /a:1 root [] a b"}},
+      {"/* DPkg::Post-Invoke {\"c\";}; */ DPkg::Pre-Install-Pkgs {\"d\"",
+       {"apt-hook /a:1 root [] d"}},
+      {"DPkg::Post-Invoke \"open", {"apt-hook /a:1 root [] open"}},
+      {"APT::Periodic::Enable \"1\"; }}} {", {}},
+  }));
+  CAPTURE(c.text);
+  CHECK(told(parse_apt_conf(c.text, "/a")) == c.found);
+}
+
+TEST_CASE("pam: what pam_exec runs") {
+  CHECK(told(parse_pam("session optional pam_exec.so quiet stdout /opt/x a\n"
+                       "# session optional pam_exec.so /opt/y\nauth required pam_unix.so\n"
+                       "session optional pam_exec.so\n",
+                       "/p")) == Lines{"pam /p:1 root [] /opt/x a"});
+}
+
+TEST_CASE("fcron: lines at times, and each so often") {
+  CHECK(told(parse_fcrontab("!mailto(x)\nPATH=/x\n0 1 * * * scp /a h:$(date +%F)\n"
+                            "&bootrun,nice(5) 5 4 * * * b\n@ 2h30 c\n@nolog(true) 1d d\n"
+                            "%daily * 4 e\n@hourly f\n7 8 g\n",
+                            "/var/spool/fcron/al.orig", "al")) ==
+        Lines{"cron /var/spool/fcron/al.orig:3 al [0 1 * * *] scp /a h:$(date +%F)",
+              "cron /var/spool/fcron/al.orig:4 al [5 4 * * *] b",
+              "cron /var/spool/fcron/al.orig:5 al [@ 2h30] c",
+              "cron /var/spool/fcron/al.orig:6 al [@ 1d] d",
+              "cron /var/spool/fcron/al.orig:8 al [@hourly] f"});
 }
 
 TEST_CASE("udev: what rules run") {

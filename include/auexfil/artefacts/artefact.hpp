@@ -32,6 +32,8 @@ enum class Kind : std::uint8_t {
   supervisor,
   monit,
   git_hook,
+  apt_hook,  ///< of apt and dpkg (apt.conf(5))
+  pam,       ///< of pam_exec
 };
 /// As the inventory names it.
 [[nodiscard]] std::string_view to_word(Kind kind);

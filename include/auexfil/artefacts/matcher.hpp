@@ -21,6 +21,7 @@ struct Ran {
   std::string_view script;             ///< that it, or one above it, was started as
   std::vector<std::string_view> argv;  ///< empty: not in the log
   bool argv_cut{};                     ///< words are missing at its end
+  bool runs_containers{};  ///< what it starts sees a container's files in place of the image's
 };
 
 /// What is known of how something was started.
@@ -42,6 +43,7 @@ class Matcher {
   Matcher& operator=(Matcher&&) noexcept;
 
   /// Those that would start it just so, as far as command and user tell; in the inventory's order.
+  /// What stands in a container is started by tables that the image has not.
   [[nodiscard]] std::vector<const Artefact*> candidates(const Start& start) const;
 
   /// The one that was due last before a time, and how many others were due then as well. Null where

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,6 +42,12 @@ struct Unfollowed {
   std::uint64_t scripts{};   ///< that scripts of scripts run
   std::uint64_t cut{};       ///< scripts and the like of which the end was not read
   std::string first_cut;
+  /// Calls of transfer tools that do not tell to whom: by settings, or by what they are given when
+  /// they run. They are no jobs of the list.
+  std::uint64_t untold{};
+  std::uint64_t runners{};  ///< of CI, whose jobs stand in pipelines, which are not read
+  std::string first_runner;
+  std::string first_untold;  ///< where it stands, and the tool: "/etc/crontab:3 (curl)"
 
   [[nodiscard]] bool any() const { return jobs + commands + cut > 0; }
 };
@@ -64,10 +71,14 @@ struct RunLogs {
   audit::TimeMs last{};
   const SystemLogs* others = nullptr;  ///< null: none
   std::string host;                    ///< whose lines count; empty: any
+  bool has_programs{};                 ///< the audit log has what sessions began
+  /// When a transfer ended last that something in the image started, by its where().
+  std::map<std::string, audit::TimeMs> transfers{};
 };
 
 /// Finds when each ran last, by the stamps of timers and anacron, by what the audit log tells of
-/// units, by sessions that cron opened for its user when it was due, and by what cron, anacron and
+/// units, by sessions that cron opened for its user when it was due (where the log has what they
+/// began, of those alone of which a transfer of that line came), and by what cron, anacron and
 /// the service manager wrote to syslog or the journal.
 void find_last_runs(std::vector<Registered>& registered, const Matcher& matcher,
                     const input::Tree& image, const RunLogs& logs);

@@ -14,6 +14,10 @@
 #include "auexfil/input/tree.hpp"
 #include "auexfil/transfer/transfer_builder.hpp"
 
+namespace auexfil::host {
+struct Signs;
+}
+
 namespace auexfil::facts {
 
 /// Who a host is in the facts.
@@ -23,8 +27,9 @@ struct HostName {
   std::optional<std::string> node;
   const input::Names* names = nullptr;           ///< of the image; null for none
   const artefacts::Matcher* starters = nullptr;  ///< of the image; null for none
-  const input::Tree* image = nullptr;            ///< that files are weighed in; null for none
-  const artefacts::Answers* answers = nullptr;   ///< of its other logs; null for none
+  const host::Signs* signs = nullptr;  ///< of rules/automation.conf; null: none tells of containers
+  const input::Tree* image = nullptr;  ///< that files are weighed in; null for none
+  const artefacts::Answers* answers = nullptr;  ///< of its other logs; null for none
   /// LogFile::name by index. Called from any thread.
   std::function<std::string(std::uint32_t)> file_name;
 };
