@@ -138,11 +138,26 @@ bool Selection::holds(std::uint32_t index, std::optional<std::uint16_t> port, co
   });
 }
 
+/// What a peer's list does not tell: of an entry with addresses and names both have to hold.
+bool Selection::is_place(std::uint32_t index, std::optional<PeerId> other) const {
+  const Allow& allow = allows_[index];
+  if (allow.addresses.empty() || allow.names.empty()) {
+    return true;
+  }
+  if (!other) {
+    return false;
+  }
+  const std::vector<std::uint32_t>& allows = peers_.get(*other).allows;
+  return std::binary_search(allows.begin(), allows.end(), index);
+}
+
+/// \param other  the name that goes with the address `peer`, or the address of that name
 Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId peer,
-                                       const Who& who, audit::TimeMs end) {
+                                       std::optional<PeerId> other, const Who& who,
+                                       audit::TimeMs end) {
   Approval approval;
   for (const std::uint32_t index : peers_.get(peer).allows) {
-    if (!holds(index, port, who)) {
+    if (!is_place(index, other) || !holds(index, port, who)) {
       continue;
     }
     const auto& expired_from = allows_[index].expired_from;
@@ -161,11 +176,15 @@ Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId
 
 Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId peer,
                                        std::string_view name, const Who& who, audit::TimeMs end) {
-  const Approval by_address = approve(port, peer, who, end);
-  if (by_address.approved || name.empty()) {
+  if (name.empty()) {
+    return approve(port, peer, std::optional<PeerId>(), who, end);
+  }
+  const PeerId named = intern_peer(name);
+  const Approval by_address = approve(port, peer, std::optional(named), who, end);
+  if (by_address.approved) {
     return by_address;
   }
-  const Approval by_name = approve(port, intern_peer(name), who, end);
+  const Approval by_name = approve(port, named, std::optional(peer), who, end);
   return by_name.approved || by_address.expired == kNone ? by_name : by_address;
 }
 

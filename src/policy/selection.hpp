@@ -86,8 +86,6 @@ class Selection {
     std::uint32_t by = kNone;       ///< The allow that approves.
     std::uint32_t expired = kNone;  ///< The first allow that only its date kept from holding.
   };
-  [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer, const Who& who,
-                                 audit::TimeMs end);
   /// \param name  by which the log knows it, where flows alone tell the address; empty: by none.
   ///   Without these an entry of the name would hold.
   [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer,
@@ -120,6 +118,9 @@ class Selection {
  private:
   [[nodiscard]] RoleId role_of(Symbol host);
   [[nodiscard]] std::uint32_t intern_user(const Hashed& key);
+  [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer,
+                                 std::optional<PeerId> other, const Who& who, audit::TimeMs end);
+  [[nodiscard]] bool is_place(std::uint32_t index, std::optional<PeerId> other) const;
   [[nodiscard]] bool holds(std::uint32_t index, std::optional<std::uint16_t> port, const Who& who);
 
   struct AllowAnswers {

@@ -104,7 +104,7 @@ class Builder {
     for (const Unseen::Hour& hour : unseen.hours) {
       // A sum of several addresses is no one's: nobody has approved it.
       const Selection::Approval approval =
-          unseen.addresses == 0 ? select_.approve(unseen.port, peer, who_, end_of(hour))
+          unseen.addresses == 0 ? select_.approve(unseen.port, peer, "", who_, end_of(hour))
                                 : Selection::Approval{};
       if (approval.expired != kNone) {
         made.expired.emplace(unseen.address, &select_.allow(approval.expired));

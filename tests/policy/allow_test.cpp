@@ -80,6 +80,34 @@ TEST_CASE("allow: a name holds where the log has no address, whoever else tells 
       approved("name = *.example.org\nexpires = 2026-11-01\n", Source::flow, "feed.example.org"));
 }
 
+TEST_CASE("allow: an address and a name have to hold both, of one destination") {
+  constexpr const char* kBoth = "address = 198.51.100.0/24\nname = *.example.org\n";
+  struct Case {
+    const char* address;
+    transfer::Source source;
+    const char* name;
+    bool allowed;
+  };
+  using transfer::Source;
+  const Case cases[] = {
+      {"198.51.100.7", Source::flow, "feed.example.org", true},
+      {"198.51.100.7", Source::flow, "feed.example.net", false},
+      {"198.51.101.7", Source::flow, "feed.example.org", false},
+      {"198.51.100.7", Source::flow, nullptr, false},
+      {"198.51.100.7", Source::connect, nullptr, false},
+      {"feed.example.org", Source::argv, nullptr, false},
+  };
+  for (const Case& c : cases) {
+    INFO(c.address << " by name " << (c.name != nullptr ? c.name : "none"));
+    Fact one = fact(1, kBegin, to(c.address, 3'000'000));
+    one.destinations[0].source = c.source;
+    if (c.name != nullptr) {
+      one.destinations[0].name = c.name;
+    }
+    CHECK((judge(kBoth, one).approved == 1) == c.allowed);
+  }
+}
+
 TEST_CASE("allow: user means uid or auid, by name or number") {
   Fact f = fact(1, kBegin, to("198.51.100.7", 3'000'000));
   f.uid = 33;
