@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <span>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -495,6 +496,8 @@ class Maker {
       JobBaseline& job = data.job;
       job.role = policy_.roles[key.first].name;
       job.job = all_.jobs.text(key.second);
+      constexpr std::string_view kBehindKind = ": ";
+      job.is_known = job.job.find(kBehindKind) + kBehindKind.size() != job.job.size();
       job.days = data.days.size();
       job.users.assign(data.users.begin(), data.users.end());
       job.addresses.assign(data.addresses.begin(), data.addresses.end());

@@ -9,6 +9,7 @@
 
 #include "auexfil/input/text_hash.hpp"
 #include "auexfil/policy/job_template.hpp"
+#include "job_command.hpp"
 #include "saturating.hpp"
 #include "selection.hpp"
 #include "user_key.hpp"
@@ -91,9 +92,7 @@ struct Jobs::State {
 JobState* Jobs::State::job_of(const facts::Fact& fact, const Who& who) {
   const std::string host(selection.host(who.host));
   const std::string kind = fact.job ? fact.job->kind : "program";
-  const std::string job = job_template(fact.job      ? fact.job->what
-                                       : fact.script ? *fact.script
-                                                     : fact.process.exe);
+  const std::string job = job_template(job_command(fact));
   const std::string user = selection.user(who.user).name.value_or("");
   const JobKey key(host, kind, job, user);
   const auto found = jobs.find(key);

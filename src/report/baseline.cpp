@@ -296,6 +296,10 @@ void write_job(Writer& write, const policy::JobBaseline& job) {
   write.blank();
   write.volumes(fmt::format("{}, role {}, on {}", job.job, job.role, format_count(job.days, "day")),
                 job.volumes);
+  if (!job.is_known) {
+    write.comment("What it runs is not known: an entry would be of every such job.");
+    return;
+  }
   if (job.addresses.empty() && job.names.empty()) {
     write.comment("Nothing of it is normal: see what is for a person to judge.");
     return;

@@ -65,6 +65,20 @@ TEST_CASE("texts go into values and come back") {
   }
 }
 
+TEST_CASE("a baseline has no job of which nothing is known") {
+  Baseline baseline(kPolicy);
+  for (int day = 0; day < 4; ++day) {
+    facts::Fact one =
+        fact(static_cast<std::uint64_t>(day) + 1, kBegin + day * kDay, to("203.0.113.9", 1000));
+    one.job->what.clear();
+    one.process = {};
+    baseline.add(one);
+  }
+  const BaselineReport report = baseline.finish();
+  REQUIRE(report.jobs.size() == 1);
+  CHECK_FALSE(report.jobs.front().is_known);
+}
+
 TEST_CASE("a baseline counts a transfer that comes twice once, the most complete of both") {
   Baseline baseline(kPolicy);
   for (int day = 0; day < 4; ++day) {

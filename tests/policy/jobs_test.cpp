@@ -166,6 +166,47 @@ TEST_CASE("jobs: people, servers and other users' runs are no runs of it") {
   CHECK(users.finish().size() == 2);
 }
 
+TEST_CASE("jobs: two whose command is not known are not one") {
+  for (const char* const what : {"", "sh", "/bin/bash -l"}) {
+    INFO("'" << what << "'");
+    const auto told = [what](std::uint64_t id, const char* exe, std::uint32_t uid) {
+      facts::Fact one = run(id, kBegin + static_cast<audit::TimeMs>(id) * kHour, "203.0.113.9", 1);
+      one.job->what = what;
+      one.process.exe = exe;
+      one.uid = uid;
+      one.uid_name.reset();
+      return one;
+    };
+    const std::vector<facts::Fact> facts = {told(1, "/usr/bin/scp", 0), told(2, "/usr/bin/scp", 0),
+                                            told(3, "/usr/bin/curl", 0),
+                                            told(4, "/usr/bin/scp", 33)};
+    Jobs jobs(kPolicy);
+    const Policy spread = auexfil::policy::policy(
+        "[role default]\nlimit = 1MiB\n"
+        "[rule spread]\ngroup_by = host, job\nmin_destinations = 1\nseverity = high\n");
+    Judge judge(spread);
+    for (const facts::Fact& one : facts) {
+      jobs.add(one);
+      judge.add(one);
+    }
+    const std::vector<JobRow> rows = jobs.finish();
+    REQUIRE(rows.size() == 3);
+    CHECK(rows.front().job.find("/usr/bin/") != std::string::npos);
+    CHECK(judge.finish().findings.size() == 3);
+  }
+}
+
+TEST_CASE("jobs: a shell that has a command is that job, whatever it comes to") {
+  Jobs jobs(kPolicy);
+  facts::Fact other = run(2, kBegin + kHour, "203.0.113.9", 1);
+  other.process.exe = "/usr/bin/curl";
+  jobs.add(run(1, kBegin, "203.0.113.9", 1));
+  jobs.add(other);
+  const std::vector<JobRow> rows = jobs.finish();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows.front().job == "/bin/sh -c scp -q x");
+}
+
 TEST_CASE("jobs: as many as are kept, with their transfers and destinations; the rest is counted") {
   Jobs few(kPolicy, {}, 2);
   for (std::uint64_t id = 1; id <= 5; ++id) {

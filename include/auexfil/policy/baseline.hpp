@@ -55,7 +55,8 @@ struct RoleBaseline {
 
 struct JobBaseline {
   std::string role;
-  std::string job;  ///< job_template()
+  std::string job;       ///< job_template()
+  bool is_known = true;  ///< Its command is, or its program: else it is any job of its kind.
   std::uint64_t days{};
   Volumes volumes;
   std::optional<std::uint64_t> session_limit;  ///< Empty where no normal run has a known volume.
