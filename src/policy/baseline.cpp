@@ -96,6 +96,9 @@ void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destinat
     row.port = to.port;
     row.measured = to.has_bytes && !to.guessed;
     row.bytes = row.measured ? to.bytes_out : 0;
+    row.is_least = row.measured && (to.basis == transfer::Basis::at_least ||
+                                    (to.basis == transfer::Basis::flow &&
+                                     (to.flow.open || to.flow.shared || to.together > 0)));
     row.by_log = row.measured && to.basis == transfer::Basis::measured;
     row.is_address = to.has_address;
     row.is_sum = to.addresses > 0 || (!to.has_address && name == "unknown");

@@ -202,6 +202,7 @@ class Maker {
     ++route.runs;
     if (row.measured) {
       route.volumes.add(row.bytes);
+      route.lower_bounds += row.is_least ? 1 : 0;
     } else {
       ++route.unmeasured;
     }
@@ -225,6 +226,10 @@ class Maker {
     const Route& route = data.route;
     if (route.unmeasured > 0) {
       return fmt::format("the volume of {} of {} runs is not known", route.unmeasured, route.runs);
+    }
+    if (route.lower_bounds > 0) {
+      return fmt::format("the volume of {} of {} runs is known at least, not at most",
+                         route.lower_bounds, route.runs);
     }
     const std::uint64_t median = route.volumes.quantile(50);
     if (route.volumes.max() > times(kIrregular, median)) {
@@ -377,8 +382,12 @@ class Maker {
     if (data.is_sum || fired_.contains({key.role, key.peer})) {
       return false;
     }
-    return data.route.unmeasured == 0 ||
-           (data.route.unmeasured == data.route.runs && why_not_present(key, data).empty());
+    const Route& route = data.route;
+    if (route.unmeasured == 0 && route.lower_bounds == 0) {
+      return true;
+    }
+    return (route.unmeasured == 0 || route.unmeasured == route.runs) &&
+           why_not_present(key, data).empty();
   }
 
   /// A transfer's rows stand one behind the other in `order_`.
@@ -396,10 +405,12 @@ class Maker {
       Wide sum = 0;
       Wide normal = 0;
       bool measured = true;
+      bool is_least = false;
       bool has_normal = false;
       for (; i < order_.size() && all_.rows[order_[i]].transfer == first; ++i) {
         const BaselineRow& row = all_.rows[order_[i]];
         measured = measured && row.measured;
+        is_least = is_least || row.is_least;
         sum += row.bytes;
         if (routes_.at(route_of(order_[i])).normal) {
           add_normal(job, order_[i]);
@@ -413,6 +424,7 @@ class Maker {
         ++volumes->runs;
         if (measured) {
           volumes->session.add(saturate(sum));
+          volumes->lower_bounds += is_least ? 1 : 0;
         } else {
           ++volumes->unmeasured;
         }

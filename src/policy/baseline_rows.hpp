@@ -16,6 +16,7 @@ struct BaselineRow {
   PeerId peer{};
   std::uint16_t port{};  ///< 0 for unknown.
   bool measured{};
+  bool is_least{};    ///< More may have left: calls or flows are missing.
   bool by_log{};      ///< Measured by the log, not by flows.
   bool approved{};    ///< By the policy in force.
   bool is_address{};  ///< Else a name.

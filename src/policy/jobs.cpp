@@ -50,8 +50,22 @@ struct Transfer {
   audit::TimeMs end{};
   std::uint32_t pid{};
   bool measured{};
+  bool is_least{};  ///< More may have left than `bytes`.
   std::uint64_t bytes{};
 };
+
+/// Of calls that were not all seen, or of flows of some of which nobody saw all.
+bool is_least(const facts::Destination& to) {
+  return to.basis == transfer::Basis::at_least ||
+         (to.basis == transfer::Basis::flow && to.flow &&
+          (!to.flow->bytes_out_most || *to.flow->bytes_out_most > to.bytes_out.value_or(0)));
+}
+
+/// Whose bytes say something: of one that sent nothing, as far as was seen, they do not.
+bool tells_volume(const facts::Destination& to) {
+  return to.bytes_out && to.bytes_estimated == 0 &&
+         !(to.direction == transfer::Direction::none && is_least(to));
+}
 
 using JobKey = std::tuple<std::string, std::string, std::string, std::string>;
 using PeerKey = std::pair<PeerId, std::uint16_t>;
@@ -151,20 +165,18 @@ void Jobs::State::add_destination(const facts::Destination& to, audit::TimeMs en
 }
 
 void Jobs::State::add_destinations(const facts::Fact& fact, const Who& who, JobState& job) {
-  Transfer transfer{fact.start, fact.end, run_pid(fact), true, 0};
+  Transfer transfer{fact.start, fact.end, run_pid(fact), true, false, 0};
   for (const facts::Destination& to : fact.destinations) {
     add_destination(to, fact.end, who, job);
     job.row.in = job.row.in || to.direction == transfer::Direction::in ||
                  to.direction == transfer::Direction::both;
-    if (!may_have_sent(to.direction)) {
-      continue;
-    }
-    job.row.out = true;
+    job.row.out = job.row.out || may_have_sent(to.direction);
+    // What a download sends leaves as well.
     if (to.bytes_out && to.bytes_estimated == 0) {
       transfer.bytes = saturate(static_cast<Wide>(transfer.bytes) + *to.bytes_out);
-    } else {
-      transfer.measured = false;
     }
+    transfer.measured = transfer.measured && tells_volume(to);
+    transfer.is_least = transfer.is_least || is_least(to);
   }
   job.transfers.push_back(transfer);
 }
@@ -186,6 +198,7 @@ JobRow Jobs::State::finish(JobState& job) {
     Transfer& run = runs[place->second];
     run.end = std::max(run.end, one.end);
     run.measured = run.measured && one.measured;
+    run.is_least = run.is_least || one.is_least;
     run.bytes = saturate(static_cast<Wide>(run.bytes) + one.bytes);
   }
   std::vector<audit::TimeMs> starts;
@@ -194,6 +207,7 @@ JobRow Jobs::State::finish(JobState& job) {
     row.bytes_out = saturate(static_cast<Wide>(row.bytes_out) + run.bytes);
     if (run.measured) {
       row.run_bytes.add(run.bytes);
+      row.lower_bounds += run.is_least ? 1 : 0;
     } else {
       ++row.unmeasured;
     }

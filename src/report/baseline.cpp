@@ -79,23 +79,31 @@ class Writer {
   }
 
   void volumes(std::string_view whose, const policy::Volumes& volumes) {
-    comment(fmt::format(
-        "{}: {}{}", whose, format_count(volumes.runs, "transfer"),
-        volumes.unmeasured == 0
-            ? ""
-            : fmt::format(", {} of them of a volume that is not known", volumes.unmeasured)));
-    spread("a session", volumes.session);
-    spread("a day", volumes.day);
+    std::string text = fmt::format("{}: {}", whose, format_count(volumes.runs, "transfer"));
+    if (volumes.unmeasured > 0) {
+      text += fmt::format(", {} of them of a volume that is not known", volumes.unmeasured);
+    }
+    if (volumes.lower_bounds > 0) {
+      text += fmt::format(", {} of a volume that is known at least", volumes.lower_bounds);
+    }
+    comment(text);
+    spread("a session", volumes.session, volumes.lower_bounds > 0);
+    // Of a day what is not known is missing too.
+    spread("a day", volumes.day, volumes.lower_bounds + volumes.unmeasured > 0);
   }
 
-  void spread(std::string_view of, const policy::Spread& spread) {
+  /// \param is_least  more may have left than these
+  void spread(std::string_view of, const policy::Spread& spread, bool is_least) {
     if (spread.count() == 0) {
       comment(fmt::format("  {}: nothing is known of its volume", of));
       return;
     }
+    const auto size = [is_least](std::uint64_t bytes) {
+      return (is_least ? "≥ " : "") + format_size(bytes);
+    };
     comment(fmt::format("  {} ({}): P50 {}, P95 {}, P99 {}, max {}{}", of, spread.count(),
-                        format_size(spread.quantile(50)), format_size(spread.quantile(95)),
-                        format_size(spread.quantile(99)), format_size(spread.max()),
+                        size(spread.quantile(50)), size(spread.quantile(95)),
+                        size(spread.quantile(99)), size(spread.max()),
                         spread.is_exact() ? "" : "; quantiles at most 0.8% too high"));
   }
 
@@ -219,7 +227,7 @@ void describe(Writer& write, const policy::Route& route) {
 void write_steady(Writer& write, const policy::Route& route, audit::TimeMs until) {
   write.blank();
   describe(write, route);
-  write.spread("a run", route.volumes);
+  write.spread("a run", route.volumes, route.lower_bounds > 0);
   if (!is_plain(route.address) || !is_plain(route.user) || !is_plain(route.tool) ||
       route.user == kNobody) {
     write.comment("  cannot be written as an entry");
@@ -251,7 +259,7 @@ void write_doubtful(Writer& write, const std::vector<policy::Route>& doubtful) {
     const policy::Route& route = doubtful[i];
     describe(write, route);
     write.comment("  " + (route.why.empty() ? std::string("over the limit") : route.why));
-    write.spread("a run", route.volumes);
+    write.spread("a run", route.volumes, route.lower_bounds > 0);
   }
   if (doubtful.size() > kMostDoubtful) {
     write.comment(fmt::format("and {} more", doubtful.size() - kMostDoubtful));

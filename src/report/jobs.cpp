@@ -24,7 +24,7 @@ using policy::JobRow;
 constexpr std::string_view kJobColumns =
     "host,role,kind,job,script,artefacts,due,user,automation,tools,direction,runs,transfers,first,"
     "last,period_s,jitter_s,missed,run_p50,run_max,bytes_out,unmeasured,destinations,approved,by,"
-    "period_runs";
+    "period_runs,lower_bounds";
 
 constexpr std::int64_t kSecond = 1000;
 
@@ -141,6 +141,7 @@ void append_record(std::string& out, const JobRow& row) {
   json.member("more_destinations", row.more_destinations);
   json.member("approved", row.approved);
   json.member("period_runs", period_runs(row));
+  json.member("lower_bounds", row.lower_bounds);
   json.end_object();
   json.end_line();
 }
@@ -185,6 +186,7 @@ void append_row(std::string& out, const JobRow& row) {
   cells.yes_no(row.approved);
   cells.list(approved_by(row));
   cells.number(period_runs(row));
+  cells.number(std::optional(row.lower_bounds));
 }
 
 std::string schedule_text(const JobRow& row) {
@@ -209,10 +211,15 @@ std::string schedule_text(const JobRow& row) {
 }
 
 std::string volume_of(const JobRow& row) {
-  std::string text = is_measured(row) ? fmt::format("a run: P50 {}, max {}",
-                                                    format_size(row.run_bytes.quantile(50)),
+  const std::string_view bound = row.lower_bounds > 0 ? "≥ " : "";
+  std::string text = is_measured(row) ? fmt::format("a run: P50 {}{}, max {}{}", bound,
+                                                    format_size(row.run_bytes.quantile(50)), bound,
                                                     format_size(row.run_bytes.max()))
                                       : std::string("a run: ?");
+  if (row.lower_bounds > 0) {
+    text += fmt::format("; {} of {} a lower bound", row.lower_bounds,
+                        format_count(row.run_bytes.count(), "run"));
+  }
   if (row.unmeasured > 0) {
     text += fmt::format("; {} of a volume that is not known", format_count(row.unmeasured, "run"));
   }

@@ -65,6 +65,31 @@ TEST_CASE("texts go into values and come back") {
   }
 }
 
+TEST_CASE("a baseline proposes no approval of what is known only at least") {
+  Baseline baseline(kPolicy);
+  for (int day = 0; day < 6; ++day) {
+    facts::Fact one =
+        fact(static_cast<std::uint64_t>(day) + 1, kBegin + day * kDay, to("203.0.113.9", 1000));
+    one.destinations.front().basis =
+        day == 3 ? transfer::Basis::at_least : transfer::Basis::measured;
+    baseline.add(one);
+  }
+  const BaselineReport report = baseline.finish();
+  CHECK(report.steady.empty());
+  REQUIRE(report.jobs.size() == 1);
+  CHECK(report.jobs.front().volumes.lower_bounds == 1);
+  CHECK(report.jobs.front().addresses.size() == 1);  // it was there all the time
+
+  Baseline once(kPolicy);
+  facts::Fact bound = fact(1, kBegin, to("203.0.113.9", 1000));
+  bound.destinations.front().basis = transfer::Basis::at_least;
+  once.add(bound);
+  const BaselineReport told = once.finish();
+  REQUIRE(told.doubtful.size() == 1);
+  CHECK(told.doubtful.front().lower_bounds == 1);
+  CHECK(told.jobs.front().addresses.empty());
+}
+
 TEST_CASE("a baseline has no job of which nothing is known") {
   Baseline baseline(kPolicy);
   for (int day = 0; day < 4; ++day) {

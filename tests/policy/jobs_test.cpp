@@ -147,6 +147,56 @@ TEST_CASE("jobs: what is not known is not 0, and one address that nobody approve
   CHECK(rows.front().destinations.size() == 2);
 }
 
+TEST_CASE("jobs: bounds are no figures, and what left counts whatever a transfer was for") {
+  using transfer::Basis;
+  using transfer::Direction;
+  struct Case {
+    Direction direction;
+    Basis basis;
+    std::optional<std::uint64_t> bytes;
+    std::uint64_t unmeasured;
+    std::uint64_t lower_bounds;
+    std::uint64_t told;
+  };
+  const Case cases[] = {
+      {Direction::out, Basis::measured, 500, 0, 0, 500},
+      {Direction::out, Basis::at_least, 500, 0, 1, 500},
+      {Direction::in, Basis::measured, 500, 0, 0, 500},
+      {Direction::in, Basis::unknown, std::nullopt, 1, 0, 0},
+      {Direction::none, Basis::measured, 0, 0, 0, 0},
+      // Of the calls that were not seen one may have sent anything.
+      {Direction::none, Basis::at_least, 28, 1, 0, 28},
+  };
+  for (const Case& one : cases) {
+    INFO(to_word(one.direction) << ' ' << to_word(one.basis));
+    facts::Fact made = run(1, kBegin, "198.51.100.9", one.bytes);
+    made.destinations.front().direction = one.direction;
+    made.destinations.front().basis = one.basis;
+    Jobs jobs(kPolicy);
+    jobs.add(made);
+    const std::vector<JobRow> rows = jobs.finish();
+    REQUIRE(rows.size() == 1);
+    CHECK(rows.front().unmeasured == one.unmeasured);
+    CHECK(rows.front().lower_bounds == one.lower_bounds);
+    CHECK(rows.front().bytes_out == one.told);
+    CHECK(rows.front().run_bytes.count() == 1 - one.unmeasured);
+  }
+}
+
+TEST_CASE("jobs: of flows of which nobody saw all the bytes are a bound") {
+  facts::Fact made = run(1, kBegin, "198.51.100.9", 500);
+  made.destinations.front().basis = transfer::Basis::flow;
+  made.destinations.front().flow = facts::FlowTold();
+  made.destinations.front().flow->bytes_out_most = 500;
+  Jobs whole(kPolicy);
+  whole.add(made);
+  CHECK(whole.finish().front().lower_bounds == 0);
+  made.destinations.front().flow->bytes_out_most.reset();
+  Jobs open(kPolicy);
+  open.add(made);
+  CHECK(open.finish().front().lower_bounds == 1);
+}
+
 TEST_CASE("jobs: people, servers and other users' runs are no runs of it") {
   Jobs jobs(kPolicy);
   facts::Fact typed = run(1, kBegin, "203.0.113.9", 1);

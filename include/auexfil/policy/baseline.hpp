@@ -22,10 +22,11 @@
 namespace auexfil::policy {
 
 struct Volumes {
-  Spread session;              ///< Bytes of a transfer.
-  Spread day;                  ///< Of all of a host in a day (UTC).
-  std::uint64_t runs{};        ///< Transfers, those whose volume is not known too.
-  std::uint64_t unmeasured{};  ///< Of them.
+  Spread session;                ///< Bytes of a transfer.
+  Spread day;                    ///< Of all of a host in a day (UTC).
+  std::uint64_t runs{};          ///< Transfers, those whose volume is not known too.
+  std::uint64_t unmeasured{};    ///< Of them.
+  std::uint64_t lower_bounds{};  ///< Of the others: they may have sent more.
 };
 
 /// Transfers that a limit would have told of.
@@ -78,6 +79,7 @@ struct Route {
   std::vector<std::string> jobs;  ///< The first few.
   std::uint64_t runs{};
   std::uint64_t unmeasured{};
+  std::uint64_t lower_bounds{};  ///< See Volumes.
   std::uint64_t days{};
   audit::TimeMs first{};
   audit::TimeMs last{};

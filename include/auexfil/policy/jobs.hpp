@@ -57,6 +57,7 @@ struct JobRow {
   audit::TimeMs last{};
   std::optional<Schedule> schedule;
   Spread run_bytes;                          ///< Out, of runs whose volume is known.
+  std::uint64_t lower_bounds{};              ///< Of these, those that may have sent more.
   std::uint64_t unmeasured{};                ///< Runs whose volume is not.
   std::uint64_t bytes_out{};                 ///< Of what is known.
   std::vector<JobDestination> destinations;  ///< Most transfers first.
