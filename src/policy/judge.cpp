@@ -17,12 +17,6 @@
 namespace auexfil::policy {
 namespace {
 
-/// A sum without a port is of several that are high, as facts are made; of which is not known.
-bool may_meet(const Rule& rule, const std::optional<std::uint16_t> port, bool is_sum) {
-  constexpr std::uint16_t kHighest = 65535;
-  return covers(rule.ports, port) || (is_sum && !port && covers(rule.ports, kHighest));
-}
-
 void sift_rows(Store& store, std::uint32_t rule) {
   for (const RuleKey* const key : store.rules[rule].keys) {
     if (key->sift != nullptr) {

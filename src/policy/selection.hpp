@@ -26,6 +26,13 @@ inline constexpr std::uint32_t kNone = 0xffffffff;
          direction == Direction::unknown;
 }
 
+/// A sum without a port is of several that are high, as facts are made; of which is not known.
+[[nodiscard]] inline bool may_meet(const Rule& rule, std::optional<std::uint16_t> port,
+                                   bool is_sum) {
+  constexpr std::uint16_t kHighest = 65535;
+  return covers(rule.ports, port) || (is_sum && !port && covers(rule.ports, kHighest));
+}
+
 /// The user of a transfer as rules and reports see it.
 struct User {
   std::optional<std::string> name;  ///< Of uid: name, else number.

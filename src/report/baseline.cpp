@@ -154,6 +154,20 @@ void write_head(Writer& write, const policy::BaselineReport& baseline, audit::Ti
   }
 }
 
+/// " (bulk-unattended 2 times, bulk-spread once)": those of one rule stand together.
+std::string by_rule(const std::vector<policy::Fired>& fired) {
+  std::string text;
+  for (std::size_t i = 0; i < fired.size();) {
+    const std::size_t begin = i;
+    while (i < fired.size() && fired[i].rule == fired[begin].rule) {
+      ++i;
+    }
+    text += fmt::format("{}{} {}", text.empty() ? " (" : ", ", fired[begin].rule,
+                        format_count(i - begin, "time"));
+  }
+  return text + ")";
+}
+
 void write_role(Writer& write, const policy::RoleBaseline& role, const policy::Policy& policy) {
   write.blank();
   write.volumes(fmt::format("Role {}, {} on {}", role.name, format_count(role.hosts, "host"),
@@ -174,8 +188,12 @@ void write_role(Writer& write, const policy::RoleBaseline& role, const policy::P
     write.comment("  before: that what passes it was there proves nothing.");
   }
   write.comment(fmt::format("On this data it fires {}{}", format_count(role.fired.size(), "time"),
-                            role.fired.empty() ? "." : ":"));
+                            role.fired.empty() ? "." : by_rule(role.fired) + ":"));
   write.fired(role.fired);
+  if (!role.not_counted.empty()) {
+    write.comment(fmt::format("Not counted, they ask for more than is kept here: {}.",
+                              fmt::join(role.not_counted, ", ")));
+  }
   write.section("role", role.name);
   std::string hosts;
   if (const policy::Role* const before = policy.find_role(role.name)) {

@@ -141,7 +141,7 @@ def _():
     for day in range(10):
         facts.add(day, "203.0.113.80", (150 + 400 * (day % 2)) * MIB, "/opt/odd.sh", verdict="unknown")
     result = run("baseline", facts.write("facts.jsonl"), code=0)
-    has(result.out, "limit   = 100MiB", "On this data it fires 10 times:", "to 203.0.113.80 from etl-01 by cron: /opt/odd.sh")
+    has(result.out, "limit   = 100MiB", "On this data it fires 10 times (bulk-unattended 10 times):", "to 203.0.113.80 from etl-01 by cron: /opt/odd.sh")
     has(result.out, "000000000000001e")
 
 

@@ -16,7 +16,9 @@ using namespace auexfil::policy;  // NOLINT(google-build-using-namespace): a tes
 
 namespace {
 
-const Policy kPolicy = auexfil::policy::policy("[role default]\nlimit = 100MiB\n");
+const Policy kPolicy = auexfil::policy::policy(
+    "[role default]\nlimit = 100MiB\n"
+    "[rule bulk]\ngroup_by = host, destination\nlimit = role\nseverity = high\n");
 
 /// The least of sorted numbers that `percent` of all are not above.
 std::uint64_t exact_quantile(std::vector<std::uint64_t> numbers, unsigned percent) {
@@ -63,6 +65,53 @@ TEST_CASE("texts go into values and come back") {
   for (const char* const bad : {"\\", "\\x", "\\x2", "\\xzz", "a\\n", "\\x2g"}) {
     CHECK(unescape_value(bad) == std::nullopt);
   }
+}
+
+TEST_CASE("a baseline counts how often it fires by every rule that has the role's limit") {
+  const Policy rules = auexfil::policy::policy(
+      "[role default]\nlimit = 100MiB\n"
+      "[rule by-destination]\ngroup_by = host, destination\nlimit = role\nseverity = high\n"
+      "[rule by-job]\ngroup_by = host, job\nlimit = role\nmin_destinations = 2\n"
+      "severity = high\n"
+      "[rule of-others]\ntool = curl\ngroup_by = host\nlimit = role\nseverity = high\n"
+      "[rule at-night]\nhours = 22-6\ngroup_by = host\nlimit = role\nseverity = high\n"
+      "[rule of-its-own]\ngroup_by = host\nlimit = 1kB\nseverity = high\n");
+  constexpr std::uint64_t kEach = 1 << 20;
+  constexpr int kDays = 6;
+  constexpr int kPlaces = 8;
+  std::vector<facts::Fact> facts;
+  for (int day = 0; day < kDays; ++day) {
+    // What started it is not known: none of them is steady.
+    facts::Fact one =
+        fact(static_cast<std::uint64_t>(day) + 1, kBegin + day * kDay, to("203.0.113.1", kEach));
+    for (int i = 2; i <= kPlaces; ++i) {
+      one.destinations.push_back(to(fmt::format("203.0.113.{}", i), kEach));
+    }
+    one.automation = transfer::Verdict::unknown;
+    facts.push_back(one);
+  }
+  Baseline baseline(rules);
+  for (const facts::Fact& one : facts) {
+    baseline.add(one);
+  }
+  const BaselineReport report = baseline.finish();
+  REQUIRE(report.roles.size() == 1);
+  const RoleBaseline& role = report.roles.front();
+  CHECK(role.fired.size() == kDays);
+  CHECK(std::all_of(role.fired.begin(), role.fired.end(),
+                    [](const Fired& one) { return one.rule == "by-job"; }));
+  CHECK(role.not_counted == std::vector<std::string>{"at-night"});
+
+  Policy proposed = rules;
+  proposed.roles.front().limit_bytes = role.limit;
+  Judge judge(proposed);
+  for (const facts::Fact& one : facts) {
+    judge.add(one);
+  }
+  const Judgement judged = judge.finish();
+  CHECK(std::count_if(judged.findings.begin(), judged.findings.end(), [](const Finding& one) {
+          return one.rule == "by-job" || one.rule == "by-destination";
+        }) == kDays);
 }
 
 TEST_CASE("a baseline proposes no approval of what is known only at least") {

@@ -31,8 +31,9 @@ struct Volumes {
 
 /// Transfers that a limit would have told of.
 struct Fired {
+  std::string rule;  ///< Empty for sessions of a job.
   std::string host;
-  std::string destination;  ///< Empty for those of a job.
+  std::string destination;  ///< Empty where several are summed up, and of a job.
   std::string job;
   std::uint64_t bytes{};                 ///< The most in a window, or of the session.
   std::vector<std::uint64_t> transfers;  ///< The first ids, at most kMostIds.
@@ -52,6 +53,7 @@ struct RoleBaseline {
   std::uint64_t residual{};  ///< P99 of what those took that are proposed for no approval.
   bool is_told = false;      ///< There were days enough to propose a limit.
   std::vector<Fired> fired;  ///< On this very data, approvals in force and proposed applied.
+  std::vector<std::string> not_counted;  ///< Rules with its limit that ask for more than is kept.
 };
 
 struct JobBaseline {
