@@ -580,9 +580,8 @@ class Maker {
     const BaselineRow& row = all_.rows[number];
     const BaselineTransfer& transfer = transfer_of(number);
     (row.is_address ? job.addresses : job.names).insert(select_.peer(row.peer).text);
-    if (const auto& user = select_.user(transfer.who.user).name) {
-      job.users.insert(*user);
-    }
+    const std::vector<std::string>& user = select_.user(transfer.who.user).own;
+    job.users.insert(user.begin(), user.end());
   }
 
   void find_fired_jobs() {

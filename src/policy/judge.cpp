@@ -250,9 +250,8 @@ void Judge::State::compare(const FactPack::Entry& entry, const FactPack::Destina
     return;
   }
   const User& user = store.selection.user(who.user);
-  const KnownTransfer has =
-      baseline->ask(store.selection.policy().roles[who.role].name, user.name.value_or(""),
-                    text_of(entry, FactPack::group_job).text);
+  const KnownTransfer has = baseline->ask(store.selection.policy().roles[who.role].name, user.own,
+                                          text_of(entry, FactPack::group_job).text);
   for (std::uint32_t i = 0; i < entry.destinations; ++i) {
     const FactPack::Destination& to = destinations[i];
     if (to.has_bytes && !to.guessed && may_have_sent(to.direction)) {

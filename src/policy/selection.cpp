@@ -97,6 +97,12 @@ std::uint32_t Selection::intern_user(const Hashed& key) {
     user.name = spell(fact.uid_name, fact.uid);
     user.group = user_names_.intern(user.name ? std::string_view(*user.name) : "unknown");
     user.auid_name = spell(fact.auid_name, fact.auid);
+    if (fact.uid_name) {
+      user.own.push_back(*fact.uid_name);
+    }
+    if (fact.uid) {
+      user.own.push_back(std::to_string(*fact.uid));
+    }
     for (const auto& name : {fact.uid_name, fact.auid_name}) {
       if (name) {
         user.spellings.push_back(*name);

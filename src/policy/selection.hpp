@@ -38,6 +38,7 @@ struct User {
   std::optional<std::string> name;  ///< Of uid: name, else number.
   std::uint32_t group{};            ///< Equal for equal `name`.
   std::optional<std::string> auid_name;
+  std::vector<std::string> own;        ///< Name and number of uid, as far as they are known.
   std::vector<std::string> spellings;  ///< All that an allow's `user` may mean.
 };
 

@@ -114,6 +114,59 @@ TEST_CASE("a baseline counts how often it fires by every rule that has the role'
         }) == kDays);
 }
 
+TEST_CASE("a baseline knows a user by name and by number, and so does who asks it") {
+  const auto transfer = [](std::uint64_t id, bool has_name) {
+    // Once, and then more than the limit.
+    facts::Fact one = fact(id, kBegin + static_cast<audit::TimeMs>(id) * kHour,
+                           to("203.0.113.9", id == 1 ? 1 << 20 : 1 << 30));
+    if (!has_name) {
+      one.uid_name.reset();
+    }
+    return one;
+  };
+  for (const bool has_name : {false, true}) {
+    INFO(has_name);
+    Baseline baseline(kPolicy);
+    baseline.add(transfer(1, has_name));
+    const JobBaseline seen = baseline.finish().jobs.front();
+    CHECK(seen.users.size() == (has_name ? 2 : 1));
+    Policy with_normal = kPolicy;
+    with_normal.normals = {{"default", seen.job, seen.users, seen.addresses, {}, {}, {}}};
+    // Of the other form, then of somebody else.
+    for (const bool is_other : {false, true}) {
+      Judge judge(with_normal);
+      facts::Fact later = transfer(2, !has_name);
+      if (is_other) {
+        later.uid = 33;
+        if (later.uid_name) {
+          later.uid_name = "www-data";
+        }
+      }
+      judge.add(later);
+      const Judgement judged = judge.finish();
+      REQUIRE(judged.findings.size() == 1);
+      const auto& reasons = judged.findings.front().reasons;
+      CHECK(std::any_of(reasons.begin(), reasons.end(), [](const std::string& reason) {
+              return reason.starts_with("new-user");
+            }) == is_other);
+    }
+  }
+}
+
+TEST_CASE("a second name of a known number is a new user where the baseline has names") {
+  Policy with_normal = kPolicy;
+  with_normal.normals = {{"default", "j", {"root", "0"}, {}, {}, {}, {}}};
+  Judge judge(with_normal);
+  facts::Fact one = fact(1, kBegin, to("203.0.113.9", 1 << 30));
+  one.uid_name = "toor";
+  judge.add(one);
+  const Judgement judged = judge.finish();
+  REQUIRE(judged.findings.size() == 1);
+  const auto& reasons = judged.findings.front().reasons;
+  CHECK(std::find(reasons.begin(), reasons.end(),
+                  "new-user: user toor sent nothing in the baseline") != reasons.end());
+}
+
 TEST_CASE("a baseline proposes no approval of what is known only at least") {
   Baseline baseline(kPolicy);
   for (int day = 0; day < 6; ++day) {
