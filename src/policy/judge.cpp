@@ -55,7 +55,7 @@ struct Judge::State {
   void add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
            const char* names);
   bool select(const FactPack::Entry& entry, const FactPack::Destination& destination,
-              const Who& who, PeerId peer, std::uint32_t expired);
+              const Who& who, PeerId peer, NearAllow near);
   void compare(const FactPack::Entry& entry, const FactPack::Destination* destinations,
                const Who& who);
   EnumSet<Deviation> deviations_to(const Who& who, PeerId peer) const;
@@ -145,7 +145,7 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
     all_approved = false;
     row.unmeasured =
         row.unmeasured || ((!to.has_bytes || to.guessed) && may_have_sent(to.direction));
-    shown = select(entry, to, row.who, peer, approval.expired) || shown;
+    shown = select(entry, to, row.who, peer, approval.near) || shown;
   }
   row.approved = has_destination && all_approved;
   if (shown) {
@@ -281,7 +281,7 @@ EnumSet<Deviation> Judge::State::deviations_to(const Who& who, PeerId peer) cons
 
 /// Makes a row of a destination if a rule counts it.
 bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destination& destination,
-                          const Who& who, PeerId peer, std::uint32_t expired) {
+                          const Who& who, PeerId peer, NearAllow near) {
   const auto number = static_cast<std::uint32_t>(store.rows.size());
   const transfer::Basis basis =
       destination.has_bytes ? destination.basis : transfer::Basis::unknown;
@@ -323,7 +323,7 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
     row.bytes = destination.bytes_out;
     row.transfer = static_cast<std::uint32_t>(store.transfers.size());
     row.peer = peer;
-    row.expired = expired;
+    row.near = near;
     row.connections = static_cast<std::uint32_t>(std::min<std::uint64_t>(
         destination.connections, std::numeric_limits<std::uint32_t>::max()));
     row.addresses = static_cast<std::uint32_t>(

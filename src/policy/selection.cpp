@@ -118,30 +118,37 @@ std::uint32_t Selection::intern_user(const Hashed& key) {
   return id;
 }
 
-bool Selection::holds(std::uint32_t index, std::optional<std::uint16_t> port, const Who& who) {
+/// Which keys of an allow do not hold, but for its place and its date.
+NearAllow Selection::compare(std::uint32_t index, std::optional<std::uint16_t> port,
+                             const Who& who) {
   const Allow& allow = allows_[index];
   AllowAnswers& answers = allow_answers_[index];
   const auto label = [&allow] { return "[allow " + allow.name + "]"; };
+  NearAllow near{index, 0};
   if (!covers(allow.ports, port)) {
-    return false;
+    near.add(AllowKey::port);
   }
   if (!allow.roles.empty() && !answers.role.get(who.role, [&] {
         return any_matches(allow.roles, policy_.roles[who.role].name, label(), problems_);
       })) {
-    return false;
+    near.add(AllowKey::role);
   }
   if (!allow.tools.empty() && !answers.tool.get(who.tool, [&] {
         return any_matches(allow.tools, tools_.text(who.tool), label(), problems_);
       })) {
-    return false;
+    near.add(AllowKey::tool);
   }
-  return allow.users.empty() || answers.user.get(who.user, [&] {
+  const auto is_user = [&] {
     bool matched = false;
     for (const std::string& spelling : users_[who.user].spellings) {
       matched = any_matches(allow.users, spelling, label(), problems_) || matched;
     }
     return matched;
-  });
+  };
+  if (!allow.users.empty() && !answers.user.get(who.user, is_user)) {
+    near.add(AllowKey::user);
+  }
+  return near;
 }
 
 /// What a peer's list does not tell: of an entry with addresses and names both have to hold.
@@ -163,18 +170,22 @@ Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId
                                        audit::TimeMs end) {
   Approval approval;
   for (const std::uint32_t index : peers_.get(peer).allows) {
-    if (!is_place(index, other) || !holds(index, port, who)) {
-      continue;
+    NearAllow near = compare(index, port, who);
+    if (!is_place(index, other)) {
+      near.add(AllowKey::place);
     }
     const auto& expired_from = allows_[index].expired_from;
-    if (!expired_from || end < *expired_from) {
+    if (expired_from && end >= *expired_from) {
+      near.add(AllowKey::expires);
+    }
+    if (near.lacks == 0) {
       approval.approved = true;
       approval.by = index;
       ++approvals_[index];
       return approval;
     }
-    if (approval.expired == kNone) {
-      approval.expired = index;
+    if (near.is_nearer_than(approval.near)) {
+      approval.near = near;
     }
   }
   return approval;
@@ -191,7 +202,9 @@ Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId
     return by_address;
   }
   const Approval by_name = approve(port, named, std::optional(peer), who, end);
-  return by_name.approved || by_address.expired == kNone ? by_name : by_address;
+  const bool is_nearer =
+      by_name.near.allow != kNone && by_name.near.is_nearer_than(by_address.near);
+  return by_name.approved || is_nearer ? by_name : by_address;
 }
 
 bool Selection::has_sign(std::uint32_t rule, const Hashed& signs) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -50,6 +51,25 @@ struct Who {
   std::uint32_t user{};
 };
 
+/// A key of an allow that kept it from holding.
+enum class AllowKey : std::uint8_t { place, port, role, user, tool, expires };
+
+/// The allow of a destination of which the fewest keys do not hold, of several the first.
+struct NearAllow {
+  std::uint32_t allow = kNone;
+  std::uint8_t lacks{};  ///< Bits, by AllowKey.
+
+  [[nodiscard]] bool lacks_key(AllowKey key) const {
+    return (lacks & (1U << static_cast<unsigned>(key))) != 0;
+  }
+  void add(AllowKey key) {
+    lacks = static_cast<std::uint8_t>(lacks | (1U << static_cast<unsigned>(key)));
+  }
+  [[nodiscard]] bool is_nearer_than(const NearAllow& other) const {
+    return other.allow == kNone || std::popcount(lacks) < std::popcount(other.lacks);
+  }
+};
+
 /// Answers that a pattern list has given, by the symbol it was asked about.
 class Answers {
  public:
@@ -91,8 +111,8 @@ class Selection {
 
   struct Approval {
     bool approved = false;
-    std::uint32_t by = kNone;       ///< The allow that approves.
-    std::uint32_t expired = kNone;  ///< The first allow that only its date kept from holding.
+    std::uint32_t by = kNone;  ///< The allow that approves.
+    NearAllow near;            ///< Where none does.
   };
   /// \param name  by which the log knows it, where flows alone tell the address; empty: by none.
   ///   Without these an entry of the name would hold.
@@ -129,7 +149,8 @@ class Selection {
   [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer,
                                  std::optional<PeerId> other, const Who& who, audit::TimeMs end);
   [[nodiscard]] bool is_place(std::uint32_t index, std::optional<PeerId> other) const;
-  [[nodiscard]] bool holds(std::uint32_t index, std::optional<std::uint16_t> port, const Who& who);
+  [[nodiscard]] NearAllow compare(std::uint32_t index, std::optional<std::uint16_t> port,
+                                  const Who& who);
 
   struct AllowAnswers {
     Answers role;

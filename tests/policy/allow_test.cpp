@@ -140,6 +140,40 @@ TEST_CASE("allow: it expires with its last day, by the transfer's own end") {
   CHECK(late.findings[0].reasons.at(1) == "allow a for 198.51.100.7 expired 2026-12-02");
 }
 
+TEST_CASE(
+    "allow: of what is not approved the nearest entry is named, and what of it does not hold") {
+  struct Case {
+    const char* allow;
+    const char* told;
+  };
+  const Case cases[] = {
+      {"address = 192.0.2.1\n", "198.51.100.7 is on no allowlist"},
+      {"address = 198.51.100.0/24\nport = 443\n", "allow a has 198.51.100.7, but for another port"},
+      {"address = 198.51.100.0/24\nuser = alice\n",
+       "allow a has 198.51.100.7, but for another user"},
+      {"address = 198.51.100.0/24\ntool = curl\n",
+       "allow a has 198.51.100.7, but for another tool"},
+      {"address = 198.51.100.0/24\nrole = backup\nport = 443\n",
+       "allow a has 198.51.100.7, but for another port and role"},
+      {"address = 198.51.100.0/24\nname = a.example.org\n",
+       "allow a has 198.51.100.7, but for another pair of address and name"},
+      {"address = 198.51.100.0/24\nexpires = 2026-11-01\n",
+       "allow a for 198.51.100.7 expired 2026-11-01"},
+      {"address = 198.51.100.0/24\nexpires = 2026-11-01\ntool = curl\n",
+       "allow a has 198.51.100.7, but for another tool and expired 2026-11-01"},
+      // The nearest, wherever it stands.
+      {"address = 198.51.100.0/24\nport = 443\nuser = alice\n"
+       "[allow b]\naddress = 198.51.100.7\nport = 443\n",
+       "allow b has 198.51.100.7, but for another port"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.allow);
+    const Judgement result = judge(c.allow, fact(1, kBegin, to("198.51.100.7", 3'000'000)));
+    REQUIRE(result.findings.size() == 1);
+    CHECK(result.findings[0].reasons.at(1) == c.told);
+  }
+}
+
 TEST_CASE("allow: the command line's allows hold for all") {
   JudgeOptions options;
   options.allows.push_back(*audit::Cidr::parse("203.0.113.0/24"));
