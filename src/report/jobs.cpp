@@ -24,7 +24,7 @@ using policy::JobRow;
 constexpr std::string_view kJobColumns =
     "host,role,kind,job,script,artefacts,due,user,automation,tools,direction,runs,transfers,first,"
     "last,period_s,jitter_s,missed,run_p50,run_max,bytes_out,unmeasured,destinations,approved,by,"
-    "period_runs,lower_bounds";
+    "period_runs,lower_bounds,odd_starts";
 
 constexpr std::int64_t kSecond = 1000;
 
@@ -67,6 +67,10 @@ std::optional<std::uint64_t> period_runs(const JobRow& row) {
 
 std::optional<std::uint64_t> missed(const JobRow& row) {
   return row.schedule ? std::optional(row.schedule->missed) : std::nullopt;
+}
+
+std::optional<std::uint64_t> odd_starts(const JobRow& row) {
+  return row.schedule ? std::optional(row.schedule->odd) : std::nullopt;
 }
 
 bool is_measured(const JobRow& row) {
@@ -142,6 +146,7 @@ void append_record(std::string& out, const JobRow& row) {
   json.member("approved", row.approved);
   json.member("period_runs", period_runs(row));
   json.member("lower_bounds", row.lower_bounds);
+  json.member("odd_starts", odd_starts(row));
   json.end_object();
   json.end_line();
 }
@@ -187,6 +192,7 @@ void append_row(std::string& out, const JobRow& row) {
   cells.list(approved_by(row));
   cells.number(period_runs(row));
   cells.number(std::optional(row.lower_bounds));
+  cells.number(odd_starts(row));
 }
 
 std::string schedule_text(const JobRow& row) {
@@ -195,11 +201,14 @@ std::string schedule_text(const JobRow& row) {
   if (row.schedule) {
     const policy::Schedule& schedule = *row.schedule;
     text +=
-        fmt::format("; {}every {}, off by {} at most, {} missed",
+        fmt::format("; {}every {}, off by {} at most, {} missed{}",
                     schedule.runs == 1 ? std::string() : fmt::format("{} times ", schedule.runs),
                     policy::format_duration(schedule.period_ms),
                     policy::format_duration((schedule.jitter_ms + kSecond / 2) / kSecond * kSecond),
-                    schedule.missed);
+                    schedule.missed,
+                    schedule.odd == 0 ? std::string()
+                                      : fmt::format(", {} beside it or to another time",
+                                                    format_count(schedule.odd, "start")));
   } else {
     text += row.runs < 3 ? "; too few to tell a schedule" : "; no schedule fits";
   }

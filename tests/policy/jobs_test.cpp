@@ -17,6 +17,7 @@ namespace {
 
 const Policy kPolicy = auexfil::policy::policy(
     "[role default]\nlimit = 100MiB\n[allow partner]\naddress = 198.51.100.0/24\n");
+
 constexpr std::int64_t kMinute = 60'000;
 
 facts::Fact run(std::uint64_t id, audit::TimeMs start, std::string_view address,
@@ -44,6 +45,18 @@ std::vector<audit::TimeMs> day_times(const std::vector<int>& hours, int count) {
   for (int day = 0; day < count; ++day) {
     for (const int hour : hours) {
       starts.push_back(day * kDay + hour * kHour);
+    }
+  }
+  return starts;
+}
+
+/// At these minutes of so many periods in a row.
+std::vector<audit::TimeMs> with_minutes(const std::vector<int>& minutes, std::int64_t period,
+                                        int count) {
+  std::vector<audit::TimeMs> starts;
+  for (int i = 0; i < count; ++i) {
+    for (const int minute : minutes) {
+      starts.push_back(i * period + minute * kMinute);
     }
   }
   return starts;
@@ -78,7 +91,30 @@ TEST_CASE("a schedule is told from the starts") {
       {"every five minutes", {0, 300'000, 600'500, 900'000}, Schedule{300'000, 500, 0}},
       {"the summer ends",
        {0, kDay, 2 * kDay + kHour, 3 * kDay + kHour, 4 * kDay + kHour},
-       Schedule{kDay + 15 * kMinute, 30 * kMinute, 0}},
+       Schedule{kDay, 0, 0, 1, 1}},
+      {"moved by half a period",
+       {0, kDay, 2 * kDay, 84 * kHour, 108 * kHour, 132 * kHour},
+       Schedule{kDay, 0, 0, 1, 1}},
+      {"weekly, and to another day", days({4, 11, 18, 26, 33, 40, 47}),
+       Schedule{7 * kDay, 0, 0, 1, 1}},
+      {"once very late", with(without(days({1, 2, 3, 4, 5, 6}), 3), 4 * kDay + 9 * kHour),
+       Schedule{kDay, 0, 0, 1, 1}},
+      {"once late",
+       {0, kDay, 2 * kDay + 3 * kHour, 3 * kDay, 4 * kDay, 5 * kDay},
+       Schedule{kDay, 0, 0, 1, 1}},
+      {"late by another while each day",
+       {0, kDay + 90 * kMinute, 2 * kDay + 10 * kMinute, 3 * kDay + 150 * kMinute,
+        4 * kDay + 60 * kMinute, 5 * kDay + 130 * kMinute, 6 * kDay},
+       Schedule{kDay, 150 * kMinute, 0, 1, 0}},
+      {"twice a day, nearly half a day apart", with_minutes({150, 885}, kDay, 10),
+       Schedule{kDay, 0, 0, 2}},
+      {"every 25 minutes of the hour", with_minutes({0, 25, 50}, kHour, 48),
+       Schedule{kHour, 0, 0, 3}},
+      {"the same, and once it was left out", without(with_minutes({0, 25, 50}, kHour, 48), 70),
+       Schedule{kHour, 0, 1, 3}},
+      {"nothing comes again",
+       {0, kHour, 4 * kHour, 5 * kHour + 30 * kMinute, 13 * kHour, 15 * kHour},
+       {}},
       {"none fits", {0, kHour, 2 * kHour + 40 * kMinute, 2 * kHour + 50 * kMinute, 9 * kHour}, {}},
       {"at once", {5, 5, 5, 5}, {}},
       {"on weekdays, two weekends in between (from a Monday)",
@@ -94,7 +130,8 @@ TEST_CASE("a schedule is told from the starts") {
        Schedule{kDay, 0, 0, 11}},
       {"twice a day, and once it was left out", without(day_times({2, 6}, 6), 5),
        Schedule{kDay, 0, 1, 2}},
-      {"each night and once by hand", with(days({1, 2, 3, 4, 5, 6}), 3 * kDay + 9 * kHour), {}},
+      {"each night and once by hand", with(days({1, 2, 3, 4, 5, 6}), 3 * kDay + 9 * kHour),
+       Schedule{kDay, 0, 0, 1, 1}},
       {"mostly missing", {0, kMinute, 2 * kMinute, 900 * kMinute}, {}},
   };
   for (const Case& one : cases) {
@@ -104,6 +141,7 @@ TEST_CASE("a schedule is told from the starts") {
     if (found) {
       CHECK(found->missed == one.schedule->missed);
       CHECK(found->runs == one.schedule->runs);
+      CHECK(found->odd == one.schedule->odd);
       CHECK(std::abs(found->period_ms - one.schedule->period_ms) <= kMinute);
       CHECK(found->jitter_ms <= one.schedule->jitter_ms + kMinute * 2);
     }

@@ -20,7 +20,8 @@ struct Schedule {
   std::int64_t period_ms{};
   std::int64_t jitter_ms{};  ///< The most that a start is off.
   std::uint64_t missed{};    ///< Times between the first and the last at which it was not seen.
-  std::uint64_t runs = 1;    ///< In a period: of a day or a week with several, at certain times.
+  std::uint64_t runs = 1;    ///< In a period: of an hour, a day or a week with several.
+  std::uint64_t odd{};       ///< Starts beside it: by hand, very late, or the first of a new time.
 };
 
 /// Where one period alone leaves out runs, times of the day on certain weekdays (of UTC) may
