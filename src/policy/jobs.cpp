@@ -45,6 +45,17 @@ std::uint32_t run_pid(const facts::Fact& fact) {
   return fact.process.pid;
 }
 
+/// A line of a crontab stands there word for word: cron expands nothing of it, so what differs
+/// between two of them is no run's.
+bool is_crontab_line(const facts::Fact& fact) {
+  if (!fact.job || fact.job->kind != "cron") {
+    return false;
+  }
+  const std::string_view what = fact.job->what;
+  const std::size_t end = std::min(what.find(' '), what.size());
+  return what.substr(0, end).ends_with("sh") && what.substr(end).starts_with(" -c ");
+}
+
 struct Transfer {
   audit::TimeMs start{};
   audit::TimeMs end{};
@@ -106,7 +117,8 @@ struct Jobs::State {
 JobState* Jobs::State::job_of(const facts::Fact& fact, const Who& who) {
   const std::string host(selection.host(who.host));
   const std::string kind = fact.job ? fact.job->kind : "program";
-  const std::string job = job_template(job_command(fact));
+  const std::string command = job_command(fact);
+  const std::string job = is_crontab_line(fact) ? command : job_template(command);
   const std::string user = selection.user(who.user).name.value_or("");
   const JobKey key(host, kind, job, user);
   const auto found = jobs.find(key);

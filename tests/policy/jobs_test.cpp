@@ -254,6 +254,32 @@ TEST_CASE("jobs: people, servers and other users' runs are no runs of it") {
   CHECK(users.finish().size() == 2);
 }
 
+TEST_CASE("jobs: lines of a crontab that differ by a number are two, what a job makes up is one") {
+  struct Case {
+    const char* first;
+    const char* second;
+    std::size_t jobs;
+  };
+  const Case cases[] = {
+      {"/bin/sh -c curl -T /srv/db1/x.gz host", "/bin/sh -c curl -T /srv/db2/x.gz host", 2},
+      {"/bin/sh -c curl -T /srv/$(date +%F).gz host", "/bin/sh -c curl -T /srv/$(date +%F).gz host",
+       1},
+      // Not cron's own text: a shell has made it up.
+      {"curl -T /srv/db1/x.gz host", "curl -T /srv/db2/x.gz host", 1},
+  };
+  for (const Case& one : cases) {
+    INFO(one.first);
+    Jobs jobs(kPolicy);
+    std::uint64_t id = 0;
+    for (const char* const what : {one.first, one.second}) {
+      facts::Fact made = run(++id, kBegin, "203.0.113.9", 1);
+      made.job->what = what;
+      jobs.add(made);
+    }
+    CHECK(jobs.finish().size() == one.jobs);
+  }
+}
+
 TEST_CASE("jobs: two whose command is not known are not one") {
   for (const char* const what : {"", "sh", "/bin/bash -l"}) {
     INFO("'" << what << "'");
