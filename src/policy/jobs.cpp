@@ -20,6 +20,9 @@ namespace {
 /// Transfers of one program that are further apart than this are of runs of their own: a daemon
 /// that sends every hour has a schedule as well.
 constexpr audit::TimeMs kSameRun = 600'000;
+/// What a scheduler has started for one run is over with it: all that it does is that run, until
+/// its number may have come again.
+constexpr audit::TimeMs kSameChild = 43'200'000;
 
 Selection::Hashed hashed(std::string_view text) {
   return {text, input::text_hash(text)};
@@ -34,7 +37,7 @@ std::string join_argv(const std::vector<std::string>& argv) {
 }
 
 /// The program that the job is, by its command line: all that it starts is of one run.
-std::uint32_t run_pid(const facts::Fact& fact) {
+std::optional<std::uint32_t> starter_pid(const facts::Fact& fact) {
   if (fact.job) {
     for (const facts::Program& program : fact.lineage) {
       if (join_argv(program.argv) == fact.job->what) {
@@ -42,7 +45,14 @@ std::uint32_t run_pid(const facts::Fact& fact) {
       }
     }
   }
-  return fact.process.pid;
+  return std::nullopt;
+}
+
+/// How far apart transfers of one run may be.
+audit::TimeMs run_gap(const facts::Fact& fact) {
+  const bool is_child = fact.job && (fact.job->kind == "cron" || fact.job->kind == "at" ||
+                                     fact.job->kind == "anacron");
+  return is_child && starter_pid(fact) ? kSameChild : kSameRun;
 }
 
 /// A line of a crontab stands there word for word: cron expands nothing of it, so what differs
@@ -60,6 +70,7 @@ struct Transfer {
   audit::TimeMs start{};
   audit::TimeMs end{};
   std::uint32_t pid{};
+  audit::TimeMs gap{};  ///< To the next one of the same run, at most.
   bool measured{};
   bool is_least{};  ///< More may have left than `bytes`.
   std::uint64_t bytes{};
@@ -177,7 +188,9 @@ void Jobs::State::add_destination(const facts::Destination& to, audit::TimeMs en
 }
 
 void Jobs::State::add_destinations(const facts::Fact& fact, const Who& who, JobState& job) {
-  Transfer transfer{fact.start, fact.end, run_pid(fact), true, false, 0};
+  Transfer transfer{
+      fact.start, fact.end, starter_pid(fact).value_or(fact.process.pid), run_gap(fact), true,
+      false,      0};
   for (const facts::Destination& to : fact.destinations) {
     add_destination(to, fact.end, who, job);
     job.row.in = job.row.in || to.direction == transfer::Direction::in ||
@@ -202,7 +215,7 @@ JobRow Jobs::State::finish(JobState& job) {
   std::vector<Transfer> runs;
   for (const Transfer& one : job.transfers) {
     const auto [place, is_new] = open.emplace(one.pid, runs.size());
-    if (is_new || one.start > runs[place->second].end + kSameRun) {
+    if (is_new || one.start > runs[place->second].end + one.gap) {
       place->second = runs.size();
       runs.push_back(one);
       continue;

@@ -173,6 +173,34 @@ TEST_CASE("jobs: transfers of one program close together are one run") {
   CHECK(row.destinations.front().transfers == 12);
 }
 
+TEST_CASE("jobs: what one child of cron does is one run, however far apart") {
+  struct Case {
+    const char* name;
+    const char* kind;
+    std::uint32_t second_pid;
+    std::int64_t apart;
+    std::uint64_t runs;
+  };
+  const Case cases[] = {
+      {"the same child", "cron", 77, 16 * kMinute, 1},
+      {"another child", "cron", 78, 16 * kMinute, 2},
+      {"its number came again days later", "cron", 77, 3 * kDay, 2},
+      // A daemon lives on: what it does each hour are runs.
+      {"a service", "service", 77, kHour, 2},
+  };
+  for (const Case& one : cases) {
+    INFO(one.name);
+    Jobs jobs(kPolicy);
+    for (const bool is_second : {false, true}) {
+      facts::Fact made = run(is_second ? 2 : 1, kBegin + (is_second ? one.apart : 0),
+                             "198.51.100.9", 1000, is_second ? one.second_pid : 77);
+      made.job->kind = one.kind;
+      jobs.add(made);
+    }
+    CHECK(jobs.finish().front().runs == one.runs);
+  }
+}
+
 TEST_CASE("jobs: what is not known is not 0, and one address that nobody approved is enough") {
   Jobs jobs(kPolicy);
   jobs.add(run(1, kBegin, "198.51.100.9", std::nullopt));
