@@ -186,7 +186,7 @@ int run_inventory(const Options& options, const Rules& rules) {
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, nullptr, flows.front(), messages);
   flows.finish({output.path()}, summary, messages);
-  std::vector<policy::JobRow> ran = jobs.finish();
+  std::vector<policy::JobRow> ran = jobs.finish(stage.hosts);
   artefacts::Unfollowed unfollowed;
   const auto rows = inventory_of(options, rules, inputs, stage.hosts, unfollowed);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),

@@ -114,7 +114,7 @@ struct Jobs::State {
   void add_destinations(const facts::Fact& fact, const Who& who, JobState& job);
   void add_destination(const facts::Destination& to, audit::TimeMs end, const Who& who,
                        JobState& job);
-  [[nodiscard]] static JobRow finish(JobState& job);
+  [[nodiscard]] static JobRow finish(JobState& job, std::span<const coverage::Gap> gaps);
 
   Selection selection;
   JudgeOptions options;
@@ -206,7 +206,7 @@ void Jobs::State::add_destinations(const facts::Fact& fact, const Who& who, JobS
   job.transfers.push_back(transfer);
 }
 
-JobRow Jobs::State::finish(JobState& job) {
+JobRow Jobs::State::finish(JobState& job, std::span<const coverage::Gap> gaps) {
   JobRow& row = job.row;
   std::sort(job.transfers.begin(), job.transfers.end(), [](const Transfer& a, const Transfer& b) {
     return std::tie(a.start, a.pid, a.end) < std::tie(b.start, b.pid, b.end);
@@ -238,7 +238,7 @@ JobRow Jobs::State::finish(JobState& job) {
     }
   }
   row.runs = runs.size();
-  row.schedule = find_schedule(starts);
+  row.schedule = find_schedule(starts, gaps);
   row.tools.assign(job.tools.begin(), job.tools.end());
   row.artefacts.assign(job.artefacts.begin(), job.artefacts.end());
   for (auto& [key, destination] : job.destinations) {
@@ -292,10 +292,15 @@ void Jobs::add(const facts::Fact& fact) {
   state.add_destinations(fact, who, *job);
 }
 
-std::vector<JobRow> Jobs::finish() {
+std::vector<JobRow> Jobs::finish(const std::vector<coverage::HostCoverage>& hosts) {
   std::vector<JobRow> rows;
   for (auto& [key, job] : state_->jobs) {
-    rows.push_back(State::finish(job));
+    const auto host = std::find_if(hosts.begin(), hosts.end(), [&](const auto& one) {
+      const auto& name = one.host ? one.host : one.node;
+      return name.value_or("") == job.row.host.value_or("");
+    });
+    rows.push_back(State::finish(
+        job, host != hosts.end() ? std::span(host->gaps) : std::span<const coverage::Gap>()));
   }
   return rows;
 }

@@ -31,6 +31,12 @@ double median(std::vector<double> numbers) {
   return quantile(std::move(numbers), 1.0 / 2);
 }
 
+bool is_within(double time, std::span<const coverage::Gap> gaps) {
+  return std::any_of(gaps.begin(), gaps.end(), [time](const coverage::Gap& gap) {
+    return static_cast<double>(gap.from) <= time && time <= static_cast<double>(gap.to);
+  });
+}
+
 /// People write whole days, hours, minutes and seconds.
 std::int64_t whole(double period, double slack) {
   for (const double unit : {86'400'000.0, 3'600'000.0, 60'000.0, 1000.0}) {
@@ -88,7 +94,7 @@ class Pattern {
     }
   }
 
-  [[nodiscard]] std::optional<Schedule> schedule() const {
+  [[nodiscard]] std::optional<Schedule> schedule(std::span<const coverage::Gap> gaps) const {
     constexpr std::size_t kLeastEach = 2;  // that a time of the day comes again
     // All but few of them.
     if (!fits_ || seen_.size() < kLeastEach * times_.size() * 9 / 10) {
@@ -103,13 +109,19 @@ class Pattern {
     // Those of the first day before the first start and of the last behind the last are not meant.
     due -= seen_.begin()->second;
     due -= times_.size() - 1 - seen_.rbegin()->second;
-    const std::uint64_t missed = due - std::min<std::uint64_t>(due, seen_.size());
+    const std::uint64_t absent = due - std::min<std::uint64_t>(due, seen_.size());
+    const std::uint64_t unseen = std::min(absent, due_within(gaps, off));
+    const std::uint64_t missed = absent - unseen;
     if (missed > due / 4) {
       return std::nullopt;
     }
     const bool is_daily = days == kWeek;
-    return Schedule{is_daily ? cycle_ : kDay * static_cast<std::int64_t>(kWeek), jitter_, missed,
-                    times_.size() * (is_daily ? 1 : days), 0};
+    return Schedule{is_daily ? cycle_ : kDay * static_cast<std::int64_t>(kWeek),
+                    jitter_,
+                    missed,
+                    times_.size() * (is_daily ? 1 : days),
+                    0,
+                    unseen};
   }
 
  private:
@@ -132,6 +144,21 @@ class Pattern {
   /// The first day of the epoch was a Thursday. 0: Monday
   static std::size_t weekday(std::int64_t day) {
     return static_cast<std::size_t>(((day + 3) % 7 + 7) % 7);
+  }
+
+  /// Times between the first and the last start at which it was not seen, within gaps of the log.
+  [[nodiscard]] std::uint64_t due_within(std::span<const coverage::Gap> gaps,
+                                         const std::array<bool, kWeek>& off) const {
+    std::uint64_t count = 0;
+    for (auto at = *seen_.begin(); !gaps.empty() && at < *seen_.rbegin();) {
+      if (!seen_.contains(at) && !(cycle_ == kDay && off[weekday(at.first)]) &&
+          is_within(static_cast<double>(at.first * cycle_ + times_[at.second]), gaps)) {
+        ++count;
+      }
+      at = at.second + 1 < times_.size() ? std::pair(at.first, at.second + 1)
+                                         : std::pair(at.first + 1, std::size_t{0});
+    }
+    return count;
   }
 
   /// Weekdays that came twice without a start; the weekend, where it came once.
@@ -163,9 +190,11 @@ class Pattern {
 };
 
 /// Several times an hour or a day, or on weekdays alone.
-std::optional<Schedule> find_pattern(std::span<const audit::TimeMs> starts) {
+std::optional<Schedule> find_pattern(std::span<const audit::TimeMs> starts,
+                                     std::span<const coverage::Gap> gaps) {
   constexpr std::size_t kMostStarts = 20'000;
-  constexpr std::size_t kMostTimes = 96;  // of one cycle
+  constexpr std::size_t kMostTimes = 96;     // of one cycle
+  constexpr std::uint64_t kMostCycles = 64;  // a start
   constexpr std::int64_t kMinute = 60'000;
   struct Try {
     std::int64_t cycle;
@@ -180,11 +209,13 @@ std::optional<Schedule> find_pattern(std::span<const audit::TimeMs> starts) {
     return std::nullopt;
   }
   for (const Try& one : kTries) {
-    if (starts.back() - starts.front() < one.cycle ||
+    // So few in so long a time are no pattern, whatever is looked for.
+    const auto cycles = static_cast<std::uint64_t>((starts.back() - starts.front()) / one.cycle);
+    if (cycles == 0 || cycles > kMostCycles * starts.size() ||
         times_of(starts, one.cycle, one.apart).size() > kMostTimes) {
       continue;
     }
-    if (const auto found = Pattern(starts, one.cycle, one.apart).schedule();
+    if (const auto found = Pattern(starts, one.cycle, one.apart).schedule(gaps);
         found && found->runs > 1) {
       return found;
     }
@@ -215,8 +246,10 @@ double commonest(std::vector<double> intervals) {
 class Clock {
  public:
   /// \param usual  how far from a period an interval usually is
-  Clock(std::span<const audit::TimeMs> starts, double period, double usual)
+  Clock(std::span<const audit::TimeMs> starts, std::span<const coverage::Gap> gaps, double period,
+        double usual)
       : starts_(starts),
+        gaps_(gaps),
         period_(period),
         little_(std::max(period * kLeastLittle, kLittle * usual)) {
     set(0);
@@ -227,6 +260,7 @@ class Clock {
   }
 
   [[nodiscard]] std::uint64_t missed() const { return missed_; }
+  [[nodiscard]] std::uint64_t not_seen() const { return not_seen_; }
   [[nodiscard]] std::uint64_t odd() const { return odd_; }
   [[nodiscard]] double jitter() const { return jitter_; }
 
@@ -276,7 +310,16 @@ class Clock {
   /// One that came late is not missed.
   void miss(double times) {
     const auto missing = static_cast<std::uint64_t>(std::max(0.0, times));
-    missed_ += missing - std::min(missing, between_);
+    std::uint64_t absent = missing - std::min(missing, between_);
+    for (std::uint64_t i = 1; i <= std::min(missing, kMostAsked) && absent > 0 && !gaps_.empty();
+         ++i) {
+      const double due = static_cast<double>(starts_[on_time_]) + static_cast<double>(i) * period_;
+      if (is_within(due, gaps_)) {
+        ++not_seen_;
+        --absent;
+      }
+    }
+    missed_ += absent;
   }
 
   void set(std::size_t at) {
@@ -293,10 +336,12 @@ class Clock {
     }
   }
 
-  static constexpr double kLeastLittle = 1.0 / 48;  ///< Of a day half an hour.
+  static constexpr std::uint64_t kMostAsked = 10'000;  ///< Times of one stretch without a start.
+  static constexpr double kLeastLittle = 1.0 / 48;     ///< Of a day half an hour.
   static constexpr double kLittle = 3;
 
   std::span<const audit::TimeMs> starts_;
+  std::span<const coverage::Gap> gaps_;
   double period_;
   double little_;  ///< As much as a start that is on time may be off.
   std::size_t anchor_ = 0;
@@ -305,12 +350,14 @@ class Clock {
   std::uint64_t between_ = 0;  ///< Odd ones since one was on time.
   std::vector<double> offs_;   ///< From the clock as it is set, of those on time.
   std::uint64_t missed_ = 0;
+  std::uint64_t not_seen_ = 0;
   std::uint64_t odd_ = 0;
   double jitter_ = 0;
 };
 
 /// By a single period.
-std::optional<Schedule> find_period(std::span<const audit::TimeMs> starts) {
+std::optional<Schedule> find_period(std::span<const audit::TimeMs> starts,
+                                    std::span<const coverage::Gap> gaps) {
   constexpr double kLeastPeriod = 1000;
   constexpr std::uint64_t kMostOdd = 4;  // one of so many
   constexpr double kSame = 1.0 / 100;
@@ -330,28 +377,30 @@ std::optional<Schedule> find_period(std::span<const audit::TimeMs> starts) {
   const double length = static_cast<double>(starts.back()) - static_cast<double>(starts.front());
   const auto period = varies <= usual * kSame ? whole(usual, std::max(varies, median(off)))
                                               : whole(length / count, 2 * varies / count);
-  const Clock clock(starts, static_cast<double>(period), varies);
+  const Clock clock(starts, gaps, static_cast<double>(period), varies);
   if (clock.jitter() > static_cast<double>(period) / 4 || clock.missed() > starts.size() ||
       clock.odd() * kMostOdd > starts.size()) {
     return std::nullopt;
   }
-  return Schedule{period, static_cast<std::int64_t>(std::round(clock.jitter())), clock.missed(), 1,
-                  clock.odd()};
+  return Schedule{period,         static_cast<std::int64_t>(std::round(clock.jitter())),
+                  clock.missed(), 1,
+                  clock.odd(),    clock.not_seen()};
 }
 
 }  // namespace
 
-std::optional<Schedule> find_schedule(std::span<const audit::TimeMs> starts) {
+std::optional<Schedule> find_schedule(std::span<const audit::TimeMs> starts,
+                                      std::span<const coverage::Gap> gaps) {
   constexpr std::size_t kLeast = 3;
   if (starts.size() < kLeast) {
     return std::nullopt;
   }
-  const std::optional<Schedule> even = find_period(starts);
+  const std::optional<Schedule> even = find_period(starts, gaps);
   constexpr std::int64_t kSteady = 100;  // of a period
   if (even && even->missed + even->odd == 0 && even->jitter_ms <= even->period_ms / kSteady) {
     return even;
   }
-  const std::optional<Schedule> pattern = find_pattern(starts);
+  const std::optional<Schedule> pattern = find_pattern(starts, gaps);
   if (!pattern || !even) {
     return pattern ? pattern : even;
   }

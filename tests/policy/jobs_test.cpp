@@ -173,6 +173,32 @@ TEST_CASE("jobs: transfers of one program close together are one run") {
   CHECK(row.destinations.front().transfers == 12);
 }
 
+TEST_CASE("a schedule: what was due while the log shows nothing is not known, not missed") {
+  const std::vector<coverage::Gap> gaps = {{2 * kDay + kHour, 3 * kDay + 12 * kHour, "off"}};
+  const auto daily = find_schedule(days({1, 4, 5, 6, 8}), gaps);  // 2, 3 and 7 are not there
+  REQUIRE(daily);
+  CHECK(daily->missed == 1);
+  CHECK(daily->not_seen == 2);
+  const auto twice = find_schedule(without(without(without(day_times({2, 6}, 9), 12), 6), 5),
+                                   gaps);  // of the days 2, 3 and 6
+  REQUIRE(twice);
+  CHECK(twice->runs == 2);
+  CHECK(twice->missed == 1);
+  CHECK(twice->not_seen == 2);
+
+  Jobs jobs(kPolicy);
+  for (const std::uint64_t day : {0U, 1U, 3U, 4U}) {
+    jobs.add(run(day + 1, kBegin + static_cast<audit::TimeMs>(day) * kDay, "198.51.100.9", 1));
+  }
+  coverage::HostCoverage host;
+  host.host = "etl-01";
+  host.gaps = {{kBegin + kDay + kHour, kBegin + 2 * kDay + kHour, "off"}};
+  const std::vector<JobRow> rows = jobs.finish({host});
+  REQUIRE(rows.front().schedule);
+  CHECK(rows.front().schedule->missed == 0);
+  CHECK(rows.front().schedule->not_seen == 1);
+}
+
 TEST_CASE("jobs: what one child of cron does is one run, however far apart") {
   struct Case {
     const char* name;
