@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -95,7 +96,8 @@ class BaselineStage final : public HostCollector {
 };
 
 coverage::ReadSummary read_logs(const Options& options, const Rules& rules, const Output& output,
-                                policy::Baseline& baseline, Messages& messages) {
+                                policy::Baseline& baseline,
+                                std::vector<coverage::HostCoverage>& hosts, Messages& messages) {
   const pipeline::Inputs inputs = pipeline::find_inputs({}, options.inputs);
   protect_inputs(inputs, output);
   BaselineStage stage(baseline);
@@ -104,14 +106,15 @@ coverage::ReadSummary read_logs(const Options& options, const Rules& rules, cons
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages);
   flows.finish({output.path()}, summary, messages);
+  hosts = std::move(stage.hosts);
   return summary;
 }
 
 coverage::ReadSummary read_all_facts(const Options& options, const Rules& rules,
                                      const Output& output, policy::Baseline& baseline,
+                                     std::vector<coverage::HostCoverage>& hosts,
                                      Messages& messages) {
   coverage::ReadSummary summary;
-  std::vector<coverage::HostCoverage> hosts;
   BaselineStage stage(baseline);
   WithFlows flows(options, nullptr, rules, stage);
   read_facts(
@@ -153,15 +156,23 @@ int run_baseline(const Options& options, const Rules& rules, const RuleLayers& l
   Output output(options.output);
   policy::Baseline baseline(rules.policy,
                             {options.role, options.allows, options.start, options.end});
+  std::vector<coverage::HostCoverage> hosts;
   const coverage::ReadSummary summary =
-      are_logs(options.inputs) ? read_logs(options, rules, output, baseline, messages)
-                               : read_all_facts(options, rules, output, baseline, messages);
+      are_logs(options.inputs) ? read_logs(options, rules, output, baseline, hosts, messages)
+                               : read_all_facts(options, rules, output, baseline, hosts, messages);
   const policy::BaselineReport report = baseline.finish();
   report::append_rules(output.text(), report, rules.policy,
                        find_carried(rules.policy, report.approvals, layers), now_ms());
   tell(report, messages);
   output.finish();
-  return summary.complete && report.left_out == 0 ? 0 : 3;
+  if (!summary.complete || report.left_out > 0) {
+    return 3;
+  }
+  const bool any_blind =
+      std::any_of(hosts.begin(), hosts.end(), [](const coverage::HostCoverage& host) {
+        return host.verdict == coverage::CoverageVerdict::blind;
+      });
+  return hosts.empty() || any_blind ? 4 : 0;
 }
 
 }  // namespace auexfil::cli

@@ -173,7 +173,7 @@ int write_outcome(const Options& options, Outcome outcome, const coverage::ReadS
 /// A rule that asks for what nobody compares with would find nothing, without a word.
 void note_rules(const Rules& rules, Messages& messages) {
   for (const std::string& note : rules.notes) {
-    messages.say("list", note);
+    messages.say(note, note);  // of each file the first are told, and how many there are more
   }
   for (const policy::Rule& rule : rules.policy.rules) {
     if (!rule.deviations.empty() && !rules.policy.normals) {

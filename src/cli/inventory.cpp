@@ -209,7 +209,7 @@ int run_inventory(const Options& options, const Rules& rules) {
   coverage::ReadSummary summary =
       run_hosts(options, inputs, rules, nullptr, flows.front(), messages);
   flows.finish({output.path()}, summary, messages);
-  std::vector<policy::JobRow> ran = jobs.finish();
+  std::vector<policy::JobRow> ran = jobs.finish(stage.hosts);
   artefacts::Unfollowed unfollowed;
   for (coverage::HostCoverage& host : stage.hosts) {
     coverage::hold_to(options.start, options.end, host);

@@ -26,12 +26,13 @@ constexpr const char* kEtc = "/etc/auexfil";
 constexpr std::size_t kMaxRuleBytes = std::size_t{16} << 20;
 constexpr std::size_t kMaxListBytes = std::size_t{64} << 20;
 
-/// A folder that may not be read is a mistake: its rules would be missing without a word.
+/// A folder that may not be read is a mistake: its rules would be missing without a word. What is
+/// hidden is an editor's or a package manager's, as in cron.d and sudoers.d.
 std::vector<std::string> conf_files(const fs::path& folder, std::vector<std::string>& problems) {
   std::vector<std::string> files;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".conf") {
+    if (it->path().extension() == ".conf" && !it->path().filename().string().starts_with('.')) {
       files.push_back(it->path().string());
     }
   }

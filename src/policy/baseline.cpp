@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
@@ -24,7 +25,11 @@ struct Baseline::State {
   void add(const FactPack& pack);
   void add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
            const char* names);
-  Symbol job_of(std::string_view text, std::uint64_t hash);
+  struct Job {
+    Symbol command{};
+    Symbol name{};  ///< Of its template.
+  };
+  Job job_of(std::string_view text, std::uint64_t hash);
 
   BaselineRows rows;
   JudgeOptions options;
@@ -48,15 +53,15 @@ void Baseline::State::add(const FactPack& pack) {
 }
 
 /// Every command is looked at once.
-Symbol Baseline::State::job_of(std::string_view text, std::uint64_t hash) {
+Baseline::State::Job Baseline::State::job_of(std::string_view text, std::uint64_t hash) {
   if (rows.jobs.size() >= kMaxJobs || raw_jobs.size() >= 4 * kMaxJobs) {
-    return rows.jobs.intern(kOtherJobs);
+    return {kNone, rows.jobs.intern(kOtherJobs)};
   }
   const Symbol raw = raw_jobs.intern(text, hash);
   if (raw == template_of.size()) {
     template_of.push_back(rows.jobs.intern(job_template(text)));
   }
-  return template_of[raw];
+  return {raw, template_of[raw]};
 }
 
 void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
@@ -76,7 +81,7 @@ void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destinat
   const Who who =
       rows.selection.identify(texts[FactPack::host], texts[FactPack::tool], texts[FactPack::user]);
   const auto transfer = static_cast<std::uint32_t>(rows.transfers.size());
-  const Symbol job = job_of(texts[FactPack::group_job].text, texts[FactPack::group_job].hash);
+  const Job job = job_of(texts[FactPack::group_job].text, texts[FactPack::group_job].hash);
   for (std::uint32_t i = 0; i < entry.destinations; ++i) {
     const FactPack::Destination& to = destinations[i];
     const std::string_view name(names, to.name_size);
@@ -96,6 +101,15 @@ void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destinat
     row.port = to.port;
     row.measured = to.has_bytes && !to.guessed;
     row.bytes = row.measured ? to.bytes_out : 0;
+    row.guess = to.guessed ? to.bytes_out : 0;
+    row.direction = to.direction;
+    row.basis = row.measured ? to.basis : transfer::Basis::unknown;
+    row.addresses = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(to.addresses, std::numeric_limits<std::uint32_t>::max()));
+    row.has_share = to.together > 0 && together[to.together - 1].bytes > 0;
+    row.is_least = row.measured && (to.basis == transfer::Basis::at_least ||
+                                    (to.basis == transfer::Basis::flow &&
+                                     (to.flow.open || to.flow.shared || to.together > 0)));
     row.by_log = row.measured && to.basis == transfer::Basis::measured;
     row.is_address = to.has_address;
     row.is_sum = to.addresses > 0 || (!to.has_address && name == "unknown");
@@ -106,7 +120,7 @@ void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destinat
     rows.rows.push_back(row);
   }
   if (!rows.rows.empty() && rows.rows.back().transfer == transfer) {
-    rows.transfers.push_back({entry.id, entry.end, entry.bytes_out, who, job,
+    rows.transfers.push_back({entry.id, entry.end, entry.bytes_out, who, job.name, job.command,
                               entry.automation == transfer::Verdict::unattended});
   }
 }

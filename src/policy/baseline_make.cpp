@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <span>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "auexfil/policy/units.hpp"
 #include "auexfil/policy/windows.hpp"
 #include "baseline_rows.hpp"
+#include "rule_keys.hpp"
 #include "saturating.hpp"
 
 namespace auexfil::policy {
@@ -115,7 +117,7 @@ struct RoleData {
 
 class Maker {
  public:
-  explicit Maker(const BaselineRows& all)
+  explicit Maker(BaselineRows& all)
       : all_(all), select_(all.selection), policy_(all.selection.policy()) {}
 
   BaselineReport make() {
@@ -129,6 +131,7 @@ class Maker {
       data.steady = !data.approved && data.route.why.empty();
     }
     set_limits();
+    find_over();
     find_fired();
     for (auto& [key, data] : routes_) {
       data.normal = is_normal(key, data);
@@ -201,6 +204,7 @@ class Maker {
     ++route.runs;
     if (row.measured) {
       route.volumes.add(row.bytes);
+      route.lower_bounds += row.is_least ? 1 : 0;
     } else {
       ++route.unmeasured;
     }
@@ -224,6 +228,10 @@ class Maker {
     const Route& route = data.route;
     if (route.unmeasured > 0) {
       return fmt::format("the volume of {} of {} runs is not known", route.unmeasured, route.runs);
+    }
+    if (route.lower_bounds > 0) {
+      return fmt::format("the volume of {} of {} runs is known at least, not at most",
+                         route.lower_bounds, route.runs);
     }
     const std::uint64_t median = route.volumes.quantile(50);
     if (route.volumes.max() > times(kIrregular, median)) {
@@ -317,34 +325,159 @@ class Maker {
     }
   }
 
-  /// As `group_by = host, destination` and `limit = role` sum it, once the steady are approved.
-  void find_fired() {
+  using Rows = std::span<const std::uint32_t>;
+  using Groups = std::map<std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
+
+  /// What stays to be found, once the steady are approved.
+  [[nodiscard]] bool is_left(std::uint32_t number) const {
+    return !all_.rows[number].approved && !routes_.at(route_of(number)).steady;
+  }
+
+  [[nodiscard]] std::vector<Stretch> stretches_of(Rows rows, const RoleBaseline& role,
+                                                  std::int64_t window_ms, bool guesses) const {
+    std::vector<WindowEntry> entries;
+    for (const std::uint32_t number : rows) {
+      const BaselineRow& row = all_.rows[number];
+      entries.push_back({transfer_of(number).end, guesses ? row.bytes + row.guess : row.bytes});
+    }
+    std::vector<Together> together;
+    for (const FlowSum& flows : flow_sums_of(rows)) {
+      together.push_back(flows.together);
+    }
+    return find_stretches(entries, window_ms, role.limit, std::nullopt, together);
+  }
+
+  /// Destinations that a host sends more to than the limit lets, whatever rules there are.
+  void find_over() {
     std::map<std::tuple<RoleId, Symbol, PeerId>, std::vector<std::uint32_t>> groups;
     for (const std::uint32_t number : order_) {
-      if (!all_.rows[number].approved && !routes_.at(route_of(number)).steady) {
+      if (is_left(number)) {
         const Who& who = transfer_of(number).who;
         groups[{who.role, who.host, all_.rows[number].peer}].push_back(number);
       }
     }
     for (const auto& [key, rows] : groups) {
       const auto& [role, host, peer] = key;
-      RoleBaseline& baseline = roles_.at(role).role;
-      std::vector<WindowEntry> entries;
-      for (const std::uint32_t number : rows) {
-        entries.push_back({transfer_of(number).end, all_.rows[number].bytes});
-      }
-      std::vector<Together> together;
-      for (const FlowSum& flows : flow_sums_of(rows)) {
-        together.push_back(flows.together);
-      }
-      for (const Stretch& stretch :
-           find_stretches(entries, baseline.window_ms, baseline.limit, std::nullopt, together)) {
+      const RoleBaseline& baseline = roles_.at(role).role;
+      if (!stretches_of(rows, baseline, baseline.window_ms, false).empty()) {
         fired_.insert({role, peer});
-        baseline.fired.push_back(
-            fired(std::span(rows).subspan(stretch.first, stretch.last - stretch.first + 1),
-                  stretch.peak));
       }
     }
+  }
+
+  /// By the rules that ask for nothing that is not kept here.
+  void find_fired() {
+    std::vector<bool> counted;
+    for (const Rule& rule : policy_.rules) {
+      const bool has_limit = rule.limit.kind == Limit::Kind::role && !rule.unseen_flows;
+      counted.push_back(has_limit && is_kept(rule));
+      for (auto& [id, data] : roles_) {
+        if (has_limit && !is_kept(rule)) {
+          data.role.not_counted.push_back(rule.name);
+        }
+      }
+    }
+    std::vector<Groups> groups(counted.size());
+    std::vector<std::uint32_t> rules;  // of a transfer
+    for (const std::uint32_t number : order_) {
+      if (!is_left(number)) {
+        continue;
+      }
+      const BaselineTransfer& transfer = transfer_of(number);
+      select_.find_rules(
+          transfer.unattended ? transfer::Verdict::unattended : transfer::Verdict::unknown,
+          transfer::Side::client, transfer.who, rules);
+      for (const std::uint32_t rule : rules) {
+        if (counted[rule] && selects(policy_.rules[rule], all_.rows[number])) {
+          groups[rule][group_of(policy_.rules[rule], number)].push_back(number);
+        }
+      }
+    }
+    for (std::size_t rule = 0; rule < groups.size(); ++rule) {
+      for (const auto& [key, rows] : groups[rule]) {
+        add_fired(policy_.rules[rule], rows);
+      }
+    }
+  }
+
+  /// Downloads, servers, people, files and the like are in no baseline.
+  [[nodiscard]] static bool is_kept(const Rule& rule) {
+    using transfer::Direction;
+    return keys_of(rule).empty() && rule.signs.empty() && rule.deviations.empty() &&
+           !rule.automation.has(transfer::Verdict::attended) &&
+           !rule.sides.has(transfer::Side::server) && !rule.directions.has(Direction::in) &&
+           !rule.directions.has(Direction::none);
+  }
+
+  [[nodiscard]] bool selects(const Rule& rule, const BaselineRow& row) const {
+    return rule.directions.has(row.direction) &&
+           (rule.bases.has(row.basis) ||
+            (row.has_share && rule.bases.has(transfer::Basis::flow))) &&
+           may_meet(rule, row.port != 0 ? std::optional(row.port) : std::nullopt,
+                    row.addresses > 0) &&
+           (!rule.public_only || select_.peer(row.peer).is_public);
+  }
+
+  /// The role first: whose limit it is.
+  [[nodiscard]] std::vector<std::uint32_t> group_of(const Rule& rule, std::uint32_t number) const {
+    const BaselineTransfer& transfer = transfer_of(number);
+    std::vector<std::uint32_t> key = {transfer.who.role};
+    for (const GroupKey part : rule.group_by) {
+      switch (part) {
+        case GroupKey::host:
+          key.push_back(transfer.who.host);
+          break;
+        case GroupKey::destination:
+          key.push_back(all_.rows[number].peer);
+          break;
+        case GroupKey::user:
+          key.push_back(select_.user(transfer.who.user).group);
+          break;
+        case GroupKey::tool:
+          key.push_back(transfer.who.tool);
+          break;
+        case GroupKey::job:
+          key.push_back(transfer.command);
+          break;
+        case GroupKey::role:
+          break;
+      }
+    }
+    return key;
+  }
+
+  void add_fired(const Rule& rule, const std::vector<std::uint32_t>& rows) {
+    RoleBaseline& role = roles_.at(transfer_of(rows.front()).who.role).role;
+    const std::int64_t window_ms = rule.window_ms.value_or(role.window_ms);
+    for (const Stretch& stretch : stretches_of(rows, role, window_ms, rule.estimates)) {
+      const Rows covered = std::span(rows).subspan(stretch.first, stretch.last - stretch.first + 1);
+      const bool guessed = std::any_of(covered.begin(), covered.end(), [this](std::uint32_t row) {
+        return all_.rows[row].guess > 0;
+      });
+      if (destinations_of(covered) < rule.min_destinations || (rule.estimates && !guessed)) {
+        continue;
+      }
+      Fired one = fired(covered, stretch.peak);
+      one.rule = rule.name;
+      const auto& by = rule.group_by;
+      if (std::find(by.begin(), by.end(), GroupKey::destination) == by.end()) {
+        one.destination.clear();
+      }
+      role.fired.push_back(std::move(one));
+    }
+  }
+
+  [[nodiscard]] std::uint64_t destinations_of(Rows rows) const {
+    std::set<PeerId> peers;
+    std::uint64_t others = 0;  // of several sums: they may be of the same addresses
+    for (const std::uint32_t number : rows) {
+      const BaselineRow& row = all_.rows[number];
+      others = std::max<std::uint64_t>(others, row.addresses);
+      if (row.addresses == 0) {
+        peers.insert(row.peer);
+      }
+    }
+    return peers.size() + others;
   }
 
   [[nodiscard]] Fired fired(std::span<const std::uint32_t> rows, std::uint64_t bytes) const {
@@ -376,8 +509,12 @@ class Maker {
     if (data.is_sum || fired_.contains({key.role, key.peer})) {
       return false;
     }
-    return data.route.unmeasured == 0 ||
-           (data.route.unmeasured == data.route.runs && why_not_present(key, data).empty());
+    const Route& route = data.route;
+    if (route.unmeasured == 0 && route.lower_bounds == 0) {
+      return true;
+    }
+    return (route.unmeasured == 0 || route.unmeasured == route.runs) &&
+           why_not_present(key, data).empty();
   }
 
   /// A transfer's rows stand one behind the other in `order_`.
@@ -395,10 +532,12 @@ class Maker {
       Wide sum = 0;
       Wide normal = 0;
       bool measured = true;
+      bool is_least = false;
       bool has_normal = false;
       for (; i < order_.size() && all_.rows[order_[i]].transfer == first; ++i) {
         const BaselineRow& row = all_.rows[order_[i]];
         measured = measured && row.measured;
+        is_least = is_least || row.is_least;
         sum += row.bytes;
         if (routes_.at(route_of(order_[i])).normal) {
           add_normal(job, order_[i]);
@@ -412,6 +551,7 @@ class Maker {
         ++volumes->runs;
         if (measured) {
           volumes->session.add(saturate(sum));
+          volumes->lower_bounds += is_least ? 1 : 0;
         } else {
           ++volumes->unmeasured;
         }
@@ -440,9 +580,8 @@ class Maker {
     const BaselineRow& row = all_.rows[number];
     const BaselineTransfer& transfer = transfer_of(number);
     (row.is_address ? job.addresses : job.names).insert(select_.peer(row.peer).text);
-    if (const auto& user = select_.user(transfer.who.user).name) {
-      job.users.insert(*user);
-    }
+    const std::vector<std::string>& user = select_.user(transfer.who.user).own;
+    job.users.insert(user.begin(), user.end());
   }
 
   void find_fired_jobs() {
@@ -495,6 +634,8 @@ class Maker {
       JobBaseline& job = data.job;
       job.role = policy_.roles[key.first].name;
       job.job = all_.jobs.text(key.second);
+      constexpr std::string_view kBehindKind = ": ";
+      job.is_known = job.job.find(kBehindKind) + kBehindKind.size() != job.job.size();
       job.days = data.days.size();
       job.users.assign(data.users.begin(), data.users.end());
       job.addresses.assign(data.addresses.begin(), data.addresses.end());
@@ -527,7 +668,7 @@ class Maker {
   }
 
   const BaselineRows& all_;
-  const Selection& select_;
+  Selection& select_;
   const Policy& policy_;
   std::vector<std::uint32_t> order_;
   std::vector<bool> kept_;  ///< Rows that are in `order_`.
@@ -540,7 +681,7 @@ class Maker {
 
 }  // namespace
 
-BaselineReport make_baseline(const BaselineRows& rows) {
+BaselineReport make_baseline(BaselineRows& rows) {
   return Maker(rows).make();
 }
 

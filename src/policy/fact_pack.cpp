@@ -4,6 +4,7 @@
 
 #include "auexfil/input/text_hash.hpp"
 #include "file_list.hpp"
+#include "job_command.hpp"
 #include "user_key.hpp"
 
 namespace auexfil::policy {
@@ -146,7 +147,7 @@ void FactPack::add(const facts::Fact& fact, bool with_files) {
   // not one job.
   text_ += fact.job ? std::string_view(fact.job->kind) : "program";
   text_ += ": ";
-  text_ += fact.job ? fact.job->what : fact.script ? *fact.script : fact.process.exe;
+  text_ += job_command(fact);
   end_text(entry, group_job);
   for (const std::string& argument : fact.process.argv) {
     append_part(argument);

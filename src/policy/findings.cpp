@@ -178,7 +178,7 @@ class Builder {
     }
     finding.reasons = store_.list(heaviest.reasons);
     finding.is_least = signs_of(rows).open;
-    append_reasons(finding, rule_, excess, expired_allows(rows));
+    append_reasons(finding, rule_, excess, near_allows(rows));
     append_flow_reasons(finding, signs_of(rows));
     for (const RuleKey* const key : keys_) {
       tell(*key, store_, rule_, rows, finding.reasons);
@@ -370,16 +370,16 @@ class Builder {
     return found;
   }
 
-  /// By destination, the allow that had run out.
-  [[nodiscard]] std::map<std::string, const Allow*> expired_allows(Rows rows) const {
-    std::map<std::string, const Allow*> expired;
+  /// By destination, the allow that came nearest to it.
+  [[nodiscard]] NearAllows near_allows(Rows rows) const {
+    NearAllows near;
     for (const std::uint32_t number : rows) {
       const Row& row = store_.rows[number];
-      if (row.expired != kNone) {
-        expired.emplace(select_.peer(row.peer).text, &select_.allow(row.expired));
+      if (row.near.allow != kNone) {
+        near.add(select_.peer(row.peer).text, row.near, select_.allow(row.near.allow));
       }
     }
-    return expired;
+    return near;
   }
 
   /// Of the rule, the group and the first transfer.

@@ -9,6 +9,7 @@
 
 #include "auexfil/input/text_hash.hpp"
 #include "auexfil/policy/job_template.hpp"
+#include "job_command.hpp"
 #include "saturating.hpp"
 #include "selection.hpp"
 #include "user_key.hpp"
@@ -19,6 +20,9 @@ namespace {
 /// Transfers of one program that are further apart than this are of runs of their own: a daemon
 /// that sends every hour has a schedule as well.
 constexpr audit::TimeMs kSameRun = 600'000;
+/// What a scheduler has started for one run is over with it: all that it does is that run, until
+/// its number may have come again.
+constexpr audit::TimeMs kSameChild = 43'200'000;
 
 Selection::Hashed hashed(std::string_view text) {
   return {text, input::text_hash(text)};
@@ -33,7 +37,7 @@ std::string join_argv(const std::vector<std::string>& argv) {
 }
 
 /// The program that the job is, by its command line: all that it starts is of one run.
-std::uint32_t run_pid(const facts::Fact& fact) {
+std::optional<std::uint32_t> starter_pid(const facts::Fact& fact) {
   if (fact.job) {
     for (const facts::Program& program : fact.lineage) {
       if (join_argv(program.argv) == fact.job->what) {
@@ -41,16 +45,49 @@ std::uint32_t run_pid(const facts::Fact& fact) {
       }
     }
   }
-  return fact.process.pid;
+  return std::nullopt;
+}
+
+/// How far apart transfers of one run may be.
+audit::TimeMs run_gap(const facts::Fact& fact) {
+  const bool is_child = fact.job && (fact.job->kind == "cron" || fact.job->kind == "at" ||
+                                     fact.job->kind == "anacron");
+  return is_child && starter_pid(fact) ? kSameChild : kSameRun;
+}
+
+/// A line of a crontab stands there word for word: cron expands nothing of it, so what differs
+/// between two of them is no run's.
+bool is_crontab_line(const facts::Fact& fact) {
+  if (!fact.job || fact.job->kind != "cron") {
+    return false;
+  }
+  const std::string_view what = fact.job->what;
+  const std::size_t end = std::min(what.find(' '), what.size());
+  return what.substr(0, end).ends_with("sh") && what.substr(end).starts_with(" -c ");
 }
 
 struct Transfer {
   audit::TimeMs start{};
   audit::TimeMs end{};
   std::uint32_t pid{};
+  audit::TimeMs gap{};  ///< To the next one of the same run, at most.
   bool measured{};
+  bool is_least{};  ///< More may have left than `bytes`.
   std::uint64_t bytes{};
 };
+
+/// Of calls that were not all seen, or of flows of some of which nobody saw all.
+bool is_least(const facts::Destination& to) {
+  return to.basis == transfer::Basis::at_least ||
+         (to.basis == transfer::Basis::flow && to.flow &&
+          (!to.flow->bytes_out_most || *to.flow->bytes_out_most > to.bytes_out.value_or(0)));
+}
+
+/// Whose bytes say something: of one that sent nothing, as far as was seen, they do not.
+bool tells_volume(const facts::Destination& to) {
+  return to.bytes_out && to.bytes_estimated == 0 &&
+         !(to.direction == transfer::Direction::none && is_least(to));
+}
 
 using JobKey = std::tuple<std::string, std::string, std::string, std::string>;
 using PeerKey = std::pair<PeerId, std::uint16_t>;
@@ -77,7 +114,7 @@ struct Jobs::State {
   void add_destinations(const facts::Fact& fact, const Who& who, JobState& job);
   void add_destination(const facts::Destination& to, audit::TimeMs end, const Who& who,
                        JobState& job);
-  [[nodiscard]] static JobRow finish(JobState& job);
+  [[nodiscard]] static JobRow finish(JobState& job, std::span<const coverage::Gap> gaps);
 
   Selection selection;
   JudgeOptions options;
@@ -91,9 +128,8 @@ struct Jobs::State {
 JobState* Jobs::State::job_of(const facts::Fact& fact, const Who& who) {
   const std::string host(selection.host(who.host));
   const std::string kind = fact.job ? fact.job->kind : "program";
-  const std::string job = job_template(fact.job      ? fact.job->what
-                                       : fact.script ? *fact.script
-                                                     : fact.process.exe);
+  const std::string command = job_command(fact);
+  const std::string job = is_crontab_line(fact) ? command : job_template(command);
   const std::string user = selection.user(who.user).name.value_or("");
   const JobKey key(host, kind, job, user);
   const auto found = jobs.find(key);
@@ -152,25 +188,25 @@ void Jobs::State::add_destination(const facts::Destination& to, audit::TimeMs en
 }
 
 void Jobs::State::add_destinations(const facts::Fact& fact, const Who& who, JobState& job) {
-  Transfer transfer{fact.start, fact.end, run_pid(fact), true, 0};
+  Transfer transfer{
+      fact.start, fact.end, starter_pid(fact).value_or(fact.process.pid), run_gap(fact), true,
+      false,      0};
   for (const facts::Destination& to : fact.destinations) {
     add_destination(to, fact.end, who, job);
     job.row.in = job.row.in || to.direction == transfer::Direction::in ||
                  to.direction == transfer::Direction::both;
-    if (!may_have_sent(to.direction)) {
-      continue;
-    }
-    job.row.out = true;
+    job.row.out = job.row.out || may_have_sent(to.direction);
+    // What a download sends leaves as well.
     if (to.bytes_out && to.bytes_estimated == 0) {
       transfer.bytes = saturate(static_cast<Wide>(transfer.bytes) + *to.bytes_out);
-    } else {
-      transfer.measured = false;
     }
+    transfer.measured = transfer.measured && tells_volume(to);
+    transfer.is_least = transfer.is_least || is_least(to);
   }
   job.transfers.push_back(transfer);
 }
 
-JobRow Jobs::State::finish(JobState& job) {
+JobRow Jobs::State::finish(JobState& job, std::span<const coverage::Gap> gaps) {
   JobRow& row = job.row;
   std::sort(job.transfers.begin(), job.transfers.end(), [](const Transfer& a, const Transfer& b) {
     return std::tie(a.start, a.pid, a.end) < std::tie(b.start, b.pid, b.end);
@@ -179,7 +215,7 @@ JobRow Jobs::State::finish(JobState& job) {
   std::vector<Transfer> runs;
   for (const Transfer& one : job.transfers) {
     const auto [place, is_new] = open.emplace(one.pid, runs.size());
-    if (is_new || one.start > runs[place->second].end + kSameRun) {
+    if (is_new || one.start > runs[place->second].end + one.gap) {
       place->second = runs.size();
       runs.push_back(one);
       continue;
@@ -187,6 +223,7 @@ JobRow Jobs::State::finish(JobState& job) {
     Transfer& run = runs[place->second];
     run.end = std::max(run.end, one.end);
     run.measured = run.measured && one.measured;
+    run.is_least = run.is_least || one.is_least;
     run.bytes = saturate(static_cast<Wide>(run.bytes) + one.bytes);
   }
   std::vector<audit::TimeMs> starts;
@@ -195,12 +232,13 @@ JobRow Jobs::State::finish(JobState& job) {
     row.bytes_out = saturate(static_cast<Wide>(row.bytes_out) + run.bytes);
     if (run.measured) {
       row.run_bytes.add(run.bytes);
+      row.lower_bounds += run.is_least ? 1 : 0;
     } else {
       ++row.unmeasured;
     }
   }
   row.runs = runs.size();
-  row.schedule = find_schedule(starts);
+  row.schedule = find_schedule(starts, gaps);
   row.tools.assign(job.tools.begin(), job.tools.end());
   row.artefacts.assign(job.artefacts.begin(), job.artefacts.end());
   for (auto& [key, destination] : job.destinations) {
@@ -254,10 +292,15 @@ void Jobs::add(const facts::Fact& fact) {
   state.add_destinations(fact, who, *job);
 }
 
-std::vector<JobRow> Jobs::finish() {
+std::vector<JobRow> Jobs::finish(const std::vector<coverage::HostCoverage>& hosts) {
   std::vector<JobRow> rows;
   for (auto& [key, job] : state_->jobs) {
-    rows.push_back(State::finish(job));
+    const auto host = std::find_if(hosts.begin(), hosts.end(), [&](const auto& one) {
+      const auto& name = one.host ? one.host : one.node;
+      return name.value_or("") == job.row.host.value_or("");
+    });
+    rows.push_back(State::finish(
+        job, host != hosts.end() ? std::span(host->gaps) : std::span<const coverage::Gap>()));
   }
   return rows;
 }

@@ -17,12 +17,6 @@
 namespace auexfil::policy {
 namespace {
 
-/// A sum without a port is of several that are high, as facts are made; of which is not known.
-bool may_meet(const Rule& rule, const std::optional<std::uint16_t> port, bool is_sum) {
-  constexpr std::uint16_t kHighest = 65535;
-  return covers(rule.ports, port) || (is_sum && !port && covers(rule.ports, kHighest));
-}
-
 void sift_rows(Store& store, std::uint32_t rule) {
   for (const RuleKey* const key : store.rules[rule].keys) {
     if (key->sift != nullptr) {
@@ -61,7 +55,7 @@ struct Judge::State {
   void add(const FactPack::Entry& entry, const FactPack::Destination* destinations,
            const char* names);
   bool select(const FactPack::Entry& entry, const FactPack::Destination& destination,
-              const Who& who, PeerId peer, std::uint32_t expired);
+              const Who& who, PeerId peer, NearAllow near);
   void compare(const FactPack::Entry& entry, const FactPack::Destination* destinations,
                const Who& who);
   EnumSet<Deviation> deviations_to(const Who& who, PeerId peer) const;
@@ -151,7 +145,7 @@ void Judge::State::add(const FactPack::Entry& entry, const FactPack::Destination
     all_approved = false;
     row.unmeasured =
         row.unmeasured || ((!to.has_bytes || to.guessed) && may_have_sent(to.direction));
-    shown = select(entry, to, row.who, peer, approval.expired) || shown;
+    shown = select(entry, to, row.who, peer, approval.near) || shown;
   }
   row.approved = has_destination && all_approved;
   if (shown) {
@@ -256,9 +250,8 @@ void Judge::State::compare(const FactPack::Entry& entry, const FactPack::Destina
     return;
   }
   const User& user = store.selection.user(who.user);
-  const KnownTransfer has =
-      baseline->ask(store.selection.policy().roles[who.role].name, user.name.value_or(""),
-                    text_of(entry, FactPack::group_job).text);
+  const KnownTransfer has = baseline->ask(store.selection.policy().roles[who.role].name, user.own,
+                                          text_of(entry, FactPack::group_job).text);
   for (std::uint32_t i = 0; i < entry.destinations; ++i) {
     const FactPack::Destination& to = destinations[i];
     if (to.has_bytes && !to.guessed && may_have_sent(to.direction)) {
@@ -288,7 +281,7 @@ EnumSet<Deviation> Judge::State::deviations_to(const Who& who, PeerId peer) cons
 
 /// Makes a row of a destination if a rule counts it.
 bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destination& destination,
-                          const Who& who, PeerId peer, std::uint32_t expired) {
+                          const Who& who, PeerId peer, NearAllow near) {
   const auto number = static_cast<std::uint32_t>(store.rows.size());
   const transfer::Basis basis =
       destination.has_bytes ? destination.basis : transfer::Basis::unknown;
@@ -330,7 +323,7 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
     row.bytes = destination.bytes_out;
     row.transfer = static_cast<std::uint32_t>(store.transfers.size());
     row.peer = peer;
-    row.expired = expired;
+    row.near = near;
     row.connections = static_cast<std::uint32_t>(std::min<std::uint64_t>(
         destination.connections, std::numeric_limits<std::uint32_t>::max()));
     row.addresses = static_cast<std::uint32_t>(

@@ -25,8 +25,10 @@ class Known {
  public:
   explicit Known(const std::vector<Normal>& normals);
 
+  /// \param user  name and number, as far as they are known. The name decides; the number where
+  ///   one of both sides has no names: two names may have one number.
   /// \param job  as FactPack joins it, before job_template().
-  [[nodiscard]] KnownTransfer ask(std::string_view role, std::string_view user,
+  [[nodiscard]] KnownTransfer ask(std::string_view role, const std::vector<std::string>& user,
                                   std::string_view job);
   /// \param peer  an address as IpAddress writes it, or a name as typed.
   [[nodiscard]] bool has_destination(std::string_view role, std::string_view peer) const;
@@ -37,6 +39,7 @@ class Known {
   using ByText = std::unordered_map<std::string, Value, input::TextHash, std::equal_to<>>;
   struct OfRole {
     Texts users;
+    bool has_names{};
     Texts destinations;
     ByText<std::optional<std::uint64_t>> jobs;
   };

@@ -94,7 +94,11 @@ class Networks {
   std::map<Key, std::vector<std::size_t>> of_;
 };
 
+/// No address is every one, as in the other lists: the names say where to.
 bool covers_addresses(const Allow& outer, const Allow& inner, Budget& budget) {
+  if (outer.addresses.empty() || inner.addresses.empty()) {
+    return outer.addresses.empty();
+  }
   return budget.take(outer.addresses.size() * inner.addresses.size()) &&
          std::all_of(inner.addresses.begin(), inner.addresses.end(), [&](const auto& one) {
            return std::any_of(outer.addresses.begin(), outer.addresses.end(),
@@ -102,9 +106,18 @@ bool covers_addresses(const Allow& outer, const Allow& inner, Budget& budget) {
          });
 }
 
-/// Here, unlike in the other lists, none is none.
+/// Unlike in the other lists a pattern of every name is not as good as none: it wants a name.
 bool covers_names(const Allow& outer, const Allow& inner, Budget& budget) {
-  return inner.names.empty() || (!outer.names.empty() && covers(outer.names, inner.names, budget));
+  return outer.names.empty() || (!inner.names.empty() && covers(outer.names, inner.names, budget));
+}
+
+bool meet_addresses(const Allow& one, const Allow& other, Budget& budget) {
+  return one.addresses.empty() || other.addresses.empty() ||
+         (budget.take(one.addresses.size() * other.addresses.size()) &&
+          std::any_of(one.addresses.begin(), one.addresses.end(), [&](const auto& a) {
+            return std::any_of(other.addresses.begin(), other.addresses.end(),
+                               [&](const auto& b) { return covers(a, b) || covers(b, a); });
+          }));
 }
 
 bool outlasts(const Allow& one, const Allow& other) {
@@ -118,8 +131,10 @@ bool covers(const Allow& outer, const Allow& inner, Budget& budget) {
          covers(outer.tools, inner.tools, budget);
 }
 
-bool meet_beside_place(const Allow& one, const Allow& other, Budget& budget) {
-  return meet(one.ports, other.ports) && meet(one.roles, other.roles, budget) &&
+/// Of two that are neighbours: an address or a name of one is of the other's too.
+bool meet(const Allow& one, const Allow& other, Budget& budget) {
+  return meet_addresses(one, other, budget) && meet(one.names, other.names, budget) &&
+         meet(one.ports, other.ports) && meet(one.roles, other.roles, budget) &&
          meet(one.users, other.users, budget) && meet(one.tools, other.tools, budget);
 }
 
@@ -158,7 +173,7 @@ class AllowPairs {
     }
     for (const std::size_t outer : near) {
       if (outer != inner && !covers_it(inner, outer) && !covers_it(outer, inner) &&
-          meet_beside_place(one.value, allows_[outer].value, remarks_.budget)) {
+          meet(one.value, allows_[outer].value, remarks_.budget)) {
         remarks_.add(*one.section, "", Weight::note, "overlap",
                      fmt::format("overlaps {}: what both name is approved as long as one of them "
                                  "holds, this one {}, that one {}",

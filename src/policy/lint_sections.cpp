@@ -50,7 +50,11 @@ void lint_networks(const Placed<Allow>& allow, Remarks& remarks) {
                   fmt::format("{} is never a destination; it need not be approved", text_of(cidr)));
     }
   }
-  if (std::any_of(allow.value.names.begin(), allow.value.names.end(), is_all)) {
+  if (!allow.value.addresses.empty() && !allow.value.names.empty()) {
+    remarks.add(*allow.section, "name", Weight::warning, "needs-flows",
+                "wants an address and a name of one destination, which the log never has both: it "
+                "holds only where network flows tell the address of a name");
+  } else if (std::any_of(allow.value.names.begin(), allow.value.names.end(), is_all)) {
     remarks.add(*allow.section, "name", Weight::error, "wide-name",
                 "approves every name: no transfer without an address is ever found");
   }

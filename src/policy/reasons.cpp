@@ -1,6 +1,7 @@
 #include "reasons.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <set>
 
@@ -14,17 +15,20 @@ namespace {
 /// Destinations that get a sentence each; the others are counted.
 constexpr std::size_t kMostNamed = 5;
 
-std::string allowlist_sentence(const std::string& destination,
-                               const std::map<std::string, const Allow*>& expired) {
-  const auto hit = expired.find(destination);
-  if (hit == expired.end()) {
-    return fmt::format("{} is on no allowlist", destination);
+constexpr std::array kAllowKeys = {"pair of address and name", "port", "role", "user", "tool"};
+
+/// "port and user": what an entry has of its own, of which the transfer has another.
+std::string others(const NearAllow& near) {
+  std::string text;
+  for (std::size_t i = 0; i < kAllowKeys.size(); ++i) {
+    if (near.lacks_key(static_cast<AllowKey>(i))) {
+      text += (text.empty() ? "" : " and ") + std::string(kAllowKeys.at(i));
+    }
   }
-  return fmt::format("allow {} for {} expired {}", hit->second->name, destination,
-                     hit->second->expires);
+  return text;
 }
 
-void append_destinations(Finding& finding, const std::map<std::string, const Allow*>& expired) {
+void append_destinations(Finding& finding, const NearAllows& near) {
   std::set<std::string> named;  // an address stands once for each of its ports
   std::set<std::string> more;
   for (const Finding::Destination& destination : finding.destinations) {
@@ -32,14 +36,14 @@ void append_destinations(Finding& finding, const std::map<std::string, const All
       continue;
     }
     if (named.size() < kMostNamed) {
-      finding.reasons.push_back(allowlist_sentence(destination.address, expired));
+      finding.reasons.push_back(near.sentence(destination.address));
       named.insert(destination.address);
     } else {
       more.insert(destination.address);
     }
   }
   if (more.size() == 1) {
-    finding.reasons.push_back(allowlist_sentence(*more.begin(), expired));
+    finding.reasons.push_back(near.sentence(*more.begin()));
   } else if (!more.empty()) {
     finding.reasons.push_back(
         fmt::format("{} more destinations are on no valid allowlist", more.size()));
@@ -94,6 +98,28 @@ std::string limit_sentence(const Finding& finding, const Rule& rule, const Exces
 
 }  // namespace
 
+void NearAllows::add(const std::string& destination, const NearAllow& near, const Allow& allow) {
+  const auto [place, is_new] = found_.try_emplace(destination, near, &allow);
+  if (!is_new && near.is_nearer_than(place->second.first)) {
+    place->second = {near, &allow};
+  }
+}
+
+std::string NearAllows::sentence(const std::string& destination) const {
+  const auto hit = found_.find(destination);
+  if (hit == found_.end()) {
+    return fmt::format("{} is on no allowlist", destination);
+  }
+  const auto& [near, allow] = hit->second;
+  const std::string other = others(near);
+  if (other.empty()) {
+    return fmt::format("allow {} for {} expired {}", allow->name, destination, allow->expires);
+  }
+  return fmt::format(
+      "allow {} has {}, but for another {}{}", allow->name, destination, other,
+      near.lacks_key(AllowKey::expires) ? " and expired " + allow->expires : std::string());
+}
+
 void append_deviations(Finding& finding, const Deviations& deviations) {
   std::size_t named = 0;
   for (const std::string& destination : deviations.destinations) {
@@ -126,11 +152,11 @@ void append_deviations(Finding& finding, const Deviations& deviations) {
 }
 
 void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
-                    const std::map<std::string, const Allow*>& expired) {
+                    const NearAllows& near) {
   if (finding.reasons.empty() && finding.automation == transfer::Verdict::unknown) {
     finding.reasons.emplace_back("what started it is not in the log");
   }
-  append_destinations(finding, expired);
+  append_destinations(finding, near);
   finding.reasons.push_back(limit_sentence(finding, rule, excess));
   if (rule.estimates) {
     finding.reasons.emplace_back(

@@ -5,10 +5,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "auexfil/policy/fact_pack.hpp"
 #include "auexfil/policy/finding.hpp"
 #include "auexfil/policy/policy.hpp"
+#include "selection.hpp"
 
 namespace auexfil::policy {
 
@@ -33,11 +35,22 @@ struct Deviations {
 /// Adds a sentence for each of them, which begins with its word.
 void append_deviations(Finding& finding, const Deviations& deviations);
 
+/// Of destinations that nobody approved, what came nearest to it.
+class NearAllows {
+ public:
+  /// One of several is kept: the nearest, of these the first.
+  void add(const std::string& destination, const NearAllow& near, const Allow& allow);
+  /// A sentence: "… is on no allowlist".
+  [[nodiscard]] std::string sentence(const std::string& destination) const;
+
+ private:
+  std::map<std::string, std::pair<NearAllow, const Allow*>> found_;
+};
+
 /// Adds the sentences that the policy has to say to those of the automation: which destinations
 /// nobody approved, and which limit was passed.
-/// \param expired by destination, the allow that had run out.
 void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
-                    const std::map<std::string, const Allow*>& expired);
+                    const NearAllows& near);
 
 /// Adds what is to be said of the flows that told its bytes.
 void append_flow_reasons(Finding& finding, const FlowSigns& signs);

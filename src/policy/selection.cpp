@@ -97,6 +97,12 @@ std::uint32_t Selection::intern_user(const Hashed& key) {
     user.name = spell(fact.uid_name, fact.uid);
     user.group = user_names_.intern(user.name ? std::string_view(*user.name) : "unknown");
     user.auid_name = spell(fact.auid_name, fact.auid);
+    if (fact.uid_name) {
+      user.own.push_back(*fact.uid_name);
+    }
+    if (fact.uid) {
+      user.own.push_back(std::to_string(*fact.uid));
+    }
     for (const auto& name : {fact.uid_name, fact.auid_name}) {
       if (name) {
         user.spellings.push_back(*name);
@@ -112,48 +118,74 @@ std::uint32_t Selection::intern_user(const Hashed& key) {
   return id;
 }
 
-bool Selection::holds(std::uint32_t index, std::optional<std::uint16_t> port, const Who& who) {
+/// Which keys of an allow do not hold, but for its place and its date.
+NearAllow Selection::compare(std::uint32_t index, std::optional<std::uint16_t> port,
+                             const Who& who) {
   const Allow& allow = allows_[index];
   AllowAnswers& answers = allow_answers_[index];
   const auto label = [&allow] { return "[allow " + allow.name + "]"; };
+  NearAllow near{index, 0};
   if (!covers(allow.ports, port)) {
-    return false;
+    near.add(AllowKey::port);
   }
   if (!allow.roles.empty() && !answers.role.get(who.role, [&] {
         return any_matches(allow.roles, policy_.roles[who.role].name, label(), problems_);
       })) {
-    return false;
+    near.add(AllowKey::role);
   }
   if (!allow.tools.empty() && !answers.tool.get(who.tool, [&] {
         return any_matches(allow.tools, tools_.text(who.tool), label(), problems_);
       })) {
-    return false;
+    near.add(AllowKey::tool);
   }
-  return allow.users.empty() || answers.user.get(who.user, [&] {
+  const auto is_user = [&] {
     bool matched = false;
     for (const std::string& spelling : users_[who.user].spellings) {
       matched = any_matches(allow.users, spelling, label(), problems_) || matched;
     }
     return matched;
-  });
+  };
+  if (!allow.users.empty() && !answers.user.get(who.user, is_user)) {
+    near.add(AllowKey::user);
+  }
+  return near;
 }
 
+/// What a peer's list does not tell: of an entry with addresses and names both have to hold.
+bool Selection::is_place(std::uint32_t index, std::optional<PeerId> other) const {
+  const Allow& allow = allows_[index];
+  if (allow.addresses.empty() || allow.names.empty()) {
+    return true;
+  }
+  if (!other) {
+    return false;
+  }
+  const std::vector<std::uint32_t>& allows = peers_.get(*other).allows;
+  return std::binary_search(allows.begin(), allows.end(), index);
+}
+
+/// \param other  the name that goes with the address `peer`, or the address of that name
 Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId peer,
-                                       const Who& who, audit::TimeMs end) {
+                                       std::optional<PeerId> other, const Who& who,
+                                       audit::TimeMs end) {
   Approval approval;
   for (const std::uint32_t index : peers_.get(peer).allows) {
-    if (!holds(index, port, who)) {
-      continue;
+    NearAllow near = compare(index, port, who);
+    if (!is_place(index, other)) {
+      near.add(AllowKey::place);
     }
     const auto& expired_from = allows_[index].expired_from;
-    if (!expired_from || end < *expired_from) {
+    if (expired_from && end >= *expired_from) {
+      near.add(AllowKey::expires);
+    }
+    if (near.lacks == 0) {
       approval.approved = true;
       approval.by = index;
       ++approvals_[index];
       return approval;
     }
-    if (approval.expired == kNone) {
-      approval.expired = index;
+    if (near.is_nearer_than(approval.near)) {
+      approval.near = near;
     }
   }
   return approval;
@@ -161,12 +193,18 @@ Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId
 
 Selection::Approval Selection::approve(std::optional<std::uint16_t> port, PeerId peer,
                                        std::string_view name, const Who& who, audit::TimeMs end) {
-  const Approval by_address = approve(port, peer, who, end);
-  if (by_address.approved || name.empty()) {
+  if (name.empty()) {
+    return approve(port, peer, std::optional<PeerId>(), who, end);
+  }
+  const PeerId named = intern_peer(name);
+  const Approval by_address = approve(port, peer, std::optional(named), who, end);
+  if (by_address.approved) {
     return by_address;
   }
-  const Approval by_name = approve(port, intern_peer(name), who, end);
-  return by_name.approved || by_address.expired == kNone ? by_name : by_address;
+  const Approval by_name = approve(port, named, std::optional(peer), who, end);
+  const bool is_nearer =
+      by_name.near.allow != kNone && by_name.near.is_nearer_than(by_address.near);
+  return by_name.approved || is_nearer ? by_name : by_address;
 }
 
 bool Selection::has_sign(std::uint32_t rule, const Hashed& signs) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -26,11 +27,19 @@ inline constexpr std::uint32_t kNone = 0xffffffff;
          direction == Direction::unknown;
 }
 
+/// A sum without a port is of several that are high, as facts are made; of which is not known.
+[[nodiscard]] inline bool may_meet(const Rule& rule, std::optional<std::uint16_t> port,
+                                   bool is_sum) {
+  constexpr std::uint16_t kHighest = 65535;
+  return covers(rule.ports, port) || (is_sum && !port && covers(rule.ports, kHighest));
+}
+
 /// The user of a transfer as rules and reports see it.
 struct User {
   std::optional<std::string> name;  ///< Of uid: name, else number.
   std::uint32_t group{};            ///< Equal for equal `name`.
   std::optional<std::string> auid_name;
+  std::vector<std::string> own;        ///< Name and number of uid, as far as they are known.
   std::vector<std::string> spellings;  ///< All that an allow's `user` may mean.
 };
 
@@ -40,6 +49,25 @@ struct Who {
   RoleId role{};
   Symbol tool{};
   std::uint32_t user{};
+};
+
+/// A key of an allow that kept it from holding.
+enum class AllowKey : std::uint8_t { place, port, role, user, tool, expires };
+
+/// The allow of a destination of which the fewest keys do not hold, of several the first.
+struct NearAllow {
+  std::uint32_t allow = kNone;
+  std::uint8_t lacks{};  ///< Bits, by AllowKey.
+
+  [[nodiscard]] bool lacks_key(AllowKey key) const {
+    return (lacks & (1U << static_cast<unsigned>(key))) != 0;
+  }
+  void add(AllowKey key) {
+    lacks = static_cast<std::uint8_t>(lacks | (1U << static_cast<unsigned>(key)));
+  }
+  [[nodiscard]] bool is_nearer_than(const NearAllow& other) const {
+    return other.allow == kNone || std::popcount(lacks) < std::popcount(other.lacks);
+  }
 };
 
 /// Answers that a pattern list has given, by the symbol it was asked about.
@@ -83,11 +111,9 @@ class Selection {
 
   struct Approval {
     bool approved = false;
-    std::uint32_t by = kNone;       ///< The allow that approves.
-    std::uint32_t expired = kNone;  ///< The first allow that only its date kept from holding.
+    std::uint32_t by = kNone;  ///< The allow that approves.
+    NearAllow near;            ///< Where none does.
   };
-  [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer, const Who& who,
-                                 audit::TimeMs end);
   /// \param name  by which the log knows it, where flows alone tell the address; empty: by none.
   ///   Without these an entry of the name would hold.
   [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer,
@@ -120,7 +146,11 @@ class Selection {
  private:
   [[nodiscard]] RoleId role_of(Symbol host);
   [[nodiscard]] std::uint32_t intern_user(const Hashed& key);
-  [[nodiscard]] bool holds(std::uint32_t index, std::optional<std::uint16_t> port, const Who& who);
+  [[nodiscard]] Approval approve(std::optional<std::uint16_t> port, PeerId peer,
+                                 std::optional<PeerId> other, const Who& who, audit::TimeMs end);
+  [[nodiscard]] bool is_place(std::uint32_t index, std::optional<PeerId> other) const;
+  [[nodiscard]] NearAllow compare(std::uint32_t index, std::optional<std::uint16_t> port,
+                                  const Who& who);
 
   struct AllowAnswers {
     Answers role;

@@ -38,7 +38,7 @@ struct Row {
   std::uint64_t bytes{};
   std::uint32_t transfer{};
   PeerId peer{};
-  std::uint32_t expired{};  ///< Allow, or kNone.
+  NearAllow near;
   std::uint32_t connections{};
   std::uint32_t addresses{};  ///< That it stands for, at least; 0: `peer` is one.
   std::uint16_t port{};       ///< 0 for unknown.

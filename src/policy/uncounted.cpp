@@ -61,7 +61,7 @@ std::vector<Asked> unapproved(Selection& select, const coverage::HostCoverage& h
     const Who who = select.identify(hashed(name), hashed(one.tool), hashed(nobody));
     const PeerId peer = select.intern_peer(one.address.empty() ? "unknown" : one.address);
     const bool is_approved =
-        !one.address.empty() && select.approve(one.port, peer, who, one.last).approved;
+        !one.address.empty() && select.approve(one.port, peer, "", who, one.last).approved;
     if (!is_approved && select.peer(peer).counts) {
       all.push_back({&one, peer, rules_for(select, one, who)});
     }

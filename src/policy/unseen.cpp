@@ -73,7 +73,7 @@ class Builder {
   struct Entries {
     std::vector<WindowEntry> amounts;
     std::vector<const Unseen::Hour*> hours;
-    std::map<std::string, const Allow*> expired;
+    NearAllows near;
   };
 
   static std::uint64_t saturated(std::uint64_t a, std::uint64_t b) {
@@ -104,10 +104,10 @@ class Builder {
     for (const Unseen::Hour& hour : unseen.hours) {
       // A sum of several addresses is no one's: nobody has approved it.
       const Selection::Approval approval =
-          unseen.addresses == 0 ? select_.approve(unseen.port, peer, who_, end_of(hour))
+          unseen.addresses == 0 ? select_.approve(unseen.port, peer, "", who_, end_of(hour))
                                 : Selection::Approval{};
-      if (approval.expired != kNone) {
-        made.expired.emplace(unseen.address, &select_.allow(approval.expired));
+      if (approval.near.allow != kNone) {
+        made.near.add(unseen.address, approval.near, select_.allow(approval.near.allow));
       }
       if (!approval.approved && (!until_ || begin_of(hour) <= *until_)) {
         const std::uint64_t most =
@@ -152,7 +152,7 @@ class Builder {
       finding.window_s = window_ms / 1000;
       finding.limit_bytes = limit;
       append_reasons(finding, rule_, {limit, window_ms, stretch.peak, role.name, false},
-                     entries.expired);
+                     entries.near);
       for (const RuleKey* const key : keys_) {
         finding.reasons.push_back(key->tell_peer(rule_, select_.policy(), select_.peer(*peer)));
       }

@@ -79,23 +79,31 @@ class Writer {
   }
 
   void volumes(std::string_view whose, const policy::Volumes& volumes) {
-    comment(fmt::format(
-        "{}: {}{}", whose, format_count(volumes.runs, "transfer"),
-        volumes.unmeasured == 0
-            ? ""
-            : fmt::format(", {} of them of a volume that is not known", volumes.unmeasured)));
-    spread("a session", volumes.session);
-    spread("a day", volumes.day);
+    std::string text = fmt::format("{}: {}", whose, format_count(volumes.runs, "transfer"));
+    if (volumes.unmeasured > 0) {
+      text += fmt::format(", {} of them of a volume that is not known", volumes.unmeasured);
+    }
+    if (volumes.lower_bounds > 0) {
+      text += fmt::format(", {} of a volume that is known at least", volumes.lower_bounds);
+    }
+    comment(text);
+    spread("a session", volumes.session, volumes.lower_bounds > 0);
+    // Of a day what is not known is missing too.
+    spread("a day", volumes.day, volumes.lower_bounds + volumes.unmeasured > 0);
   }
 
-  void spread(std::string_view of, const policy::Spread& spread) {
+  /// \param is_least  more may have left than these
+  void spread(std::string_view of, const policy::Spread& spread, bool is_least) {
     if (spread.count() == 0) {
       comment(fmt::format("  {}: nothing is known of its volume", of));
       return;
     }
+    const auto size = [is_least](std::uint64_t bytes) {
+      return (is_least ? "≥ " : "") + format_size(bytes);
+    };
     comment(fmt::format("  {} ({}): P50 {}, P95 {}, P99 {}, max {}{}", of, spread.count(),
-                        format_size(spread.quantile(50)), format_size(spread.quantile(95)),
-                        format_size(spread.quantile(99)), format_size(spread.max()),
+                        size(spread.quantile(50)), size(spread.quantile(95)),
+                        size(spread.quantile(99)), size(spread.max()),
                         spread.is_exact() ? "" : "; quantiles at most 0.8% too high"));
   }
 
@@ -146,6 +154,20 @@ void write_head(Writer& write, const policy::BaselineReport& baseline, audit::Ti
   }
 }
 
+/// " (bulk-unattended 2 times, bulk-spread once)": those of one rule stand together.
+std::string by_rule(const std::vector<policy::Fired>& fired) {
+  std::string text;
+  for (std::size_t i = 0; i < fired.size();) {
+    const std::size_t begin = i;
+    while (i < fired.size() && fired[i].rule == fired[begin].rule) {
+      ++i;
+    }
+    text += fmt::format("{}{} {}", text.empty() ? " (" : ", ", fired[begin].rule,
+                        format_count(i - begin, "time"));
+  }
+  return text + ")";
+}
+
 void write_role(Writer& write, const policy::RoleBaseline& role, const policy::Policy& policy) {
   write.blank();
   write.volumes(fmt::format("Role {}, {} on {}", role.name, format_count(role.hosts, "host"),
@@ -166,8 +188,12 @@ void write_role(Writer& write, const policy::RoleBaseline& role, const policy::P
     write.comment("  before: that what passes it was there proves nothing.");
   }
   write.comment(fmt::format("On this data it fires {}{}", format_count(role.fired.size(), "time"),
-                            role.fired.empty() ? "." : ":"));
+                            role.fired.empty() ? "." : by_rule(role.fired) + ":"));
   write.fired(role.fired);
+  if (!role.not_counted.empty()) {
+    write.comment(fmt::format("Not counted, they ask for more than is kept here: {}.",
+                              fmt::join(role.not_counted, ", ")));
+  }
   write.section("role", role.name);
   std::string hosts;
   if (const policy::Role* const before = policy.find_role(role.name)) {
@@ -219,7 +245,7 @@ void describe(Writer& write, const policy::Route& route) {
 void write_steady(Writer& write, const policy::Route& route, audit::TimeMs until) {
   write.blank();
   describe(write, route);
-  write.spread("a run", route.volumes);
+  write.spread("a run", route.volumes, route.lower_bounds > 0);
   if (!is_plain(route.address) || !is_plain(route.user) || !is_plain(route.tool) ||
       route.user == kNobody) {
     write.comment("  cannot be written as an entry");
@@ -251,7 +277,7 @@ void write_doubtful(Writer& write, const std::vector<policy::Route>& doubtful) {
     const policy::Route& route = doubtful[i];
     describe(write, route);
     write.comment("  " + (route.why.empty() ? std::string("over the limit") : route.why));
-    write.spread("a run", route.volumes);
+    write.spread("a run", route.volumes, route.lower_bounds > 0);
   }
   if (doubtful.size() > kMostDoubtful) {
     write.comment(fmt::format("and {} more", doubtful.size() - kMostDoubtful));
@@ -296,6 +322,10 @@ void write_job(Writer& write, const policy::JobBaseline& job) {
   write.blank();
   write.volumes(fmt::format("{}, role {}, on {}", job.job, job.role, format_count(job.days, "day")),
                 job.volumes);
+  if (!job.is_known) {
+    write.comment("What it runs is not known: an entry would be of every such job.");
+    return;
+  }
   if (job.addresses.empty() && job.names.empty()) {
     write.comment("Nothing of it is normal: see what is for a person to judge.");
     return;

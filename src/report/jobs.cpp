@@ -24,7 +24,7 @@ using policy::JobRow;
 constexpr std::string_view kJobColumns =
     "host,role,kind,job,script,artefacts,due,user,automation,tools,direction,runs,transfers,first,"
     "last,period_s,jitter_s,missed,run_p50,run_max,bytes_out,unmeasured,destinations,approved,by,"
-    "period_runs";
+    "period_runs,lower_bounds,odd_starts,not_seen";
 
 constexpr std::int64_t kSecond = 1000;
 
@@ -67,6 +67,14 @@ std::optional<std::uint64_t> period_runs(const JobRow& row) {
 
 std::optional<std::uint64_t> missed(const JobRow& row) {
   return row.schedule ? std::optional(row.schedule->missed) : std::nullopt;
+}
+
+std::optional<std::uint64_t> odd_starts(const JobRow& row) {
+  return row.schedule ? std::optional(row.schedule->odd) : std::nullopt;
+}
+
+std::optional<std::uint64_t> not_seen(const JobRow& row) {
+  return row.schedule ? std::optional(row.schedule->not_seen) : std::nullopt;
 }
 
 bool is_measured(const JobRow& row) {
@@ -141,6 +149,9 @@ void append_record(std::string& out, const JobRow& row) {
   json.member("more_destinations", row.more_destinations);
   json.member("approved", row.approved);
   json.member("period_runs", period_runs(row));
+  json.member("lower_bounds", row.lower_bounds);
+  json.member("odd_starts", odd_starts(row));
+  json.member("not_seen", not_seen(row));
   json.end_object();
   json.end_line();
 }
@@ -185,6 +196,9 @@ void append_row(std::string& out, const JobRow& row) {
   cells.yes_no(row.approved);
   cells.list(approved_by(row));
   cells.number(period_runs(row));
+  cells.number(std::optional(row.lower_bounds));
+  cells.number(odd_starts(row));
+  cells.number(not_seen(row));
 }
 
 std::string schedule_text(const JobRow& row) {
@@ -192,12 +206,17 @@ std::string schedule_text(const JobRow& row) {
   text += fmt::format(" from {} to {} UTC", format_time(row.first), format_time(row.last));
   if (row.schedule) {
     const policy::Schedule& schedule = *row.schedule;
-    text +=
-        fmt::format("; {}every {}, off by {} at most, {} missed",
-                    schedule.runs == 1 ? std::string() : fmt::format("{} times ", schedule.runs),
-                    policy::format_duration(schedule.period_ms),
-                    policy::format_duration((schedule.jitter_ms + kSecond / 2) / kSecond * kSecond),
-                    schedule.missed);
+    text += fmt::format(
+        "; {}every {}, off by {} at most, {} missed{}{}",
+        schedule.runs == 1 ? std::string() : fmt::format("{} times ", schedule.runs),
+        policy::format_duration(schedule.period_ms),
+        policy::format_duration((schedule.jitter_ms + kSecond / 2) / kSecond * kSecond),
+        schedule.missed,
+        schedule.not_seen == 0 ? std::string()
+                               : fmt::format(", {} due in gaps of the log", schedule.not_seen),
+        schedule.odd == 0 ? std::string()
+                          : fmt::format(", {} beside it or to another time",
+                                        format_count(schedule.odd, "start")));
   } else {
     text += row.runs < 3 ? "; too few to tell a schedule" : "; no schedule fits";
   }
@@ -209,10 +228,15 @@ std::string schedule_text(const JobRow& row) {
 }
 
 std::string volume_of(const JobRow& row) {
-  std::string text = is_measured(row) ? fmt::format("a run: P50 {}, max {}",
-                                                    format_size(row.run_bytes.quantile(50)),
+  const std::string_view bound = row.lower_bounds > 0 ? "≥ " : "";
+  std::string text = is_measured(row) ? fmt::format("a run: P50 {}{}, max {}{}", bound,
+                                                    format_size(row.run_bytes.quantile(50)), bound,
                                                     format_size(row.run_bytes.max()))
                                       : std::string("a run: ?");
+  if (row.lower_bounds > 0) {
+    text += fmt::format("; {} of {} a lower bound", row.lower_bounds,
+                        format_count(row.run_bytes.count(), "run"));
+  }
   if (row.unmeasured > 0) {
     text += fmt::format("; {} of a volume that is not known", format_count(row.unmeasured, "run"));
   }

@@ -112,6 +112,20 @@ def _():
         check(f"address = 203.0.113.{address}" not in normal, "in no baseline", address)
 
 
+@test("baseline: a log that could not have shown anything, and no log at all, end in 4")
+def _():
+    run("baseline", write("empty.log", ""), code=4)
+    facts = fleet()
+    for row in facts.rest:
+        if row["type"] == "coverage":
+            row["verdict"] = "blind"
+    blind = facts.write("blind.jsonl")
+    fleet().write("facts.jsonl")
+    run("baseline", blind, code=4)
+    run("baseline", "--host", "nope", "facts.jsonl", code=4)
+    run("baseline", blind, "gone.jsonl", code=3)
+
+
 @test("baseline: unknown volumes are never 0")
 def _():
     facts = Facts()
@@ -141,7 +155,7 @@ def _():
     for day in range(10):
         facts.add(day, "203.0.113.80", (150 + 400 * (day % 2)) * MIB, "/opt/odd.sh", verdict="unknown")
     result = run("baseline", facts.write("facts.jsonl"), code=0)
-    has(result.out, "limit   = 100MiB", "On this data it fires 10 times:", "to 203.0.113.80 from etl-01 by cron: /opt/odd.sh")
+    has(result.out, "limit   = 100MiB", "On this data it fires 10 times (bulk-unattended 10 times):", "to 203.0.113.80 from etl-01 by cron: /opt/odd.sh")
     has(result.out, "000000000000001e")
 
 

@@ -40,6 +40,17 @@ def _():
     check(run("lint", "--rules", rules).err == "", "lint speaks of rules alone")
 
 
+@test("lines of lists that are left out are counted, of each file")
+def _():
+    for name, count in (("a", 15), ("b", 3), ("c", 5)):
+        write(f"{name}.txt", "203.0.113.1\n" + "".join(f"word{i}\n" for i in range(count)))
+    rules = write("own.conf", RULE + "list = bad\n[list bad]\nfile = a.txt, b.txt, c.txt\n")
+    err = run("judge", "--rules", rules, one_fact("198.51.99.1")).err
+    has(err, "a.txt:4: 'word2' is neither", "a.txt: 12 more entries are left out",
+        "b.txt:4: 'word2' is neither", "c.txt:4: 'word2' is neither", "c.txt: 2 more entries are left out")
+    lacks(err, "of this kind", "word3", "b.txt: ")
+
+
 @test("a list that cannot be read is a mistake of the rule file, before anything is judged")
 def _():
     facts = one_fact()

@@ -46,6 +46,16 @@ def _():
     lacks(result.err, "notes.txt")
 
 
+@test("a folder's hidden files are no rule files, as editors leave them")
+def _():
+    write("rules/a.conf", "")
+    write("rules/.hid.conf", "[role default]\nlimit = x\n")
+    (harness.WORK / "rules/.#20.conf").symlink_to("me@host.4711")
+    check(run("lint", "--rules", "rules", code=0).err == "", "they are passed over")
+    # Named by itself it is what was asked for.
+    has(run("lint", "--rules", "rules/.hid.conf", code=2).err, "rules/.hid.conf:2: ")
+
+
 @test("a rule file that cannot be read: exit 2")
 def _():
     prefix = as_nobody()

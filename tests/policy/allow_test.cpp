@@ -80,6 +80,34 @@ TEST_CASE("allow: a name holds where the log has no address, whoever else tells 
       approved("name = *.example.org\nexpires = 2026-11-01\n", Source::flow, "feed.example.org"));
 }
 
+TEST_CASE("allow: an address and a name have to hold both, of one destination") {
+  constexpr const char* kBoth = "address = 198.51.100.0/24\nname = *.example.org\n";
+  struct Case {
+    const char* address;
+    transfer::Source source;
+    const char* name;
+    bool allowed;
+  };
+  using transfer::Source;
+  const Case cases[] = {
+      {"198.51.100.7", Source::flow, "feed.example.org", true},
+      {"198.51.100.7", Source::flow, "feed.example.net", false},
+      {"198.51.101.7", Source::flow, "feed.example.org", false},
+      {"198.51.100.7", Source::flow, nullptr, false},
+      {"198.51.100.7", Source::connect, nullptr, false},
+      {"feed.example.org", Source::argv, nullptr, false},
+  };
+  for (const Case& c : cases) {
+    INFO(c.address << " by name " << (c.name != nullptr ? c.name : "none"));
+    Fact one = fact(1, kBegin, to(c.address, 3'000'000));
+    one.destinations[0].source = c.source;
+    if (c.name != nullptr) {
+      one.destinations[0].name = c.name;
+    }
+    CHECK((judge(kBoth, one).approved == 1) == c.allowed);
+  }
+}
+
 TEST_CASE("allow: user means uid or auid, by name or number") {
   Fact f = fact(1, kBegin, to("198.51.100.7", 3'000'000));
   f.uid = 33;
@@ -110,6 +138,40 @@ TEST_CASE("allow: it expires with its last day, by the transfer's own end") {
   const Judgement late = ends(kBegin + kDay);
   REQUIRE(late.findings.size() == 1);
   CHECK(late.findings[0].reasons.at(1) == "allow a for 198.51.100.7 expired 2026-12-02");
+}
+
+TEST_CASE(
+    "allow: of what is not approved the nearest entry is named, and what of it does not hold") {
+  struct Case {
+    const char* allow;
+    const char* told;
+  };
+  const Case cases[] = {
+      {"address = 192.0.2.1\n", "198.51.100.7 is on no allowlist"},
+      {"address = 198.51.100.0/24\nport = 443\n", "allow a has 198.51.100.7, but for another port"},
+      {"address = 198.51.100.0/24\nuser = alice\n",
+       "allow a has 198.51.100.7, but for another user"},
+      {"address = 198.51.100.0/24\ntool = curl\n",
+       "allow a has 198.51.100.7, but for another tool"},
+      {"address = 198.51.100.0/24\nrole = backup\nport = 443\n",
+       "allow a has 198.51.100.7, but for another port and role"},
+      {"address = 198.51.100.0/24\nname = a.example.org\n",
+       "allow a has 198.51.100.7, but for another pair of address and name"},
+      {"address = 198.51.100.0/24\nexpires = 2026-11-01\n",
+       "allow a for 198.51.100.7 expired 2026-11-01"},
+      {"address = 198.51.100.0/24\nexpires = 2026-11-01\ntool = curl\n",
+       "allow a has 198.51.100.7, but for another tool and expired 2026-11-01"},
+      // The nearest, wherever it stands.
+      {"address = 198.51.100.0/24\nport = 443\nuser = alice\n"
+       "[allow b]\naddress = 198.51.100.7\nport = 443\n",
+       "allow b has 198.51.100.7, but for another port"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.allow);
+    const Judgement result = judge(c.allow, fact(1, kBegin, to("198.51.100.7", 3'000'000)));
+    REQUIRE(result.findings.size() == 1);
+    CHECK(result.findings[0].reasons.at(1) == c.told);
+  }
 }
 
 TEST_CASE("allow: the command line's allows hold for all") {

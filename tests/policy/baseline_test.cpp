@@ -16,7 +16,9 @@ using namespace auexfil::policy;  // NOLINT(google-build-using-namespace): a tes
 
 namespace {
 
-const Policy kPolicy = auexfil::policy::policy("[role default]\nlimit = 100MiB\n");
+const Policy kPolicy = auexfil::policy::policy(
+    "[role default]\nlimit = 100MiB\n"
+    "[rule bulk]\ngroup_by = host, destination\nlimit = role\nseverity = high\n");
 
 /// The least of sorted numbers that `percent` of all are not above.
 std::uint64_t exact_quantile(std::vector<std::uint64_t> numbers, unsigned percent) {
@@ -63,6 +65,145 @@ TEST_CASE("texts go into values and come back") {
   for (const char* const bad : {"\\", "\\x", "\\x2", "\\xzz", "a\\n", "\\x2g"}) {
     CHECK(unescape_value(bad) == std::nullopt);
   }
+}
+
+TEST_CASE("a baseline counts how often it fires by every rule that has the role's limit") {
+  const Policy rules = auexfil::policy::policy(
+      "[role default]\nlimit = 100MiB\n"
+      "[rule by-destination]\ngroup_by = host, destination\nlimit = role\nseverity = high\n"
+      "[rule by-job]\ngroup_by = host, job\nlimit = role\nmin_destinations = 2\n"
+      "severity = high\n"
+      "[rule of-others]\ntool = curl\ngroup_by = host\nlimit = role\nseverity = high\n"
+      "[rule at-night]\nhours = 22-6\ngroup_by = host\nlimit = role\nseverity = high\n"
+      "[rule of-its-own]\ngroup_by = host\nlimit = 1kB\nseverity = high\n");
+  constexpr std::uint64_t kEach = 1 << 20;
+  constexpr int kDays = 6;
+  constexpr int kPlaces = 8;
+  std::vector<facts::Fact> facts;
+  for (int day = 0; day < kDays; ++day) {
+    // What started it is not known: none of them is steady.
+    facts::Fact one =
+        fact(static_cast<std::uint64_t>(day) + 1, kBegin + day * kDay, to("203.0.113.1", kEach));
+    for (int i = 2; i <= kPlaces; ++i) {
+      one.destinations.push_back(to(fmt::format("203.0.113.{}", i), kEach));
+    }
+    one.automation = transfer::Verdict::unknown;
+    facts.push_back(one);
+  }
+  Baseline baseline(rules);
+  for (const facts::Fact& one : facts) {
+    baseline.add(one);
+  }
+  const BaselineReport report = baseline.finish();
+  REQUIRE(report.roles.size() == 1);
+  const RoleBaseline& role = report.roles.front();
+  CHECK(role.fired.size() == kDays);
+  CHECK(std::all_of(role.fired.begin(), role.fired.end(),
+                    [](const Fired& one) { return one.rule == "by-job"; }));
+  CHECK(role.not_counted == std::vector<std::string>{"at-night"});
+
+  Policy proposed = rules;
+  proposed.roles.front().limit_bytes = role.limit;
+  Judge judge(proposed);
+  for (const facts::Fact& one : facts) {
+    judge.add(one);
+  }
+  const Judgement judged = judge.finish();
+  CHECK(std::count_if(judged.findings.begin(), judged.findings.end(), [](const Finding& one) {
+          return one.rule == "by-job" || one.rule == "by-destination";
+        }) == kDays);
+}
+
+TEST_CASE("a baseline knows a user by name and by number, and so does who asks it") {
+  const auto transfer = [](std::uint64_t id, bool has_name) {
+    // Once, and then more than the limit.
+    facts::Fact one = fact(id, kBegin + static_cast<audit::TimeMs>(id) * kHour,
+                           to("203.0.113.9", id == 1 ? 1 << 20 : 1 << 30));
+    if (!has_name) {
+      one.uid_name.reset();
+    }
+    return one;
+  };
+  for (const bool has_name : {false, true}) {
+    INFO(has_name);
+    Baseline baseline(kPolicy);
+    baseline.add(transfer(1, has_name));
+    const JobBaseline seen = baseline.finish().jobs.front();
+    CHECK(seen.users.size() == (has_name ? 2 : 1));
+    Policy with_normal = kPolicy;
+    with_normal.normals = {{"default", seen.job, seen.users, seen.addresses, {}, {}, {}}};
+    // Of the other form, then of somebody else.
+    for (const bool is_other : {false, true}) {
+      Judge judge(with_normal);
+      facts::Fact later = transfer(2, !has_name);
+      if (is_other) {
+        later.uid = 33;
+        if (later.uid_name) {
+          later.uid_name = "www-data";
+        }
+      }
+      judge.add(later);
+      const Judgement judged = judge.finish();
+      REQUIRE(judged.findings.size() == 1);
+      const auto& reasons = judged.findings.front().reasons;
+      CHECK(std::any_of(reasons.begin(), reasons.end(), [](const std::string& reason) {
+              return reason.starts_with("new-user");
+            }) == is_other);
+    }
+  }
+}
+
+TEST_CASE("a second name of a known number is a new user where the baseline has names") {
+  Policy with_normal = kPolicy;
+  with_normal.normals = {{"default", "j", {"root", "0"}, {}, {}, {}, {}}};
+  Judge judge(with_normal);
+  facts::Fact one = fact(1, kBegin, to("203.0.113.9", 1 << 30));
+  one.uid_name = "toor";
+  judge.add(one);
+  const Judgement judged = judge.finish();
+  REQUIRE(judged.findings.size() == 1);
+  const auto& reasons = judged.findings.front().reasons;
+  CHECK(std::find(reasons.begin(), reasons.end(),
+                  "new-user: user toor sent nothing in the baseline") != reasons.end());
+}
+
+TEST_CASE("a baseline proposes no approval of what is known only at least") {
+  Baseline baseline(kPolicy);
+  for (int day = 0; day < 6; ++day) {
+    facts::Fact one =
+        fact(static_cast<std::uint64_t>(day) + 1, kBegin + day * kDay, to("203.0.113.9", 1000));
+    one.destinations.front().basis =
+        day == 3 ? transfer::Basis::at_least : transfer::Basis::measured;
+    baseline.add(one);
+  }
+  const BaselineReport report = baseline.finish();
+  CHECK(report.steady.empty());
+  REQUIRE(report.jobs.size() == 1);
+  CHECK(report.jobs.front().volumes.lower_bounds == 1);
+  CHECK(report.jobs.front().addresses.size() == 1);  // it was there all the time
+
+  Baseline once(kPolicy);
+  facts::Fact bound = fact(1, kBegin, to("203.0.113.9", 1000));
+  bound.destinations.front().basis = transfer::Basis::at_least;
+  once.add(bound);
+  const BaselineReport told = once.finish();
+  REQUIRE(told.doubtful.size() == 1);
+  CHECK(told.doubtful.front().lower_bounds == 1);
+  CHECK(told.jobs.front().addresses.empty());
+}
+
+TEST_CASE("a baseline has no job of which nothing is known") {
+  Baseline baseline(kPolicy);
+  for (int day = 0; day < 4; ++day) {
+    facts::Fact one =
+        fact(static_cast<std::uint64_t>(day) + 1, kBegin + day * kDay, to("203.0.113.9", 1000));
+    one.job->what.clear();
+    one.process = {};
+    baseline.add(one);
+  }
+  const BaselineReport report = baseline.finish();
+  REQUIRE(report.jobs.size() == 1);
+  CHECK_FALSE(report.jobs.front().is_known);
 }
 
 TEST_CASE("a baseline counts a transfer that comes twice once, the most complete of both") {

@@ -22,16 +22,18 @@
 namespace auexfil::policy {
 
 struct Volumes {
-  Spread session;              ///< Bytes of a transfer.
-  Spread day;                  ///< Of all of a host in a day (UTC).
-  std::uint64_t runs{};        ///< Transfers, those whose volume is not known too.
-  std::uint64_t unmeasured{};  ///< Of them.
+  Spread session;                ///< Bytes of a transfer.
+  Spread day;                    ///< Of all of a host in a day (UTC).
+  std::uint64_t runs{};          ///< Transfers, those whose volume is not known too.
+  std::uint64_t unmeasured{};    ///< Of them.
+  std::uint64_t lower_bounds{};  ///< Of the others: they may have sent more.
 };
 
 /// Transfers that a limit would have told of.
 struct Fired {
+  std::string rule;  ///< Empty for sessions of a job.
   std::string host;
-  std::string destination;  ///< Empty for those of a job.
+  std::string destination;  ///< Empty where several are summed up, and of a job.
   std::string job;
   std::uint64_t bytes{};                 ///< The most in a window, or of the session.
   std::vector<std::uint64_t> transfers;  ///< The first ids, at most kMostIds.
@@ -51,11 +53,13 @@ struct RoleBaseline {
   std::uint64_t residual{};  ///< P99 of what those took that are proposed for no approval.
   bool is_told = false;      ///< There were days enough to propose a limit.
   std::vector<Fired> fired;  ///< On this very data, approvals in force and proposed applied.
+  std::vector<std::string> not_counted;  ///< Rules with its limit that ask for more than is kept.
 };
 
 struct JobBaseline {
   std::string role;
-  std::string job;  ///< job_template()
+  std::string job;       ///< job_template()
+  bool is_known = true;  ///< Its command is, or its program: else it is any job of its kind.
   std::uint64_t days{};
   Volumes volumes;
   std::optional<std::uint64_t> session_limit;  ///< Empty where no normal run has a known volume.
@@ -77,6 +81,7 @@ struct Route {
   std::vector<std::string> jobs;  ///< The first few.
   std::uint64_t runs{};
   std::uint64_t unmeasured{};
+  std::uint64_t lower_bounds{};  ///< See Volumes.
   std::uint64_t days{};
   audit::TimeMs first{};
   audit::TimeMs last{};

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "auexfil/coverage/host_coverage.hpp"
 #include "auexfil/facts/fact.hpp"
 #include "auexfil/policy/judge.hpp"
 #include "auexfil/policy/spread.hpp"
@@ -20,13 +21,17 @@ struct Schedule {
   std::int64_t period_ms{};
   std::int64_t jitter_ms{};  ///< The most that a start is off.
   std::uint64_t missed{};    ///< Times between the first and the last at which it was not seen.
-  std::uint64_t runs = 1;    ///< In a period: of a day or a week with several, at certain times.
+  std::uint64_t runs = 1;    ///< In a period: of an hour, a day or a week with several.
+  std::uint64_t odd{};       ///< Starts beside it: by hand, very late, or the first of a new time.
+  std::uint64_t not_seen{};  ///< Times within gaps of the log: whether it started is not known.
 };
 
 /// Where one period alone leaves out runs, times of the day on certain weekdays (of UTC) may
 /// explain these. \param starts  sorted \return nothing for fewer than three, and where no period
 /// fits them within a quarter of it.
-[[nodiscard]] std::optional<Schedule> find_schedule(std::span<const audit::TimeMs> starts);
+/// \param gaps  in which nothing could be seen to start
+[[nodiscard]] std::optional<Schedule> find_schedule(std::span<const audit::TimeMs> starts,
+                                                    std::span<const coverage::Gap> gaps = {});
 
 struct JobDestination {
   std::string address;  ///< Or the name as typed, "other addresses", "unknown".
@@ -57,6 +62,7 @@ struct JobRow {
   audit::TimeMs last{};
   std::optional<Schedule> schedule;
   Spread run_bytes;                          ///< Out, of runs whose volume is known.
+  std::uint64_t lower_bounds{};              ///< Of these, those that may have sent more.
   std::uint64_t unmeasured{};                ///< Runs whose volume is not.
   std::uint64_t bytes_out{};                 ///< Of what is known.
   std::vector<JobDestination> destinations;  ///< Most transfers first.
@@ -79,7 +85,8 @@ class Jobs {
   void add(const facts::Fact& fact);
 
   /// By host, kind and job. Once, after the last add().
-  [[nodiscard]] std::vector<JobRow> finish();
+  /// \param hosts  whose gaps tell when nothing could be seen to start
+  [[nodiscard]] std::vector<JobRow> finish(const std::vector<coverage::HostCoverage>& hosts = {});
   /// Transfers that came when there was no room left.
   [[nodiscard]] std::uint64_t left_out() const;
 
