@@ -520,6 +520,9 @@ std::vector<SetPlace> Collector::make_sets() {
   std::map<std::size_t, std::size_t> sets;  // of groups that are a set's first lane
   std::vector<std::size_t> others;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (!beside[i].doubled.empty()) {
+      add_problem(ProblemKind::twice, groups_[i].front().file.name, beside[i].doubled);
+    }
     if (beside[i].first != i) {
       others.push_back(i);
       continue;
@@ -613,6 +616,8 @@ const char* to_word(ProblemKind kind) {
       return "empty";
     case ProblemKind::changed:
       return "changed";
+    case ProblemKind::twice:
+      return "twice";
   }
   return "unreadable";
 }
