@@ -4,6 +4,9 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,6 +20,7 @@ constexpr std::size_t kFirstBytes = 4096;  // enough to tell tar, behind a compr
 constexpr std::size_t kHeadBytes = kSniffBytes + (std::size_t{16} << 10);
 constexpr std::size_t kSmallFile = std::size_t{64} << 10;
 constexpr std::uint64_t kMostKept = std::uint64_t{32} << 20;  // of one member, compressed
+constexpr std::size_t kMostBegin = 128;                       // a record's type, node and stamp
 constexpr std::size_t kMostMembers = 250'000;
 constexpr std::size_t kMostNames = std::size_t{32} << 20;
 
@@ -111,6 +115,7 @@ class FirstPass {
   [[nodiscard]] bool is_near(const ArchiveBytes& bytes, const Member& member) const;
   [[nodiscard]] std::shared_ptr<const ResumePoint> keep_point(
       std::shared_ptr<const ResumePoint> point);
+  void note_replaced();
   void finish();
   void say(ProblemKind kind, const std::string& what) {
     problems_.push_back({kind, index_.file.name, what});
@@ -132,9 +137,13 @@ class FirstPass {
   std::size_t name_bytes_ = 0;
   std::shared_ptr<const ResumePoint> point_;  ///< the last that was kept
   std::vector<char> piece_ = std::vector<char>(kHeadBytes);
+  /// Where logs begin, by the number of their member: whether one that another of its name takes
+  /// the place of has only grown.
+  std::map<std::uint64_t, std::string> begins_;
   LeftOut outside_;
   LeftOut encrypted_;
   LeftOut too_many_;
+  LeftOut replaced_;
 };
 
 ArchiveIndex FirstPass::run() {
@@ -213,6 +222,9 @@ void FirstPass::look_into(ArchiveReader& reader, Member& member) {
   read_to(kHeadBytes);
   const std::string_view head(piece_.data(), have);
   member.looks = looks_of(name, Source(std::make_unique<Bytes>(head)));
+  if (member.looks == Looks::log) {
+    begins_[member.number] = head.substr(0, kMostBegin);
+  }
   const bool is_wanted = is_flow || member.looks == Looks::log || member.looks == Looks::archive;
   if (!is_wanted && !is_small) {
     return;
@@ -269,6 +281,29 @@ void FirstPass::read_on(ArchiveReader& reader, Member& member, bool keeps_log, K
   }
 }
 
+/// Of archives of two hosts that were put one behind the other the names are often the same.
+void FirstPass::note_replaced() {
+  const std::vector<Member>& members = index_.members;
+  for (std::size_t i = 1; i < members.size(); ++i) {
+    const Member& before = members[i - 1];
+    const Member& after = members[i];
+    const auto first = begins_.find(before.number);
+    if (before.path != after.path || first == begins_.end()) {
+      continue;
+    }
+    const auto then = begins_.find(after.number);
+    if (then == begins_.end() || !then->second.starts_with(first->second) ||
+        after.info.bytes < before.info.bytes) {
+      replaced_.note(before.path);
+    }
+  }
+  if (replaced_.members > 0) {
+    say(ProblemKind::unreadable,
+        fmt::format("{} had another log of that name behind it: the last one was read",
+                    replaced_.words()));
+  }
+}
+
 void FirstPass::finish() {
   if (outside_.members > 0) {
     say(ProblemKind::unreadable,
@@ -299,6 +334,7 @@ void FirstPass::finish() {
   // Of one name twice the later one is what unpacking would leave.
   std::stable_sort(members.begin(), members.end(),
                    [](const Member& a, const Member& b) { return a.path < b.path; });
+  note_replaced();
   const auto last_of_each =
       std::unique(members.rbegin(), members.rend(),
                   [](const Member& a, const Member& b) { return a.path == b.path; });

@@ -11,6 +11,8 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include "archive_end.hpp"
+
 namespace auexfil::input {
 namespace {
 
@@ -121,6 +123,8 @@ ArchiveReader::ArchiveReader(std::unique_ptr<ArchiveBytes> bytes, std::uint64_t 
   archive_read_support_format_ar(archive_);
   archive_read_support_format_zip(archive_);
   archive_read_support_format_7zip(archive_);
+  // `cat 1.tar 2.tar`: what stands behind the first end is as much of the evidence.
+  archive_read_set_option(archive_, "tar", "read_concatenated_archives", "1");
   // The compression around an archive is undone before: see Decoder.
   archive_read_support_filter_none(archive_);
   archive_read_set_callback_data(archive_, this);
@@ -247,12 +251,44 @@ bool ArchiveReader::next_block() {
   return false;
 }
 
+std::optional<std::uint64_t> ArchiveReader::find_end() {
+  // What the library has taken of the bytes that it was given.
+  const auto taken = static_cast<std::uint64_t>(archive_filter_bytes(archive_, 0));
+  switch (archive_format(archive_) & ARCHIVE_FORMAT_BASE_MASK) {
+    case ARCHIVE_FORMAT_ZIP:
+      return end_of_zip(*bytes_, taken);
+    case ARCHIVE_FORMAT_7ZIP:
+      return end_of_7z(*bytes_);
+    case ARCHIVE_FORMAT_CPIO:
+      return taken;
+    default:
+      return std::nullopt;  // tar and ar are read until nothing is left
+  }
+}
+
 void ArchiveReader::check_end() {
+  const bool is_whole = problem_.empty() && !is_too_much();
+  const std::optional<std::uint64_t> end = is_whole ? find_end() : std::nullopt;
+  const bool is_known = end && bytes_->seek(*end);
   std::vector<char>& rest = buffer_;
-  while (problem_.empty() && !is_too_much() && bytes_->read(rest.data(), rest.size()) > 0) {
+  std::uint64_t behind = 0;
+  while (problem_.empty() && !is_too_much()) {
+    const std::uint64_t at = bytes_->place();
+    const std::size_t got = bytes_->read(rest.data(), rest.size());
+    if (got == 0) {
+      break;
+    }
+    // Whatever writes an archive in blocks fills the last one with zeros.
+    const std::string_view piece(rest.data(), got);
+    const std::size_t last = piece.find_last_not_of('\0');
+    if (is_known && last != std::string_view::npos) {
+      behind = at + last + 1 - *end;
+    }
   }
   if (problem_.empty() && bytes_->source().problem()) {
     fail({});
+  } else if (problem_.empty() && behind > 0) {
+    fail(fmt::format("{} bytes behind its end were not read", behind));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,8 @@ class ArchiveReader {
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
   /// What ended the member at hand before its end.
   [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
-  /// Behind the last member: whether the compression around all is whole to its end.
+  /// Behind the last member: whether the compression around all is whole to its end, and nothing
+  /// but zeros stands behind the archive's own.
   void check_end();
 
   /// A member can be read without those before it.
@@ -61,6 +63,7 @@ class ArchiveReader {
   [[nodiscard]] std::string library_says() const;
   [[nodiscard]] bool is_too_much();
   bool next_block();
+  [[nodiscard]] std::optional<std::uint64_t> find_end();
 
   std::unique_ptr<ArchiveBytes> bytes_;
   std::uint64_t at_;

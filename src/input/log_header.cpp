@@ -71,6 +71,7 @@ bool ends_with_arrow(std::string_view text) {
 
 /// What stands behind a tag: "[ 1498.988417] audit: ", or nothing.
 bool is_of_kernel(std::string_view text) {
+  skip_blanks(text);
   static_cast<void>(take(text, kByteOrderMark));
   for (skip_blanks(text); !text.empty(); skip_blanks(text)) {
     if (text.front() == '[') {
@@ -87,8 +88,9 @@ bool is_of_kernel(std::string_view text) {
   return true;
 }
 
-/// RFC 5424 behind "<PRI>": "1 TIME HOST APP PROCID MSGID [data] ". \return false: it is none.
-bool take_5424(std::string_view& text) {
+/// RFC 5424 behind "<PRI>", without its data: "1 TIME HOST APP PROCID MSGID ". \return false: it is
+/// none.
+bool take_fields_of_5424(std::string_view& text) {
   std::string_view rest = text;
   if (rest.size() < 2 || !is_digit(rest[0]) || rest[1] != ' ') {
     return false;
@@ -98,9 +100,38 @@ bool take_5424(std::string_view& text) {
       return false;
     }
   }
-  take_structured_data(rest);
   text = rest;
   return true;
+}
+
+/// How long RFC 5424's header is, with its data; 0: it is none.
+std::size_t length_of_5424(std::string_view line) {
+  std::string_view rest = line;
+  static_cast<void>(take(rest, kByteOrderMark));
+  skip_blanks(rest);
+  return take_priority(rest) && take_fields_of_5424(rest) && take_structured_data(rest)
+             ? line.size() - rest.size()
+             : 0;
+}
+
+bool has_quote(std::string_view text) {
+  return text.find_first_of("\"'") != std::string_view::npos;
+}
+
+/// The place behind the "]" that ends an element of structured data: within quotes it ends nothing,
+/// and a backslash takes its meaning from a quote. npos: none does.
+std::size_t end_of_element(std::string_view text) {
+  bool is_quoted = false;
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (is_quoted && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '"') {
+      is_quoted = !is_quoted;
+    } else if (text[at] == ']' && !is_quoted) {
+      return at + 1;
+    }
+  }
+  return std::string_view::npos;
 }
 
 /// The place behind the tag's colon, npos: none.
@@ -120,24 +151,34 @@ bool take_priority(std::string_view& text) {
   return true;
 }
 
-void take_structured_data(std::string_view& text) {
-  if (!take(text, "-")) {
-    while (text.starts_with('[')) {
-      text.remove_prefix(std::min(text.find(']'), text.size() - 1) + 1);
-    }
+bool take_structured_data(std::string_view& text) {
+  if (take(text, "-")) {
+    return true;
   }
+  while (text.starts_with('[')) {
+    const std::size_t end = end_of_element(text);
+    if (end == std::string_view::npos) {
+      return false;
+    }
+    text.remove_prefix(end);
+  }
+  return true;
 }
 
 bool is_log_header(std::string_view before) {
   constexpr std::size_t kMostWords = 8;
-  if (before.size() > kLongestHeader || before.find_first_of("\"'") != std::string_view::npos) {
+  if (before.size() > kLongestHeader) {
+    return false;
+  }
+  if (const std::size_t length = length_of_5424(before); length > 0) {
+    return is_of_kernel(before.substr(length));
+  }
+  if (has_quote(before)) {
     return false;
   }
   static_cast<void>(take(before, kByteOrderMark));
   skip_blanks(before);
-  if (take_priority(before) && take_5424(before)) {
-    return is_of_kernel(before);
-  }
+  static_cast<void>(take_priority(before));
   if (is_of_kernel(before)) {
     return true;
   }
@@ -152,8 +193,8 @@ bool is_log_header(std::string_view before) {
 
 bool is_spoken_text(std::string_view before) {
   before = before.substr(0, 2 * kLongestHeader);
-  if (take_priority(before) && take_5424(before)) {
-    return !is_of_kernel(before);
+  if (take_priority(before) && take_fields_of_5424(before)) {
+    return !take_structured_data(before) || !is_of_kernel(before);
   }
   const std::size_t tag = is_of_kernel(before) ? std::string_view::npos : end_of_tag(before);
   return tag != std::string_view::npos && !is_of_kernel(before.substr(tag));
@@ -162,7 +203,9 @@ bool is_spoken_text(std::string_view before) {
 std::size_t find_carried_record(std::string_view line) {
   constexpr std::string_view kStamp = "audit(";
   const std::string_view head = line.substr(0, 2 * kLongestHeader);
-  std::size_t stamp = head.find(kStamp);
+  // What stands in the data of RFC 5424 is anybody's, and no record.
+  const std::size_t behind = length_of_5424(head);
+  std::size_t stamp = head.find(kStamp, behind);
   while (stamp != std::string_view::npos &&
          (stamp + kStamp.size() >= head.size() || !is_digit(head[stamp + kStamp.size()]))) {
     stamp = head.find(kStamp, stamp + 1);
@@ -174,7 +217,8 @@ std::size_t find_carried_record(std::string_view line) {
   constexpr std::array<std::string_view, 2> kKeys = {"node=", "type="};
   std::size_t first = stamp;
   for (const std::string_view key : kKeys) {
-    for (auto at = before.find(key); at != std::string_view::npos; at = before.find(key, at + 1)) {
+    for (auto at = before.find(key, behind); at != std::string_view::npos;
+         at = before.find(key, at + 1)) {
       if (at == 0 || is_blank(before[at - 1]) || before[at - 1] == '\xbf') {
         first = std::min(first, at);
         break;

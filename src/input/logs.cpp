@@ -19,6 +19,7 @@
 #include "labels.hpp"
 #include "looks.hpp"
 #include "lossy.hpp"
+#include "name_doubts.hpp"
 #include "newest_first.hpp"
 #include "one_host.hpp"
 #include "rotated_set.hpp"
@@ -149,6 +150,7 @@ class Collector {
   void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation,
                 Source* source);
   [[nodiscard]] std::vector<std::string> folders() const;
+  void part_groups();
   void join_adjoining();
   std::vector<SetPlace> make_sets();
   void pass_over(const Walk& state, const fs::path& path, std::string_view head,
@@ -175,6 +177,7 @@ class Collector {
   std::map<std::pair<std::string, std::string>, std::size_t> index_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> wanted_;
+  std::vector<std::string> apart_;  ///< of each group, why it is not of another, for its names
   KnownEnds ends_;
 };
 
@@ -434,6 +437,35 @@ std::vector<std::string> Collector::folders() const {
   return all;
 }
 
+/// What names alone have made one log, and is more.
+void Collector::part_groups() {
+  apart_.resize(groups_.size());
+  for (std::size_t i = 0, all = groups_.size(); i < all; ++i) {
+    const std::vector<NamedPart> parts = doubt_names(groups_[i], ends_);
+    if (parts.size() < 2) {
+      continue;
+    }
+    const std::vector<RotatedFile> files = std::move(groups_[i]);
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+      std::vector<RotatedFile> of_part;
+      for (const std::size_t file : parts[part].files) {
+        of_part.push_back(files[file]);
+      }
+      SetPlace place = places_[i];
+      place.base = fs::path(of_part.front().file.path).filename().string();
+      if (part == 0) {
+        places_[i] = place;
+        groups_[i] = std::move(of_part);
+        continue;
+      }
+      groups_.push_back(std::move(of_part));
+      places_.push_back(std::move(place));
+      machines_.push_back(machines_[i]);
+      apart_.push_back(parts[part].why);
+    }
+  }
+}
+
 /// Rotations that go on from one another become one.
 void Collector::join_adjoining() {
   std::vector<std::string> of_any_time = folders();
@@ -447,7 +479,7 @@ void Collector::join_adjoining() {
       behind[links[i].from] = i;
     }
     if (!groups_[i].empty()) {
-      first_of(groups_[i]).joined = links[i].why;
+      first_of(groups_[i]).joined = links[i].why.empty() ? apart_[i] : links[i].why;
     }
   }
   for (std::size_t i = 0; i < links.size(); ++i) {
@@ -488,6 +520,9 @@ std::vector<SetPlace> Collector::make_sets() {
   std::map<std::size_t, std::size_t> sets;  // of groups that are a set's first lane
   std::vector<std::size_t> others;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (!beside[i].doubled.empty()) {
+      add_problem(ProblemKind::twice, groups_[i].front().file.name, beside[i].doubled);
+    }
     if (beside[i].first != i) {
       others.push_back(i);
       continue;
@@ -522,6 +557,7 @@ std::vector<SetPlace> Collector::make_sets() {
 }
 
 Found Collector::finish() {
+  part_groups();
   join_adjoining();
   std::vector<std::string> hosts;
   for (const Machine& machine : machines_) {
@@ -580,6 +616,8 @@ const char* to_word(ProblemKind kind) {
       return "empty";
     case ProblemKind::changed:
       return "changed";
+    case ProblemKind::twice:
+      return "twice";
   }
   return "unreadable";
 }

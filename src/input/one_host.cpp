@@ -47,12 +47,14 @@ std::size_t mark_of(std::string_view line) {
 }
 
 /// Hands on the lines of a file until `take` has enough.
-void each_line(const LogFile& file, const std::function<bool(std::string_view)>& take) {
+/// \return whether what carries them names several hosts, as far as was read.
+bool each_line(const LogFile& file, const std::function<bool(std::string_view)>& take) {
   Source source(file);
   if (source.content() == Content::stamped) {
     each_line_of(source, kLongestLine,
                  [&](std::string_view line, std::uint64_t /*number*/) { return take(line); });
   }
+  return source.has_several_hosts();
 }
 
 /// What the form that a group's records stand in, and it alone, says of their host.
@@ -172,7 +174,7 @@ class Finder {
       }
       seen.clear();
       for (const RotatedFile& file : groups_[group]) {
-        each_line(file.file, [&](std::string_view line) {
+        const bool are_several = each_line(file.file, [&](std::string_view line) {
           const std::size_t mark = mark_of(line);
           const auto found = mark == 0 ? probes_.end() : probes_.find(mark);
           if (found != probes_.end()) {
@@ -182,6 +184,9 @@ class Finder {
           }
           return true;
         });
+        if (are_several) {
+          of_several_.insert(group);
+        }
       }
       for (const auto& [other, times] : seen) {
         // Some may be lost on one of the ways. Several lines may have the mark of one.
@@ -209,13 +214,22 @@ class Finder {
     const auto is_of_several = [&](std::size_t group) {
       return ways_[group] == Way::carried &&
              (plain[group].size() > 1 ||
-              (plain[group].size() == 1 && told_hosts(to_set(groups_[group]).files).are_several));
+              (plain[group].size() == 1 && (of_several_.contains(group) ||
+                                            told_hosts(to_set(groups_[group]).files).are_several)));
     };
     for (const auto& [a, b] : shared_) {
       if (!is_of_several(a) && !is_of_several(b) && may_be_one_by_two_ways(names_[a], names_[b]) &&
           told_[a].may_be_one(told_[b]) &&
           (ways_[root(a)] != Way::plain || ways_[root(b)] != Way::plain)) {
         join(root(a), root(b));
+      }
+    }
+    for (const auto& [a, b] : shared_) {
+      const bool is_doubled = (is_of_several(a) && ways_[b] == Way::plain) ||
+                              (is_of_several(b) && ways_[a] == Way::plain);
+      if (is_doubled && root(a) != root(b)) {
+        const std::size_t carried = ways_[a] == Way::plain ? b : a;
+        doubled_[carried].insert(carried == a ? b : a);
       }
     }
   }
@@ -254,6 +268,14 @@ class Finder {
     return first && last && span.first <= span.second ? std::optional(span) : std::nullopt;
   }
 
+  [[nodiscard]] std::string tell_doubled(const std::set<std::size_t>& of) const {
+    return fmt::format(
+        "records of several hosts, also of {}{}: what both hold is counted twice; give the one or "
+        "the other",
+        groups_[*of.begin()].front().file.name,
+        of.size() > 1 ? fmt::format(" and {} more", of.size() - 1) : std::string());
+  }
+
   /// Auditd's own that do not meet share a lane.
   std::vector<Beside> lay_out() {
     std::vector<Beside> made(groups_.size());
@@ -261,6 +283,9 @@ class Finder {
     for (std::size_t group = 0; group < groups_.size(); ++group) {
       made[group].first = root(group);
       made[group].why = std::move(apart_[group]);
+      if (const auto of = doubled_.find(group); of != doubled_.end()) {
+        made[group].doubled = tell_doubled(of->second);
+      }
       if (root(group) != group) {
         const std::optional<Pair> span = ways_[group] == Way::plain ? span_of(group) : std::nullopt;
         members[root(group)].emplace_back(span.value_or(Pair(0, UINT64_MAX)), group);
@@ -294,8 +319,10 @@ class Finder {
   std::map<std::size_t, std::string> apart_;
   std::vector<Way> ways_;
   std::vector<FormHost> told_;
-  std::vector<std::string> names_;  ///< that their first records say they are of
-  std::set<Pair> shared_;           ///< groups that have records in common
+  std::vector<std::string> names_;    ///< that their first records say they are of
+  std::set<Pair> shared_;             ///< groups that have records in common
+  std::set<std::size_t> of_several_;  ///< groups that carry records of several hosts
+  std::map<std::size_t, std::set<std::size_t>> doubled_;  ///< of them, auditd's logs with the same
   std::vector<std::size_t> beside_;
   std::unordered_map<std::size_t, std::vector<std::size_t>> probes_;  ///< mark -> groups
 };

@@ -16,6 +16,7 @@ struct Beside {
   std::uint32_t lane{};   ///< of that one's; 0: its own
   std::uint64_t place{};  ///< in the lane, the lowest first
   std::string why{};  ///< a sentence for people, where it may be of another's host; mostly empty
+  std::string doubled{};  ///< a sentence, where its records are read again elsewhere; mostly empty
 };
 
 /// Which rotations hold records of one host side by side: auditd's log, an export of it, what

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace auexfil::input {
 namespace {
@@ -24,20 +25,65 @@ std::string_view without_compression(std::string_view name) {
   return name;
 }
 
-/// The digits of "-20261201", ".2026-12-01", "-20261201-1796173321"; empty for anything else.
+bool is_separator(char c) {
+  return std::string_view("-._T:").find(c) != std::string_view::npos;
+}
+
+/// Takes so many digits, and what separates them from those behind. \return nothing where they are
+/// not there, or are less than `low` or more than `high`.
+bool take_number(std::string_view& text, std::size_t digits, int low, int high,
+                 std::string& taken) {
+  const std::string_view number = text.substr(0, digits);
+  if (number.size() < digits || !std::all_of(number.begin(), number.end(), is_digit)) {
+    return false;
+  }
+  int value = 0;
+  for (const char c : number) {
+    value = value * 10 + (c - '0');
+  }
+  text.remove_prefix(digits);
+  if (text.size() > 1 && is_separator(text.front())) {
+    text.remove_prefix(1);
+  }
+  taken += number;
+  return value >= low && value <= high;
+}
+
+/// "1796173321", of this century's first half.
+bool is_epoch(std::string_view text) {
+  constexpr std::size_t kDigits = 10;
+  return text.size() == kDigits && (text[0] == '1' || text[0] == '2') &&
+         std::all_of(text.begin(), text.end(), is_digit);
+}
+
+/// The digits of "-20261201", ".2026-12-01", "-2026-12-01_0300", "-20261201-1796173321"; empty for
+/// anything else. An address, or a machine's number, has no month and day.
 std::string date_digits(std::string_view text) {
-  constexpr std::size_t kDateDigits = 8;
+  if (text.empty() || !is_separator(text.front())) {
+    return {};
+  }
+  text.remove_prefix(1);
   std::string digits;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool separates = std::string_view("-._T:").find(text[i]) != std::string_view::npos;
-    if (is_digit(text[i])) {
-      digits += text[i];
-    } else if (!separates || (i + 1 < text.size() && !is_digit(text[i + 1]))) {
+  if (!take_number(text, 4, 1990, 2100, digits) || !take_number(text, 2, 1, 12, digits) ||
+      !take_number(text, 2, 1, 31, digits)) {
+    return {};
+  }
+  if (is_epoch(text)) {
+    return digits.append(text);
+  }
+  constexpr std::array<int, 3> kMost = {23, 59, 60};  // of a time
+  for (const int most : kMost) {
+    if (!text.empty() && !take_number(text, 2, 0, most, digits)) {
       return {};
     }
   }
-  return digits.size() >= kDateDigits && !is_digit(text[0]) && is_digit(text.back())
-             ? digits
+  return text.empty() ? digits : std::string();
+}
+
+/// logrotate's `dateformat -%s`.
+std::string epoch_digits(std::string_view text) {
+  return !text.empty() && is_separator(text.front()) && is_epoch(text.substr(1))
+             ? std::string(text.substr(1))
              : std::string();
 }
 
@@ -97,6 +143,9 @@ bool read_mark(std::string_view suffix, Rotation& rotation) {
     return true;
   }
   rotation.mark = date_digits(suffix);
+  if (rotation.mark.empty()) {
+    rotation.mark = epoch_digits(suffix);
+  }
   rotation.kind = rotation.mark.empty() ? Rotation::Kind::current : Rotation::Kind::dated;
   return !rotation.mark.empty();
 }
@@ -104,8 +153,9 @@ bool read_mark(std::string_view suffix, Rotation& rotation) {
 /// audit-20261201.log, audit.part01.log: the mark stands before the extension. \return the length
 /// of "audit".
 std::size_t stem_before_mark(std::string_view stem, Rotation& rotation) {
-  for (auto at = stem.find_first_of(".-_"); at != std::string_view::npos;
-       at = stem.find_first_of(".-_", at + 1)) {
+  constexpr std::string_view kMarks = ".-_";
+  for (auto at = stem.find_first_of(kMarks); at != std::string_view::npos;
+       at = stem.find_first_of(kMarks, at + 1)) {
     const std::string_view behind = stem.substr(at + 1);
     if (at > 0 && !behind.empty() && !is_digit(behind.front()) && behind.size() > 3 &&
         is_digit(behind.back()) && is_piece(behind)) {
@@ -114,12 +164,15 @@ std::size_t stem_before_mark(std::string_view stem, Rotation& rotation) {
       return at;
     }
   }
-  for (auto at = stem.find('-'); at != std::string_view::npos; at = stem.find('-', at + 1)) {
-    const std::string digits = date_digits(stem.substr(at));
-    if (at > 0 && !digits.empty()) {
-      rotation.kind = Rotation::Kind::dated;
-      rotation.mark = digits;
-      return at;
+  // The last one: what stands before it is the machine's name, "web-1" or one with a date in it.
+  for (const auto digits_of : {date_digits, epoch_digits}) {
+    for (auto at = stem.find_last_of(kMarks); at != std::string_view::npos && at > 0;
+         at = stem.find_last_of(kMarks, at - 1)) {
+      if (std::string digits = digits_of(stem.substr(at)); !digits.empty()) {
+        rotation.kind = Rotation::Kind::dated;
+        rotation.mark = std::move(digits);
+        return at;
+      }
     }
   }
   return stem.size();

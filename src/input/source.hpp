@@ -89,6 +89,8 @@ class Source {
   [[nodiscard]] bool is_carried() const noexcept { return carrier_ != nullptr || is_journal(); }
   /// Its beginning has records of several hosts, as what carries them says.
   [[nodiscard]] bool names_hosts() const noexcept { return names_hosts_; }
+  /// What carries the records has named several so far.
+  [[nodiscard]] bool has_several_hosts() const noexcept { return lines_.has_several_hosts(); }
   /// Where it does not: the first host that what carries them has named so far; empty: none.
   [[nodiscard]] std::string_view first_host() const noexcept { return lines_.first_host(); }
   /// A file of journald's: the lines are those of its entries that may be records.

@@ -184,9 +184,8 @@ bool take_new_header(std::string_view& text, SystemLine& line) {
   line.tag = without_folder(take_word(text));
   static_cast<void>(read_pid(take_word(text), line.pid));
   static_cast<void>(take_word(text));
-  take_structured_data(text);
   line.host = line.host == "-" ? std::string_view() : line.host;
-  return !line.tag.empty();
+  return take_structured_data(text) && !line.tag.empty();
 }
 
 /// "2026 Dec 02 01:02:03 (HOST) ADDRESS->FILE ", or "HOST->FILE " of the manager's own

@@ -327,6 +327,72 @@ TEST_CASE("archive: of a log that is cut what there is is read, then an error wi
   CHECK(log.starts_with(text));
 }
 
+TEST_CASE("archive: what stands behind the first end is read, or told") {
+  const std::string one = pack({{"web/audit.log", records(50), ""}});
+  const std::string two = pack({{"db/audit.log", record(1796999999) + records(70), ""}});
+  const std::string zip = pack({{"web/audit.log", records(50), ""}}, "zip");
+  const std::string seven = pack({{"web/audit.log", records(50), ""}}, "7zip");
+  const std::string cpio = pack({{"web/audit.log", records(50), ""}}, "newc");
+  const std::string zeros(20'480, '\0');
+  const std::string long_tail(100'000, 'x');
+  struct Case {
+    const char* name;
+    std::string bytes;
+    std::string logs;     // folders with one
+    const char* problem;  // a part of it; empty: none
+  };
+  const std::vector<Case> cases = {
+      {"tar and tar", one + two, "db/ web/", ""},
+      {"tar, zeros, tar", one + zeros + two + zeros, "db/ web/", ""},
+      {"tar.gz and tar.gz", packed(one, "gzip") + packed(two, "gzip"), "db/ web/", ""},
+      {"tar and text", one + long_tail, "web/", "Damaged tar"},
+      {"tar and zip", one + zip, "web/", " at byte "},
+      {"tar and zeros", one + zeros, "web/", ""},
+      {"zip and tar", zip + two, "web/", " bytes behind its end were not read"},
+      {"zip and much", zip + long_tail, "web/", "100000 bytes behind its end were not read"},
+      {"zip and zeros", zip + zeros, "web/", ""},
+      {"zip", zip, "web/", ""},
+      {"zip.gz and tar", packed(zip + two, "gzip"), "web/", " bytes behind its end were not read"},
+      {"7z and tar", seven + two, "web/", " bytes behind its end were not read"},
+      {"7z and zeros", seven + zeros, "web/", ""},
+      {"cpio and cpio", cpio + cpio, "web/", " bytes behind its end were not read"},
+      {"cpio and zeros", cpio + zeros, "web/", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    const TempFolder folder;
+    const Archive archive = open(folder, "x", c.bytes);
+    REQUIRE(archive.tree);
+    CHECK(names_in(*archive.tree, "") == c.logs);
+    REQUIRE(archive.problems.size() == (c.problem[0] == '\0' ? 0 : 1));
+    for (const Problem& problem : archive.problems) {
+      CHECK(problem.kind == ProblemKind::damaged);
+      CHECK(problem.what.find(c.problem) != std::string::npos);
+    }
+    if (c.logs == "db/ web/") {
+      CHECK(read_all(*archive.tree, "db/audit.log") == record(1796999999) + records(70));
+    }
+  }
+}
+
+TEST_CASE("archive: a log that another of its name takes the place of is told") {
+  const auto twice = [](const std::string& first, const std::string& then) {
+    return pack({{"audit.log", first, ""}, {"x", "", "a"}, {"audit.log", then, ""}});
+  };
+  const TempFolder folder;
+  CHECK(open(folder, "grown", twice(records(5), records(9))).problems.empty());
+  CHECK(open(folder, "same", twice(records(5), records(5))).problems.empty());
+  for (const auto& [first, then] : {std::pair(records(5), record(1796999999) + records(9)),
+                                    std::pair(records(9), records(5))}) {
+    const Archive archive = open(folder, "other", twice(first, then));
+    REQUIRE(archive.problems.size() == 1);
+    CHECK(archive.problems[0].what ==
+          "member audit.log had another log of that name behind it: the last one was read");
+    REQUIRE(archive.tree);
+    CHECK(read_all(*archive.tree, "audit.log") == then);
+  }
+}
+
 TEST_CASE("archive: of one name twice the later one counts; names of Velociraptor's are decoded") {
   const TempFolder folder;
   const Archive archive = open(folder, "x",

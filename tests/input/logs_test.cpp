@@ -260,6 +260,83 @@ TEST_CASE("find: the files of a rotation stand in their true order, oldest first
   }
 }
 
+TEST_CASE("names: logs of two machines are not one for what they are called") {
+  // Two hosts of one time; of the first a later log too, where a name is there for it.
+  struct Case {
+    Strings first;
+    Strings second;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{"audit.log.192.168.100.101"}, {"audit.log.192.168.100.102"}},
+      {{"audit.log.lon"}, {"audit.log.nyc"}},
+      {{"audit.log.paris"}, {"audit.log.rome"}},
+      {{"audit.log.db"}, {"audit.log.web"}},
+      {{"audit.log.aa"}, {"audit.log.bb"}},
+      {{"audit.log.1001"}, {"audit.log.1002"}},
+      {{"audit.log.1001.gz"}, {"audit.log.1002.gz"}},
+      {{"host-192-168-100-101.log"}, {"host-192-168-100-102.log"}},
+      {{"ip-172-31-20-101.log"}, {"ip-172-31-20-102.log"}},
+      {{"i-0123456789.log"}, {"i-0123456780.log"}},
+      {{"srv-00012345.log"}, {"srv-00012346.log"}},
+      {{"srv-20010101.log"}, {"srv-20010102.log"}},
+      {{"vm-20261001-20261128.log"}, {"vm-20261002-20261128.log"}},
+      {{"web-1-20261128.log", "web-1-20261129.log"}, {"web-2-20261128.log"}},
+      {{"web-1-20261128.log.gz", "web-1-20261129.log.gz"}, {"web-2-20261128.log.gz"}},
+      {{"web-1-2026-11-28.log", "web-1-2026-11-29.log"}, {"web-2-2026-11-28.log"}},
+      {{"web-1_20261128.log", "web-1_20261129.log"}, {"web-2_20261128.log"}},
+      {{"web-1.20261128.log", "web-1.20261129.log"}, {"web-2.20261128.log"}},
+      {{"w-1-20261128-1795939200.log", "w-1-20261129-1796025600.log"}, {"w-2-20261128.log"}},
+  }));
+  CAPTURE(c.first[0]);
+  const TempFolder folder;
+  const auto write = [&](const std::string& name, long from, int serial) {
+    std::string log;
+    for (int i = 0; i < 400; ++i) {
+      log += record(from + i, serial + i);
+    }
+    folder.write(name, name.ends_with(".gz") ? packed(log, "gzip") : log);
+  };
+  write(c.first[0], 1795824000, 1001);
+  if (c.first.size() > 1) {
+    write(c.first[1], 1795910400, 1401);
+  }
+  write(c.second[0], 1795824000, 800'001);
+  const Found found = find_logs({folder.path()});
+  REQUIRE(found.sets.size() == 2);
+  const bool is_first =
+      found.sets[0].files.size() == c.first.size() && names(found.sets[0])[0] == c.first[0];
+  CHECK(names(found.sets[is_first ? 0 : 1]) == c.first);
+  CHECK(names(found.sets[is_first ? 1 : 0]) == c.second);
+  CHECK(found.sets[0].label != found.sets[1].label);
+}
+
+TEST_CASE("names: what may be one log for its times and numbers stays one") {
+  const std::string start = "type=DAEMON_START msg=audit(500.000:77): op=start res=success\n";
+  const auto log = [](long from, int serial, int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+      text += record(from + i, serial + i);
+    }
+    return text;
+  };
+  struct Case {
+    const char* what;
+    std::string older;
+    std::string newer;
+  };
+  const Case c = GENERATE_COPY(
+      Case{"one behind the other", log(1000, 1, 400), log(2000, 90'000, 400)},
+      Case{"a clock that was set back", log(5000, 1, 400), log(5200, 401, 400)},
+      Case{"booted, the clock behind", log(5000, 50'000, 400), start + log(5100, 1, 400)},
+      Case{"of hours before, as far as its clock tells", log(9000, 50'000, 400),
+           start + log(5000, 1, 4000)});
+  CAPTURE(c.what);
+  const TempFolder folder;
+  folder.write("audit.log.1", c.older);
+  folder.write("audit.log", c.newer);
+  CHECK(find_logs({folder.path()}).sets.size() == 1);
+}
+
 TEST_CASE("find: where dates and numbers are mixed, the first record of each file decides") {
   const TempFolder folder;
   folder.write("audit.log-20261201.gz", packed(record(200), "gzip"));

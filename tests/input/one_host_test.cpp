@@ -68,6 +68,34 @@ TEST_CASE("one host: a collector's syslog is beside none of its hosts' own logs"
   }
 }
 
+TEST_CASE("one host: an export of several hosts is beside none of their logs, and that is told") {
+  const TempFolder folder;
+  folder.write("x/audit.log", log(1, 400));
+  const auto of_host = [](const std::string& host, int first, int last) {
+    std::string text = exported(first, last);
+    for (std::size_t at = text.find("{\"m"); at != std::string::npos;
+         at = text.find("{\"m", at + 9)) {
+      text.insert(at + 1, "\"host\":{\"name\":\"" + host + "\"},");
+    }
+    return text;
+  };
+  const bool is_sorted = GENERATE(true, false);
+  CAPTURE(is_sorted);
+  std::string all;
+  for (int part = 0; part < (is_sorted ? 1 : 40); ++part) {
+    const int count = is_sorted ? 400 : 10;
+    all += of_host("web1", 1000 + count * part, 999 + count * (part + 1));
+    all += of_host("db1", 1 + count * part, count * (part + 1));
+  }
+  folder.write("all.ndjson", all);
+  const Found found = find_logs({folder.path()});
+  CHECK(found.sets.size() == 2);
+  REQUIRE(found.problems.size() == 1);
+  CHECK(found.problems[0].kind == ProblemKind::twice);
+  CHECK(found.problems[0].where == "all.ndjson");
+  CHECK(found.problems[0].what.find("x/audit.log") != std::string::npos);
+}
+
 TEST_CASE("one host: two of auditd's own logs are never one, whatever they share") {
   const TempFolder folder;
   folder.write("a/audit.log", log(1, 20));

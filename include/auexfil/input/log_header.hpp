@@ -24,7 +24,8 @@ namespace auexfil::input {
 
 /// Takes "<38>" off the front. \return false: it is not there.
 bool take_priority(std::string_view& text);
-/// Takes the data of RFC 5424 off the front: "-", or "[…]" once or more.
-void take_structured_data(std::string_view& text);
+/// Takes the data of RFC 5424 off the front: "-", or "[…]" once or more. \return false: it does not
+/// end.
+bool take_structured_data(std::string_view& text);
 
 }  // namespace auexfil::input

@@ -103,6 +103,7 @@ enum class ProblemKind : std::uint8_t {
   copy,         ///< all of it is in another file that is read (not an error)
   empty,        ///< nothing in it (not an error by itself: a fresh log is empty)
   changed,      ///< no longer what a run before has read of it; it was read again
+  twice,        ///< records that another file has too, and that were not held against one another
 };
 
 /// "not-a-log"
