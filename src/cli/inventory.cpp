@@ -133,11 +133,13 @@ std::vector<std::string> texts_of(const artefacts::Unfollowed& unfollowed) {
   }
   if (unfollowed.runners > 0) {
     texts.push_back(fmt::format(
-        "{}{}: its jobs stand in pipelines (.gitlab-ci.yml, workflows, Jenkinsfile), which are not "
-        "read",
+        "{}: jobs of a CI runner stand in pipelines (.gitlab-ci.yml, workflows, Jenkinsfile), "
+        "which "
+        "are not read{}",
         unfollowed.first_runner,
-        unfollowed.runners == 1 ? std::string()
-                                : fmt::format(" and {} other runners", unfollowed.runners - 1)));
+        unfollowed.runners == 1
+            ? std::string()
+            : fmt::format("; there are {}", report::format_count(unfollowed.runners, "runner"))));
   }
   if (unfollowed.untold > 0) {
     texts.push_back(
