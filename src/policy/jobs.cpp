@@ -294,7 +294,8 @@ void Jobs::add(const facts::Fact& fact) {
 
 std::vector<JobRow> Jobs::finish(const std::vector<coverage::HostCoverage>& hosts) {
   std::vector<JobRow> rows;
-  for (auto& [key, job] : state_->jobs) {
+  for (auto& of_key : state_->jobs) {
+    JobState& job = of_key.second;
     const auto host = std::find_if(hosts.begin(), hosts.end(), [&](const auto& one) {
       const auto& name = one.host ? one.host : one.node;
       return name.value_or("") == job.row.host.value_or("");
