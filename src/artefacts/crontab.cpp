@@ -72,6 +72,21 @@ std::optional<std::string> take_schedule(std::string_view& line) {
   return parse_cron_times(schedule) ? std::optional(std::move(schedule)) : std::nullopt;
 }
 
+/// What the tables of all crons have in common, of a line whose command is read.
+/// \return false: it is no job's.
+bool fill_job(Artefact& one, std::optional<std::string>&& schedule, const std::string& path,
+              std::uint32_t number) {
+  if (!schedule || one.command.empty()) {
+    return false;
+  }
+  one.kind = Kind::cron;
+  one.path = path;
+  one.line = number;
+  one.commands = split_shell(one.command);
+  one.schedule = std::move(*schedule);
+  return true;
+}
+
 bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> ends) {
   return std::any_of(ends.begin(), ends.end(),
                      [name](std::string_view end) { return name.ends_with(end); });
@@ -112,14 +127,9 @@ std::vector<Artefact> parse_crontab(std::string_view text, const std::string& pa
     Given given = given_by(line);
     one.command = std::move(given.command);
     one.input = std::move(given.input);
-    if (!schedule || one.command.empty()) {
+    if (!fill_job(one, std::move(schedule), path, number)) {
       return;
     }
-    one.kind = Kind::cron;
-    one.path = path;
-    one.line = number;
-    one.commands = split_shell(one.command);
-    one.schedule = std::move(*schedule);
     one.zone = zone;
     copied += size_of(variables);
     if (copied <= kMostCopied) {
@@ -153,14 +163,9 @@ std::vector<Artefact> parse_fcrontab(std::string_view text, const std::string& p
     Artefact one;
     one.user = user.empty() ? std::string(take_word(line)) : user;
     one.command = trimmed(line);
-    if (!schedule || one.command.empty()) {
+    if (!fill_job(one, std::move(schedule), path, number)) {
       return;
     }
-    one.kind = Kind::cron;
-    one.path = path;
-    one.line = number;
-    one.commands = split_shell(one.command);
-    one.schedule = std::move(*schedule);
     found.push_back(std::move(one));
   });
   return found;

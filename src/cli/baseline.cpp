@@ -168,11 +168,7 @@ int run_baseline(const Options& options, const Rules& rules, const RuleLayers& l
   if (!summary.complete || report.left_out > 0) {
     return 3;
   }
-  const bool any_blind =
-      std::any_of(hosts.begin(), hosts.end(), [](const coverage::HostCoverage& host) {
-        return host.verdict == coverage::CoverageVerdict::blind;
-      });
-  return hosts.empty() || any_blind ? 4 : 0;
+  return none_or_any_blind(hosts) ? 4 : 0;
 }
 
 }  // namespace auexfil::cli

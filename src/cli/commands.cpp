@@ -270,9 +270,7 @@ policy::JudgeOptions judge_options(const Options& options) {
 /// What the hosts' logs could have shown of what was asked for.
 void judge_hosts(const Options& options, const Rules& rules,
                  std::vector<coverage::HostCoverage>& hosts, bool is_repeated = false) {
-  for (coverage::HostCoverage& host : hosts) {
-    coverage::hold_to(options.start, options.end, host);
-  }
+  hold_to_time(options, hosts);
   policy::judge_unattributed(rules.policy, judge_options(options), hosts, is_repeated);
 }
 
@@ -384,9 +382,7 @@ int run_transfers(const Options& options, const Rules& rules) {
       run_hosts(options, inputs, rules, options.mask ? &masker : nullptr, flows.front(), messages);
   flows.finish(reports.files(), summary, messages);
   note_registered(options, rules, inputs, facts.hosts);
-  for (coverage::HostCoverage& host : facts.hosts) {
-    coverage::hold_to(options.start, options.end, host);
-  }
+  hold_to_time(options, facts.hosts);  // what is written tells `judge` so, too
   std::vector<coverage::HostCoverage> judged = facts.hosts;
   judge_hosts(options, rules, judged);
   report::Counts counts;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "auexfil/facts/stage.hpp"
+#include "options.hpp"
 
 namespace auexfil::cli {
 
@@ -14,5 +16,19 @@ class HostCollector : public facts::Stage {
 
   std::vector<coverage::HostCoverage> hosts;
 };
+
+/// What their logs could have shown is of the time that was asked for.
+inline void hold_to_time(const Options& options, std::vector<coverage::HostCoverage>& hosts) {
+  for (coverage::HostCoverage& host : hosts) {
+    coverage::hold_to(options.start, options.end, host);
+  }
+}
+
+/// Where there is no host, or one whose log could not have shown anything, nothing is clean.
+[[nodiscard]] inline bool none_or_any_blind(const std::vector<coverage::HostCoverage>& hosts) {
+  return hosts.empty() || std::any_of(hosts.begin(), hosts.end(), [](const auto& host) {
+           return host.verdict == coverage::CoverageVerdict::blind;
+         });
+}
 
 }  // namespace auexfil::cli

@@ -213,9 +213,7 @@ int run_inventory(const Options& options, const Rules& rules) {
   flows.finish({output.path()}, summary, messages);
   std::vector<policy::JobRow> ran = jobs.finish(stage.hosts);
   artefacts::Unfollowed unfollowed;
-  for (coverage::HostCoverage& host : stage.hosts) {
-    coverage::hold_to(options.start, options.end, host);
-  }
+  hold_to_time(options, stage.hosts);
   const auto rows = inventory_of(options, rules, inputs, stage.hosts, ran, unfollowed);
   const auto writer = report::make_writer(options.format.value_or(report::Format::table),
                                           report_options(options), output);
@@ -235,10 +233,7 @@ int run_inventory(const Options& options, const Rules& rules) {
   if (has_root || !is_whole) {
     return (has_root && inputs.starters == nullptr) || !is_whole ? 3 : 0;
   }
-  const bool any_blind = std::any_of(stage.hosts.begin(), stage.hosts.end(), [](const auto& host) {
-    return host.verdict == coverage::CoverageVerdict::blind;
-  });
-  return stage.hosts.empty() || any_blind ? 4 : 0;
+  return none_or_any_blind(stage.hosts) ? 4 : 0;
 }
 
 }  // namespace auexfil::cli

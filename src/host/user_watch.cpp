@@ -3,12 +3,21 @@
 #include <algorithm>
 
 namespace auexfil::host {
+namespace {
+
+/// Null: it has none of its own.
+template <typename Users>
+auto find_user(Users& users, std::uint32_t auid) {
+  const auto found =
+      std::find_if(users.begin(), users.end(), [&](const auto& one) { return one.auid == auid; });
+  return found == users.end() ? nullptr : &*found;
+}
+
+}  // namespace
 
 UserWatch::User& UserWatch::user(std::uint32_t auid) {
-  const auto found =
-      std::find_if(users_.begin(), users_.end(), [&](const User& one) { return one.auid == auid; });
-  if (found != users_.end()) {
-    return *found;
+  if (User* const known = find_user(users_, auid)) {
+    return *known;
   }
   if (users_.size() < kMostUsers) {
     users_.push_back({auid, 0, 0, 0});
@@ -23,11 +32,10 @@ void UserWatch::note_session(std::uint32_t auid, audit::TimeMs time) {
 }
 
 void UserWatch::note_start(std::uint32_t auid, audit::TimeMs time) {
-  const auto found =
-      std::find_if(users_.begin(), users_.end(), [&](const User& one) { return one.auid == auid; });
-  User* const of = found != users_.end()         ? &*found
-                   : users_.size() >= kMostUsers ? &users_.back()
-                                                 : nullptr;
+  User* of = find_user(users_, auid);
+  if (of == nullptr && users_.size() >= kMostUsers) {
+    of = &users_.back();
+  }
   if (of != nullptr && of->since > 0) {
     end(*of, time);
   }

@@ -230,8 +230,9 @@ std::string days_since(audit::TimeMs time) {
 }
 
 /// When a host was heard last. A stamp that is ahead of this clock does not tell: then where the
-/// log is now, where its clock was put back since, or when something new was read of it. \param
-/// last  of its latest event, \param newest  of the one that came last
+/// log is now, where its clock was put back since, or when something new was read of it.
+/// \param last    of its latest event
+/// \param newest  of the one that came last
 audit::TimeMs heard_at(audit::TimeMs last, audit::TimeMs newest, audit::TimeMs news_at) {
   const audit::TimeMs now = now_ms();
   return last <= now ? last : newest <= now ? newest : news_at;
