@@ -204,16 +204,15 @@ namespace {
 struct Walk {
   const Tracker& tracker;
   ProgramClassifier& programs;
-  std::vector<ProgramIndex> chain;  ///< images, the tool first
+  std::vector<ProgramIndex> chain;    ///< images, the tool first
+  std::vector<const Program*> known;  ///< of each
 
   [[nodiscard]] const ExecutedProgram& at(std::size_t i) const { return tracker.image(chain[i]); }
-  [[nodiscard]] const ProgramKind& kind(std::size_t i) const {
-    return programs.of(tracker, chain[i]).kind;
-  }
+  /// What is known of it as a program.
+  [[nodiscard]] const Program& program(std::size_t i) const { return *known[i]; }
+  [[nodiscard]] const ProgramKind& kind(std::size_t i) const { return known[i]->kind; }
   /// Its command line.
-  [[nodiscard]] const std::string& command(std::size_t i) const {
-    return programs.of(tracker, chain[i]).text;
-  }
+  [[nodiscard]] const std::string& command(std::size_t i) const { return known[i]->text; }
   [[nodiscard]] bool any_above(std::size_t i, bool ProgramKind::*is_one) const {
     for (std::size_t above = i + 1; above < chain.size(); ++above) {
       if (kind(above).*is_one) {
@@ -273,6 +272,12 @@ struct Walk {
       ++i;
     }
     return i;
+  }
+  /// Did a person log in on a terminal in the session of the ancestor at `i`?
+  [[nodiscard]] bool is_login(std::size_t i) const {
+    const Session* const own = session(i);
+    return own != nullptr && own->login_terminal != 0 &&
+           owner_of(own, programs.signs(), tracker) != Owner::machine;
   }
   [[nodiscard]] bool is_on_login_terminal(std::size_t i) const {
     const Session* const own = session(0);
@@ -416,8 +421,8 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
   const Tracker& tracker = walk.tracker;
   const ExecutedProgram& tool = walk.at(0);
   const auto below = std::span(walk.chain).first(i);
-  const Brokers::Answer answer = walk.programs.brokers().ask(
-      tracker, walk.programs.signs(), walk.programs.of(tracker, walk.chain[i]).daemon_of, below);
+  const Brokers::Answer answer =
+      walk.programs.brokers().ask(tracker, walk.programs.signs(), walk.program(i).daemon_of, below);
   Automation result;
   using Kind = Brokers::Answer::Kind;
   if (answer.kind == Kind::waits || answer.kind == Kind::near) {
@@ -439,12 +444,12 @@ std::optional<Automation> brokered(const Walk& walk, std::size_t i) {
     return result;
   }
   // A shell that reads a terminal, right below a daemon that hands those out.
-  const ProgramIndex lowest = below.empty() ? walk.chain.front() : below.back();
-  const ExecutedProgram& started = tracker.image(lowest);
-  const ProgramKind& kind = walk.programs.of(tracker, lowest).kind;
-  const bool any_scripted = std::any_of(below.begin(), below.end(), [&](ProgramIndex image) {
-    return walk.programs.of(tracker, image).kind.scripted_terminal;
-  });
+  const std::size_t lowest = i > 0 ? i - 1 : 0;
+  const ExecutedProgram& started = walk.at(lowest);
+  const ProgramKind& kind = walk.kind(lowest);
+  const bool any_scripted =
+      std::any_of(walk.known.begin(), walk.known.begin() + static_cast<std::ptrdiff_t>(i),
+                  [](const Program* program) { return program->kind.scripted_terminal; });
   if (answer.may_be_asked && tool.tty != 0 && started.tty != 0 && kind.shell &&
       kind.reads_terminal && kind.has_argv && !any_scripted) {
     result.verdict = Automation::Verdict::unknown;
@@ -551,8 +556,8 @@ Automation started_by(const Walk& walk, std::size_t i, const Signs::Sign& sign) 
                                          {{"terminal", tracker.text(tool.tty)}}, tool.began.event));
   }
   const auto below = std::span(walk.chain).first(i);
-  const Brokers::Answer answer = walk.programs.brokers().ask(
-      tracker, walk.programs.signs(), walk.programs.of(tracker, walk.chain[i]).daemon_of, below);
+  const Brokers::Answer answer =
+      walk.programs.brokers().ask(tracker, walk.programs.signs(), walk.program(i).daemon_of, below);
   if (answer.kind == Brokers::Answer::Kind::left) {
     result.reasons.push_back(walk.reason(ReasonKind::left_behind_queued,
                                          {{"command", Brokers::sentence(*answer.typed)}},
@@ -590,7 +595,6 @@ void add_forged(const Tracker& tracker, const Signs& signs, ProgramIndex image,
 /// The nearest ancestor that tells, if any does.
 /// \param scripted  set when a shell or an interpreter stands between.
 std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
-  const Tracker& tracker = walk.tracker;
   const Signs& signs = walk.programs.signs();
   const ExecutedProgram& tool = walk.at(0);
   bool shell_in_sight = false;
@@ -620,12 +624,8 @@ std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
     }
     // sshd runs whatever it is asked to by the user's shell. On the terminal of a login, without
     // one in sight: its exec is not in the log, and whether it was given a command is not known.
-    const Session* const session = walk.session(i);
-    const bool at_login = session != nullptr && session->login_terminal != 0 &&
-                          owner_of(session, signs, tracker) != Owner::machine;
-    const bool shell_lost = !shell_in_sight && i > 0 && tool.tty != 0 && kind.login &&
-                            (at_login || walk.is_on_login_terminal(0));
-    if (shell_lost) {
+    if (!shell_in_sight && i > 0 && tool.tty != 0 && kind.login &&
+        (walk.is_login(i) || walk.is_on_login_terminal(0))) {
       return std::nullopt;
     }
     const bool is_sign = kind.sign != kNone && !(kind.own_sign && at.tty != 0);  // "./init", typed
@@ -727,11 +727,12 @@ Automation decide(const Walk& walk) {
 
 Automation decide_automation(const Tracker& tracker, ProgramClassifier& programs,
                              ProgramIndex image) {
-  Walk walk{tracker, programs, {}};
+  Walk walk{tracker, programs, {}, {}};
   for (ProgramIndex at = image; at != kNone && walk.chain.size() < kMaxLineage;
        at = tracker.image(at).parent) {
     if (tracker.image(at).exe != 0 || tracker.image(at).argv != 0) {
       walk.chain.push_back(at);
+      walk.known.push_back(&programs.of(tracker, at));
     }
   }
   Automation automation;
