@@ -44,6 +44,7 @@ void ProgramTable::set_parent(ExecutedProgram& program, ProgramIndex before) {
     before = (*this)[before].parent;
   }
   program.parent = before;
+  program.depth = 0;
   if (before != kNone) {
     hold(before);
     program.depth = (*this)[before].depth + 1;

@@ -507,6 +507,32 @@ void Tracker::read_script(const audit::Event& event, ExecutedProgram& image) {
   }
 }
 
+/// A process that runs what it ran before is where it was then: a script that execs itself for
+/// ever, or a number that came back where neither forks nor exits are audited. The programs between
+/// are not above it. What re-executes itself does so at its start, as one program.
+void Tracker::leave_loop(ExecutedProgram& image) {
+  constexpr audit::TimeMs kAtStart = 10'000;
+  const ProgramIndex before = image.parent;
+  for (ProgramIndex at = before; at != kNone && images_[at].pid == image.pid;
+       at = images_[at].parent) {
+    const ExecutedProgram& earlier = images_[at];
+    if (earlier.exe == image.exe && earlier.argv == image.argv && earlier.script == image.script &&
+        earlier.auid == image.auid && earlier.ses == image.ses && earlier.uid == image.uid &&
+        earlier.tty == image.tty && earlier.ppid == image.ppid &&
+        (at != before || image.began.event.time - earlier.began.event.time > kAtStart)) {
+      images_.set_parent(image, earlier.parent);
+      image.in_place = earlier.in_place;
+      image.begun = earlier.begun;
+      image.orphan = earlier.orphan;
+      images_.release(before);
+      return;
+    }
+    if (!earlier.in_place) {
+      return;
+    }
+  }
+}
+
 void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, ProcessIndex index) {
   const Subject& subject = read_subject(event);
   const ProgramIndex made = images_.make(boot_);
@@ -537,6 +563,7 @@ void Tracker::on_exec(const audit::Event& event, const audit::Syscall& args, Pro
   }
   if (image.has_exec) {
     read_script(event, image);
+    leave_loop(image);
   }
   process.files = descriptors_.unshare(process.files);
   descriptors_.exec(sockets_, process.files);

@@ -473,12 +473,18 @@ void Tracker::on_connect(const audit::Event& event, const audit::Syscall& args,
 }
 
 /// Can a connect to the address at hand be one of that socket's? A stream that was connected, or
-/// that sent anything, has one peer for good: then the number was closed and given out again,
-/// unseen. Until then it may be tried on several. A number that was written to and is connected
-/// only now was another's.
-bool Tracker::may_be_connected(const Socket& socket, bool again) const {
+/// that sent anything, has one peer for good, and its connect is done once: then the number was
+/// closed and given out again, unseen. Until then it may be tried on several. A number that was
+/// written to and is connected only now was another's.
+bool Tracker::may_be_connected(const Socket& socket, const Connect& went) const {
   if (socket.role == Role::accepted || socket.role == Role::listening ||
-      (socket.opening_unseen && !again && !socket.peers.empty())) {
+      (socket.opening_unseen && !went.again && !socket.peers.empty())) {
+    return false;
+  }
+  const bool may_be_closed =
+      socket.type == SocketType::stream ||
+      (socket.type != SocketType::datagram && tally_.of(Call::close).events == 0);
+  if (!went.again && socket.role == Role::connected && may_be_closed && !socket.peers.empty()) {
     return false;
   }
   if (socket.type == SocketType::datagram || socket.peers.empty() || socket.peers.back().unnamed) {
@@ -525,7 +531,7 @@ void Tracker::connect_inet(const audit::Event& event, const audit::Syscall& args
     return;  // it has a connection, which this call has not touched
   }
   const bool is_known = descriptor.kind == Descriptor::Kind::socket &&
-                        may_be_connected(sockets_[descriptor.socket()], went.again);
+                        may_be_connected(sockets_[descriptor.socket()], went);
   const SocketIndex index = is_known ? descriptor.socket() : make_connected(event, process, fd);
   if (index == kNone) {
     return;

