@@ -5,9 +5,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -109,7 +111,11 @@ bool OldRows::copy_to(std::FILE* to) {
   while (read_line(file_.get(), line)) {
     row = without_end(line);
     if (past_header_) {
-      rows_.insert(key_.of(row));
+      if (std::optional<std::string> key = key_.of(row)) {
+        rows_.insert(std::move(*key));
+      } else {
+        ++broken_;
+      }
     }
     past_header_ = true;
     if (std::fwrite(row.data(), 1, row.size(), to) != row.size() || std::fputs("\r\n", to) < 0) {
@@ -126,7 +132,8 @@ std::string OldRows::only_new(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
     const std::string_view line = text.substr(at, end - at);
-    if (past_header_ && rows_.find(key_.of(without_end(line))) == rows_.end()) {
+    const std::optional<std::string> key = key_.of(without_end(line));
+    if (past_header_ && (!key || rows_.find(*key) == rows_.end())) {
       kept.append(line);
     }
     past_header_ = true;

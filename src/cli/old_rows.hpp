@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -25,6 +26,8 @@ class OldRows {
 
   /// Copies the file, and gives the new one its mode. \return false with errno set.
   [[nodiscard]] bool copy_to(std::FILE* to);
+  /// Rows that are no whole ones, of what was copied: they stay, and count as none that is there.
+  [[nodiscard]] std::size_t broken() const { return broken_; }
   /// Of text that a writer made, in whole lines, the first piece with the header: the rows that
   /// were not in the file.
   [[nodiscard]] std::string only_new(std::string_view text);
@@ -35,6 +38,7 @@ class OldRows {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
   report::CsvRowKey key_;
   std::unordered_set<std::string> rows_;
+  std::size_t broken_ = 0;
   bool past_header_ = false;
 };
 

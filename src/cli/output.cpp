@@ -151,6 +151,13 @@ void Output::open_file() {
     errno = error;
     fail();
   }
+  if (old_ != nullptr && old_->broken() > 0) {
+    print_message(fmt::format(
+        "{}: {} of its rows {} not as many cells as its header, cut short or written by "
+        "somebody else; kept as {}, and what is found again is added",
+        path_, old_->broken(), old_->broken() == 1 ? "has" : "have",
+        old_->broken() == 1 ? "it is" : "they are"));
+  }
 }
 
 void Output::fail() const {

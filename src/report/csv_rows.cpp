@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace auexfil::report {
 namespace {
@@ -63,7 +64,7 @@ CsvRowKey::CsvRowKey(std::string_view header) {
   });
 }
 
-std::string CsvRowKey::of(std::string_view row) const {
+std::optional<std::string> CsvRowKey::of(std::string_view row) const {
   std::string key;
   std::size_t column = 0;
   each_cell(row, [&](std::string_view cell) {
@@ -72,7 +73,7 @@ std::string CsvRowKey::of(std::string_view row) const {
     }
     ++column;
   });
-  return key;
+  return column == counts_.size() ? std::optional(std::move(key)) : std::nullopt;
 }
 
 }  // namespace auexfil::report

@@ -249,6 +249,18 @@ def _():
     check((harness.WORK / "link.csv").is_symlink() and report() == whole, "a link")
 
 
+@test("--append-new: a row that was cut short stays and is not taken for the whole one")
+def _():
+    write("audit.log", finding_log())
+    whole = run("scan", "--format", "csv", "audit.log").raw
+    for cut in (3, 40, len(whole.splitlines()[1]) // 2):
+        torn = whole[:whole.index(b"\n") + 1 + cut]
+        write("r.csv", torn)
+        result = append("audit.log", code=1)
+        has(result.err, "r.csv: 1 of its rows has not as many cells as its header")
+        same(report(), torn + b"\r\n" + whole[whole.index(b"\n") + 1:], f"cut at {cut}")
+
+
 @test("--append-new: what is no such CSV is refused before a log is read, and stays")
 def _():
     write("audit.log", finding_log())

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,10 @@ class CsvRowKey {
   /// \param header  without its end of line
   explicit CsvRowKey(std::string_view header);
 
-  /// \param row  without its end of line; one that no CSV would hold has a key too
-  [[nodiscard]] std::string of(std::string_view row) const;
+  /// \param row  without its end of line
+  /// \return nothing of one that has not as many cells as the header: it was cut short, or somebody
+  ///         wrote it.
+  [[nodiscard]] std::optional<std::string> of(std::string_view row) const;
 
  private:
   std::vector<bool> counts_;  // by column
