@@ -553,6 +553,8 @@ int run(const Options& given) {
   const std::int64_t now_s = now_ms() / 1000;
   options.output = output_name(given.output.path, now_s, given.local);
   options.coverage_out = output_name(given.coverage_out.path, now_s, given.local);
+  // What a run with a state has reported no later one tells again.
+  options.output.dated = options.output.dated || !given.state.empty();
   keep_outputs_apart(options);
   if (options.local && !options.quiet && !has_zone()) {
     print_message("TZ names no zone that this machine knows: --local is UTC");

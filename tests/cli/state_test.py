@@ -78,6 +78,20 @@ def runs_give_the_same(text, policy, seed, pieces):
     return len(cuts)
 
 
+@test("state: a report under a fixed name does not take an earlier one's place")
+def _():
+    story = scp_job()
+    write("audit.log", story.text())
+    args = ("scan", "--format", "csv", "--state", "state", "-o", "r.csv", "audit.log")
+    run(*args, code=1)
+    first = (harness.WORK / "r.csv").read_bytes()
+    run(*args, code=0)
+    check((harness.WORK / "r.csv").read_bytes() == first, "the first")
+    check((harness.WORK / "r.1.csv").read_bytes().count(b"\r\n") == 1, "nothing new")
+    run("scan", "--format", "csv", "-o", "r.csv", "audit.log", code=1)
+    check(not (harness.WORK / "r.2.csv").exists(), "without a state it is replaced")
+
+
 @test("runs with --state find what one run finds, however the log is cut and rotated: samples")
 def _():
     for sample in sorted(p for p in SAMPLES.iterdir() if p.is_dir()):
