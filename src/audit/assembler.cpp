@@ -125,7 +125,7 @@ struct Assembler::Stream {
   std::uint32_t last_slot = kNone;
   std::uint32_t max_open = 0;    // highest serial of an open event
   std::uint32_t max_closed = 0;  // of `closed`
-  TimeMs known_to = INT64_MIN;   // of runs before
+  EventOrder::Reached known;     // of runs before
 
   [[nodiscard]] std::uint32_t find(TimeMs time, std::uint32_t serial) {
     if (slots.empty() || serial > max_open) {
@@ -270,7 +270,7 @@ void Assembler::take(ParsedBlock& block, std::uint32_t block_index, Record& reco
     ++bounds_["nodes"];
     return;
   }
-  if (block.block->is_again && record.time <= stream->known_to) {
+  if (block.block->is_again && stream->known.holds(record.time, record.serial, record.type)) {
     return;
   }
   std::uint32_t at = stream->last_slot;
@@ -650,7 +650,7 @@ void Assembler::pause(input::StateWriter& state) {
 void Assembler::resume(input::StateReader& state) {
   walk(state);
   for (const auto& stream : streams_) {
-    stream->known_to = stream->order.latest();
+    stream->known = stream->order.reached();
   }
 }
 

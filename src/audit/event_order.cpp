@@ -94,4 +94,23 @@ EventOrder::Place EventOrder::place(TimeMs time, std::uint32_t serial, std::uint
           number_};
 }
 
+bool EventOrder::Reached::holds(TimeMs time, std::uint32_t serial, std::uint16_t type) {
+  if (time > last_) {
+    return false;
+  }
+  if (type >= type::kDaemonStart && type <= type::kDaemonLast) {
+    return true;
+  }
+  // Before the boot's first event the number has to go on from the last one: it may be another
+  // boot's.
+  constexpr std::uint32_t kHalf = 0x80000000U;
+  const bool is_ahead = serial - serial_ - 1 < kHalf && time > before_;
+  const bool is_far = serial - highest_ < kHalf && serial - highest_ > kMisplaced;
+  if (!is_ahead || (is_far && time < first_)) {
+    return true;
+  }
+  highest_ = serial - highest_ < kHalf ? serial : highest_;
+  return false;
+}
+
 }  // namespace auexfil::audit

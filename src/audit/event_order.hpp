@@ -19,8 +19,28 @@ class EventOrder {
   /// \param type type of the event's first record as it came in the log.
   Place place(TimeMs time, std::uint32_t serial, std::uint16_t type);
 
-  /// Time of the latest event of this boot.
-  [[nodiscard]] TimeMs latest() const { return boot_.max_time; }
+  /// How far the boot that goes on has come.
+  class Reached {
+   public:
+    Reached() = default;
+    Reached(TimeMs before, TimeMs first, TimeMs last, std::uint32_t serial)
+        : before_(before), first_(first), last_(last), serial_(serial), highest_(serial) {}
+    /// Was what is so stamped there by then? A clock that is set back takes no number back: one
+    /// that goes on is new, whatever its time. auditd's own numbers tell nothing. To be asked of
+    /// each record in the order of the log.
+    [[nodiscard]] bool holds(TimeMs time, std::uint32_t serial, std::uint16_t type);
+
+   private:
+    TimeMs before_ = INT64_MIN;  // the end of the boot before, if it is known
+    TimeMs first_ = INT64_MIN;
+    TimeMs last_ = INT64_MIN;
+    std::uint32_t serial_ = 0;   // the highest then
+    std::uint32_t highest_ = 0;  // with what has come since
+  };
+  [[nodiscard]] Reached reached() const {
+    return {previous_.any ? previous_.max_time : INT64_MIN, boot_.first_time, boot_.max_time,
+            boot_.max_serial};
+  }
 
   /// See input/state_io.hpp.
   template <typename Io>

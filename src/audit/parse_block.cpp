@@ -187,7 +187,7 @@ class BlockParser {
       // Of a cut line the last value may be half a number.
       const std::string_view whole =
           cut ? record.body.substr(0, record.body.rfind(' ')) : record.body;
-      if (!parse_syscall(whole, call)) {
+      if (!parse_syscall(whole, call) || call.pid == 0) {
         parsed_.malformed.note(Malformed::damaged_syscall, file, parsed_.lines);
       }
       record.syscall = static_cast<std::uint32_t>(parsed_.syscalls.size());

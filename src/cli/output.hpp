@@ -28,7 +28,8 @@ void print_message(std::string_view text);
 struct OutputName {
   std::string path;  ///< empty or "-": standard output
   /// The name is of a day or another time, or what it is of is told once (--state): what a run
-  /// before left there stays, and this one's file is the first of NAME.csv, NAME.1.csv, NAME.2.csv … that is not taken.
+  /// before left there stays, and this one's file is the first of NAME.csv, NAME.1.csv, NAME.2.csv
+  /// … that is not taken.
   bool dated = false;
   /// What is there and is added to; null: nothing.
   std::shared_ptr<OldRows> old;

@@ -628,7 +628,9 @@ std::optional<Automation> by_ancestors(const Walk& walk, bool& scripted) {
         (walk.is_login(i) || walk.is_on_login_terminal(0))) {
       return std::nullopt;
     }
-    const bool is_sign = kind.sign != kNone && !(kind.own_sign && at.tty != 0);  // "./init", typed
+    // "./init", typed. A daemon that people and machines log in by is not itself what it runs.
+    const bool is_sign = kind.sign != kNone && !(kind.own_sign && at.tty != 0) &&
+                         !(i == 0 && kind.login && at.ses == kUnset && at.ppid <= 1);
     if (is_sign) {
       const Signs::Sign& sign = signs.signs[kind.sign];
       std::optional<Automation> asked = brokered(walk, i);

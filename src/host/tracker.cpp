@@ -280,6 +280,11 @@ Call Tracker::resolve(const audit::Event& event, audit::Syscall& args) {
 
 void Tracker::take_syscall(const audit::Event& event) {
   audit::Syscall args = *event.syscall;
+  if (args.pid == 0) {
+    // Cut where a disk was full, a copy ended: whose call it was, and how it went, is lost.
+    tally_.note_loss(Loss::Kind::half_event, event.stamp.time, event.stamp.time, 1);
+    return;
+  }
   ++tally_.syscalls;
   big_endian_ = audit::is_big_endian(args.arch);
   if ((args.arch & abi::kArch64Bit) == 0) {

@@ -75,12 +75,15 @@ bool is_before(const RotatedFile& a, const RotatedFile& b) {
 }
 
 /// Do the names run against what is in the files? Pieces of one log may be named in any way, and
-/// split(1) numbers upwards where auditd numbers downwards; a clock that was set back once does not
-/// count.
+/// split(1) numbers upwards where auditd numbers downwards; a clock that was set back, over which
+/// the kernel's numbers go on, does not count.
 bool names_mislead(const std::vector<std::pair<FirstStamp, RotatedFile>>& files) {
   std::size_t against = 0;
   for (std::size_t i = 1; i < files.size(); ++i) {
-    against += files[i].first < files[i - 1].first ? 1U : 0U;
+    against +=
+        files[i].first < files[i - 1].first && files[i].first.serial < files[i - 1].first.serial
+            ? 1U
+            : 0U;
   }
   const bool any_cut = std::any_of(files.begin(), files.end(),
                                    [](const auto& file) { return file.first.begins_cut; });

@@ -23,7 +23,7 @@ const char* sentence(audit::Malformed kind) {
     case Malformed::cut:
       return "ends in the middle of a record: what is whole was used";
     case Malformed::damaged_syscall:
-      return "SYSCALL record without arch or syscall: not followed";
+      return "SYSCALL record without arch, syscall or pid: not followed";
     case Malformed::bad_sockaddr:
       return "SOCKADDR record too short for its family: no address";
     case Malformed::bad_execve:
@@ -44,7 +44,8 @@ const char* sentence(audit::Malformed kind) {
 /// What stood there is gone: the input was not read whole.
 bool loses_data(audit::Malformed kind) {
   using audit::Malformed;
-  return kind == Malformed::cut || kind == Malformed::nul_bytes || kind == Malformed::overlong;
+  return kind == Malformed::cut || kind == Malformed::nul_bytes || kind == Malformed::overlong ||
+         kind == Malformed::damaged_syscall;
 }
 
 void add_malformed(const audit::MalformedLines& malformed, const input::LogSet& set,

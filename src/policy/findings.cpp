@@ -176,7 +176,8 @@ class Builder {
     if (store_.tells_files) {
       fill_files(finding, heaviest);
     }
-    finding.reasons = store_.list(heaviest.reasons);
+    finding.reasons = finding.started;
+    append_others(finding, rows, heaviest);
     finding.is_least = signs_of(rows).open;
     append_reasons(finding, rule_, excess, near_allows(rows));
     append_flow_reasons(finding, signs_of(rows));
@@ -314,6 +315,38 @@ class Builder {
     return *heaviest;
   }
 
+  /// What is told of the sender is the heaviest transfer's: who else sent of it, by tool, user and
+  /// verdict.
+  void append_others(Finding& finding, Rows rows, const TransferRow& heaviest) const {
+    const auto key_of = [this](const TransferRow& transfer) {
+      return std::make_tuple(transfer.automation, transfer.who.tool,
+                             select_.user(transfer.who.user).group);
+    };
+    struct Part {
+      Total total;
+      std::uint64_t transfers{};
+    };
+    std::map<std::tuple<transfer::Verdict, Symbol, Symbol>, Part> parts;
+    const TransferRow* before = nullptr;
+    for (const std::uint32_t number : rows) {
+      const TransferRow& transfer = transfer_of(number);
+      if (key_of(transfer) == key_of(heaviest)) {
+        continue;
+      }
+      Part& part = parts.try_emplace(key_of(transfer), Part{begin_total(), 0}).first->second;
+      part.total.add(store_.rows[number]);
+      part.transfers += &transfer != before ? 1U : 0U;
+      before = &transfer;
+    }
+    std::vector<OtherSender> others;
+    for (const auto& [key, part] : parts) {
+      const auto& [automation, tool, user] = key;
+      others.push_back({std::string(select_.tool(tool)), std::string(select_.user_name(user)),
+                        automation, part.total.bytes(), part.total.basis(), part.transfers});
+    }
+    append_other_senders(finding, std::move(others));
+  }
+
   void fill_files(Sender& sender, const TransferRow& row) const {
     FileList files(
         store_.texts.text(store_.files[static_cast<std::size_t>(&row - store_.transfers.data())]));
@@ -329,6 +362,7 @@ class Builder {
     sender.user = user.name;
     sender.auid_user = user.auid_name;
     sender.automation = row.automation;
+    sender.started = store_.list(row.reasons);
     sender.command = store_.list(row.command);
     sender.chain = store_.list(row.chain);
     if (std::vector<std::string> script = store_.list(row.script); !script.empty()) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -50,15 +51,15 @@ void append_destinations(Finding& finding, const NearAllows& near) {
   }
 }
 
-/// How sure the sum is, in a word before it.
-std::string_view sureness(const Finding& finding) {
-  switch (finding.basis) {
+/// How sure a sum is, in a word before it.
+std::string_view sureness(transfer::Basis basis, bool is_least) {
+  switch (basis) {
     case transfer::Basis::at_least:
       return "at least ";
     case transfer::Basis::estimated:
       return "about ";
     case transfer::Basis::flow:
-      return finding.is_least ? "at least " : "";
+      return is_least ? "at least " : "";
     case transfer::Basis::measured:
     case transfer::Basis::unknown:
       return "";
@@ -80,8 +81,9 @@ std::string limit_sentence(const Finding& finding, const Rule& rule, const Exces
                : std::string("the log cannot give the volume; no limit can be held against it");
   }
   if (rule.limit.kind == Limit::Kind::connections) {
-    return fmt::format("{} connections in {} are over the limit of {} of rule {}", excess.peak,
-                       window, *excess.limit, rule.name);
+    return fmt::format("{} {} in {} {} over the limit of {} of rule {}", excess.peak,
+                       excess.peak == 1 ? "connection" : "connections", window,
+                       excess.peak == 1 ? "is" : "are", *excess.limit, rule.name);
   }
   std::string sent = format_size(excess.peak);
   std::string limit = format_size(*excess.limit);
@@ -92,8 +94,8 @@ std::string limit_sentence(const Finding& finding, const Rule& rule, const Exces
   const std::string owner = rule.limit.kind == Limit::Kind::role
                                 ? fmt::format("role {}", excess.role)
                                 : fmt::format("rule {}", rule.name);
-  return fmt::format("{}{} in {} is over the limit of {} of {}", sureness(finding), sent, window,
-                     limit, owner);
+  return fmt::format("{}{} in {} is over the limit of {} of {}",
+                     sureness(finding.basis, finding.is_least), sent, window, limit, owner);
 }
 
 }  // namespace
@@ -118,6 +120,31 @@ std::string NearAllows::sentence(const std::string& destination) const {
   return fmt::format(
       "allow {} has {}, but for another {}{}", allow->name, destination, other,
       near.lacks_key(AllowKey::expires) ? " and expired " + allow->expires : std::string());
+}
+
+void append_other_senders(Finding& finding, std::vector<OtherSender> others) {
+  std::sort(others.begin(), others.end(), [](const OtherSender& a, const OtherSender& b) {
+    // An empty optional sorts below every number.
+    return std::tie(b.bytes, a.tool, a.user, a.automation) <
+           std::tie(a.bytes, b.tool, b.user, b.automation);
+  });
+  for (std::size_t i = 0; i < std::min(others.size(), kMostNamed); ++i) {
+    const OtherSender& other = others[i];
+    const std::string amount =
+        other.bytes ? std::string(sureness(other.basis, false)) + format_size(*other.bytes)
+                    : "an unknown volume";
+    std::string_view seat = "unattended";
+    if (other.automation != transfer::Verdict::unattended) {
+      seat = other.automation == transfer::Verdict::attended ? "attended" : "attendance unknown";
+    }
+    finding.reasons.push_back(fmt::format("{} of it by {} of user {} ({}), {} {}", amount,
+                                          other.tool, other.user, seat, other.transfers,
+                                          other.transfers == 1 ? "transfer" : "transfers"));
+  }
+  if (others.size() > kMostNamed) {
+    finding.reasons.push_back(
+        fmt::format("part of it by {} other tools or users", others.size() - kMostNamed));
+  }
 }
 
 void append_deviations(Finding& finding, const Deviations& deviations) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "auexfil/policy/fact_pack.hpp"
 #include "auexfil/policy/finding.hpp"
@@ -51,6 +52,19 @@ class NearAllows {
 /// nobody approved, and which limit was passed.
 void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
                     const NearAllows& near);
+
+/// Who sent of a finding beside the one that it tells of.
+struct OtherSender {
+  std::string tool;
+  std::string user;
+  transfer::Verdict automation{};
+  std::optional<std::uint64_t> bytes;  ///< Empty: not known.
+  transfer::Basis basis{};
+  std::uint64_t transfers{};
+};
+
+/// Adds a sentence for each of the few with the most bytes, and one that counts the others.
+void append_other_senders(Finding& finding, std::vector<OtherSender> others);
 
 /// Adds what is to be said of the flows that told its bytes.
 void append_flow_reasons(Finding& finding, const FlowSigns& signs);

@@ -37,6 +37,15 @@ std::vector<std::string> ids_of(const policy::Finding& finding) {
   return ids;
 }
 
+/// Why the sender of a row has its verdict, then what is to be said of the finding.
+std::vector<std::string> reasons_of(const policy::Finding& finding, const policy::Sender& sender) {
+  std::vector<std::string> reasons = sender.started;
+  const auto own = std::min(finding.started.size(), finding.reasons.size());
+  reasons.insert(reasons.end(), finding.reasons.begin() + static_cast<std::ptrdiff_t>(own),
+                 finding.reasons.end());
+  return reasons;
+}
+
 void append_row(std::string& out, const policy::Finding& finding,
                 const policy::Finding::Destination* to) {
   const policy::Sender& sender = to != nullptr ? to->sender : finding;
@@ -61,7 +70,7 @@ void append_row(std::string& out, const policy::Finding& finding,
   row.text(job_text(sender.job));
   row.maybe(sender.script);
   row.text(join_command(sender.command));
-  row.list(finding.reasons);
+  row.list(reasons_of(finding, sender));
   row.list(ids_of(finding));
   row.list(finding.technique);
   row.yes_no(finding.is_update);

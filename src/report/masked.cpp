@@ -34,6 +34,7 @@ void mask_sender(policy::Sender& sender) {
     file.path = mask_text(file.path);
   }
   mask_each(sender.chain);
+  mask_each(sender.started);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -215,10 +217,17 @@ std::string destination_text(const policy::Finding& finding) {
   if (finding.destinations.empty()) {
     return {};
   }
-  if (finding.destinations.size() > 1) {
-    return " to " + format_count(finding.destinations.size(), "destination");
-  }
   const policy::Finding::Destination& to = finding.destinations.front();
+  std::set<std::string_view> addresses;
+  for (const policy::Finding::Destination& one : finding.destinations) {
+    addresses.insert(one.address);
+  }
+  if (addresses.size() > 1) {
+    return " to " + format_count(addresses.size(), "destination");
+  }
+  if (finding.destinations.size() > 1) {  // its ports stand below
+    return " to " + format_endpoint(to_safe(to.address), std::nullopt);
+  }
   return " to " + format_endpoint(to_safe(to.address), to.port);
 }
 

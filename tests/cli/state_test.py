@@ -78,6 +78,30 @@ def runs_give_the_same(text, policy, seed, pieces):
     return len(cuts)
 
 
+@test("state: a clock that was set back between two runs hides nothing")
+def _():
+    for rotated in (True, False):
+        story = scp_job()
+        story.chatter()
+        first = story.text()
+        story.ms -= 7_200_000
+        story = scp_job(story, address="203.0.113.77", pid=800, target="drop@203.0.113.77:up/")
+        story.chatter()
+        (harness.WORK / "log").mkdir(exist_ok=True)
+        for old in (harness.WORK / "log").iterdir():
+            old.unlink()
+        state = f"state{rotated}"
+        write("log/audit.log", first)
+        check("203.0.113.10" in run("scan", "--state", state, "log", code=1).out, "the first")
+        if rotated:
+            os.rename(harness.WORK / "log/audit.log", harness.WORK / "log/audit.log.1")
+        write("log/audit.log", story.text()[len(first):])
+        result = run("scan", "--state", state, "log")
+        check("203.0.113.77" in result.out, f"rotated {rotated}: the second", result.out, result.err)
+        if rotated:
+            check("203.0.113.77" in run("scan", "log", code=1).out, "in one")
+
+
 @test("state: a report under a fixed name does not take an earlier one's place")
 def _():
     story = scp_job()

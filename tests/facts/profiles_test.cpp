@@ -317,6 +317,24 @@ TEST_CASE("profile: writev not audited: a few bytes by write are not all") {
   CHECK(fact.direction != transfer::Direction::none);
 }
 
+TEST_CASE("profile: a call whose record was cut before its pid is lost, and known to be") {
+  CronHost log;
+  const int curl = log.tool("/usr/bin/curl", {"curl", "-T", "f", "http://203.0.113.9/"});
+  log.tcp(curl, 3, kDrop, 80);
+  log.upload(curl, 3, 200'000);
+  log.done(curl);
+  log.pass(60'000);
+  log.job("true");
+  CHECK(sum(one(log)) == "out 200000 measured");
+  std::string text = log.text();
+  const std::size_t write = text.rfind(" success=yes exit=32804");
+  REQUIRE(write != std::string::npos);
+  text.erase(write, text.find('\n', write) - write);
+  Log cut;
+  cut.raw(text);
+  CHECK(sum(one(cut)) == "out 167196 at-least");
+}
+
 TEST_CASE("profile: a short excerpt claims nothing") {
   const CronHost log = night({});
   std::string excerpt;

@@ -337,6 +337,21 @@ TEST_CASE("names: what may be one log for its times and numbers stays one") {
   CHECK(find_logs({folder.path()}).sets.size() == 1);
 }
 
+TEST_CASE("find: a clock that was set back takes back no order that the kernel's numbers tell") {
+  const TempFolder folder;
+  std::string older;
+  std::string newer;
+  for (int i = 0; i < 400; ++i) {
+    older += record(9000 + i, 1 + i);
+    newer += record(5000 + i, 401 + i);
+  }
+  folder.write("audit.log.1", older);
+  folder.write("audit.log", newer);
+  const auto found = find_logs({folder.path()});
+  REQUIRE(found.sets.size() == 1);
+  CHECK(names(found.sets[0]) == Strings{"audit.log.1", "audit.log"});
+}
+
 TEST_CASE("find: where dates and numbers are mixed, the first record of each file decides") {
   const TempFolder folder;
   folder.write("audit.log-20261201.gz", packed(record(200), "gzip"));

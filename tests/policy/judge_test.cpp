@@ -379,6 +379,28 @@ TEST_CASE("judge: group_by takes every key, and the heaviest transfer speaks for
         "1.2 MiB in 24 h is over the limit of 1.0 MiB of rule all");
 }
 
+TEST_CASE("judge: who else sent of a finding is told, and why each counts as it does") {
+  const char* const rules =
+      "[role default]\nlimit = 1MiB\n"
+      "[rule all]\ngroup_by = host\nlimit = 1MiB\nseverity = medium\nautomation = any\n";
+  Fact cron = fact(1, kBegin, to("203.0.113.11", 700'000));
+  Fact person = fact(2, kBegin + 1, to("203.0.113.12", 600'000));
+  person.automation = transfer::Verdict::unknown;
+  person.tool = "curl";
+  person.uid = 1000;
+  person.uid_name = "alice";
+  person.reasons = {{"out-of-sight", "what started it is not in the log", {}}};
+  const Fact same = fact(3, kBegin + 2, to("203.0.113.11", 1000));
+  const Judgement result = judge(rules, {cron, person, same});
+  REQUIRE(result.findings.size() == 1);
+  const Finding& finding = result.findings[0];
+  CHECK(finding.reasons[finding.started.size()] ==
+        "585.9 KiB of it by curl of user alice (attendance unknown), 1 transfer");
+  REQUIRE(finding.destinations.size() == 2);
+  CHECK(finding.destinations[0].sender.started == finding.started);
+  CHECK(finding.destinations[1].sender.started == Words{"what started it is not in the log"});
+}
+
 TEST_CASE("judge: a rule may count connections, and ask for several destinations") {
   const char* const rules =
       "[role default]\nlimit = 1MiB\n"

@@ -91,16 +91,22 @@ TEST_CASE("table: an unknown volume is ?, several destinations stand apart") {
   finding.basis = transfer::Basis::unknown;
   finding.auid_user = "alice";
   finding.script = "/opt/x.sh";
-  finding.destinations.assign(7, {"2001:db8::1", 22, {}, transfer::Basis::unknown});
+  finding.destinations.clear();
+  for (int i = 1; i <= 7; ++i) {
+    policy::Finding::Destination to;
+    to.address = "2001:db8::" + std::to_string(i);
+    to.port = 22;
+    finding.destinations.push_back(std::move(to));
+  }
   finding.transfers.assign(5, 7);
   CHECK(table(finding) ==
         "LOW   bulk-unattended  etl-01 (role default)  2026-12-02 01:02:01 – 01:02:04 UTC\n"
         "      ? to 7 destinations by scp    unknown\n"
         "        [2001:db8::1]:22  ?    unknown\n"
-        "        [2001:db8::1]:22  ?    unknown\n"
-        "        [2001:db8::1]:22  ?    unknown\n"
-        "        [2001:db8::1]:22  ?    unknown\n"
-        "        [2001:db8::1]:22  ?    unknown\n"
+        "        [2001:db8::2]:22  ?    unknown\n"
+        "        [2001:db8::3]:22  ?    unknown\n"
+        "        [2001:db8::4]:22  ?    unknown\n"
+        "        [2001:db8::5]:22  ?    unknown\n"
         "        … and 2 more\n"
         "      cron → sh → scp -q f drop@203.0.113.11:up/    user root (login alice)\n"
         "      script: /opt/x.sh\n"

@@ -63,7 +63,7 @@ enum class Malformed : std::uint8_t {
   overlong,         ///< longer than the reader takes; the rest was dropped
   nul_bytes,        ///< a run of zeros, as a crash leaves at the end of a file
   cut,              ///< ends inside a value (last line of a file)
-  damaged_syscall,  ///< SYSCALL without arch or syscall
+  damaged_syscall,  ///< SYSCALL without arch, syscall or pid
   bad_sockaddr,     ///< SOCKADDR shorter than its family needs, or no hex
   bad_execve,       ///< EXECVE with missing or cut arguments
   late_record,      ///< came after its event was closed
@@ -82,7 +82,7 @@ struct Syscall {
   std::int64_t exit{};  ///< Meaningless unless has_exit.
   std::uint64_t a[4]{};
   std::uint32_t ppid{};
-  std::uint32_t pid{};
+  std::uint32_t pid{};   ///< 0: the record was cut before it, which no process has.
   std::uint32_t tail{};  ///< Offset in body of the first field behind pid.
   bool has_exit{};       ///< exit and exit_group log none.
   bool success{};        ///< The record's own word; false when missing.

@@ -23,6 +23,7 @@ struct Sender {
   std::optional<std::string> auid_user;  ///< auid's name, else its number
   std::optional<facts::Job> job;
   transfer::Verdict automation = transfer::Verdict::unknown;
+  std::vector<std::string> started;  ///< Sentences: why that is its verdict.
   std::optional<std::string> script;
   std::vector<std::string> command;  ///< argv
   /// comm of the programs between the starter and the tool, outermost first ("cron", "sh").
@@ -62,7 +63,8 @@ struct Finding : Sender {
   std::vector<Destination> destinations;  ///< Most bytes first, then by address and port.
   std::vector<std::uint64_t> transfers;   ///< Ids in order of time.
 
-  std::vector<std::string> reasons;  ///< Sentences: why unattended, why not approved, what limit.
+  /// Sentences: those of `started`, who else sent of it, why not approved, what limit.
+  std::vector<std::string> reasons;
 
   bool is_least{};   ///< See Destination::is_least.
   bool is_update{};  ///< A run before has reported it, with other figures.
