@@ -720,6 +720,8 @@ class Maker {
       });
     }
     report_.attended = all_.attended;
+    report_.incoming = all_.incoming;
+    report_.incoming_unmeasured = all_.incoming_unmeasured;
     report_.left_out = all_.left_out;
     for (std::uint32_t i = 0; i < policy_.allows.size(); ++i) {
       report_.approvals.push_back(select_.approvals(i));

@@ -147,6 +147,15 @@ void write_head(Writer& write, const policy::BaselineReport& baseline, audit::Ti
                               format_count(baseline.attended, "transfer"),
                               baseline.attended == 1 ? "is" : "are"));
   }
+  if (baseline.incoming > 0) {
+    write.comment(fmt::format("{} that only fetched {} no part of it{}.",
+                              format_count(baseline.incoming, "transfer"),
+                              baseline.incoming == 1 ? "is" : "are",
+                              baseline.incoming_unmeasured == 0
+                                  ? ""
+                                  : fmt::format(", and of {} it is not known what they sent",
+                                                baseline.incoming_unmeasured)));
+  }
   if (baseline.left_out > 0) {
     write.comment(fmt::format("INCOMPLETE: {} came when {} rows were kept, and are left out.",
                               format_count(baseline.left_out, "transfer"),

@@ -355,8 +355,15 @@ TEST_CASE("a baseline has nothing of transfers that come in, or that this host s
   served.side = transfer::Side::server;
   baseline.add(served);
   baseline.add(fact(3, kBegin, to("127.0.0.1", 10)));
+  facts::Destination none = to("203.0.113.9", 0);
+  none.direction = transfer::Direction::none;
+  none.bytes_out.reset();
+  none.basis = transfer::Basis::unknown;
+  baseline.add(fact(4, kBegin, none));
   const BaselineReport report = baseline.finish();
   CHECK(report.transfers == 0);
+  CHECK(report.incoming == 2);
+  CHECK(report.incoming_unmeasured == 1);
   CHECK(report.roles.empty());
   CHECK(report.jobs.empty());
 }

@@ -102,7 +102,9 @@ struct BaselineReport {
   audit::TimeMs last{};
   std::uint64_t transfers{};  ///< That count: out, client, not attended.
   std::uint64_t attended{};
-  std::uint64_t left_out{};  ///< Past the bound on what is kept.
+  std::uint64_t incoming{};             ///< Likewise client, not attended, but they only fetched.
+  std::uint64_t incoming_unmeasured{};  ///< Of them: what they sent is not known.
+  std::uint64_t left_out{};             ///< Past the bound on what is kept.
   std::vector<RoleBaseline> roles;
   std::vector<JobBaseline> jobs;         ///< Most runs first.
   std::vector<Route> steady;             ///< Approvals to propose.
