@@ -16,6 +16,7 @@ int run_lint(const Options& options, const Rules& rules, const RuleLayers& layer
   Output output(options.output);
   coverage::ReadSummary summary;
   policy::Uses uses;
+  bool is_asked = true;  // of facts, where any were given
   if (!options.inputs.empty()) {
     policy::Judge judge(rules.policy, {{}, {}, options.start, options.end});
     std::vector<coverage::HostCoverage> hosts;
@@ -23,6 +24,7 @@ int run_lint(const Options& options, const Rules& rules, const RuleLayers& layer
         options, [&judge](const policy::FactPack& facts) { judge.add(facts); },
         wants_files(rules.policy), nullptr, summary, hosts, messages);
     judge.add(hosts);
+    is_asked = !hosts.empty();
     const policy::Judgement judgement = judge.finish();
     uses = judgement.uses;
     for (const std::string& problem : judgement.problems) {
@@ -45,7 +47,10 @@ int run_lint(const Options& options, const Rules& rules, const RuleLayers& layer
       std::any_of(remarks.begin(), remarks.end(), [&options](const policy::Remark& remark) {
         return options.fail_on_remark && remark.weight >= *options.fail_on_remark;
       });
-  return fails ? 1 : summary.complete ? 0 : 3;
+  if (fails) {
+    return 1;
+  }
+  return !summary.complete ? 3 : is_asked ? 0 : 4;
 }
 
 }  // namespace auexfil::cli

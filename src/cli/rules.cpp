@@ -16,6 +16,7 @@
 #include "auexfil/input/fnv.hpp"
 #include "auexfil/input/format_size.hpp"
 #include "builtin_rules.hpp"
+#include "commands.hpp"
 
 namespace auexfil::cli {
 namespace {
@@ -106,6 +107,12 @@ void append_notes(const policy::List& list, const std::string& path,
   if (reading.passed_over > 0) {
     notes.push_back(fmt::format("{}: {} of it are no addresses to look for, and passed over", path,
                                 reading.passed_over));
+  }
+  if (reading.ended + reading.to_come > 0) {
+    notes.push_back(
+        fmt::format("{}: {} of its addresses hold no more by now, {} not yet: looked "
+                    "for in transfers of their time alone",
+                    path, reading.ended, reading.to_come));
   }
   if (reading.entries.empty()) {
     notes.push_back(fmt::format("{}: has no address for list {}", path, list.name));
@@ -199,7 +206,7 @@ void load_lists(Rules& rules) {
       std::string text;
       std::string why = read_text(path, kMaxListBytes, text);
       policy::ListReading reading =
-          why.empty() ? policy::read_list(text, room) : policy::ListReading();
+          why.empty() ? policy::read_list(text, room, now_ms()) : policy::ListReading();
       why += reading.problem;
       if (!why.empty()) {
         problems.push_back(fmt::format("{}:{}: file = {}: cannot be read as a list ({})",

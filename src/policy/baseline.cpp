@@ -82,13 +82,20 @@ void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destinat
       rows.selection.identify(texts[FactPack::host], texts[FactPack::tool], texts[FactPack::user]);
   const auto transfer = static_cast<std::uint32_t>(rows.transfers.size());
   const Job job = job_of(texts[FactPack::group_job].text, texts[FactPack::group_job].hash);
+  bool fetched = false;
+  bool measured = true;
   for (std::uint32_t i = 0; i < entry.destinations; ++i) {
     const FactPack::Destination& to = destinations[i];
     const std::string_view name(names, to.name_size);
     names += to.name_size;
     const PeerId peer =
         to.has_address ? rows.selection.intern_peer(to.address) : rows.selection.intern_peer(name);
-    if (!rows.selection.peer(peer).counts || !may_have_sent(to.direction)) {
+    if (!rows.selection.peer(peer).counts) {
+      continue;
+    }
+    if (!may_have_sent(to.direction)) {
+      fetched = true;
+      measured = measured && to.has_bytes && !to.guessed;
       continue;
     }
     const auto port = to.has_port ? std::optional(to.port) : std::nullopt;
@@ -122,6 +129,9 @@ void Baseline::State::add(const FactPack::Entry& entry, const FactPack::Destinat
   if (!rows.rows.empty() && rows.rows.back().transfer == transfer) {
     rows.transfers.push_back({entry.id, entry.end, entry.bytes_out, who, job.name, job.command,
                               entry.automation == transfer::Verdict::unattended});
+  } else if (fetched) {
+    ++rows.incoming;
+    rows.incoming_unmeasured += measured ? 0 : 1;
   }
 }
 

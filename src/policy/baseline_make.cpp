@@ -132,10 +132,12 @@ class Maker {
     }
     set_limits();
     find_over();
-    find_fired();
     for (auto& [key, data] : routes_) {
       data.normal = is_normal(key, data);
     }
+    group_by_rules();
+    fit_limits();
+    find_fired();
     sum_up();
     find_fired_jobs();
     return take();
@@ -365,8 +367,8 @@ class Maker {
     }
   }
 
-  /// By the rules that ask for nothing that is not kept here.
-  void find_fired() {
+  /// For the rules that ask for nothing that is not kept here.
+  void group_by_rules() {
     std::vector<bool> counted;
     for (const Rule& rule : policy_.rules) {
       const bool has_limit = rule.limit.kind == Limit::Kind::role && !rule.unseen_flows;
@@ -377,7 +379,7 @@ class Maker {
         }
       }
     }
-    std::vector<Groups> groups(counted.size());
+    groups_.resize(counted.size());
     std::vector<std::uint32_t> rules;  // of a transfer
     for (const std::uint32_t number : order_) {
       if (!is_left(number)) {
@@ -389,12 +391,62 @@ class Maker {
           transfer::Side::client, transfer.who, rules);
       for (const std::uint32_t rule : rules) {
         if (counted[rule] && selects(policy_.rules[rule], all_.rows[number])) {
-          groups[rule][group_of(policy_.rules[rule], number)].push_back(number);
+          groups_[rule][group_of(policy_.rules[rule], number)].push_back(number);
         }
       }
     }
-    for (std::size_t rule = 0; rule < groups.size(); ++rule) {
-      for (const auto& [key, rows] : groups[rule]) {
+  }
+
+  [[nodiscard]] RoleBaseline& role_of(const std::vector<std::uint32_t>& rows) {
+    return roles_.at(transfer_of(rows.front()).who.role).role;
+  }
+
+  /// Normal, and not only for having been little: what a thief sends to many addresses in one night
+  /// is little for each of them.
+  [[nodiscard]] bool is_usual(std::uint32_t number) const {
+    const RouteData& data = routes_.at(route_of(number));
+    return data.normal && data.route.days >= kMinDays;
+  }
+
+  /// The limits so far are of single destinations; rules may add up more of what is normal.
+  void fit_limits() {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      for (const auto& [key, rows] : groups_[i]) {
+        RoleBaseline& role = role_of(rows);
+        std::vector<std::uint32_t> usual = rows;
+        const auto others = std::stable_partition(usual.begin(), usual.end(),
+                                                  [this](auto row) { return is_usual(row); });
+        const Rule& rule = policy_.rules[i];
+        each_told(rule, std::span(usual.begin(), others), role, [&](Rows, std::uint64_t peak) {
+          if (peak > role.added_up) {
+            role.added_up = peak;
+            role.added_up_by = rule.name;
+          }
+        });
+        each_told(rule, std::span(others, usual.end()), role, [&](Rows, std::uint64_t peak) {
+          role.doubtful = std::min(role.doubtful.value_or(peak), peak);
+        });
+      }
+    }
+    constexpr std::uint64_t kKiB = 1024;
+    for (auto& [id, data] : roles_) {
+      RoleBaseline& role = data.role;
+      if (!role.is_told || role.added_up == 0) {
+        continue;
+      }
+      std::uint64_t limit = std::min(role.limit_before, round_up(times(kMargin, role.added_up)));
+      if (role.doubtful && limit >= *role.doubtful) {
+        limit = (*role.doubtful - 1) / kKiB * kKiB;
+      }
+      if (limit >= std::min(role.limit_before, role.added_up)) {
+        role.limit = std::max(role.limit, limit);
+      }
+    }
+  }
+
+  void find_fired() {
+    for (std::size_t rule = 0; rule < groups_.size(); ++rule) {
+      for (const auto& [key, rows] : groups_[rule]) {
         add_fired(policy_.rules[rule], rows);
       }
     }
@@ -446,8 +498,9 @@ class Maker {
     return key;
   }
 
-  void add_fired(const Rule& rule, const std::vector<std::uint32_t>& rows) {
-    RoleBaseline& role = roles_.at(transfer_of(rows.front()).who.role).role;
+  /// What the rule tells of rows of one group, by the role's limit so far.
+  template <typename Take>
+  void each_told(const Rule& rule, Rows rows, const RoleBaseline& role, const Take& take) const {
     const std::int64_t window_ms = rule.window_ms.value_or(role.window_ms);
     for (const Stretch& stretch : stretches_of(rows, role, window_ms, rule.estimates)) {
       const Rows covered = std::span(rows).subspan(stretch.first, stretch.last - stretch.first + 1);
@@ -457,14 +510,21 @@ class Maker {
       if (destinations_of(covered) < rule.min_destinations || (rule.estimates && !guessed)) {
         continue;
       }
-      Fired one = fired(covered, stretch.peak);
+      take(covered, stretch.peak);
+    }
+  }
+
+  void add_fired(const Rule& rule, const std::vector<std::uint32_t>& rows) {
+    RoleBaseline& role = role_of(rows);
+    each_told(rule, rows, role, [&](Rows covered, std::uint64_t peak) {
+      Fired one = fired(covered, peak);
       one.rule = rule.name;
       const auto& by = rule.group_by;
       if (std::find(by.begin(), by.end(), GroupKey::destination) == by.end()) {
         one.destination.clear();
       }
       role.fired.push_back(std::move(one));
-    }
+    });
   }
 
   [[nodiscard]] std::uint64_t destinations_of(Rows rows) const {
@@ -660,6 +720,8 @@ class Maker {
       });
     }
     report_.attended = all_.attended;
+    report_.incoming = all_.incoming;
+    report_.incoming_unmeasured = all_.incoming_unmeasured;
     report_.left_out = all_.left_out;
     for (std::uint32_t i = 0; i < policy_.allows.size(); ++i) {
       report_.approvals.push_back(select_.approvals(i));
@@ -676,6 +738,7 @@ class Maker {
   std::map<RouteKey, RouteData> routes_;
   std::map<JobKey, JobData> jobs_;
   std::set<std::pair<RoleId, PeerId>> fired_;
+  std::vector<Groups> groups_;  ///< By rule: what it adds up of what is left.
   BaselineReport report_;
 };
 

@@ -47,6 +47,8 @@ struct BaselineRows {
   std::vector<BaselineRow> rows;      ///< Those of a transfer one behind the other.
   std::vector<TogetherRow> together;  ///< Of some of them, ascending.
   std::uint64_t attended{};
+  std::uint64_t incoming{};
+  std::uint64_t incoming_unmeasured{};
   std::uint64_t left_out{};
 };
 

@@ -45,8 +45,8 @@ struct Judge::State {
   void add(const FactPack& pack);
   bool holds(std::uint32_t rule, const AskedTransfer& transfer);
   bool holds(std::uint32_t rule, const AskedDestination& destination) const;
-  AskedDestination question(const FactPack::Destination& destination, const Who& who,
-                            PeerId peer) const;
+  AskedDestination question(const FactPack::Entry& entry, const FactPack::Destination& destination,
+                            const Who& who, PeerId peer) const;
   void note_seen(const FactPack::Entry& entry, const FactPack::Destination* destinations,
                  const char* names);
   static void note_reach(Symbol host, audit::TimeMs since, std::vector<audit::TimeMs>& reach);
@@ -178,9 +178,16 @@ bool Judge::State::holds(std::uint32_t rule, const AskedDestination& destination
   });
 }
 
-AskedDestination Judge::State::question(const FactPack::Destination& destination, const Who& who,
+AskedDestination Judge::State::question(const FactPack::Entry& entry,
+                                        const FactPack::Destination& destination, const Who& who,
                                         PeerId peer) const {
-  AskedDestination asked{store.selection.peer(peer), store.selection.tool(who.tool), {}, {}, {}};
+  AskedDestination asked{store.selection.peer(peer),
+                         store.selection.tool(who.tool),
+                         {},
+                         {},
+                         {},
+                         entry.start,
+                         entry.end};
   if (destination.has_port) {
     asked.port = destination.port;
   }
@@ -304,7 +311,7 @@ bool Judge::State::select(const FactPack::Entry& entry, const FactPack::Destinat
       continue;
     }
     RuleRows& members = store.rules[index];
-    if (!members.keys.empty() && !holds(index, question(destination, who, peer))) {
+    if (!members.keys.empty() && !holds(index, question(entry, destination, who, peer))) {
       continue;
     }
     Grouping& grouping = store.groupings[members.grouping];

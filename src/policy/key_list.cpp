@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,22 +21,29 @@ bool is_given(const RuleKeys& keys) {
   return !keys.lists.empty();
 }
 
-/// The first entry that names it, by the rule's lists; or null.
-const Listed* find(const Rule& rule, const Policy& policy, const Peer& peer) {
+constexpr audit::TimeMs kBegin = std::numeric_limits<audit::TimeMs>::min();
+constexpr audit::TimeMs kEnd = std::numeric_limits<audit::TimeMs>::max();
+
+/// The first entry that names it at such a time, by the rule's lists; or null.
+const Listed* find(const Rule& rule, const Policy& policy, const Peer& peer, audit::TimeMs first,
+                   audit::TimeMs last) {
   const auto asks = [&](const Listed& listed) {
-    const std::string& name = policy.lists[listed.list].name;
-    return std::find(rule.keys.lists.begin(), rule.keys.lists.end(), name) != rule.keys.lists.end();
+    const List& list = policy.lists[listed.list];
+    return list.entries[listed.entry].holds(first, last) &&
+           std::find(rule.keys.lists.begin(), rule.keys.lists.end(), list.name) !=
+               rule.keys.lists.end();
   };
   const auto hit = std::find_if(peer.lists.begin(), peer.lists.end(), asks);
   return hit == peer.lists.end() ? nullptr : &*hit;
 }
 
 bool holds(const Rule& rule, const Selection& selection, const AskedDestination& to) {
-  return find(rule, selection.policy(), to.peer) != nullptr;
+  return find(rule, selection.policy(), to.peer, to.first, to.last) != nullptr;
 }
 
 std::string tell(const Rule& rule, const Policy& policy, const Peer& peer) {
-  const Listed* const listed = find(rule, policy, peer);
+  // Of several entries for other times any says where to look.
+  const Listed* const listed = find(rule, policy, peer, kBegin, kEnd - 1);
   const List& list = policy.lists[listed->list];
   return fmt::format("{} is on list {}", peer.text, place_of(list, list.entries[listed->entry]));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -15,11 +16,6 @@ namespace {
 
 constexpr std::array kWeights = {"note", "warning", "error"};
 
-bool is_policy(const input::Section& section) {
-  return section.kind == "role" || section.kind == "allow" || section.kind == "rule" ||
-         section.kind == "list";
-}
-
 using Key = std::pair<std::string, std::string>;
 
 /// Where each section of a layer stands, so that the layers above can say what they replace.
@@ -29,9 +25,7 @@ class Layers {
     for (std::size_t i = 0; i < layers.size(); ++i) {
       for (const input::Section& section : layers[i].sections) {
         note_file(section.file);
-        if (is_policy(section)) {
-          found_[{section.kind, section.name}].push_back({&section, i >= built_in});
-        }
+        found_[{section.kind, section.name}].push_back({&section, i >= built_in});
       }
     }
   }
@@ -39,8 +33,10 @@ class Layers {
   void add_replaced(Remarks& remarks) const {
     for (const auto& [key, places] : found_) {
       for (std::size_t i = 1; i < places.size(); ++i) {
+        const std::string gone = keys_gone(*places[i - 1].section, *places[i].section);
         remarks.add(*places[i].section, "", Weight::note, "replaces",
-                    fmt::format("replaces {} whole", label(*places[i - 1].section)));
+                    fmt::format("replaces {} whole{}", label(*places[i - 1].section),
+                                gone.empty() ? "" : ", and has nothing of its " + gone));
       }
     }
   }
@@ -63,6 +59,17 @@ class Layers {
     const input::Section* section;
     bool own;
   };
+  /// Whoever wanted to add a word to a tool that is built in has taken away the rest of it.
+  static std::string keys_gone(const input::Section& below, const input::Section& above) {
+    std::set<std::string_view> gone;
+    for (const input::Entry& entry : below.entries) {
+      if (above.find(entry.key) == nullptr) {
+        gone.insert(entry.key);
+      }
+    }
+    return fmt::format("{}", fmt::join(gone, ", "));
+  }
+
   void note_file(const std::string& file) { files_.emplace(file, files_.size()); }
 
   std::map<std::string, std::size_t, std::less<>> files_;

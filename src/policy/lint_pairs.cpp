@@ -271,6 +271,23 @@ bool shadows(const Rule& outer, const Rule& inner, Budget& budget) {
          finds_no_less(outer, inner) && selects_all_of(outer, inner, budget);
 }
 
+/// `default` takes what is left: where nothing is, its limit is no host's.
+void compare_with_default(const Sections& all, Remarks& remarks) {
+  if (all.roles.empty() || all.roles.back().value.name != "default") {
+    return;
+  }
+  std::vector<input::Pattern> asked_before;
+  for (const Placed<Role>& role : all.roles) {
+    asked_before.insert(asked_before.end(), role.value.hosts.begin(), role.value.hosts.end());
+    if (!role.value.hosts.empty() && is_every_name(asked_before)) {
+      remarks.add(*role.section, "host", Weight::warning, "shadows",
+                  fmt::format("leaves no host to {}: that one is never a host's role",
+                              label(*all.roles.back().section)));
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void compare_allows(const Sections& all, Remarks& remarks) {
@@ -284,6 +301,7 @@ void compare_allows(const Sections& all, Remarks& remarks) {
 }
 
 void compare_roles(const Sections& all, Remarks& remarks) {
+  compare_with_default(all, remarks);
   for (std::size_t j = 1; j < all.roles.size(); ++j) {
     const Placed<Role>& later = all.roles[j];
     if (!later.own || later.value.hosts.empty()) {

@@ -49,8 +49,13 @@ class Remarks {
 void lint_role(const Placed<Role>& role, Remarks& remarks);
 void lint_allow(const Placed<Allow>& allow, const Sections& all, audit::TimeMs now,
                 Remarks& remarks);
+void lint_names(const Placed<Allow>& allow, Remarks& remarks);
+void lint_networks(const Placed<Allow>& allow, Remarks& remarks);
 void lint_list(const Placed<List>& list, const Sections& all, Remarks& remarks);
 void lint_rule(const Placed<Rule>& rule, const Sections& all, Remarks& remarks);
+
+/// Does one of them hold for whatever a host is called?
+[[nodiscard]] bool is_every_name(const std::vector<input::Pattern>& patterns);
 
 /// What sections are to each other.
 void compare_roles(const Sections& all, Remarks& remarks);

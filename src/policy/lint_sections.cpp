@@ -13,53 +13,6 @@ namespace {
 constexpr audit::TimeMs kDay = 86'400'000;
 constexpr audit::TimeMs kSoon = 30 * kDay;
 
-bool is_all(const input::Pattern& pattern) {
-  return pattern.text().find_first_not_of('*') == std::string::npos;
-}
-
-std::string text_of(const audit::Cidr& cidr) {
-  return fmt::format("{}/{}", cidr.network.to_string(), cidr.prefix);
-}
-
-/// Whole registries and more. Of IPv6 a provider gets 32 bits; fd00::/8 is one's own.
-bool is_wide(const audit::Cidr& cidr) {
-  constexpr unsigned kWidest = 8;
-  constexpr unsigned kProvider = 32;
-  return cidr.prefix < kWidest ||
-         (!cidr.network.is_v4() && !cidr.network.is_private() && cidr.prefix < kProvider);
-}
-
-bool never_counts(const audit::Cidr& cidr) {
-  constexpr unsigned kLeast = 8;
-  return cidr.prefix >= kLeast && (cidr.network.is_loopback() || cidr.network.is_link_local() ||
-                                   cidr.network.is_multicast());
-}
-
-void lint_networks(const Placed<Allow>& allow, Remarks& remarks) {
-  for (const audit::Cidr& cidr : allow.value.addresses) {
-    if (cidr.prefix == 0) {
-      remarks.add(*allow.section, "address", Weight::error, "wide-network",
-                  fmt::format("{} is every address of its kind: nothing it covers is ever found",
-                              text_of(cidr)));
-    } else if (is_wide(cidr)) {
-      remarks.add(*allow.section, "address", Weight::warning, "wide-network",
-                  fmt::format("{} is wider than /{}; write the networks that are meant",
-                              text_of(cidr), cidr.prefix < 8 ? 8 : 32));
-    } else if (never_counts(cidr)) {
-      remarks.add(*allow.section, "address", Weight::note, "no-effect",
-                  fmt::format("{} is never a destination; it need not be approved", text_of(cidr)));
-    }
-  }
-  if (!allow.value.addresses.empty() && !allow.value.names.empty()) {
-    remarks.add(*allow.section, "name", Weight::warning, "needs-flows",
-                "wants an address and a name of one destination, which the log never has both: it "
-                "holds only where network flows tell the address of a name");
-  } else if (std::any_of(allow.value.names.begin(), allow.value.names.end(), is_all)) {
-    remarks.add(*allow.section, "name", Weight::error, "wide-name",
-                "approves every name: no transfer without an address is ever found");
-  }
-}
-
 void lint_expiry(const Placed<Allow>& allow, audit::TimeMs now, Remarks& remarks) {
   if (!allow.value.expired_from) {
     return;
@@ -144,6 +97,13 @@ void lint_allow(const Placed<Allow>& allow, const Sections& all, audit::TimeMs n
     return;
   }
   lint_networks(allow, remarks);
+  if (!allow.value.addresses.empty() && !allow.value.names.empty()) {
+    remarks.add(*allow.section, "name", Weight::warning, "needs-flows",
+                "wants an address and a name of one destination, which the log never has both: it "
+                "holds only where network flows tell the address of a name");
+  } else {
+    lint_names(allow, remarks);
+  }
   lint_expiry(allow, now, remarks);
   for (const auto& [key, text] :
        {std::pair("owner", &allow.value.owner), std::pair("reason", &allow.value.reason)}) {

@@ -51,7 +51,9 @@ void ListTaker::take(std::string_view item, std::uint32_t line) {
       is_full_ = true;
       reading_.problem = fmt::format("lists hold more than {} entries", kMaxListEntries);
     } else {
-      reading_.entries.push_back({*network, 0, line});
+      reading_.entries.push_back({*network, 0, line, times_.from, times_.until});
+      reading_.ended += times_.until <= now_ ? 1 : 0;
+      reading_.to_come += times_.from > now_ ? 1 : 0;
     }
     return;
   }
@@ -67,10 +69,16 @@ void ListTaker::take(std::string_view item, std::uint32_t line) {
   }
 }
 
-ListReading read_list(std::string_view text, std::size_t most) {
+void ListTaker::hold(std::optional<audit::TimeMs> from, std::optional<audit::TimeMs> until) {
+  const ListEntry always;
+  times_.from = from.value_or(always.from);
+  times_.until = until.value_or(always.until);
+}
+
+ListReading read_list(std::string_view text, std::size_t most, audit::TimeMs now) {
   constexpr std::string_view kMark = "\xef\xbb\xbf";
   ListReading reading;
-  ListTaker taker(reading, most);
+  ListTaker taker(reading, most, now);
   if (text.starts_with(kMark)) {
     text.remove_prefix(kMark.size());
   }

@@ -123,11 +123,14 @@ void take_object(const dom::object& object, ListTaker& to) {
   const std::string_view type = text_of(object, "type");
   const std::string_view value = text_of(object, "value");
   if (type == "indicator") {
+    to.hold(audit::parse_rfc3339(text_of(object, "valid_from")),
+            audit::parse_rfc3339(text_of(object, "valid_until")));
     if (is_true(object, "revoked") || !take_pattern(text_of(object, "pattern"), to)) {
       to.pass();
     }
+    to.hold({}, {});
   } else if (is_one_of(kStixAddresses, type) && !value.empty()) {
-    to.take(value, 0);
+    is_true(object, "revoked") ? to.pass() : to.take(value, 0);
   } else if ((is_one_of(kMispAddresses, type) || type == kMispNamed) && !value.empty()) {
     if (is_true(object, "deleted") || is_false(object, "to_ids")) {
       to.pass();

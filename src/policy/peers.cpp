@@ -1,6 +1,7 @@
 #include "peers.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -35,6 +36,16 @@ bool any_matches(const std::vector<input::Pattern>& patterns, std::string_view s
   return matched;
 }
 
+namespace {
+
+bool holds_always(const ListEntry& entry) {
+  constexpr auto kFirst = std::numeric_limits<audit::TimeMs>::min();
+  constexpr auto kLast = std::numeric_limits<audit::TimeMs>::max();
+  return entry.from == kFirst && entry.until == kLast;
+}
+
+}  // namespace
+
 Peers::Peers(const Policy& policy, const std::vector<Allow>& allows, PatternProblems& problems)
     : geo_(policy.geo.get()), lists_(policy.lists), allows_(allows), problems_(problems) {
   for (std::uint32_t i = 0; i < allows.size(); ++i) {
@@ -50,7 +61,7 @@ Peers::Peers(const Policy& policy, const std::vector<Allow>& allows, PatternProb
   }
 }
 
-/// Of each list the entry that stands first in it.
+/// Of each list the entries in its order, up to the first that holds at any time.
 std::vector<Listed> Peers::find_lists(const audit::IpAddress& address) const {
   std::vector<Listed> found;
   std::uint32_t list = 0;
@@ -59,7 +70,8 @@ std::vector<Listed> Peers::find_lists(const audit::IpAddress& address) const {
     while (number - begin >= lists_[list].entries.size()) {
       begin += static_cast<std::uint32_t>(lists_[list++].entries.size());
     }
-    if (found.empty() || found.back().list != list) {
+    if (found.empty() || found.back().list != list ||
+        !holds_always(lists_[list].entries[found.back().entry])) {
       found.push_back({list, number - begin});
     }
   }

@@ -29,6 +29,8 @@ struct AskedDestination {
   std::optional<std::uint16_t> port;
   std::optional<std::uint64_t> bytes_out;  ///< That were seen to leave.
   std::optional<std::uint64_t> bytes_in;
+  audit::TimeMs first{};  ///< When the transfer began and ended.
+  audit::TimeMs last{};
 };
 
 /// Rows of a finding, or of what may be one, in their order.

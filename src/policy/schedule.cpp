@@ -83,7 +83,7 @@ std::vector<std::int64_t> times_of(std::span<const audit::TimeMs> starts, std::i
   return times;
 }
 
-/// Runs at certain times of each hour, or of the day on all days but for certain weekdays.
+/// Runs at certain times of each hour or week, or of the day on all days but for certain weekdays.
 class Pattern {
  public:
   /// \param apart  times that are no further apart are one
@@ -189,7 +189,7 @@ class Pattern {
   bool fits_ = true;  ///< no two starts are of one time of one day
 };
 
-/// Several times an hour or a day, or on weekdays alone.
+/// Several times an hour, a day or a week, or on weekdays alone.
 std::optional<Schedule> find_pattern(std::span<const audit::TimeMs> starts,
                                      std::span<const coverage::Gap> gaps) {
   constexpr std::size_t kMostStarts = 20'000;
@@ -200,11 +200,13 @@ std::optional<Schedule> find_pattern(std::span<const audit::TimeMs> starts,
     std::int64_t cycle;
     std::int64_t apart;
   };
-  constexpr std::array<Try, 5> kTries = {{{kDay, 90 * kMinute},
+  // A week last: what comes each day comes each week too.
+  constexpr std::array<Try, 6> kTries = {{{kDay, 90 * kMinute},
                                           {kDay, 20 * kMinute},
                                           {kHour, 5 * kMinute},
                                           {kHour, kMinute},
-                                          {kDay, 5 * kMinute}}};
+                                          {kDay, 5 * kMinute},
+                                          {static_cast<std::int64_t>(kWeek) * kDay, 90 * kMinute}}};
   if (starts.size() > kMostStarts) {
     return std::nullopt;
   }

@@ -171,7 +171,8 @@ class Builder {
 
   /// By the keys of the rule, all of which ask for the address alone: a sum of several has none.
   [[nodiscard]] bool holds(PeerId peer, const Unseen& unseen) const {
-    const AskedDestination asked{select_.peer(peer), {}, unseen.port, unseen.bytes, {}};
+    const AskedDestination asked{select_.peer(peer), {},         unseen.port, unseen.bytes, {},
+                                 unseen.first,       unseen.last};
     return std::all_of(keys_.begin(), keys_.end(), [&](const RuleKey* key) {
       return unseen.addresses == 0 && key->holds_to(rule_, select_, asked);
     });

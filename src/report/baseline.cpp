@@ -147,6 +147,15 @@ void write_head(Writer& write, const policy::BaselineReport& baseline, audit::Ti
                               format_count(baseline.attended, "transfer"),
                               baseline.attended == 1 ? "is" : "are"));
   }
+  if (baseline.incoming > 0) {
+    write.comment(fmt::format("{} that only fetched {} no part of it{}.",
+                              format_count(baseline.incoming, "transfer"),
+                              baseline.incoming == 1 ? "is" : "are",
+                              baseline.incoming_unmeasured == 0
+                                  ? ""
+                                  : fmt::format(", and of {} it is not known what they sent",
+                                                baseline.incoming_unmeasured)));
+  }
   if (baseline.left_out > 0) {
     write.comment(fmt::format("INCOMPLETE: {} came when {} rows were kept, and are left out.",
                               format_count(baseline.left_out, "transfer"),
@@ -168,6 +177,30 @@ std::string by_rule(const std::vector<policy::Fired>& fired) {
   return text + ")";
 }
 
+void write_added_up(Writer& write, const policy::RoleBaseline& role) {
+  if (role.added_up == 0) {
+    return;
+  }
+  write.comment(
+      fmt::format("  {} adds up {} of destinations that were there on three days or more and",
+                  role.added_up_by, format_size(role.added_up)));
+  const std::string doubtful = role.doubtful ? format_size(*role.doubtful) : "";
+  if (role.limit < std::min(role.added_up, role.limit_before)) {
+    write.comment(
+        fmt::format("  none above this: the limit stays, to tell of {} that were not.", doubtful));
+  } else if (role.doubtful && role.limit < *role.doubtful && role.limit / 2 < role.added_up &&
+             role.limit < role.limit_before) {
+    write.comment(
+        fmt::format("  none above this: the limit is as near to twice that as still tells"
+                    " of {} that were not.",
+                    doubtful));
+  } else if (role.limit < role.limit_before) {
+    write.comment("  none above this: the limit is twice that.");
+  } else {
+    write.comment("  none above this: twice that is no less than the limit before.");
+  }
+}
+
 void write_role(Writer& write, const policy::RoleBaseline& role, const policy::Policy& policy) {
   write.blank();
   write.volumes(fmt::format("Role {}, {} on {}", role.name, format_count(role.hosts, "host"),
@@ -186,6 +219,7 @@ void write_role(Writer& write, const policy::RoleBaseline& role, const policy::P
         "  and {} (P99 of those that stay without approval), 1 MiB at least, never above {} as",
         format_size(role.residual), format_size(role.limit_before)));
     write.comment("  before: that what passes it was there proves nothing.");
+    write_added_up(write, role);
   }
   write.comment(fmt::format("On this data it fires {}{}", format_count(role.fired.size(), "time"),
                             role.fired.empty() ? "." : by_rule(role.fired) + ":"));

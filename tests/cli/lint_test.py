@@ -68,3 +68,4 @@ def _():
     lacks(run("lint", "--rules", "own.conf", code=0).out, "unused")
     has(run("lint", "--rules", "own.conf", "gone.jsonl", code=3).err, "gone.jsonl: no such file")
     lacks(run("lint", "--rules", "own.conf", "gone.jsonl", code=3).out, "unused")
+    lacks(run("lint", "--rules", "own.conf", "--host", "nope", facts, code=4).out, "unused")

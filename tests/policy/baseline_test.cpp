@@ -69,7 +69,7 @@ TEST_CASE("texts go into values and come back") {
 
 TEST_CASE("a baseline counts how often it fires by every rule that has the role's limit") {
   const Policy rules = auexfil::policy::policy(
-      "[role default]\nlimit = 100MiB\n"
+      "[role default]\nlimit = 3MiB\n"  // never raised
       "[rule by-destination]\ngroup_by = host, destination\nlimit = role\nseverity = high\n"
       "[rule by-job]\ngroup_by = host, job\nlimit = role\nmin_destinations = 2\n"
       "severity = high\n"
@@ -112,6 +112,82 @@ TEST_CASE("a baseline counts how often it fires by every rule that has the role'
   CHECK(std::count_if(judged.findings.begin(), judged.findings.end(), [](const Finding& one) {
           return one.rule == "by-job" || one.rule == "by-destination";
         }) == kDays);
+}
+
+TEST_CASE("a baseline proposes a limit that what is normal stays below by every rule") {
+  const Policy rules = auexfil::policy::policy(
+      "[role default]\nlimit = 1000MiB\n"
+      "[rule by-destination]\ngroup_by = host, destination\nlimit = role\nseverity = high\n"
+      "[rule by-job]\ngroup_by = host, job\nlimit = role\nmin_destinations = 2\n"
+      "severity = high\n");
+  constexpr std::uint64_t kMega = std::uint64_t{1} << 20;
+  struct Case {
+    const char* name;
+    std::uint64_t incident;  ///< in one night, to each of so many addresses:
+    int places;
+    std::uint64_t limit;  ///< proposed
+    std::vector<std::string> fired;
+  };
+  // A job sends 5 MiB to each of 8 addresses, every 25 hours: 5 MiB by destination, 40 MiB by job.
+  const Case cases[] = {
+      {"no incident", 0, 0, 80 * kMega, {}},
+      {"far above", 500 * kMega, 1, 80 * kMega, {"by-destination"}},
+      {"spread over addresses of one night", 9 * kMega, 30, 80 * kMega, {"by-job"}},
+      {"above what is normal, by less than the margin",
+       60 * kMega,
+       1,
+       60 * kMega - 1024,
+       {"by-destination"}},
+      {"below what is normal: it has to be found, and the limit stays",
+       30 * kMega,
+       1,
+       10 * kMega,
+       {"by-destination", "by-job", "by-job", "by-job", "by-job", "by-job", "by-job"}},
+  };
+  for (const Case& one : cases) {
+    INFO(one.name);
+    std::vector<facts::Fact> facts;
+    for (int day = 0; day < 6; ++day) {
+      facts::Fact run = fact(static_cast<std::uint64_t>(day) + 1, kBegin + day * (kDay + kHour),
+                             to("203.0.113.1", 5 * kMega));
+      for (int i = 2; i <= 8; ++i) {
+        run.destinations.push_back(to(fmt::format("203.0.113.{}", i), 5 * kMega));
+      }
+      run.automation = transfer::Verdict::unknown;  // so that none of them is steady
+      run.job = facts::Job{"cron", "push-all", std::nullopt};
+      facts.push_back(run);
+    }
+    if (one.places > 0) {
+      facts::Fact theft =
+          fact(100, kBegin + 2 * kDay + 12 * kHour, to("198.51.100.1", one.incident));
+      for (int i = 2; i <= one.places; ++i) {
+        theft.destinations.push_back(to(fmt::format("198.51.100.{}", i), one.incident));
+      }
+      theft.job = facts::Job{"cron", "theft", std::nullopt};
+      facts.push_back(theft);
+    }
+    Baseline baseline(rules);
+    for (const facts::Fact& fact : facts) {
+      baseline.add(fact);
+    }
+    const BaselineReport report = baseline.finish();
+    REQUIRE(report.roles.size() == 1);
+    const RoleBaseline& role = report.roles.front();
+    CHECK(role.limit == one.limit);
+    std::vector<std::string> fired;
+    for (const Fired& each : role.fired) {
+      fired.push_back(each.rule);
+    }
+    CHECK(fired == one.fired);
+
+    Policy proposed = rules;
+    proposed.roles.front().limit_bytes = role.limit;
+    Judge judge(proposed);
+    for (const facts::Fact& fact : facts) {
+      judge.add(fact);
+    }
+    CHECK(judge.finish().findings.size() == one.fired.size());
+  }
 }
 
 TEST_CASE("a baseline knows a user by name and by number, and so does who asks it") {
@@ -279,8 +355,15 @@ TEST_CASE("a baseline has nothing of transfers that come in, or that this host s
   served.side = transfer::Side::server;
   baseline.add(served);
   baseline.add(fact(3, kBegin, to("127.0.0.1", 10)));
+  facts::Destination none = to("203.0.113.9", 0);
+  none.direction = transfer::Direction::none;
+  none.bytes_out.reset();
+  none.basis = transfer::Basis::unknown;
+  baseline.add(fact(4, kBegin, none));
   const BaselineReport report = baseline.finish();
   CHECK(report.transfers == 0);
+  CHECK(report.incoming == 2);
+  CHECK(report.incoming_unmeasured == 1);
   CHECK(report.roles.empty());
   CHECK(report.jobs.empty());
 }

@@ -132,6 +132,14 @@ TEST_CASE("a schedule is told from the starts") {
        Schedule{kDay, 0, 1, 2}},
       {"each night and once by hand", with(days({1, 2, 3, 4, 5, 6}), 3 * kDay + 9 * kHour),
        Schedule{kDay, 0, 0, 1, 1}},
+      {"on Monday and, five hours later, on Thursday",
+       {4 * kDay, 7 * kDay + 5 * kHour, 11 * kDay, 14 * kDay + 5 * kHour, 18 * kDay,
+        21 * kDay + 5 * kHour, 25 * kDay, 28 * kDay + 5 * kHour},
+       Schedule{7 * kDay, 0, 0, 2}},
+      {"the same, and once it was left out",
+       {4 * kDay, 7 * kDay + 5 * kHour, 11 * kDay, 14 * kDay + 5 * kHour, 18 * kDay, 25 * kDay,
+        28 * kDay + 5 * kHour},
+       Schedule{7 * kDay, 0, 1, 2}},
       {"mostly missing", {0, kMinute, 2 * kMinute, 900 * kMinute}, {}},
   };
   for (const Case& one : cases) {

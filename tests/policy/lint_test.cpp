@@ -67,7 +67,31 @@ TEST_CASE("lint: one entry") {
       {"all", "address = 0.0.0.0/0", {"4 error wide-network"}},
       {"all v6", "address = ::/0", {"4 error wide-network"}},
       {"every name", "name = **", {"4 error wide-name"}},
+      {"all, in two", "address = 0.0.0.0/1, 128.0.0.0/1", {"4 error wide-network"}},
+      {"all v6, in two", "address = 8000::/1, ::/1", {"4 error wide-network"}},
+      {"all, in eight",
+       "address = 0.0.0.0/3, 32.0.0.0/3, 64.0.0.0/3, 96.0.0.0/3, 128.0.0.0/3, 160.0.0.0/3, "
+       "192.0.0.0/3, 224.0.0.0/3",
+       {"4 error wide-network"}},
+      {"all, in pieces of several sizes and one twice",
+       "address = 10.0.0.0/8, 0.0.0.0/1, 128.0.0.0/2, 192.0.0.0/2",
+       {"4 error wide-network"}},
+      {"two /8 side by side", "address = 20.0.0.0/8, 21.0.0.0/8", {"4 warning wide-network"}},
+      {"two /8 apart", "address = 21.0.0.0/8, 22.0.0.0/8", {}},
+      {"all, for one user", "address = 0.0.0.0/0\nuser = backup", {"4 warning wide-network"}},
+      {"all, narrowed",
+       "address = 0.0.0.0/0\nport = 2222\nuser = backup\ntool = scp\nrole = default",
+       {"4 warning wide-network"}},
+      {"all, narrowed by what narrows nothing",
+       "address = 0.0.0.0/0\nport = 2222\nuser = *",
+       {"4 error wide-network"}},
       {"loopback", "address = 127.0.0.1", {"4 note no-effect"}},
+      {"all loopback", "address = 127.0.0.0/8", {"4 note no-effect"}},
+      {"link-local",
+       "address = fe80::/10, 169.254.0.0/16",
+       {"4 note no-effect", "4 note no-effect"}},
+      {"multicast", "address = 224.0.0.0/4, ff00::/8", {"4 note no-effect", "4 note no-effect"}},
+      {"a part of multicast", "address = 224.0.0.0/7", {"4 note no-effect"}},
       {"expired yesterday", "address = 198.51.100.1\nexpires = 2026-12-01", {"5 error expired"}},
       {"its last day", "address = 198.51.100.1\nexpires = 2026-12-02", {"5 warning expires-soon"}},
       {"29 days", "address = 198.51.100.1\nexpires = 2026-12-31", {"5 warning expires-soon"}},
@@ -83,6 +107,77 @@ TEST_CASE("lint: one entry") {
     INFO(one.name);
     CHECK(told(allow("a", one.text)) == one.told);
   }
+}
+
+TEST_CASE("lint: names that a stranger may have as well") {
+  const char* const fine[] = {
+      "partner.example.com",
+      "*.example.com",
+      "*.*.example.com",
+      "*.example.co.uk",
+      "web-?.example.com",
+      "web[0-9]*.example.com",
+      "*web*.example.com",
+      "*-eu.example.com",
+      "backup-01",
+      "backup-?",
+      "xn--bcher-kva.example",
+      R"(/^partner\.example\.com$/)",
+      R"(/^(.*\.)?example\.com$/)",
+      R"(/(^|\.)example\.com$/)",
+      R"(/^(web|db)-[0-9]+\.example\.com$/)",
+      R"(/\.example\.com$/)",
+      R"(/^db\d+$/)",
+  };
+  for (const char* const name : fine) {
+    INFO(name);
+    CHECK(told(allow("a", fmt::format("name = {}", name))).empty());
+  }
+  const char* const everyone[] = {
+      "*",    "?*",  "*.*",     "*?.*",           "/./",        "/foo|/", "/^[^/]+$/",
+      "/.*/", "/^/", "/[a-z]/", "/(?i)[A-Z]\\./", "/^(?!evil)/"};
+  for (const char* const name : everyone) {
+    INFO(name);
+    CHECK(told(allow("a", fmt::format("name = a.example.com, {}", name))) ==
+          Told{"4 error wide-name"});
+  }
+  const char* const strangers[] = {
+      "*.com",
+      "*example.com",
+      "*-example.com",
+      "partner.*",
+      "backup*",
+      "*partner.example*",
+      "partner.example.com*",
+      "/partner.example.com/",
+      R"(/partner\.example\.com$/)",
+      R"(/^partner\.example\.com/)",
+      R"(/example\.com$|\.example\.org$/)",
+      R"(/(web|db)\.example\.com$/)",
+      "/^partner.example.com$/",
+      "/^web.*/",
+  };
+  for (const char* const name : strangers) {
+    INFO(name);
+    CHECK(told(allow("a", fmt::format("name = {}", name))) == Told{"4 warning wide-name"});
+  }
+  const char* const addresses[] = {"203.0.113.7", "2001:db8::7", "203.0.113.0/24"};
+  for (const char* const name : addresses) {
+    INFO(name);
+    CHECK(told(allow("a", fmt::format("name = {}", name))) == Told{"4 error never-holds"});
+    CHECK(told(allow("a", fmt::format("name = a.example.com, {}", name))) ==
+          Told{"4 warning never-holds"});
+  }
+}
+
+TEST_CASE("lint: a name that is judged tells one that it holds for too") {
+  const std::vector<input::RuleFile> layers = {
+      input::parse_rule_file(built_in(), "built-in"),
+      input::parse_rule_file(allow("a", "name = *example.com"), "own.conf")};
+  const std::vector<Remark> remarks = lint(layers, {kBegin, 1, nullptr});
+  REQUIRE(remarks.size() == 1);
+  CHECK(
+      remarks.front().what.starts_with("[allow a] '*example.com' approves q7xkdexample.com too: "));
 }
 
 TEST_CASE("lint: nobody to ask about an entry") {
@@ -183,7 +278,7 @@ TEST_CASE("lint: roles, the first of which wins") {
       {"/^web/", "web-7", {"5 error shadowed"}},
       {"web-7", "/^web/", {"5 note overlap"}},
       {"/^web/", "/^web/, db", {"5 note overlap"}},
-      {"*", "/^web/", {"5 error shadowed"}},
+      {"*", "/^web/", {"2 warning shadows", "5 error shadowed"}},
       {"a*, *b", "a*b", {"5 error shadowed"}},
       {"a*", "*b", {"5 note overlap"}},
   };
@@ -191,6 +286,19 @@ TEST_CASE("lint: roles, the first of which wins") {
     INFO(pair.first << " before " << pair.second);
     CHECK(told(role("a", pair.first) + role("b", pair.second)) == pair.told);
   }
+}
+
+TEST_CASE("lint: a role that leaves no host to the default") {
+  const auto role = [](std::string_view name, std::string_view hosts) {
+    return fmt::format("[role {}]\nhost = {}\nlimit = 1MiB\n", name, hosts);
+  };
+  CHECK(told(role("all", "*")) == Told{"2 warning shadows"});
+  CHECK(told(role("all", "/./")) == Told{"2 warning shadows"});
+  CHECK(told(role("all", "?*")) == Told{"2 warning shadows"});
+  CHECK(told(role("web", "web-*") + role("all", "*")) ==
+        Told{"5 warning shadows", "5 note overlap"});
+  CHECK(told(role("all", "*") + "[role default]\nlimit = 2MiB\n") ==
+        Told{"2 warning shadows", "4 note replaces"});
 }
 
 TEST_CASE("lint: rules") {
@@ -288,6 +396,17 @@ TEST_CASE("lint: rules with other keys shadow nothing, those with the same and l
 
 TEST_CASE("lint: what a layer above replaces") {
   CHECK(told("[role default]\nlimit = 1MiB\n") == Told{"1 note replaces"});
+  CHECK(told("[tool scp]\nprogram = scp\n") == Told{"1 note replaces"});
+  CHECK(told("[sign cron]\nprogram = crond\njob = cron\n") == Told{"1 note replaces"});
+  CHECK(told("[tool own]\nprogram = own\n").empty());
+  const std::vector<input::RuleFile> layers = {
+      input::parse_rule_file("[tool scp]\nprogram = scp\nusual = 22\nside = client\n",
+                             "tools.conf"),
+      input::parse_rule_file("[tool scp]\nprogram = scp\n", "own.conf")};
+  const std::vector<Remark> remarks = lint(layers, {kBegin, 1, nullptr});
+  REQUIRE(remarks.size() == 1);
+  CHECK(remarks.front().what ==
+        "[tool scp] replaces [tool scp] (tools.conf:1) whole, and has nothing of its side, usual");
 }
 
 TEST_CASE("lint: what facts never use") {

@@ -122,6 +122,42 @@ TEST_CASE("list: a bundle of STIX, and what of it is no address to look for") {
   CHECK(reading.said == Words{"'somewhere' is neither an address nor a network"});
 }
 
+TEST_CASE("list: indicators of STIX hold for their time") {
+  constexpr audit::TimeMs kDay = 86'400'000;
+  const ListReading reading = read_list(R"({
+    "type": "bundle", "id": "bundle--1", "objects": [
+      {"type": "indicator", "pattern": "[ipv4-addr:value = '203.0.113.1']",
+       "valid_from": "1970-01-02T00:00:00Z", "valid_until": "1970-01-04T00:00:00.000Z"},
+      {"type": "indicator", "pattern": "[ipv4-addr:value = '203.0.113.2']",
+       "valid_from": "1970-02-01T00:00:00Z"},
+      {"type": "indicator", "pattern": "[ipv4-addr:value = '203.0.113.3']",
+       "valid_from": "1970-01-01T00:00:00Z", "valid_until": "1970-02-01T00:00:00Z"},
+      {"type": "ipv4-addr", "value": "203.0.113.4"},
+      {"type": "ipv4-addr", "value": "203.0.113.5", "revoked": true}]})",
+                                        100, 10 * kDay);
+  CHECK(told(reading) ==
+        Words{"0:203.0.113.1/32", "0:203.0.113.2/32", "0:203.0.113.3/32", "0:203.0.113.4/32"});
+  CHECK(reading.ended == 1);
+  CHECK(reading.to_come == 1);
+  CHECK(reading.passed_over == 1);
+  struct Case {
+    std::size_t entry;
+    audit::TimeMs first;
+    audit::TimeMs last;
+    bool holds;
+  };
+  const Case cases[] = {
+      {0, 0, kDay - 1, false},         {0, 0, kDay, true},
+      {0, kDay, kDay, true},           {0, 3 * kDay - 1, 9 * kDay, true},
+      {0, 3 * kDay, 9 * kDay, false},  {1, 10 * kDay, 10 * kDay, false},
+      {1, 99 * kDay, 99 * kDay, true}, {3, -kDay, 99 * kDay, true},
+  };
+  for (const Case& one : cases) {
+    INFO(one.entry << " from " << one.first << " to " << one.last);
+    CHECK(reading.entries[one.entry].holds(one.first, one.last) == one.holds);
+  }
+}
+
 TEST_CASE("list: events of MISP, alone, of a feed, of a search") {
   const std::string event = R"({"Event": {"info": "x", "Attribute": [
       {"type": "ip-dst", "value": "203.0.113.9", "to_ids": true},

@@ -137,6 +137,20 @@ TEST_CASE("keys: list") {
   CHECK(said(both, {sent("203.0.113.200")}) == "203.0.113.200 is on list other (o:1)");
 }
 
+TEST_CASE("keys: an entry of a list holds for transfers of its time") {
+  Policy policy = with_keys("list = bad");
+  ListEntry ended = policy.lists.front().entries.front();
+  REQUIRE(policy.lists.front().name == "bad");
+  ended.until = sent().start;
+  ListEntry coming = ended;
+  coming.until = sent().end + 2;
+  coming.from = sent().end + 1;
+  policy.lists.front().entries = {ended, coming};
+  CHECK(said(policy, {sent("203.0.113.9")}).empty());
+  policy.lists.front().entries[1].from = sent().end;
+  CHECK(said(policy, {sent("203.0.113.9")}) == "203.0.113.9 is on list bad (bad.txt:3)");
+}
+
 TEST_CASE("keys: what is allowed is on no list that counts") {
   Policy policy = with_keys("list = bad");
   policy.allows.emplace_back();

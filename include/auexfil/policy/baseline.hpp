@@ -41,6 +41,9 @@ struct Fired {
   static constexpr std::size_t kMostIds = 20;
 };
 
+/// The proposed limit is twice what is usual of one destination. Where rules add up more of what is
+/// normal (a job that sends to many), it is twice that, but below the least of everything else that
+/// they would tell of: what is doubtful stays to be found, and for that normal things may be told.
 struct RoleBaseline {
   std::string name;
   std::uint64_t hosts{};
@@ -51,7 +54,11 @@ struct RoleBaseline {
   std::uint64_t limit{};     ///< Proposed; never above the one before.
   std::uint64_t usual{};     ///< P50 of what steady and frequent destinations took in a day.
   std::uint64_t residual{};  ///< P99 of what those took that are proposed for no approval.
-  bool is_told = false;      ///< There were days enough to propose a limit.
+  /// The most that a rule adds up of what is normal, where that is above twice the larger of both.
+  std::uint64_t added_up{};
+  std::string added_up_by;                ///< That rule.
+  std::optional<std::uint64_t> doubtful;  ///< What else is told of, the least: the limit is below.
+  bool is_told = false;                   ///< There were days enough to propose a limit.
   std::vector<Fired> fired;  ///< On this very data, approvals in force and proposed applied.
   std::vector<std::string> not_counted;  ///< Rules with its limit that ask for more than is kept.
 };
@@ -95,7 +102,9 @@ struct BaselineReport {
   audit::TimeMs last{};
   std::uint64_t transfers{};  ///< That count: out, client, not attended.
   std::uint64_t attended{};
-  std::uint64_t left_out{};  ///< Past the bound on what is kept.
+  std::uint64_t incoming{};             ///< Likewise client, not attended, but they only fetched.
+  std::uint64_t incoming_unmeasured{};  ///< Of them: what they sent is not known.
+  std::uint64_t left_out{};             ///< Past the bound on what is kept.
   std::vector<RoleBaseline> roles;
   std::vector<JobBaseline> jobs;         ///< Most runs first.
   std::vector<Route> steady;             ///< Approvals to propose.
