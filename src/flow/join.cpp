@@ -11,6 +11,7 @@
 
 #include "auexfil/facts/fact_json.hpp"
 #include "auexfil/facts/sums.hpp"
+#include "auexfil/flow/lost_times.hpp"
 #include "auexfil/flow/merge.hpp"
 #include "channels.hpp"
 #include "claims.hpp"
@@ -119,7 +120,10 @@ struct JoinStage::State final : FlowSink {
     }
   }
 
-  void on_flow(const FlowRecord& record) override { merger.on_flow(record); }
+  void on_flow(const FlowRecord& record) override {
+    told_until = std::max(told_until, record.last);
+    merger.on_flow(record);
+  }
   void keep(const FlowRecord& record) const {
     if (options.taken != nullptr) {
       options.taken->on_flow(record);
@@ -127,6 +131,7 @@ struct JoinStage::State final : FlowSink {
   }
   /// Whether an end was announced is told by its port, which a record that is begun has not.
   bool wants(const FlowRecord& begun) override {
+    told_until = std::max(told_until, begun.last);
     return channels.has_thirds() || merger.wants(begun);
   }
   void on_name(const NameAnswer& answer) override;
@@ -135,9 +140,7 @@ struct JoinStage::State final : FlowSink {
   /// Has an exporter lost records of that time, by whatever clock?
   [[nodiscard]] bool is_lost(TimeUs time) const {
     constexpr TimeUs kSlack = 900 * kSecond;
-    return std::any_of(lost.begin(), lost.end(), [&](const auto& one) {
-      return time + kSlack >= one.first && time - kSlack <= one.second;
-    });
+    return lost.any(time - kSlack, time + kSlack);
   }
 
   /// Flows with a peer of a transfer: all of them, or, where the addresses of the hosts are known,
@@ -204,7 +207,9 @@ struct JoinStage::State final : FlowSink {
   std::vector<HostJoin> joins;               ///< of each host
   std::vector<Joined> joined;                ///< by fact and destination
   std::map<audit::IpAddress, TimeUs> since;  ///< of peers of facts: when the first of these began
-  std::vector<std::pair<TimeUs, TimeUs>> lost;  ///< from when to when, as it came
+  LostTimes lost;
+  bool lost_ever = false;  ///< Of whatever time; see told_until.
+  TimeUs told_until = 0;   ///< The last that any record tells of.
   std::vector<std::string> said;
   std::map<std::string, std::uint64_t> bounds;
 };
@@ -263,13 +268,12 @@ void JoinStage::State::on_ftp(const FtpCommand& command) {
   }
 }
 
-/// Beyond a bound what lies between counts as lost as well.
 void JoinStage::State::on_lost(TimeUs from, TimeUs to) {
-  constexpr std::size_t kMost = 4096;
-  if (lost.size() < kMost) {
-    lost.emplace_back(from, to);
-  } else {
-    lost.back() = {std::min(lost.back().first, from), std::max(lost.back().second, to)};
+  lost.add(from, to);
+  if (to == LostTimes::kEver) {
+    lost_ever = true;
+  } else if (options.taken != nullptr) {
+    options.taken->on_lost(from, to);
   }
 }
 
@@ -513,7 +517,11 @@ void JoinStage::State::join_all() {
       for (const Claim& claim : host.claims) {
         TimeUs& first = since.try_emplace(claim.peer, claim.first).first->second;
         first = std::min(first, claim.first);
+        told_until = std::max(told_until, claim.first);
       }
+    }
+    if (lost_ever) {  // but not of what later files will tell
+      options.taken->on_lost(std::numeric_limits<TimeUs>::min(), told_until);
     }
   }
   tell_hosts();

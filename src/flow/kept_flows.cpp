@@ -110,7 +110,11 @@ void KeptFlows::drop_light() {
     return std::tie(x.first, x.second->first) < std::tie(y.first, y.second->first);
   });
   left_out_ += static_cast<std::uint64_t>(light - all.begin());
-  std::for_each(all.begin(), light, [this](const Weighed& one) { flows_.erase(one.second); });
+  std::for_each(all.begin(), light, [this](const Weighed& one) {
+    const auto record = read<FlowRecord>(one.second->first);
+    lost_.add(record.first, record.last);
+    flows_.erase(one.second);
+  });
 }
 
 void KeptFlows::look_through() const {
@@ -145,6 +149,8 @@ void give(OwnAnswer answer, std::uint32_t file, std::uint64_t line, FlowSink& to
 }  // namespace
 
 void KeptFlows::give_told(FlowSink& to) const {
+  const LostTimes lost = lost_;  // which takes again what it gives
+  lost.each([&](TimeUs from, TimeUs until) { to.on_lost(from, until); });
   for (const auto& [bytes, row] : told_) {
     const Place& place = row;
     read_told(bytes, [&](auto told) { give(std::move(told), place.file, place.line, to); });
@@ -209,6 +215,12 @@ void KeptFlows::settle(const std::vector<std::string>& files,
                        const std::function<bool(const FlowRecord&)>& is_of_use) {
   std::erase_if(told_, [&](const auto& row) {
     return !read_told(row.first, [&](const auto& told) { return is_told_of_use(told, is_of_use); });
+  });
+  lost_.forget_unless([&](TimeUs from, TimeUs until) {
+    FlowRecord like;
+    like.first = from;
+    like.last = until;
+    return is_of_use(like);
   });
   Names files_of_use(files);
   Names observers_of_use(observers);

@@ -145,3 +145,38 @@ def _():
     again = scan(log)
     has(again.err, "the state is damaged; flow records whose files are gone are lost")
     check(told(again) == [] and again.summary()["standing"] == 1, "their files are there", again)
+
+
+AWS = ("version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start "
+       "end action log-status\n")
+
+
+@test("--state: of which times an exporter has lost records is kept as well")
+def _():
+    # That no flow is there tells that nothing was sent, unless it may be among those that are lost.
+    story, lines, lost = Story(), [], 8
+    for number in range(12):
+        shell = story.cron_job("scp -q x 203.0.113.9:", pid=3000 + 10 * number)
+        shell.fork(3005 + 10 * number).exec("/usr/bin/scp", "scp", "-q", "x", "203.0.113.9:")
+        at = story.ms // 1000
+        lines.append(f"2 1 eni-1 - - - - - - - {at - 30} {at + 120} - SKIPDATA\n" if number == lost else
+                     f"2 1 eni-1 10.0.0.1 203.0.113.9 {40000 + number} 22 6 9 150000000 {at} {at + 50} ACCEPT OK\n")
+        story.wait(600)
+        if number == 10:
+            early = story.text()
+
+    def unmeasured(result):
+        return [rule for rule, *_ in told(result)].count("unmeasured")
+
+    address = ("--host-ip", "10.0.0.1")
+    log = write("audit.log", early)
+    write("flows/a.log", AWS + "".join(lines[:11]))
+    check(unmeasured(scan(log, *address)) == 1, "what was lost is told of")
+    (harness.WORK / "flows/a.log").unlink()
+    write("flows/b.log", AWS + lines[11])
+    log = write("audit.log", story.text())
+    last = scan(log, *address)
+    check(unmeasured(last) == 0 and last.summary()["withdrawn"] == [], "and stands", last)
+    (harness.WORK / "state").unlink()
+    write("flows/a.log", AWS + "".join(line for line in lines[:11] if "SKIPDATA" not in line))
+    check(unmeasured(scan(log, *address)) == 0, "nothing is lost: nothing was sent")

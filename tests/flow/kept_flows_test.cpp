@@ -47,6 +47,9 @@ struct Lines final : FlowSink {
     texts.push_back(
         fmt::format("{}:{} {} {}", answer.file, answer.line, answer.name, answer.addresses.size()));
   }
+  void on_lost(TimeUs from, TimeUs to) override {
+    texts.push_back(fmt::format("lost from {} to {}", from / kHour, to / kHour));
+  }
   std::vector<std::string> texts;
 };
 
@@ -150,7 +153,8 @@ TEST_CASE("kept flows: beyond the bound the lightest go, and are counted") {
   }
   kept.settle({"a"}, {}, kAll);
   const Texts lines = told(kept);
-  CHECK(lines.size() == kMost);
+  CHECK(lines.size() == kMost + 1);
+  CHECK(lines.back() == "lost from 1 to 1");
   CHECK(kept.left_out() == 9 * kMost);
   CHECK(std::find(lines.begin(), lines.end(), "0:1 1000 at 1 by 0") != lines.end());
   CHECK(std::find(lines.begin(), lines.end(), "0:1 900 at 1 by 0") == lines.end());
@@ -158,8 +162,71 @@ TEST_CASE("kept flows: beyond the bound the lightest go, and are counted") {
   CHECK(kept.left_out() == 9 * kMost + 1);
 }
 
+TEST_CASE("kept flows: of which times records are missing, as long as these are of use") {
+  KeptFlows kept;
+  kept.on_lost(1 * kHour, 2 * kHour);
+  kept.on_lost(5 * kHour, 6 * kHour);
+  kept.on_lost(8 * kHour, 9 * kHour);
+  kept.on_flow(record_of(10, 9 * kHour));
+  kept.settle({"a"}, {}, [](const FlowRecord& r) { return r.last >= 4 * kHour; });
+  const std::string bytes = written(kept);
+  KeptFlows again;
+  input::StateReader reader(bytes);
+  again.walk(reader);
+  CHECK(told(again) == Texts{"0:1 10 at 9 by 0", "lost from 5 to 6", "lost from 8 to 9"});
+  again.give_told(again);  // what comes back is taken once
+  CHECK(told(again) == told(kept));
+
+  KeptFlows full(1);
+  full.on_flow(record_of(10, 1 * kHour));
+  full.on_flow(record_of(11, 2 * kHour));
+  full.settle({"a"}, {}, kAll);
+  CHECK(told(full) == Texts{"0:1 11 at 2 by 0", "lost from 1 to 1"});  // what had no room as well
+}
+
+TEST_CASE("lost times: stretches are put together, and bounded") {
+  const auto told_of = [](const LostTimes& lost) {
+    Texts texts;
+    lost.each([&](TimeUs from, TimeUs to) { texts.push_back(fmt::format("{}-{}", from, to)); });
+    return texts;
+  };
+  LostTimes lost;
+  lost.add(10, 20);
+  lost.add(40, 30);
+  lost.add(50, 60);
+  CHECK(told_of(lost) == Texts{"10-20", "30-40", "50-60"});
+  struct Case {
+    TimeUs from;
+    TimeUs to;
+    bool any;
+  };
+  for (const Case& one :
+       {Case{0, 9, false}, Case{0, 10, true}, Case{12, 13, true}, Case{20, 29, true},
+        Case{21, 29, false}, Case{61, 99, false}, Case{0, 99, true}}) {
+    INFO(one.from << " to " << one.to);
+    CHECK(lost.any(one.from, one.to) == one.any);
+  }
+  lost.add(20, 35);
+  CHECK(told_of(lost) == Texts{"10-40", "50-60"});
+  lost.add(11, 12);
+  CHECK(told_of(lost) == Texts{"10-40", "50-60"});
+  lost.add(0, LostTimes::kEver);
+  CHECK(told_of(lost) == Texts{fmt::format("0-{}", LostTimes::kEver)});
+
+  LostTimes many;
+  constexpr TimeUs kEach = 10;
+  constexpr auto kMost = static_cast<TimeUs>(LostTimes::kMost);
+  for (TimeUs i = 0; i < 2 * kMost; ++i) {
+    many.add(i * kEach, i * kEach + 1);
+  }
+  CHECK(told_of(many).size() == LostTimes::kMost);
+  CHECK(told_of(many).back() ==
+        fmt::format("{}-{}", (kMost - 1) * kEach, (2 * kMost - 1) * kEach + 1));
+}
+
 TEST_CASE("kept flows: a state that contradicts itself is refused") {
   KeptFlows kept;
+  kept.on_lost(1, 2);
   kept.on_flow(record_of(10));
   kept.on_name({kHour, {}, "a.example", {address("192.0.2.1")}, 4, 0});
   kept.settle({"a"}, {}, kAll);

@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "auexfil/flow/lost_times.hpp"
 #include "auexfil/flow/read_flows.hpp"
 #include "auexfil/input/state_io.hpp"
 
 namespace auexfil::flow {
 
-/// What a run that joined flows leaves to the next: the records that it took, and what led to them.
+/// What a run that joined flows leaves to the next: the records that it took, what led to them, and
+/// of which times there were more.
 /// Their files may be rotated away by then, as the log is that the facts are of.
 ///
 /// Takes each record once, however often it comes (files are read in each run that finds them): at
@@ -29,6 +31,7 @@ class KeptFlows final : public FlowSink {
   void on_flow(const FlowRecord& record) override;
   void on_ftp(const FtpCommand& command) override;
   void on_name(const NameAnswer& answer) override;
+  void on_lost(TimeUs from, TimeUs to) override { lost_.add(from, to); }
 
   [[nodiscard]] bool is_empty() const { return flows_.empty() && told_.empty(); }
   /// What had no room: flows may lack bytes, or be missing, once their files are gone.
@@ -71,6 +74,7 @@ class KeptFlows final : public FlowSink {
   std::vector<std::string> files_;
   std::vector<std::string> observers_;
   std::uint64_t left_out_ = 0;
+  LostTimes lost_;
 };
 
 template <typename Io>
@@ -92,6 +96,7 @@ void KeptFlows::walk(Io& io) {
       rows->insert(all.begin(), all.end());
     }
   }
+  lost_.walk(io);
   if constexpr (Io::kReads) {
     look_through();
   }
