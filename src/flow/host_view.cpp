@@ -552,6 +552,7 @@ std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
     one.start = flow.start - skew_of(view, flow);
     one.end = flow.end - skew_of(view, flow);
     one.late = late_of(teller_of(flow));
+    one.early = teller_of(flow).has(Flag::kWholeSeconds) ? kSecond : 0;
     view.told = view.told ? std::pair(std::min(view.told->first, one.start),
                                       std::max(view.told->second, one.end))
                           : std::pair(one.start, one.end);

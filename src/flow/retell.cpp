@@ -208,6 +208,7 @@ void Retelling::add_doubtful() {
     has_in = has_in && ways.in && ways.in->is_told;
     in = saturating_sum(in, ways.in ? ways.in->lower : 0);
   }
+  out_.is_told = out_.is_told && mine_.of_maybe > 0;  // else it may have none of them
   std::sort(lower.begin(), lower.end());
   std::sort(upper.begin(), upper.end(), std::greater<>());
   for (std::size_t i = 0; i < mine_.of_maybe && i < lower.size(); ++i) {
