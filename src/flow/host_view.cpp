@@ -512,9 +512,12 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
   }
   view.in_time = std::max(view.in_time, election.in_time(view));
   if (!view.addresses.empty()) {
-    view.why.push_back(fmt::format("flows of {} are the host's: they fit {} of {} destinations{}{}",
-                                   list_of(view.addresses), view.fitting, view.in_time,
-                                   view.skews.empty() ? "" : "; ", skews_text(view)));
+    const bool tells_ends = view.fitting == 0 && election.has_ends_alone();
+    const std::string fit =
+        tells_ends ? std::string("of none that goes where it went it is told when it began")
+                   : fmt::format("they fit {} of {} destinations", view.fitting, view.in_time);
+    view.why.push_back(fmt::format("flows of {} are the host's: {}{}{}", list_of(view.addresses),
+                                   fit, view.skews.empty() ? "" : "; ", skews_text(view)));
   }
   return view;
 }
@@ -552,6 +555,7 @@ std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
     one.start = flow.start - skew_of(view, flow);
     one.end = flow.end - skew_of(view, flow);
     one.late = late_of(teller_of(flow));
+    one.is_end_alone = teller_of(flow).has(Flag::kStartUnknown);
     one.early = teller_of(flow).has(Flag::kWholeSeconds) ? kSecond : 0;
     view.told = view.told ? std::pair(std::min(view.told->first, one.start),
                                       std::max(view.told->second, one.end))

@@ -84,6 +84,10 @@ int PeerMatch::worth(std::uint32_t at, const SeenFlow& flow) const {
 /// A flow to the port that a claim names: of the claim that it begins with.
 void PeerMatch::place_direct(std::uint32_t flow) {
   const SeenFlow& one = seen_[flow];
+  if (one.is_end_alone) {
+    place_by_start(flow, control_of(flow) != kNoNumber);
+    return;
+  }
   std::vector<std::pair<TimeUs, std::uint32_t>> near;  // by distance
   visit_begun_by(one.start + kSlack, [&](std::uint32_t at) {
     if (!claim(at).is_by_argv() && fits(claim(at), one.peer, one.protocol) &&
@@ -111,14 +115,19 @@ void PeerMatch::place_direct(std::uint32_t flow) {
   doubt(flow, std::move(claims));
 }
 
+/// Of several connections to the port of a control connection most are to other ports.
+std::size_t PeerMatch::needs(std::uint32_t at) const {
+  const Claim& by = claim(at);
+  return tools_.is_control(by.tool, by.port) ? 1 : std::max<std::size_t>(by.connections, 1);
+}
+
 bool PeerMatch::waits(std::uint32_t at) const {
   const auto mine = mine_.find(at);
-  if (mine != mine_.end() && !mine->second.empty()) {
+  if (mine != mine_.end() && mine->second.size() >= needs(at)) {
     return false;
   }
   const auto crowd = crowd_at_.find(at);
-  return crowd == crowd_at_.end() ||
-         crowds_[crowd->second].flows < crowds_[crowd->second].claims.size();
+  return crowd == crowd_at_.end() || crowds_[crowd->second].flows < crowds_[crowd->second].needed;
 }
 
 /// Where the log has no connection: programs that were started, and whose others have not ended
@@ -195,7 +204,14 @@ std::vector<std::uint32_t> PeerMatch::makers_of(std::uint32_t flow, bool by_port
 }
 
 void PeerMatch::place_by_start(std::uint32_t flow, bool by_port) {
-  std::vector<std::uint32_t> makers = makers_of(flow, by_port);
+  if (seen_[flow].is_end_alone) {
+    place_ended(flow, by_port);
+  } else {
+    place_with(flow, makers_of(flow, by_port));
+  }
+}
+
+void PeerMatch::place_with(std::uint32_t flow, std::vector<std::uint32_t> makers) {
   for (const std::uint32_t at : makers) {
     result(at).by_time = true;
   }
@@ -207,7 +223,27 @@ void PeerMatch::place_by_start(std::uint32_t flow, bool by_port) {
   }
 }
 
-/// Flows of starts that are told apart no more: until each may have had one, others wait.
+/// Where no more is told than the end, whoever began before has made it, and has none yet: the
+/// order of ends is not that of starts. Where all have theirs, it is one more of any of them.
+void PeerMatch::place_ended(std::uint32_t flow, bool by_port) {
+  constexpr std::size_t kMost = 256;
+  const SeenFlow& one = seen_[flow];
+  std::vector<std::uint32_t> all;
+  std::vector<std::uint32_t> waiting;
+  visit_begun_by(one.start + kSlack, [&](std::uint32_t at) {
+    const Claim& by = claim(at);
+    const bool is_by_port = by.port == one.peer.port || !(by_port && by.is_by_argv());
+    if (is_by_port && fits(by, one.peer, one.protocol) && is_in_time(by, one)) {
+      (waits(at) ? waiting : all).push_back(at);
+    }
+    return waiting.size() < kMost && all.size() < kMost;
+  });
+  std::vector<std::uint32_t>& makers = waiting.empty() ? all : waiting;
+  std::sort(makers.begin(), makers.end());
+  place_with(flow, std::move(makers));
+}
+
+/// Flows of claims that are told apart no more: until each may have had its own, they wait.
 void PeerMatch::crowd(const std::vector<std::uint32_t>& claims, const SeenFlow& flow) {
   Crowd made;
   made.claims = claims;
@@ -230,6 +266,7 @@ void PeerMatch::crowd(const std::vector<std::uint32_t>& claims, const SeenFlow& 
     crowds_.emplace_back();
   }
   for (const std::uint32_t at : made.claims) {
+    made.needed += needs(at);
     crowd_at_[at] = number;
   }
   crowds_[number] = std::move(made);
@@ -367,6 +404,8 @@ void PeerMatch::settle_counts(std::uint32_t at, std::vector<std::uint32_t> flows
   const Claim& by = claim(at);
   ClaimFlows& mine = result(at);
   const std::size_t count = by.connections;
+  const bool tells_starts = std::none_of(
+      flows.begin(), flows.end(), [&](std::uint32_t flow) { return seen_[flow].is_end_alone; });
   if (by.last > by.first) {
     mine.has_more = true;  // all of them within its time: the log lacks some of its connections
     return;
@@ -378,7 +417,7 @@ void PeerMatch::settle_counts(std::uint32_t at, std::vector<std::uint32_t> flows
   const TimeUs next = std::abs(seen_[flows[count]].start - by.first);
   mine.flows.clear();
   mine_[at].clear();
-  if (next > least + kClear) {
+  if (tells_starts && next > least + kClear) {
     for (std::size_t i = 0; i < flows.size(); ++i) {
       owner_[flows[i]] = kNoNumber;
       if (i < count) {

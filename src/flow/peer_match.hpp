@@ -87,6 +87,7 @@ class PeerMatch {
   [[nodiscard]] int worth(std::uint32_t at, const SeenFlow& flow) const;
 
   void place_direct(std::uint32_t flow);
+  void place_ended(std::uint32_t flow, bool by_port);
   /// Of the claims of which the log has no more than a start, those that may have made a flow.
   struct Starts {
     std::uint32_t last = kNoNumber;      ///< that began before the flow; kNoNumber: none
@@ -95,11 +96,14 @@ class PeerMatch {
   };
   /// \param by_port  those alone whose command line names the port
   [[nodiscard]] Starts starts_of(std::uint32_t flow, bool by_port) const;
-  /// Had a claim no flow so far that is its or may be?
+  /// How many flows to its port a claim has at least.
+  [[nodiscard]] std::size_t needs(std::uint32_t at) const;
+  /// Had a claim fewer flows so far that are its or may be?
   [[nodiscard]] bool waits(std::uint32_t at) const;
   [[nodiscard]] bool has_flow_behind(std::uint32_t flow, std::uint32_t at) const;
   [[nodiscard]] std::vector<std::uint32_t> makers_of(std::uint32_t flow, bool by_port) const;
   void place_by_start(std::uint32_t flow, bool by_port);
+  void place_with(std::uint32_t flow, std::vector<std::uint32_t> makers);
   void crowd(const std::vector<std::uint32_t>& claims, const SeenFlow& flow);
   [[nodiscard]] bool is_data_of(std::uint32_t at, const SeenFlow& one, TimeUs slack,
                                 TimeUs tail) const;
@@ -129,6 +133,7 @@ class PeerMatch {
   /// Starts of which nobody can tell which has made which of the flows that follow them.
   struct Crowd {
     std::vector<std::uint32_t> claims;
+    std::size_t needed = 0;  ///< flows, until each may have had its own
     std::size_t flows = 0;
     TimeUs until{};  ///< the end of the last of the flows
   };

@@ -431,7 +431,59 @@ TEST_CASE(
   CHECK_THAT(run.messages[0], !Catch::Contains("clock"));
   JoinStage::Options options;
   options.addresses["etl"] = {address(kOwn)};
-  CHECK(join(facts, ended, options).collected.facts[0].destinations[0].bytes_out == 3000000);
+  const Run given = join(facts, ended, options);
+  CHECK(told(given) ==
+        "192.0.2.9 3000000 flow window out; 192.0.2.101 50000 flow window out; "
+        "192.0.2.102 50000 flow window out");
+  REQUIRE(given.messages.size() == 1);
+  CHECK_THAT(given.messages[0], !Catch::Contains("fit 0 of"));
+}
+
+TEST_CASE("flows: of which the end alone is told are of whoever began before and has none yet") {
+  const std::string p = "192.0.2.9";
+  const auto ended = [&](double end, std::uint64_t bytes, std::uint16_t own_port) {
+    FlowRecord record = flow(end, end, p, 22, bytes, 5000, own_port);
+    record.exporter = Exporter::conntrack;
+    record.set(FlowRecord::kStartUnknown);
+    record.set(FlowRecord::kSawStart, false);
+    return record;
+  };
+  const Case cases[] = {
+      {"two under way: nobody can tell whose ended first",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 160)})},
+       {ended(180, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 2000000 flow shared unknown; 192.0.2.9 2000000 flow shared unknown"},
+      {"one after the other",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 160)})},
+       {ended(140, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 2000000 flow window out; 192.0.2.9 7000000 flow window out"},
+      {"of one job the first tells both",
+       {fact("scp", 1, {to(p, 22, 100)}), of_job(1, fact("scp", 2, {to(p, 22, 160)}))},
+       {ended(180, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 9000000 flow shared unknown; 192.0.2.9 0 flow shared unknown"},
+      {"programs that were started",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 160)})},
+       {ended(180, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 2000000 flow shared unknown; 192.0.2.9 2000000 flow shared unknown"},
+      {"one has not ended yet",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 160)})},
+       {ended(180, 2000000, 40000)},
+       "192.0.2.9 ? unknown shared unknown; 192.0.2.9 ? unknown shared unknown"},
+      {"more than there are connections: none is whose nobody can tell",
+       {fact("scp", 1, {to(p, 22, 100)})},
+       {ended(140, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 2000000 flow shared unknown"},
+      {"it had begun before",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 600)})},
+       {ended(50, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 7000000 flow window out; 192.0.2.9 ? unknown - unknown"},
+  };
+  JoinStage::Options options;
+  options.addresses["etl"] = {address(kOwn)};
+  for (const Case& one : cases) {
+    INFO(one.what);
+    CHECK(told(join(one.facts, one.flows, options)) == one.told);
+  }
 }
 
 TEST_CASE("flows: what the host's own configuration has goes before others that fit, and is told") {
