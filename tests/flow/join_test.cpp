@@ -228,6 +228,44 @@ TEST_CASE("flows: clocks, order and repetition of records change nothing") {
   }
 }
 
+TEST_CASE("flows: one flow by two clocks is one once it is known how far they are apart") {
+  const std::string p = "192.0.2.9";
+  const auto by = [](FlowRecord record, Exporter exporter, double later) {
+    record.exporter = exporter;
+    record.first += static_cast<TimeUs>(later * 1e6);
+    record.last += static_cast<TimeUs>(later * 1e6);
+    return record;
+  };
+  const auto facts = with_others({fact("curl", 1, {to(p, 21, 100, 100.5, 2)})});
+  const std::vector<FlowRecord> once = with_others_flows(
+      {flow(100.1, 100.4, p, 21, 60, 250), flow(100.6, 101.9, p, 45000, 629145, 0, 40001)});
+  const std::string expected = with_others_told("192.0.2.9 629205 flow exact out");
+  for (const double later : {-90.0, -5.0, 4.0, 8.0, 600.0}) {
+    INFO("later by " << later);
+    std::vector<FlowRecord> twice = once;
+    for (const FlowRecord& record : once) {
+      twice.push_back(by(record, Exporter::nfdump, later));
+    }
+    CHECK(told(join(facts, twice)) == expected);
+    twice = once;
+    for (const FlowRecord& record : once) {  // that they spoke, and no more
+      twice.push_back(by(record, Exporter::firewall, later));
+      twice.back().out = twice.back().back = {};
+      twice.back().layer = Layer::none;
+      twice.back().set(FlowRecord::kExistenceOnly);
+    }
+    CHECK(told(join(facts, twice)) == expected);
+  }
+  std::vector<FlowRecord> ended = once;
+  for (const FlowRecord& record : once) {
+    ended.push_back(by(record, Exporter::conntrack, 10));
+    ended.back().first = ended.back().last;
+    ended.back().set(FlowRecord::kStartUnknown);
+    ended.back().set(FlowRecord::kSawStart, false);
+  }
+  CHECK(told(join(facts, ended)) == expected);
+}
+
 TEST_CASE("flows: a log that lacks connections has those flows that none but it can have made") {
   coverage::HostCoverage lossy;
   lossy.host = "etl";
