@@ -81,10 +81,27 @@ bool fit_in(const Telling& x, const Telling& y, bool of_a) {
 /// One that a clock of another zone has told is so only if nothing else speaks against it.
 bool are_apart(const Telling& x, const Telling& y) {
   constexpr TimeUs kSlack = 3'000'000;
-  return x.start > y.end + kSlack || y.start > x.end + kSlack;
+  const auto begins_behind = [](const Telling& one, const Telling& other) {
+    return !one.has(FlowRecord::kStartUnknown) && one.start > other.end + kSlack;
+  };
+  return begins_behind(x, y) || begins_behind(y, x);
+}
+
+/// How little its times are worth.
+int doubt_in_time(const Telling& telling) {
+  return (telling.has(FlowRecord::kLocalTime) ? 8 : 0) +
+         (telling.has(FlowRecord::kExistenceOnly) ? 4 : 0) +
+         (telling.has(FlowRecord::kStartUnknown) ? 2 : 0) +
+         (telling.has(FlowRecord::kWholeSeconds) ? 1 : 0);
 }
 
 }  // namespace
+
+const Telling& clock_of_times(const Flow& flow) {
+  return *std::min_element(
+      flow.tellings.begin(), flow.tellings.end(),
+      [](const Telling& x, const Telling& y) { return doubt_in_time(x) < doubt_in_time(y); });
+}
 
 const char* to_word(Sameness sameness) {
   constexpr std::array kWords = {"single", "same", "doubtful"};

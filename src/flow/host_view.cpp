@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "spans.hpp"
 #include "values.hpp"
 
 namespace auexfil::flow {
@@ -24,12 +25,6 @@ constexpr TimeUs kTight = 3 * kSecond;
 constexpr TimeUs kLoose = 30 * kSecond;
 /// Flows near a claim that are asked; of a peer with more no clock is told anyhow.
 constexpr std::size_t kMostPairs = 32;
-
-const Telling& teller_of(const Flow& flow) {
-  const auto found = std::find_if(flow.tellings.begin(), flow.tellings.end(),
-                                  [&](const Telling& one) { return one.start == flow.start; });
-  return found == flow.tellings.end() ? flow.tellings.front() : *found;
-}
 
 /// How much earlier a flow may have begun than it tells.
 TimeUs late_of(const Telling& telling) {
@@ -209,7 +204,7 @@ class Election {
   };
 
   [[nodiscard]] bool is_end_alone(std::uint32_t flow) const {
-    return teller_of(flows_[flow]).has(Flag::kStartUnknown);
+    return clock_of_times(flows_[flow]).has(Flag::kStartUnknown);
   }
   void pair_up();
   void pair_up(std::uint32_t number, TimeUs from, TimeUs to, bool is_local);
@@ -252,7 +247,7 @@ void Election::pair_up(std::uint32_t number, TimeUs from, TimeUs to, bool is_loc
                              [](const Near& x, TimeUs time) { return x.start < time; });
   for (; at != near.end() && at->start <= claim.first + to && pairs < kMostPairs; ++at) {
     const Flow& flow = flows_[at->flow];
-    const Telling& teller = teller_of(flow);
+    const Telling& teller = clock_of_times(flow);
     if (teller.has(Flag::kLocalTime) != is_local || !fits(claim, at->peer, flow.proto) ||
         teller.has(Flag::kStartUnknown)) {
       continue;
@@ -467,7 +462,7 @@ void elect(const std::vector<Candidate>& candidates,
 }  // namespace
 
 Clock clock_of(const Flow& flow) {
-  const Telling& teller = teller_of(flow);
+  const Telling& teller = clock_of_times(flow);
   return {teller.exporter, teller.observer};
 }
 
@@ -512,9 +507,12 @@ HostView view_of(const HostClaims& host, const std::vector<Flow>& flows,
   }
   view.in_time = std::max(view.in_time, election.in_time(view));
   if (!view.addresses.empty()) {
-    view.why.push_back(fmt::format("flows of {} are the host's: they fit {} of {} destinations{}{}",
-                                   list_of(view.addresses), view.fitting, view.in_time,
-                                   view.skews.empty() ? "" : "; ", skews_text(view)));
+    const bool tells_ends = view.fitting == 0 && election.has_ends_alone();
+    const std::string fit =
+        tells_ends ? std::string("of none that goes where it went it is told when it began")
+                   : fmt::format("they fit {} of {} destinations", view.fitting, view.in_time);
+    view.why.push_back(fmt::format("flows of {} are the host's: {}{}{}", list_of(view.addresses),
+                                   fit, view.skews.empty() ? "" : "; ", skews_text(view)));
   }
   return view;
 }
@@ -551,7 +549,9 @@ std::vector<SeenFlow> seen_by(HostView& view, const std::vector<Flow>& flows,
     }
     one.start = flow.start - skew_of(view, flow);
     one.end = flow.end - skew_of(view, flow);
-    one.late = late_of(teller_of(flow));
+    one.late = late_of(clock_of_times(flow));
+    one.is_end_alone = clock_of_times(flow).has(Flag::kStartUnknown);
+    one.early = clock_of_times(flow).has(Flag::kWholeSeconds) ? kSecond : 0;
     view.told = view.told ? std::pair(std::min(view.told->first, one.start),
                                       std::max(view.told->second, one.end))
                           : std::pair(one.start, one.end);

@@ -30,7 +30,9 @@ struct SeenFlow {
   Endpoint peer;
   TimeUs start{};  ///< by the host's clock
   TimeUs end{};
-  TimeUs late{};  ///< it may have begun so much earlier
+  TimeUs late{};        ///< it may have begun so much earlier
+  TimeUs early{};       ///< or later
+  bool is_end_alone{};  ///< when it began is not told
 };
 
 /// How far a clock of flows is ahead of the host's, told by transfers that have a flow.

@@ -167,6 +167,8 @@ struct JoinStage::State final : FlowSink {
   HostClaims& host_of(const facts::Fact& fact);
   void resolve(HostClaims& host) const;
   void join_all();
+  void see(std::size_t number);
+  [[nodiscard]] std::optional<TimeUs> ahead_of(const Flow& flow) const;
   void join(std::size_t number);
   void match_flows(const HostClaims& host, HostJoin& made);
   void watch();
@@ -301,7 +303,7 @@ void JoinStage::State::resolve(HostClaims& host) const {
   }
 }
 
-void JoinStage::State::join(std::size_t number) {
+void JoinStage::State::see(std::size_t number) {
   resolve(hosts[number]);
   const HostClaims& host = hosts[number];
   HostJoin& made = joins[number];
@@ -313,6 +315,11 @@ void JoinStage::State::join(std::size_t number) {
   if (host.left_out > 0) {
     bounds["flow_claims"] += host.left_out;
   }
+}
+
+void JoinStage::State::join(std::size_t number) {
+  const HostClaims& host = hosts[number];
+  HostJoin& made = joins[number];
   if (made.view.addresses.empty()) {
     return;
   }
@@ -325,6 +332,14 @@ void JoinStage::State::join(std::size_t number) {
           {&host.claims[i], &made.matched.claims[i], static_cast<std::uint32_t>(number)});
     }
   }
+}
+
+/// How far the clock of a flow is ahead of the host's that it is of.
+std::optional<TimeUs> JoinStage::State::ahead_of(const Flow& flow) const {
+  const auto of = std::find_if(joins.begin(), joins.end(), [&](const HostJoin& join) {
+    return flow.is_a_of(join.view.addresses).has_value();
+  });
+  return of == joins.end() ? std::nullopt : std::optional(skew_of(of->view, flow));
 }
 
 void JoinStage::State::match_flows(const HostClaims& host, HostJoin& made) {
@@ -368,7 +383,8 @@ void JoinStage::State::watch() {
 }
 
 void JoinStage::State::tell_unseen(const std::vector<std::string>& files) {
-  const std::vector<Flow> unseen = others.take();
+  std::vector<Flow> unseen = others.take();
+  merge_again(unseen, [this](const Flow& flow) { return ahead_of(flow); });
   for (std::size_t i = 0; i < watched.size(); ++i) {
     told_of_watched[i]->unseen = unseen_of(watched[i], unseen, files);
     told_of_watched[i]->tells_unseen = true;
@@ -497,6 +513,10 @@ void JoinStage::State::join_all() {
   const std::uint64_t strange = merger.records() == merger.unwanted() ? merger.records() : 0;
   flows = merger.take();
   joins.resize(hosts.size());
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    see(i);
+  }
+  merge_again(flows, [this](const Flow& flow) { return ahead_of(flow); });
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     join(i);
   }

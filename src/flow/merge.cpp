@@ -264,12 +264,6 @@ bool is_translated(const Flow& flow) {
   return flow.nat_a != flow.a || flow.nat_b != flow.b;
 }
 
-/// How little its times are worth.
-int doubt_in_time(const Telling& telling) {
-  return (telling.has(Flag::kLocalTime) ? 8 : 0) + (telling.has(Flag::kExistenceOnly) ? 4 : 0) +
-         (telling.has(Flag::kStartUnknown) ? 2 : 0) + (telling.has(Flag::kWholeSeconds) ? 1 : 0);
-}
-
 bool comes_before(const Telling& a, const Telling& b) {
   return std::tie(a.exporter, a.observer, a.start, a.line) <
          std::tie(b.exporter, b.observer, b.start, b.line);
@@ -314,11 +308,23 @@ namespace {
 void settle(Flow& flow) {
   std::sort(flow.tellings.begin(), flow.tellings.end(), comes_before);
   flow.sameness = sameness_of(flow);
-  const Telling& clock = *std::min_element(
-      flow.tellings.begin(), flow.tellings.end(),
-      [](const Telling& x, const Telling& y) { return doubt_in_time(x) < doubt_in_time(y); });
+  const Telling& clock = clock_of_times(flow);
   flow.start = clock.start;
   flow.end = clock.end;
+}
+
+/// Leaves out those that are so.
+void drop(std::vector<Flow>& flows, const std::vector<bool>& is_out) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    if (!is_out[i]) {
+      if (kept != i) {
+        flows[kept] = std::move(flows[i]);
+      }
+      ++kept;
+    }
+  }
+  flows.resize(kept);
 }
 
 /// A sensor beyond the translator sees other ends; what the translator itself tells joins the two.
@@ -354,19 +360,84 @@ void join_translated(std::vector<Flow>& flows) {
       is_joined[i] = true;
     }
   }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < flows.size(); ++i) {
-    if (!is_joined[i]) {
-      if (kept != i) {
-        flows[kept] = std::move(flows[i]);
-      }
-      ++kept;
-    }
+  drop(flows, is_joined);
+}
+
+/// By the clock that their times are put right with.
+bool is_of_one_time(const Flow& flow, const Flow& next) {
+  constexpr TimeUs kLongest = TimeUs{86400} * kSecond;
+  constexpr TimeUs kSlack = 3 * kSecond;
+  const auto knows_no_start = [](const Flow& one) {
+    return std::all_of(one.tellings.begin(), one.tellings.end(),
+                       [](const Telling& telling) { return telling.has(Flag::kStartUnknown); });
+  };
+  // Entries of conntrack live on for a while.
+  return overlap(flow, next.start, next.end) ||
+         (knows_no_start(next) && next.end >= flow.end - kSlack && next.end <= flow.end + kLongest);
+}
+
+void shift(Flow& flow, TimeUs by) {
+  flow.start += by;
+  flow.end += by;
+  for (Telling& telling : flow.tellings) {
+    telling.start += by;
+    telling.end += by;
   }
-  flows.resize(kept);
 }
 
 }  // namespace
+
+void merge_again(std::vector<Flow>& flows,
+                 const std::function<std::optional<TimeUs>(const Flow&)>& ahead) {
+  constexpr std::size_t kMostBack = 16;
+  struct Known {
+    std::size_t flow;
+    TimeUs ahead;
+  };
+  std::map<std::tuple<Endpoint, Endpoint, std::uint8_t>, std::vector<Known>> by_ends;
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    const Flow& one = flows[i];
+    if (const std::optional<TimeUs> by = ahead(one)) {
+      by_ends[{std::min(one.a, one.b), std::max(one.a, one.b), one.proto}].push_back({i, *by});
+    }
+  }
+  std::vector<bool> is_joined(flows.size());
+  for (auto& [ends, all] : by_ends) {
+    if (all.size() < 2) {
+      continue;
+    }
+    for (const Known& one : all) {
+      shift(flows[one.flow], -one.ahead);
+    }
+    std::stable_sort(all.begin(), all.end(), [&](const Known& x, const Known& y) {
+      return flows[x.flow].start < flows[y.flow].start;
+    });
+    std::vector<Known> kept;
+    for (const Known& next : all) {
+      Flow& other = flows[next.flow];
+      const auto end =
+          kept.rbegin() + static_cast<std::ptrdiff_t>(std::min(kept.size(), kMostBack));
+      const auto found = std::find_if(kept.rbegin(), end, [&](const Known& one) {
+        return !is_told_by_one_of(flows[one.flow], other) && is_of_one_time(flows[one.flow], other);
+      });
+      if (found == end) {
+        kept.push_back(next);
+        continue;
+      }
+      Flow& flow = flows[found->flow];
+      const Telling its = clock_of_times(other);
+      const bool is_turned = flow.a != other.a;
+      attach(flow, std::move(other), is_turned);
+      settle(flow);
+      found->ahead = is_same_teller(clock_of_times(flow), its) ? next.ahead : found->ahead;
+      is_joined[next.flow] = true;
+    }
+    for (const Known& one : kept) {
+      shift(flows[one.flow], one.ahead);
+    }
+  }
+  drop(flows, is_joined);
+}
 
 FlowMerger::FlowMerger() : FlowMerger(Options()) {}
 FlowMerger::FlowMerger(Options options) : state_(std::make_unique<State>(std::move(options))) {}

@@ -1,5 +1,7 @@
 #include "peer_match.hpp"
 
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "values.hpp"
@@ -12,6 +14,8 @@ namespace {
 constexpr TimeUs kSlack = 2 * kSecond;
 /// From the start of a program to its first connection, and from one to the next.
 constexpr TimeUs kLaunch = 120 * kSecond;
+/// Most programs have connected by then, however slow the name service is.
+constexpr TimeUs kConnects = 30 * kSecond;
 /// Of two claims the nearer one is meant, if it is nearer by so much.
 constexpr TimeUs kClear = 250'000;
 /// A data connection may be told after the control connection that it belongs to.
@@ -29,7 +33,7 @@ void PeerMatch::place_opened() {
 void PeerMatch::place_rest() {
   for (std::uint32_t i = 0; i < seen_.size(); ++i) {
     if (owner_[i] == kNoNumber && control_of(i) != kNoNumber) {
-      place_by_start(i, started_before(i, false));
+      place_by_start(i, false);
     }
   }
   for (std::uint32_t i = 0; i < seen_.size(); ++i) {
@@ -67,7 +71,8 @@ TimeUs PeerMatch::busy_until(std::uint32_t at) const {
       until = std::max(until, seen_[flow].end);
     }
   }
-  return until;
+  const auto crowd = crowd_at_.find(at);
+  return crowd == crowd_at_.end() ? until : std::max(until, crowds_[crowd->second].until);
 }
 
 int PeerMatch::worth(std::uint32_t at, const SeenFlow& flow) const {
@@ -79,6 +84,10 @@ int PeerMatch::worth(std::uint32_t at, const SeenFlow& flow) const {
 /// A flow to the port that a claim names: of the claim that it begins with.
 void PeerMatch::place_direct(std::uint32_t flow) {
   const SeenFlow& one = seen_[flow];
+  if (one.is_end_alone) {
+    place_by_start(flow, control_of(flow) != kNoNumber);
+    return;
+  }
   std::vector<std::pair<TimeUs, std::uint32_t>> near;  // by distance
   visit_begun_by(one.start + kSlack, [&](std::uint32_t at) {
     if (!claim(at).is_by_argv() && fits(claim(at), one.peer, one.protocol) &&
@@ -88,7 +97,7 @@ void PeerMatch::place_direct(std::uint32_t flow) {
     return any_came_in_ || claim(at).first + longest_ + kSlack >= one.start - one.late;
   });
   if (near.empty()) {
-    place_by_start(flow, started_before(flow, control_of(flow) != kNoNumber));
+    place_by_start(flow, control_of(flow) != kNoNumber);
     return;
   }
   std::sort(near.begin(), near.end());
@@ -106,28 +115,161 @@ void PeerMatch::place_direct(std::uint32_t flow) {
   doubt(flow, std::move(claims));
 }
 
-/// Where the log has no connection: the program that was started last, and whose others have not
-/// ended long before.
-/// \param by_port  of those alone whose command line names the port
-std::uint32_t PeerMatch::started_before(std::uint32_t flow, bool by_port) const {
-  const SeenFlow& one = seen_[flow];
-  std::uint32_t found = kNoNumber;
-  visit_begun_by(one.start + kSlack, [&](std::uint32_t at) {
-    if (claim(at).is_by_argv() && fits(claim(at), one.peer, one.protocol) &&
-        (!by_port || claim(at).port == one.peer.port) &&
-        one.start - one.late <= busy_until(at) + kLaunch) {
-      found = at;
-    }
-    return found == kNoNumber;
-  });
-  return found;
+/// Of several connections to the port of a control connection most are to other ports.
+std::size_t PeerMatch::needs(std::uint32_t at) const {
+  const Claim& by = claim(at);
+  return tools_.is_control(by.tool, by.port) ? 1 : std::max<std::size_t>(by.connections, 1);
 }
 
-void PeerMatch::place_by_start(std::uint32_t flow, std::uint32_t at) {
-  if (at != kNoNumber) {
-    result(at).by_time = true;
-    give(flow, at);
+bool PeerMatch::waits(std::uint32_t at) const {
+  const auto mine = mine_.find(at);
+  if (mine != mine_.end() && mine->second.size() >= needs(at)) {
+    return false;
   }
+  const auto crowd = crowd_at_.find(at);
+  return crowd == crowd_at_.end() || crowds_[crowd->second].flows < crowds_[crowd->second].needed;
+}
+
+/// Where the log has no connection: programs that were started, and whose others have not ended
+/// long before.
+PeerMatch::Starts PeerMatch::starts_of(std::uint32_t flow, bool by_port) const {
+  constexpr std::size_t kMost = 256;
+  const SeenFlow& one = seen_[flow];
+  Starts starts;
+  visit_begun_by(one.start + kSlack, [&](std::uint32_t at) {
+    const Claim& by = claim(at);
+    if (!by.is_by_argv() || !fits(by, one.peer, one.protocol) ||
+        (by_port && by.port != one.peer.port)) {
+      return true;
+    }
+    if (by.first > one.start + one.early + kClear) {
+      starts.behind.push_back(at);
+      return starts.behind.size() < kMost;
+    }
+    if (starts.last == kNoNumber) {
+      starts.last = one.start - one.late <= busy_until(at) + kLaunch ? at : kNoNumber;
+      return true;
+    }
+    if (waits(at)) {
+      starts.waiting.push_back(at);
+    }
+    return starts.waiting.size() < kMost && by.first + kConnects >= one.start - one.late;
+  });
+  return starts;
+}
+
+/// Does a flow follow a start that may be its, so that it needs no earlier one?
+bool PeerMatch::has_flow_behind(std::uint32_t flow, std::uint32_t at) const {
+  constexpr std::ptrdiff_t kMost = 64;
+  const TimeUs from = claim(at).first - kClear;
+  const auto begin =
+      std::lower_bound(seen_.begin() + flow + 1, seen_.end(), from,
+                       [](const SeenFlow& other, TimeUs value) { return other.start < value; });
+  return std::any_of(begin, begin + std::min(kMost, seen_.end() - begin), [&](const auto& other) {
+    return other.start <= claim(at).first + kConnects &&
+           fits(claim(at), other.peer, other.protocol);
+  });
+}
+
+/// Whoever began before a flow has made it: the last of them, unless an earlier one has no flow
+/// yet. One that began after it by another clock has it only if it would have none.
+std::vector<std::uint32_t> PeerMatch::makers_of(std::uint32_t flow, bool by_port) const {
+  Starts starts = starts_of(flow, by_port);
+  std::vector<std::uint32_t> makers;
+  if (starts.last != kNoNumber) {
+    makers = std::move(starts.waiting);
+    makers.push_back(starts.last);
+    if (const auto crowd = crowd_at_.find(starts.last); crowd != crowd_at_.end()) {
+      const std::vector<std::uint32_t>& all = crowds_[crowd->second].claims;
+      makers.insert(makers.end(), all.begin(), all.end());
+    }
+    if (!starts.behind.empty() && !waits(starts.last) && waits(starts.behind.back()) &&
+        !has_flow_behind(flow, starts.behind.back())) {
+      makers.push_back(starts.behind.back());
+    }
+  } else if (!starts.behind.empty()) {
+    const TimeUs first = claim(starts.behind.back()).first;
+    std::copy_if(starts.behind.begin(), starts.behind.end(), std::back_inserter(makers),
+                 [&](std::uint32_t at) { return claim(at).first <= first + kClear; });
+  }
+  std::sort(makers.begin(), makers.end());
+  makers.erase(std::unique(makers.begin(), makers.end()), makers.end());
+  const bool is_one_fact = std::all_of(makers.begin(), makers.end(), [&](std::uint32_t at) {
+    return claim(at).fact == claim(makers.front()).fact;
+  });
+  if (makers.size() > 1 && is_one_fact) {
+    makers.erase(makers.begin(), makers.end() - 1);
+  }
+  return makers;
+}
+
+void PeerMatch::place_by_start(std::uint32_t flow, bool by_port) {
+  if (seen_[flow].is_end_alone) {
+    place_ended(flow, by_port);
+  } else {
+    place_with(flow, makers_of(flow, by_port));
+  }
+}
+
+void PeerMatch::place_with(std::uint32_t flow, std::vector<std::uint32_t> makers) {
+  for (const std::uint32_t at : makers) {
+    result(at).by_time = true;
+  }
+  if (makers.size() == 1) {
+    give(flow, makers.front());
+  } else if (!makers.empty()) {
+    crowd(makers, seen_[flow]);
+    doubt(flow, std::move(makers));
+  }
+}
+
+/// Where no more is told than the end, whoever began before has made it, and has none yet: the
+/// order of ends is not that of starts. Where all have theirs, it is one more of any of them.
+void PeerMatch::place_ended(std::uint32_t flow, bool by_port) {
+  constexpr std::size_t kMost = 256;
+  const SeenFlow& one = seen_[flow];
+  std::vector<std::uint32_t> all;
+  std::vector<std::uint32_t> waiting;
+  visit_begun_by(one.start + kSlack, [&](std::uint32_t at) {
+    const Claim& by = claim(at);
+    const bool is_by_port = by.port == one.peer.port || !(by_port && by.is_by_argv());
+    if (is_by_port && fits(by, one.peer, one.protocol) && is_in_time(by, one)) {
+      (waits(at) ? waiting : all).push_back(at);
+    }
+    return waiting.size() < kMost && all.size() < kMost;
+  });
+  std::vector<std::uint32_t>& makers = waiting.empty() ? all : waiting;
+  std::sort(makers.begin(), makers.end());
+  place_with(flow, std::move(makers));
+}
+
+/// Flows of claims that are told apart no more: until each may have had its own, they wait.
+void PeerMatch::crowd(const std::vector<std::uint32_t>& claims, const SeenFlow& flow) {
+  Crowd made;
+  made.claims = claims;
+  made.flows = 1;
+  made.until = flow.end;
+  std::set<std::size_t> known;
+  for (const std::uint32_t at : claims) {
+    const auto crowd = crowd_at_.find(at);
+    if (crowd != crowd_at_.end() && known.insert(crowd->second).second) {
+      const Crowd& other = crowds_[crowd->second];
+      made.claims.insert(made.claims.end(), other.claims.begin(), other.claims.end());
+      made.flows += other.flows;
+      made.until = std::max(made.until, other.until);
+    }
+  }
+  std::sort(made.claims.begin(), made.claims.end());
+  made.claims.erase(std::unique(made.claims.begin(), made.claims.end()), made.claims.end());
+  const std::size_t number = known.size() == 1 ? *known.begin() : crowds_.size();
+  if (number == crowds_.size()) {
+    crowds_.emplace_back();
+  }
+  for (const std::uint32_t at : made.claims) {
+    made.needed += needs(at);
+    crowd_at_[at] = number;
+  }
+  crowds_[number] = std::move(made);
 }
 
 std::vector<std::uint32_t> PeerMatch::owners_of(std::uint32_t flow) const {
@@ -148,7 +290,8 @@ bool PeerMatch::place_named(std::uint32_t flow, const PeerMatch& by,
     ++to_.refused;
     return false;
   }
-  const std::uint32_t rival = started_before(flow, false);
+  const std::vector<std::uint32_t> rivals = makers_of(flow, false);
+  const std::uint32_t rival = rivals.empty() ? kNoNumber : rivals.back();
   if (rival != kNoNumber && std::none_of(owners.begin(), owners.end(), [&](std::uint32_t at) {
         return by.claim(at).fact == claim(rival).fact;
       })) {
@@ -261,6 +404,8 @@ void PeerMatch::settle_counts(std::uint32_t at, std::vector<std::uint32_t> flows
   const Claim& by = claim(at);
   ClaimFlows& mine = result(at);
   const std::size_t count = by.connections;
+  const bool tells_starts = std::none_of(
+      flows.begin(), flows.end(), [&](std::uint32_t flow) { return seen_[flow].is_end_alone; });
   if (by.last > by.first) {
     mine.has_more = true;  // all of them within its time: the log lacks some of its connections
     return;
@@ -272,7 +417,7 @@ void PeerMatch::settle_counts(std::uint32_t at, std::vector<std::uint32_t> flows
   const TimeUs next = std::abs(seen_[flows[count]].start - by.first);
   mine.flows.clear();
   mine_[at].clear();
-  if (next > least + kClear) {
+  if (tells_starts && next > least + kClear) {
     for (std::size_t i = 0; i < flows.size(); ++i) {
       owner_[flows[i]] = kNoNumber;
       if (i < count) {
@@ -362,7 +507,8 @@ void PeerMatch::share(const std::vector<std::uint32_t>& claims,
   }
 }
 
-/// A program without a connection of its own may use another's that is open (ssh's ControlMaster).
+/// A program without a connection of its own may use another's that is open when it starts (ssh's
+/// ControlMaster).
 void PeerMatch::ride() {
   for (std::uint32_t at = 0; at < numbers_.size(); ++at) {
     if (!claim(at).is_by_argv() || !result(at).is_empty()) {
@@ -370,7 +516,7 @@ void PeerMatch::ride() {
     }
     constexpr std::ptrdiff_t kMost = 4096;
     const auto end =
-        std::upper_bound(seen_.begin(), seen_.end(), claim(at).first + kSlack,
+        std::upper_bound(seen_.begin(), seen_.end(), claim(at).first + kClear,
                          [](TimeUs value, const SeenFlow& flow) { return value < flow.start; });
     for (auto one = end; one != seen_.begin() && end - one < kMost;) {
       --one;

@@ -87,8 +87,24 @@ class PeerMatch {
   [[nodiscard]] int worth(std::uint32_t at, const SeenFlow& flow) const;
 
   void place_direct(std::uint32_t flow);
-  [[nodiscard]] std::uint32_t started_before(std::uint32_t flow, bool by_port) const;
-  void place_by_start(std::uint32_t flow, std::uint32_t at);
+  void place_ended(std::uint32_t flow, bool by_port);
+  /// Of the claims of which the log has no more than a start, those that may have made a flow.
+  struct Starts {
+    std::uint32_t last = kNoNumber;      ///< that began before the flow; kNoNumber: none
+    std::vector<std::uint32_t> waiting;  ///< began before `last`, and have no flow so far
+    std::vector<std::uint32_t> behind;   ///< began after it, as far as clocks may be apart
+  };
+  /// \param by_port  those alone whose command line names the port
+  [[nodiscard]] Starts starts_of(std::uint32_t flow, bool by_port) const;
+  /// How many flows to its port a claim has at least.
+  [[nodiscard]] std::size_t needs(std::uint32_t at) const;
+  /// Had a claim fewer flows so far that are its or may be?
+  [[nodiscard]] bool waits(std::uint32_t at) const;
+  [[nodiscard]] bool has_flow_behind(std::uint32_t flow, std::uint32_t at) const;
+  [[nodiscard]] std::vector<std::uint32_t> makers_of(std::uint32_t flow, bool by_port) const;
+  void place_by_start(std::uint32_t flow, bool by_port);
+  void place_with(std::uint32_t flow, std::vector<std::uint32_t> makers);
+  void crowd(const std::vector<std::uint32_t>& claims, const SeenFlow& flow);
   [[nodiscard]] bool is_data_of(std::uint32_t at, const SeenFlow& one, TimeUs slack,
                                 TimeUs tail) const;
   void place_by_control(std::uint32_t flow);
@@ -114,6 +130,13 @@ class PeerMatch {
     std::uint32_t flow;
     std::vector<std::uint32_t> claims;
   };
+  /// Starts of which nobody can tell which has made which of the flows that follow them.
+  struct Crowd {
+    std::vector<std::uint32_t> claims;
+    std::size_t needed = 0;  ///< flows, until each may have had its own
+    std::size_t flows = 0;
+    TimeUs until{};  ///< the end of the last of the flows
+  };
   /// The owner of a flow that is told with the claim of another peer.
   static constexpr std::uint32_t kElsewhere = kNoNumber - 1;
 
@@ -129,6 +152,8 @@ class PeerMatch {
   std::map<std::uint32_t, std::vector<std::uint32_t>> mine_;  ///< flows of a claim
   std::vector<Doubt> doubts_;
   std::map<std::uint32_t, std::size_t> doubt_at_;  ///< flow -> number of its doubt
+  std::vector<Crowd> crowds_;
+  std::map<std::uint32_t, std::size_t> crowd_at_;  ///< claim -> number of its crowd
   TimeUs longest_{};                               ///< that a claim lasts
   bool any_came_in_ = false;                       ///< then none is too long ago
 };

@@ -116,6 +116,7 @@ class Retelling {
   [[nodiscard]] bool lacks_flows() const {
     return mine_.flows.size() + mine_.of_maybe < claim_.connections;
   }
+  [[nodiscard]] bool has_more_flows() const;
   [[nodiscard]] FlowGrade grade() const;
   void tell_as_part();
   void settle(const facts::FlowTold& flow);
@@ -208,6 +209,7 @@ void Retelling::add_doubtful() {
     has_in = has_in && ways.in && ways.in->is_told;
     in = saturating_sum(in, ways.in ? ways.in->lower : 0);
   }
+  out_.is_told = out_.is_told && mine_.of_maybe > 0;  // else it may have none of them
   std::sort(lower.begin(), lower.end());
   std::sort(upper.begin(), upper.end(), std::greater<>());
   for (std::size_t i = 0; i < mine_.of_maybe && i < lower.size(); ++i) {
@@ -241,9 +243,21 @@ std::string Retelling::why_unknown(const facts::FlowTold& flow) {
              : std::string("network flows show its connections, but no bytes of them");
 }
 
+/// A connection that the host made has one flow: of more some may be another's, or told twice. Of
+/// a single one the log may tell no more than the control connection; datagrams need none.
+bool Retelling::has_more_flows() const {
+  if (claim_.protocol != kTcp || claim_.connections < 2 || claim_.came_in || mine_.by_time) {
+    return false;
+  }
+  const auto begun = std::count_if(mine_.flows.begin(), mine_.flows.end(), [&](auto number) {
+    return told_.flows[number].is_a_of(told_.view.addresses).value_or(false);
+  });
+  return static_cast<std::uint64_t>(begun) > claim_.connections;
+}
+
 FlowGrade Retelling::grade() const {
   if (!mine_.maybe.empty() || mine_.is_sum || mine_.rides_on != kNoNumber || mine_.has_more ||
-      lacks_flows()) {
+      lacks_flows() || has_more_flows()) {
     return FlowGrade::shared;
   }
   const bool is_coarse = std::any_of(mine_.flows.begin(), mine_.flows.end(), [&](auto number) {

@@ -100,6 +100,9 @@ struct Span {
 /// begins first, tell of the same moments, more than clocks of whole seconds may feign?
 [[nodiscard]] bool are_at_once(TimeUs end, TimeUs next_start, TimeUs next_end);
 
+/// By whose clock a flow's times are: the finest.
+[[nodiscard]] const Telling& clock_of_times(const Flow& flow);
+
 /// Whether the tellings of a flow are of one.
 [[nodiscard]] Sameness sameness_of(const Flow& flow);
 

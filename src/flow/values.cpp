@@ -154,6 +154,50 @@ bool take_zone(std::string_view text, TimeUs& offset, bool& has_zone) {
   return hours < 24 && minutes < 60;
 }
 
+/// "1.79e9" or "9.5E-7", as some writers of JSON have it: below a microsecond is 0.
+bool read_scientific(std::string_view text, TimeUs& time) {
+  constexpr std::uint64_t kMostDigits = 100'000'000'000'000'000;
+  constexpr int kMicro = 6;
+  std::uint64_t digits = 0;
+  int power = kMicro;
+  bool is_behind = false;
+  std::size_t at = 0;
+  for (; at < text.size() && (digit_of(text[at]) <= 9 || (text[at] == '.' && !is_behind)); ++at) {
+    if (text[at] == '.') {
+      is_behind = true;
+      continue;
+    }
+    const bool has_room = digits < kMostDigits;
+    digits = has_room ? digits * 10 + digit_of(text[at]) : digits;
+    power += (has_room ? 0 : 1) - (is_behind ? 1 : 0);
+  }
+  if (at == 0 || digit_of(text[0]) > 9) {
+    return false;
+  }
+  text.remove_prefix(at);
+  if (!take(text, 'e') && !take(text, 'E')) {
+    return false;
+  }
+  const bool is_less = take(text, '-');
+  int exponent = 0;
+  if ((!is_less && take(text, '+') && text.empty()) || !take_digits(text, 1, 3, exponent) ||
+      !text.empty()) {
+    return false;
+  }
+  power += is_less ? -exponent : exponent;
+  for (; power < 0 && digits > 0; ++power) {
+    digits /= 10;
+  }
+  for (; power > 0 && digits > 0; --power) {
+    if (digits > kLastSecond * kSecond / 10) {
+      return false;
+    }
+    digits *= 10;
+  }
+  time = static_cast<TimeUs>(digits);
+  return digits / kSecond <= kLastSecond;
+}
+
 }  // namespace
 
 bool read_address(std::string_view text, audit::IpAddress& address) {
@@ -181,6 +225,9 @@ void add_addresses(std::string_view list, std::vector<audit::IpAddress>& address
 bool read_seconds(std::string_view text, TimeUs& time) {
   if (read_common(text, time)) {
     return true;
+  }
+  if (text.find_first_of("eE") != std::string_view::npos) {
+    return read_scientific(text, time);
   }
   std::uint64_t seconds = 0;
   TimeUs us = 0;

@@ -89,6 +89,38 @@ std::vector<Case> cases() {
        {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 110)})},
        {flow(101.5, 120, p, 22, 3000000, 5000)},
        "192.0.2.9 3000000 flow window out; 192.0.2.9 0 flow shared unknown"},
+      {"a flow between two starts is of the first, however short before the second",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 103.3)})},
+       {flow(101.7, 116, p, 22, 7000000, 5000), flow(104.8, 125, p, 22, 2000000, 5000, 40001)},
+       "192.0.2.9 7000000 flow window out; 192.0.2.9 2000000 flow window out"},
+      {"two starts of two jobs, then two flows: nobody can tell which is whose",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 100.8)})},
+       {flow(101.7, 116, p, 22, 7000000, 5000), flow(102.3, 122, p, 22, 2000000, 5000, 40001)},
+       "192.0.2.9 2000000 flow shared unknown; 192.0.2.9 2000000 flow shared unknown"},
+      {"two starts of two jobs, then one flow: either may have none",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 100.8)})},
+       {flow(101.7, 116, p, 22, 7000000, 5000)},
+       "192.0.2.9 ? unknown shared unknown; 192.0.2.9 ? unknown shared unknown"},
+      {"two starts of one job, then two flows: the first tells both",
+       {fact("scp", 1, {named(p, 0, 100)}), of_job(1, fact("scp", 2, {named(p, 0, 100.8)}))},
+       {flow(101.7, 116, p, 22, 7000000, 5000), flow(102.3, 122, p, 22, 2000000, 5000, 40001)},
+       "192.0.2.9 9000000 flow shared unknown; 192.0.2.9 0 flow shared unknown"},
+      {"another start, once the two before it had as many flows, has its own",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 100.8)}),
+        fact("scp", 3, {named(p, 0, 110)})},
+       {flow(101.7, 116, p, 22, 7000000, 5000), flow(102.3, 122, p, 22, 2000000, 5000, 40001),
+        flow(111, 112, p, 22, 600000, 5000, 40002)},
+       "192.0.2.9 2000000 flow shared unknown; 192.0.2.9 2000000 flow shared unknown; "
+       "192.0.2.9 600000 flow window out"},
+      {"a second flow of the first start, though the next comes a second later",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 110)})},
+       {flow(101.7, 108, p, 22, 7000000, 5000), flow(109, 109.5, p, 22, 300000, 5000, 40001),
+        flow(111, 112, p, 22, 600000, 5000, 40002)},
+       "192.0.2.9 7300000 flow window out; 192.0.2.9 600000 flow window out"},
+      {"of the first start again, or of the next by another clock",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 110)})},
+       {flow(101.7, 108, p, 22, 7000000, 5000), flow(109, 109.5, p, 22, 300000, 5000, 40001)},
+       "192.0.2.9 7000000 flow shared unknown; 192.0.2.9 ? unknown shared unknown"},
       {"two jobs at one moment: nobody can tell which flow is whose: the least of them",
        {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 100.1)})},
        {flow(100.1, 104, p, 22, 3000000, 5000), flow(100.2, 104, p, 22, 70000, 5000, 40001)},
@@ -194,6 +226,44 @@ TEST_CASE("flows: clocks, order and repetition of records change nothing") {
       CHECK(told(join(with_others(one.facts), flows)) == plain);
     }
   }
+}
+
+TEST_CASE("flows: one flow by two clocks is one once it is known how far they are apart") {
+  const std::string p = "192.0.2.9";
+  const auto by = [](FlowRecord record, Exporter exporter, double later) {
+    record.exporter = exporter;
+    record.first += static_cast<TimeUs>(later * 1e6);
+    record.last += static_cast<TimeUs>(later * 1e6);
+    return record;
+  };
+  const auto facts = with_others({fact("curl", 1, {to(p, 21, 100, 100.5, 2)})});
+  const std::vector<FlowRecord> once = with_others_flows(
+      {flow(100.1, 100.4, p, 21, 60, 250), flow(100.6, 101.9, p, 45000, 629145, 0, 40001)});
+  const std::string expected = with_others_told("192.0.2.9 629205 flow exact out");
+  for (const double later : {-90.0, -5.0, 4.0, 8.0, 600.0}) {
+    INFO("later by " << later);
+    std::vector<FlowRecord> twice = once;
+    for (const FlowRecord& record : once) {
+      twice.push_back(by(record, Exporter::nfdump, later));
+    }
+    CHECK(told(join(facts, twice)) == expected);
+    twice = once;
+    for (const FlowRecord& record : once) {  // that they spoke, and no more
+      twice.push_back(by(record, Exporter::firewall, later));
+      twice.back().out = twice.back().back = {};
+      twice.back().layer = Layer::none;
+      twice.back().set(FlowRecord::kExistenceOnly);
+    }
+    CHECK(told(join(facts, twice)) == expected);
+  }
+  std::vector<FlowRecord> ended = once;
+  for (const FlowRecord& record : once) {
+    ended.push_back(by(record, Exporter::conntrack, 10));
+    ended.back().first = ended.back().last;
+    ended.back().set(FlowRecord::kStartUnknown);
+    ended.back().set(FlowRecord::kSawStart, false);
+  }
+  CHECK(told(join(facts, ended)) == expected);
 }
 
 TEST_CASE("flows: a log that lacks connections has those flows that none but it can have made") {
@@ -399,7 +469,59 @@ TEST_CASE(
   CHECK_THAT(run.messages[0], !Catch::Contains("clock"));
   JoinStage::Options options;
   options.addresses["etl"] = {address(kOwn)};
-  CHECK(join(facts, ended, options).collected.facts[0].destinations[0].bytes_out == 3000000);
+  const Run given = join(facts, ended, options);
+  CHECK(told(given) ==
+        "192.0.2.9 3000000 flow window out; 192.0.2.101 50000 flow window out; "
+        "192.0.2.102 50000 flow window out");
+  REQUIRE(given.messages.size() == 1);
+  CHECK_THAT(given.messages[0], !Catch::Contains("fit 0 of"));
+}
+
+TEST_CASE("flows: of which the end alone is told are of whoever began before and has none yet") {
+  const std::string p = "192.0.2.9";
+  const auto ended = [&](double end, std::uint64_t bytes, std::uint16_t own_port) {
+    FlowRecord record = flow(end, end, p, 22, bytes, 5000, own_port);
+    record.exporter = Exporter::conntrack;
+    record.set(FlowRecord::kStartUnknown);
+    record.set(FlowRecord::kSawStart, false);
+    return record;
+  };
+  const Case cases[] = {
+      {"two under way: nobody can tell whose ended first",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 160)})},
+       {ended(180, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 2000000 flow shared unknown; 192.0.2.9 2000000 flow shared unknown"},
+      {"one after the other",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 160)})},
+       {ended(140, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 2000000 flow window out; 192.0.2.9 7000000 flow window out"},
+      {"of one job the first tells both",
+       {fact("scp", 1, {to(p, 22, 100)}), of_job(1, fact("scp", 2, {to(p, 22, 160)}))},
+       {ended(180, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 9000000 flow shared unknown; 192.0.2.9 0 flow shared unknown"},
+      {"programs that were started",
+       {fact("scp", 1, {named(p, 0, 100)}), fact("scp", 2, {named(p, 0, 160)})},
+       {ended(180, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 2000000 flow shared unknown; 192.0.2.9 2000000 flow shared unknown"},
+      {"one has not ended yet",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 160)})},
+       {ended(180, 2000000, 40000)},
+       "192.0.2.9 ? unknown shared unknown; 192.0.2.9 ? unknown shared unknown"},
+      {"more than there are connections: none is whose nobody can tell",
+       {fact("scp", 1, {to(p, 22, 100)})},
+       {ended(140, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 2000000 flow shared unknown"},
+      {"it had begun before",
+       {fact("scp", 1, {to(p, 22, 100)}), fact("scp", 2, {to(p, 22, 600)})},
+       {ended(50, 2000000, 40000), ended(300, 7000000, 40001)},
+       "192.0.2.9 7000000 flow window out; 192.0.2.9 ? unknown - unknown"},
+  };
+  JoinStage::Options options;
+  options.addresses["etl"] = {address(kOwn)};
+  for (const Case& one : cases) {
+    INFO(one.what);
+    CHECK(told(join(one.facts, one.flows, options)) == one.told);
+  }
 }
 
 TEST_CASE("flows: what the host's own configuration has goes before others that fit, and is told") {

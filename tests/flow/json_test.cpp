@@ -108,6 +108,16 @@ TEST_CASE("json: Zeek's logs") {
            R"("orig_ip_bytes":397,"resp_pkts":4,"resp_ip_bytes":511,"local_orig":true})"
            "\n",
        {"1591367999.430166+0.25 6 10.0.0.1:5>10.0.0.2:22 77/295 L4 start end service=3 id=C1"}},
+      {"zeek, numbers with an exponent",
+       R"({"ts":1.591367999430166E9,)" + kZeek +
+           R"("proto":"tcp","service":"ssh","duration":2.5e-01,"orig_bytes":77,"resp_bytes":295,)"
+           R"("conn_state":"SF","missed_bytes":0,"history":"ShADadFf","orig_pkts":6,)"
+           R"("orig_ip_bytes":397,"resp_pkts":4,"resp_ip_bytes":511,"local_orig":true})"
+           "\n" +
+           R"({"ts":1.79E9,)" + kZeek + R"("proto":"udp","duration":9.5e-7,"conn_state":"S0"})" +
+           "\n",
+       {"1591367999.430166+0.25 6 10.0.0.1:5>10.0.0.2:22 77/295 L4 start end service=3 id=C1",
+        "1790000000+0 17 10.0.0.1:5>10.0.0.2:22 ?/? none id=C1"}},
       {"a time of ISO, of milliseconds; an object in place of the dots; null",
        R"({"ts":"2020-08-16T06:26:01.485394Z",)" + kZeek +
            R"("proto":"udp","conn_state":"S0","orig_bytes":null,"orig_ip_bytes":61,)"

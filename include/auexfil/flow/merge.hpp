@@ -46,4 +46,10 @@ class FlowMerger final : public FlowSink {
   std::unique_ptr<State> state_;
 };
 
+/// Once it is known how far clocks are ahead: flows of the same ends by different exporters that
+/// are of one time by then are one. Its tellings have the times of the clock that it goes by.
+/// \param ahead  of the clock that a flow goes by; empty: not known, the flow stays as it is
+void merge_again(std::vector<Flow>& flows,
+                 const std::function<std::optional<TimeUs>(const Flow&)>& ahead);
+
 }  // namespace auexfil::flow
