@@ -966,6 +966,10 @@ bool tell_vanished(const Options& options, coverage::ReadSummary& summary, facts
     if (log.is_found || log.is_dropped) {
       continue;
     }
+    if (log.reached == 0) {
+      log.is_dropped = true;  // it was empty: there is no host of which anything was told
+      continue;
+    }
     any = true;
     log.is_dropped = log.reached < old;
     const std::string what = fmt::format(

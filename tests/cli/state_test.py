@@ -697,6 +697,34 @@ def _():
     check(len(ids(result)) == 1 and result.summary()["standing"] == 1, "each once", result)
 
 
+@test("--state: an empty log that is gone was no host")
+def _():
+    write("log/web-07/audit.log", sample_log())
+    empty = write("log/web-08/audit.log", b"")
+    scan(harness.WORK, harness.WORK / "log", code=1)
+    empty.unlink()
+    result = scan(harness.WORK, harness.WORK / "log", code=None)
+    check("1970" not in result.err + result.out, "nothing is told of no time", result)
+    check(len([row for row in result.rows() if row["type"] == "coverage"]) == 1, "one host", result)
+
+
+@test("--state: a quiet day beside audit.1.log changes no host's name")
+def _():
+    text = sample_log()
+    half = text.find(b"\n", len(text) // 2) + 1
+    write("web-07/audit.log", text[:half])
+    log = harness.WORK / "web-07"
+    first = scan(harness.WORK, log, code=None)
+    os.rename(log / "audit.log", log / "audit.1.log")
+    for more in (b"", text[half:]):
+        write("web-07/audit.log", more)
+        result = scan(harness.WORK, log, code=None)
+        check("is called" not in result.err, "one name", result)
+        check(not result.summary()["withdrawn"], "nothing is taken back", result)
+        check({row["host"] for row in result.rows() if row["type"] == "coverage"} == {"web-07"},
+              "it is the folder's", result)
+
+
 @test("--state: an older file that comes later is said, and all is read again in its order")
 def _():
     write("log/audit.log", on_day(sample_log(), 5))
