@@ -389,6 +389,24 @@ TEST_CASE("find: when auditd started does not make what it writes then any newer
         Strings{"audit.log.2", "audit.log.1", "audit.log"});
 }
 
+TEST_CASE("find: the live file is the last, though what was kept for auditd begins before") {
+  const TempFolder folder;
+  const std::string start = "type=DAEMON_START msg=audit(500.000:77): op=start res=success\n";
+  SECTION("a rotation of auditd's own record alone") {
+    folder.write("audit.log.1", start);
+    folder.write("audit.log", record(499));
+  }
+  SECTION("a rotation that begins with a newer record") {
+    folder.write("audit.log.1", start + record(501, 900));
+    folder.write("audit.log", record(499, 1));
+  }
+  SECTION("an empty rotation") {
+    folder.write("audit.log.1", "");
+    folder.write("audit.log", record(499));
+  }
+  CHECK(names(find_logs({folder.path()}).sets.at(0)) == Strings{"audit.log.1", "audit.log"});
+}
+
 TEST_CASE("find: each folder with a rotation is a set, and labels tell hosts apart") {
   struct Case {
     Strings files;
