@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kName = "auexfil state ";
 /// Goes up with every change of what a walk() says.
-constexpr std::uint32_t kVersion = 15;
+constexpr std::uint32_t kVersion = 16;
 constexpr std::size_t kNumber = 16;  // hexadecimal digits
 /// "auexfil state VERSION SIZE CHECKSUM\n", then the state.
 constexpr std::size_t kHead = kName.size() + 3 * (kNumber + 1);
