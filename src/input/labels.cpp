@@ -167,7 +167,9 @@ std::string name_of_base(std::string_view base) {
     }
   }
   for (const std::string_view begin : {"audit.", "audit-", "audit_"}) {
-    if (base.size() > begin.size() && base.starts_with(begin)) {
+    // "audit.1.log" is of a rotation (logrotate's `extension`): its number names no host.
+    if (base.size() > begin.size() && base.starts_with(begin) &&
+        base.find_first_not_of("0123456789", begin.size()) != std::string_view::npos) {
       base.remove_prefix(begin.size());
     }
   }

@@ -150,6 +150,8 @@ class Collector {
   void add_file(const Walk& state, const fs::path& path, std::string name, Rotation rotation,
                 Source* source);
   [[nodiscard]] std::vector<std::string> folders() const;
+  void join_numbered();
+  void drop_empty_groups();
   void part_groups();
   void join_adjoining();
   std::vector<SetPlace> make_sets();
@@ -437,6 +439,41 @@ std::vector<std::string> Collector::folders() const {
   return all;
 }
 
+/// Where a live log is empty beside NAME.N.log (logrotate's `extension`), nothing in it can tell
+/// that it goes on from those: that it is there does, as beside NAME.log.N.
+void Collector::join_numbered() {
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const std::optional<Rotation> rotation = parse_numbered_stem(places_[i].base);
+    const auto live = rotation ? index_.find({places_[i].folder, rotation->base}) : index_.end();
+    if (live == index_.end() || groups_[live->second].empty()) {
+      continue;
+    }
+    std::vector<RotatedFile>& files = groups_[live->second];
+    const bool is_empty = std::all_of(files.begin(), files.end(), [](const RotatedFile& file) {
+      return file.rotation.kind == Rotation::Kind::numbered ||
+             (file.file.bytes == 0 && !file.file.is_stream);
+    });
+    if (is_empty) {
+      for (RotatedFile& file : groups_[i]) {
+        file.rotation = *rotation;
+        files.push_back(std::move(file));
+      }
+      groups_[i].clear();
+    }
+  }
+  drop_empty_groups();
+}
+
+void Collector::drop_empty_groups() {
+  for (std::size_t i = groups_.size(); i-- > 0;) {
+    if (groups_[i].empty()) {
+      groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(i));
+      places_.erase(places_.begin() + static_cast<std::ptrdiff_t>(i));
+      machines_.erase(machines_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+}
+
 /// What names alone have made one log, and is more.
 void Collector::part_groups() {
   apart_.resize(groups_.size());
@@ -557,6 +594,7 @@ std::vector<SetPlace> Collector::make_sets() {
 }
 
 Found Collector::finish() {
+  join_numbered();
   part_groups();
   join_adjoining();
   std::vector<std::string> hosts;
@@ -571,13 +609,7 @@ Found Collector::finish() {
   if (!copies.empty()) {
     join_adjoining();  // what was between them, or beside them, is gone
   }
-  for (std::size_t i = groups_.size(); i-- > 0;) {
-    if (groups_[i].empty()) {
-      groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(i));
-      places_.erase(places_.begin() + static_cast<std::ptrdiff_t>(i));
-      machines_.erase(machines_.begin() + static_cast<std::ptrdiff_t>(i));
-    }
-  }
+  drop_empty_groups();
   const std::vector<SetPlace> places = make_sets();
   for (LogSet& set : found_.sets) {
     name_hosts(set);

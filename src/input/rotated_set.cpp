@@ -21,6 +21,7 @@ struct FirstStamp {
   std::uint64_t ms = std::numeric_limits<std::uint64_t>::max();  // the end of time: none
   std::uint64_t serial = 0;
   bool begins_cut = false;  // with the rest of a line
+  bool is_kernels = false;  // auditd stamps its own by itself, and numbers them so
 
   bool operator<(const FirstStamp& other) const {
     return std::tie(ms, serial) < std::tie(other.ms, other.serial);
@@ -58,6 +59,7 @@ FirstStamp first_stamp(const LogFile& file) {
       static_cast<void>(std::from_chars(colon + 1, end, first.serial));
       first.ms = seconds * 1000 + ms;
       if (!daemons) {
+        first.is_kernels = true;
         break;
       }
     }
@@ -90,6 +92,34 @@ bool names_mislead(const std::vector<std::pair<FirstStamp, RotatedFile>>& files)
   return against > 0 && (any_cut || 2 * against > files.size() - 1);
 }
 
+/// What a file without a record of the kernel's begins with orders nothing: it stays before the
+/// next one by name. And the live file, of the unmarked name, is the last: what the kernel kept for
+/// auditd is written behind newer records, so that it may seem to begin a little before its
+/// rotation. \param files  by their names
+void stamp_by_names(std::vector<std::pair<FirstStamp, RotatedFile>>& files) {
+  constexpr std::uint64_t kDisorderMs = 600'000;
+  FirstStamp newest{0, 0, false, false};
+  bool any_cut = false;  // pieces, whichever of them has the name alone
+  for (const auto& file : files) {
+    newest = file.first.is_kernels ? std::max(newest, file.first) : newest;
+    any_cut = any_cut || file.first.begins_cut;
+  }
+  FirstStamp next;
+  for (auto at = files.rbegin(); at != files.rend(); ++at) {
+    FirstStamp& first = at->first;
+    if (!first.is_kernels && !first.begins_cut) {
+      first.ms = next.ms;
+      first.serial = next.serial;
+    }
+    const bool is_live = !any_cut && at->second.rotation.kind == Rotation::Kind::current;
+    if (is_live && first < newest && newest.ms <= first.ms + kDisorderMs) {
+      first.ms = newest.ms;
+      first.serial = newest.serial;
+    }
+    next = first;
+  }
+}
+
 /// Into the order of their first records where the names cannot tell it.
 void sort_by_content(std::vector<RotatedFile>& files) {
   std::vector<std::pair<FirstStamp, RotatedFile>> stamped;
@@ -97,6 +127,7 @@ void sort_by_content(std::vector<RotatedFile>& files) {
     const FirstStamp stamp = first_stamp(file.file);
     stamped.emplace_back(stamp, std::move(file));
   }
+  stamp_by_names(stamped);
   const auto is_kind = [&](Rotation::Kind kind) {
     return std::any_of(stamped.begin(), stamped.end(),
                        [kind](const auto& file) { return file.second.rotation.kind == kind; });

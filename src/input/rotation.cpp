@@ -239,6 +239,22 @@ std::optional<Rotation> parse_rotation_of(std::string_view name, std::string_vie
   return rotation;
 }
 
+std::optional<Rotation> parse_numbered_stem(std::string_view name) {
+  if (!name.ends_with(kLog)) {
+    return std::nullopt;
+  }
+  name.remove_suffix(kLog.size());
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || !is_number(name.substr(dot + 1))) {
+    return std::nullopt;
+  }
+  Rotation rotation;
+  rotation.base = std::string(name.substr(0, dot)).append(kLog);
+  rotation.kind = Rotation::Kind::numbered;
+  rotation.mark = name.substr(dot + 1);
+  return rotation;
+}
+
 bool is_syslog_name(std::string_view name) {
   return parse_syslog_rotation(name).has_value();
 }

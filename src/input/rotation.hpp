@@ -35,6 +35,10 @@ struct Rotation {
 [[nodiscard]] std::optional<Rotation> parse_rotation_of(std::string_view name,
                                                         std::string_view base);
 
+/// What "audit.3.log" may be of "audit.log" (logrotate's `extension .log`), where something beside
+/// the name speaks for it: "web.3.log" may be another machine's. Empty for other names.
+[[nodiscard]] std::optional<Rotation> parse_numbered_stem(std::string_view name);
+
 /// Whether the file of `a` is older than that of `b`, by names alone: dates in their order
 /// (logrotate), then numbers downwards (auditd: the highest is the oldest), then pieces, then the
 /// current one.

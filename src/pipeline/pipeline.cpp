@@ -163,29 +163,43 @@ void note_unread(const audit::Stamp& last, const std::optional<audit::Stamp>& fi
   add_problem({input::ProblemKind::missing, file, what}, reading);
 }
 
+/// auditd counts its own by themselves.
+bool is_daemons(const audit::Event& event) {
+  const std::uint16_t type = event.records.front()->type;
+  return type >= audit::type::kDaemonStart && type <= audit::type::kDaemonLast;
+}
+
 /// What was written between the last file that runs before have read and the next one that is here,
-/// where there is none of that any more: the event before and the first one of that file tell.
+/// where there is none of that any more: the event before and the first one of that file tell. What
+/// the kernel kept for auditd is written behind newer events, at a boot thousands of them: only
+/// what has not come by then is missing, and where the log ends before, the next run tells.
 class Border {
  public:
   static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
-  /// \param file  index of the next one; kNowhere: there is none
-  void begin(std::size_t file) { file_ = file; }
+  explicit Border(std::vector<UnreadStretch> before) : stretches_(std::move(before)) {}
+  /// \param file  index of the next one, which is called `name`
+  void begin(std::size_t file, std::string name) {
+    file_ = file;
+    name_ = std::move(name);
+  }
   /// \param is_new  runs before have not seen it
   void note(const audit::Event& event, bool is_new) {
-    if (file_ == kNowhere || event.records.empty()) {
+    if (event.records.empty() || is_daemons(event)) {
       return;
     }
-    const audit::Record& first = *event.records.front();
-    if (first.type >= audit::type::kDaemonStart && first.type <= audit::type::kDaemonLast) {
-      return;  // auditd counts its own by themselves
+    for (UnreadStretch& stretch : stretches_) {
+      stretch.note(event.stamp, event.node, event.boot);
     }
-    if (is_new && first.file == file_) {
+    if (file_ == kNowhere) {
+      return;
+    }
+    if (is_new && event.records.front()->file == file_) {
       file_ = kNowhere;
       if (before_ && event.boot == boot_ && event.node == node_ &&
-          event.stamp.serial > before_->serial) {
-        missing_ = event.stamp.serial - before_->serial - 1;
-        to_ = event.stamp.time;
+          event.stamp.serial > before_->serial + 1) {
+        stretches_.push_back({name_, node_, event.boot, *before_, event.stamp,
+                              event.stamp.serial - before_->serial - 1, 0, false});
       }
       return;
     }
@@ -195,24 +209,35 @@ class Border {
       node_ = event.node;
     }
   }
-  void tell(const std::string& file, SetReading& reading) const {
-    if (missing_ > 0) {
-      add_problem(
-          {input::ProblemKind::missing, fmt::format("a file before {}", file),
-           fmt::format("was not read, {} events from {} to {}: it is gone, or they were "
-                       "never written",
-                       missing_, audit::format_rfc3339(before_->time), audit::format_rfc3339(to_))},
-          reading);
+  /// \return those of which the next run tells
+  [[nodiscard]] std::vector<UnreadStretch> tell(SetReading& reading) {
+    constexpr std::size_t kMost = 64;
+    std::vector<UnreadStretch> open;
+    for (UnreadStretch& stretch : stretches_) {
+      if (stretch.missing == 0) {
+        continue;
+      }
+      if (!stretch.is_over && open.size() < kMost) {
+        open.push_back(std::move(stretch));
+        continue;
+      }
+      add_problem({input::ProblemKind::missing, fmt::format("a file before {}", stretch.file),
+                   fmt::format("was not read, {} events from {} to {}: it is gone, or they were "
+                               "never written",
+                               stretch.missing, audit::format_rfc3339(stretch.before.time),
+                               audit::format_rfc3339(stretch.behind.time))},
+                  reading);
     }
+    return open;
   }
 
  private:
+  std::vector<UnreadStretch> stretches_;
   std::size_t file_ = kNowhere;
+  std::string name_;
   std::optional<audit::Stamp> before_;
   std::uint32_t boot_{};
   std::string node_;
-  std::uint64_t missing_{};
-  audit::TimeMs to_{};
 };
 
 constexpr audit::TimeMs kDay = 86'400'000;
@@ -261,7 +286,8 @@ class Continuation {
         last_(saved.last),
         reached_(saved.reached),
         known_to_(saved.last.time),
-        news_at_(saved.news_at) {
+        news_at_(saved.news_at),
+        border_(saved.unread) {
     if (is_joined(set) && gone_on_.comes_late) {
       throw input::StateRefused("a file has come since that stands before one that was read");
     }
@@ -273,9 +299,10 @@ class Continuation {
     is_changed_ = std::any_of(files.begin(), files.end(),
                               [](const input::LogFile& file) { return file.is_another; });
     refuse_if_put_back();
-    for (std::size_t i = 0; i < files.size() && !saved.places.empty(); ++i) {
+    const bool may_follow = !saved.places.empty() && gone_on_.lost.empty();
+    for (std::size_t i = 0; i < files.size() && may_follow; ++i) {
       if (!files[i].is_done && files[i].name == gone_on_.follows) {
-        border_.begin(i);
+        border_.begin(i, gone_on_.follows);
       }
     }
     if (!saved.tables.empty()) {
@@ -327,9 +354,8 @@ class Continuation {
     note_changed(reading);
     if (!gone_on_.lost.empty()) {
       note_unread(saved_.last, first_, reading, gone_on_.lost);
-    } else {
-      border_.tell(gone_on_.follows, reading);
     }
+    saved_.unread = border_.tell(reading);
     saved_.places = std::move(gone_on_.places);
     for (std::size_t i = 0; i < saved_.places.size(); ++i) {
       saved_.places[i].taken = reading.taken[i];
@@ -964,6 +990,10 @@ bool tell_vanished(const Options& options, coverage::ReadSummary& summary, facts
   const audit::TimeMs old = nothing_kept_before(*options.saved, options.keep_ms);
   for (SavedLog& log : *options.saved) {
     if (log.is_found || log.is_dropped) {
+      continue;
+    }
+    if (log.reached == 0) {
+      log.is_dropped = true;  // it was empty: there is no host of which anything was told
       continue;
     }
     any = true;

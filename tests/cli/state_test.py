@@ -721,6 +721,34 @@ def _():
     check(len(ids(result)) == 1 and result.summary()["standing"] == 1, "each once", result)
 
 
+@test("--state: an empty log that is gone was no host")
+def _():
+    write("log/web-07/audit.log", sample_log())
+    empty = write("log/web-08/audit.log", b"")
+    scan(harness.WORK, harness.WORK / "log", code=1)
+    empty.unlink()
+    result = scan(harness.WORK, harness.WORK / "log", code=None)
+    check("1970" not in result.err + result.out, "nothing is told of no time", result)
+    check(len([row for row in result.rows() if row["type"] == "coverage"]) == 1, "one host", result)
+
+
+@test("--state: a quiet day beside audit.1.log changes no host's name")
+def _():
+    text = sample_log()
+    half = text.find(b"\n", len(text) // 2) + 1
+    write("web-07/audit.log", text[:half])
+    log = harness.WORK / "web-07"
+    first = scan(harness.WORK, log, code=None)
+    os.rename(log / "audit.log", log / "audit.1.log")
+    for more in (b"", text[half:]):
+        write("web-07/audit.log", more)
+        result = scan(harness.WORK, log, code=None)
+        check("is called" not in result.err, "one name", result)
+        check(not result.summary()["withdrawn"], "nothing is taken back", result)
+        check({row["host"] for row in result.rows() if row["type"] == "coverage"} == {"web-07"},
+              "it is the folder's", result)
+
+
 @test("--state: an older file that comes later is said, and all is read again in its order")
 def _():
     write("log/audit.log", on_day(sample_log(), 5))
@@ -743,9 +771,28 @@ def _():
     os.rename(log, harness.WORK / "log" / "audit.log.1")
     log.write_bytes(text[cuts[1]:])
     result = scan(harness.WORK, log.parent)
+    check("was not read" not in result.err, "it may come late, as what a kernel kept does", result)
+    late = b"type=USER_CMD msg=audit(%d.000:999999): pid=1 uid=0 auid=0 ses=1\n" % (NOW - 60)
+    log.write_bytes(text[cuts[1]:] + late)
+    result = scan(harness.WORK, log.parent)
     harness.has(result.err, "a file before audit.log: was not read, ", " events from ", "it is gone")
     check(result.summary()["complete"] is False, "the run is not whole", result)
     check(scan(harness.WORK, log.parent).summary()["complete"], "it is said once")
+
+
+@test("--state: what the kernel kept for auditd and is written late was no file between two")
+def _():
+    lines = [b"type=USER_CMD msg=audit(%d.%03d:%d): pid=1 uid=0 auid=0 ses=1\n"
+             % (NOW - 900, serial, serial) for serial in range(1, 601)]
+    kept, newer = lines[100:300], lines[300:]
+    log = write("log/audit.log", b"".join(lines[:100]))
+    scan(harness.WORK, log.parent, code=None)
+    os.rename(log, log.parent / "audit.log.1")
+    for written in (newer[:100], newer[:100] + kept[:50], newer[:100] + kept + newer[100:]):
+        log.write_bytes(b"".join(written))
+        result = scan(harness.WORK, log.parent, code=None)
+        check("was not read" not in result.err, "nothing is missing", result)
+    check(result.summary()["complete"], "all is read", result)
 
 
 @test("--state: a log whose beginning was taken out is said, and read for what is new")

@@ -260,6 +260,33 @@ TEST_CASE("find: the files of a rotation stand in their true order, oldest first
   }
 }
 
+TEST_CASE("find: an empty live log goes on from its rotations, wherever their numbers stand") {
+  const auto files = GENERATE(values<Strings>({{"audit.log.1", "audit.log"},
+                                               {"audit.1.log", "audit.log"},
+                                               {"audit.2.log", "audit.1.log", "audit.log"},
+                                               {"audit.10.log", "audit.9.log.gz", "audit.log"}}));
+  CAPTURE(files[0]);
+  const TempFolder folder;
+  for (std::size_t i = 0; i + 1 < files.size(); ++i) {
+    const std::string text = record(static_cast<long>(i) + 1, static_cast<int>(i) + 1);
+    folder.write("web-07/" + files[i], files[i].ends_with(".gz") ? packed(text, "gzip") : text);
+  }
+  folder.write("web-07/audit.log", "");
+  const Found found = find_logs({folder / "web-07"});
+  REQUIRE(found.sets.size() == 1);
+  CHECK(names(found.sets[0]) == files);
+  CHECK(found.sets[0].label == "web-07");
+}
+
+TEST_CASE("find: the number of a rotation is no host's name") {
+  const TempFolder folder;
+  folder.write("web-07/audit.1.log", record(1, 1));
+  folder.write("web-07/audit.log", record(900'000, 700'000));
+  for (const std::string& label : labels(find_logs({folder / "web-07"}))) {
+    CHECK(label.find_first_not_of("0123456789") != std::string::npos);
+  }
+}
+
 TEST_CASE("names: logs of two machines are not one for what they are called") {
   // Two hosts of one time; of the first a later log too, where a name is there for it.
   struct Case {
@@ -286,6 +313,7 @@ TEST_CASE("names: logs of two machines are not one for what they are called") {
       {{"web-1_20261128.log", "web-1_20261129.log"}, {"web-2_20261128.log"}},
       {{"web-1.20261128.log", "web-1.20261129.log"}, {"web-2.20261128.log"}},
       {{"w-1-20261128-1795939200.log", "w-1-20261129-1796025600.log"}, {"w-2-20261128.log"}},
+      {{"web.1.log"}, {"web.2.log"}},
   }));
   CAPTURE(c.first[0]);
   const TempFolder folder;
@@ -374,6 +402,24 @@ TEST_CASE("find: when auditd started does not make what it writes then any newer
   folder.write("audit.log.1", start);
   CHECK(names(find_logs({folder.path()}).sets.at(0)) ==
         Strings{"audit.log.2", "audit.log.1", "audit.log"});
+}
+
+TEST_CASE("find: the live file is the last, though what was kept for auditd begins before") {
+  const TempFolder folder;
+  const std::string start = "type=DAEMON_START msg=audit(500.000:77): op=start res=success\n";
+  SECTION("a rotation of auditd's own record alone") {
+    folder.write("audit.log.1", start);
+    folder.write("audit.log", record(499));
+  }
+  SECTION("a rotation that begins with a newer record") {
+    folder.write("audit.log.1", start + record(501, 900));
+    folder.write("audit.log", record(499, 1));
+  }
+  SECTION("an empty rotation") {
+    folder.write("audit.log.1", "");
+    folder.write("audit.log", record(499));
+  }
+  CHECK(names(find_logs({folder.path()}).sets.at(0)) == Strings{"audit.log.1", "audit.log"});
 }
 
 TEST_CASE("find: each folder with a rotation is a set, and labels tell hosts apart") {

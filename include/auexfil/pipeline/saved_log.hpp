@@ -1,13 +1,55 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auexfil/audit/stamp.hpp"
 #include "auexfil/input/log_places.hpp"
 
 namespace auexfil::pipeline {
+
+/// Events of a host that a file may have held which no run has read.
+struct UnreadStretch {
+  std::string file;  ///< before which it would stand
+  std::string node;
+  std::uint32_t boot{};
+  audit::Stamp before;
+  audit::Stamp behind;
+  std::uint64_t missing{};  ///< of those between, what has not come
+  std::uint64_t events{};   ///< that came behind
+  bool is_over{};           ///< none of them will come late any more
+
+  /// \param stamp  of an event behind
+  void note(const audit::Stamp& stamp, std::string_view of_node, std::uint32_t of_boot) {
+    // What a kernel keeps for auditd at most (-b, as distributions set it), and for how long.
+    constexpr std::uint64_t kMostKept = 8192;
+    constexpr audit::TimeMs kLongestKept = 600'000;
+    if (of_node != node) {
+      return;
+    }
+    is_over = is_over || of_boot != boot || ++events >= kMostKept ||
+              stamp.time > behind.time + kLongestKept;
+    if (of_boot == boot && stamp.serial > before.serial && stamp.serial < behind.serial) {
+      missing -= missing > 0 ? 1U : 0U;
+    }
+  }
+  template <typename Io>
+  void walk(Io& io) {
+    constexpr std::size_t kLongest = std::size_t{1} << 16;
+    io.text(file, kLongest);
+    io.text(node, kLongest);
+    io.number(boot);
+    before.walk(io);
+    behind.walk(io);
+    io.number(missing);
+    io.number(events);
+    io.flags(is_over);
+  }
+};
 
 /// One host's log as a run left it: what the next one needs to go on.
 struct SavedLog {
@@ -22,6 +64,7 @@ struct SavedLog {
   /// What was over before may be in the tables no more; 0: all is.
   audit::TimeMs forgotten{};
   std::string called;  ///< of its hosts, what those without a node of their own were called
+  std::vector<UnreadStretch> unread;
   std::string tables;  ///< open events, programs, sockets, transfers; sealed, see state_io.hpp
   // Of the run at hand.
   bool is_found{};
@@ -44,6 +87,7 @@ struct SavedLog {
     io.number(news_at);
     io.text(called, kLongest);
     io.flags(names_hosts);
+    io.list(unread, SIZE_MAX, [&](UnreadStretch& stretch) { stretch.walk(io); });
   }
 };
 
