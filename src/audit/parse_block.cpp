@@ -155,7 +155,9 @@ class BlockParser {
       case LineKind::record:
         break;
     }
-    if (parsed_.block->names_hosts && record.node.empty()) {
+    if (!parsed_.block->node.empty()) {
+      record.node = parsed_.block->node;
+    } else if (parsed_.block->names_hosts && record.node.empty()) {
       record.node = host_before(line, record);
     }
     // What is glued behind a record is of its host.

@@ -58,15 +58,17 @@ Wanted wanted_events(std::vector<Explained>& found) {
   return wanted;
 }
 
-/// \param names_hosts  as LogFile's.
-void take_line(const Wanted& wanted, std::string_view line, bool names_hosts,
+/// \param block  in which it stands
+void take_line(const Wanted& wanted, std::string_view line, const input::Block& block,
                const std::string& file, std::uint64_t number) {
   audit::Record record;
   audit::Malformed kind{};
   if (audit::parse_line(line, record, kind) != audit::LineKind::record) {
     return;
   }
-  if (names_hosts && record.node.empty()) {
+  if (!block.node.empty()) {
+    record.node = block.node;
+  } else if (block.names_hosts && record.node.empty()) {
     record.node = audit::host_before(line, record);
   }
   const auto owners = wanted.find(record.stamp());
@@ -102,7 +104,7 @@ void fetch_lines(const Options& options, const pipeline::Inputs& inputs,
         } else {
           ++at;
         }
-        take_line(wanted, rest.substr(0, newline), block->names_hosts, set.files[block->file].name,
+        take_line(wanted, rest.substr(0, newline), *block, set.files[block->file].name,
                   block->from_line == 0 ? before + at : block->from_line + 1 - at);
         rest.remove_prefix(std::min(newline + 1, rest.size()));
       }

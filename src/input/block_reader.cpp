@@ -509,6 +509,7 @@ BlockPtr BlockReader::State::fill_backwards() {
   block->first_byte = 0;
   block->starts_file = std::exchange(at_start, false);
   block->names_hosts = names_hosts;
+  block->node = set.files[file].node;
   return block;
 }
 
@@ -550,6 +551,7 @@ BlockPtr BlockReader::State::fill() {
   block->first_byte = offset;
   block->starts_file = !backwards && std::exchange(at_start, false);
   block->names_hosts = opened->source.names_hosts();
+  block->node = set.files[block->file].node;
   block->from_line = 0;
   place_lines(*block);
   block->is_again = is_again;

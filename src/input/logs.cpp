@@ -536,7 +536,8 @@ void name_hosts(LogSet& set) {
     const auto next = std::find_if(first, set.files.end(),
                                    [&](const LogFile& file) { return file.lane != first->lane; });
     ToldHosts told = told_hosts({first, next});
-    any = any || told.are_several;
+    any = any || told.are_several ||
+          std::any_of(first, next, [](const LogFile& file) { return file.names_hosts; });
     if (!told.only.empty() && (set.told_host.empty() || is_address(set.told_host))) {
       set.told_host = std::move(told.only);
     }
@@ -567,6 +568,10 @@ std::vector<SetPlace> Collector::make_sets() {
     sets[i] = found_.sets.size();
     found_.sets.push_back(to_set(std::move(groups_[i])));
     LogSet& set = found_.sets.back();
+    for (LogFile& file : set.files) {
+      file.node = beside[i].node;
+      file.names_hosts = beside[i].names_hosts;
+    }
     set.host = std::move(machines_[i].host);
     set.names = std::move(machines_[i].names);
     set.around = std::move(machines_[i].around);
@@ -580,8 +585,14 @@ std::vector<SetPlace> Collector::make_sets() {
     LogSet beside_it = to_set(std::move(groups_[i]));
     files.front().joined.clear();  // why they stand apart is no question any more
     beside_it.files.front().joined.clear();
+    if (!beside[i].node.empty() && machines_[i].names != nullptr) {
+      found_.sets[sets.at(beside[i].first)].names_of_node.emplace(beside[i].node,
+                                                                  machines_[i].names);
+    }
     for (LogFile& file : beside_it.files) {
       file.lane = beside[i].lane;
+      file.node = beside[i].node;
+      file.names_hosts = beside[i].names_hosts;
       files.push_back(std::move(file));
     }
   }

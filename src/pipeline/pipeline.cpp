@@ -546,6 +546,14 @@ std::optional<std::string> host_of(const Options& options, const Inputs& inputs,
   return !node.empty() ? std::optional(node) : named_by(options, inputs, set).host;
 }
 
+const input::Names* names_of(const Inputs& inputs, const input::LogSet& set,
+                             const std::string& node) {
+  const auto own = set.names_of_node.find(node);
+  return own != set.names_of_node.end() ? own->second.get()
+         : set.names != nullptr         ? set.names.get()
+                                        : &inputs.names;
+}
+
 /// Whose the files of a set are, and what is missing in their time.
 void describe_hosts(const Options& options, const Inputs& inputs, const input::LogSet& set,
                     Followed& followed) {
@@ -603,7 +611,7 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
     }
     name.host = host_of(options, inputs, set, node);
     name.is_label = node.empty() && !options.host && set.host.empty() && !inputs.host;
-    name.names = set.names != nullptr ? set.names.get() : &inputs.names;
+    name.names = names_of(inputs, set, node);
     // Logs that other hosts have sent here are of jobs that this image does not know.
     const bool is_image = set.host.empty() || set.host == inputs.host;
     if (is_image && (node.empty() || node == inputs.host)) {

@@ -56,6 +56,9 @@ struct LogFile {
   /// Its set holds lines of several hosts (a collector's syslog, an export): the header of a line,
   /// or the document that it stood in, says whose a record is that has no node.
   bool names_hosts = false;
+  /// What another file of its set, which has its records too, calls the host of all of its records:
+  /// their node. Empty: nothing does.
+  std::string node{};
   /// Its newest records stand first, as searches and `journalctl -r` give them: it is read from its
   /// end. A stream that begins so is too.
   bool is_newest_first = false;
@@ -87,7 +90,9 @@ struct LogSet {
   /// word. Empty: nothing does, or they are of several.
   std::string told_host{};
   std::shared_ptr<const Names> names{};  ///< Of that image; null: it has none.
-  Surroundings around{};                 ///< Found with it, below what the user named.
+  /// Of files that have a node and lie in an image of their own, by that node.
+  std::map<std::string, std::shared_ptr<const Names>> names_of_node{};
+  Surroundings around{};  ///< Found with it, below what the user named.
 };
 
 /// Why something that the user named could not be read, or not wholly.
@@ -150,6 +155,7 @@ struct Block {
   std::uint64_t first_byte{};  ///< Offset of `bytes` in the (decompressed) file.
   bool starts_file{};          ///< First block of its file: line numbers start again at 1.
   bool names_hosts{};          ///< as LogFile::names_hosts
+  std::string_view node;       ///< as LogFile::node; of the reader's set
   /// Its file is not what runs before have read of it, and is read from its beginning again: events
   /// up to those that they have reached are known.
   bool is_again{};
