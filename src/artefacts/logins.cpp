@@ -99,25 +99,15 @@ SystemLogs::SystemLogs(const input::Surroundings& around)
 
 SystemLogs::~SystemLogs() = default;
 
-void SystemLogs::each(
-    audit::TimeMs first, audit::TimeMs last,
-    const std::function<void(const Told&, const input::SystemLine&, std::optional<audit::TimeMs>,
-                             const input::LogFile&)>& use,
-    Unread& unread) const {
+void SystemLogs::each_told(const UseLine& use, Unread& unread) const {
   for (const input::LogFile& file : files_) {
     input::Tree::Info info;
-    WallClock::Years years{first, last, 0};
-    if (file.tree->stat(file.path, info) == 0 && info.changed > 0) {
-      years.written = info.changed * kSecond;
-    }
+    const bool is_dated = file.tree->stat(file.path, info) == 0 && info.changed > 0;
+    const audit::TimeMs written = is_dated ? info.changed * kSecond : 0;
     const input::SystemLogEnd end =
         input::read_system_log(file, [&](const input::SystemLine& line) {
           if (const std::optional<Told> told = tell(line)) {
-            use(*told, line,
-                line.time   ? line.time
-                : line.wall ? clock_->wall.time_of(*line.wall, years)
-                            : std::nullopt,
-                file);
+            use(*told, line, file, written);
           }
         });
     unread.overlong += end.overlong;
@@ -127,52 +117,167 @@ void SystemLogs::each(
   }
 }
 
-Answers SystemLogs::ask(const Asked& asked) const {
-  Answers answers;
-  std::set<std::uint32_t> pids = asked.pids;
-  std::set<std::uint32_t> numbers;
-  for (const Asked::Session& session : asked.sessions) {
-    pids.insert(session.pid);
-    numbers.insert(session.ses);
-  }
-  std::set<std::string> hosts;  // that lines are of, where it is not known whose they should be
-  const auto is_own = [&](std::string_view host) {
-    if (asked.hosts.empty()) {
-      constexpr std::size_t kEnough = 2;
-      if (hosts.size() < kEnough) {
-        hosts.emplace(host);
-      }
-      return true;
+std::optional<audit::TimeMs> SystemLogs::time_of(const input::SystemLine& line, audit::TimeMs first,
+                                                 audit::TimeMs last, audit::TimeMs written) const {
+  return line.time   ? line.time
+         : line.wall ? clock_->wall.time_of(*line.wall, {first, last, written})
+                     : std::nullopt;
+}
+
+void SystemLogs::each(
+    audit::TimeMs first, audit::TimeMs last,
+    const std::function<void(const Told&, const input::SystemLine&, std::optional<audit::TimeMs>,
+                             const input::LogFile&)>& use,
+    Unread& unread) const {
+  each_told(
+      [&](const Told& told, const input::SystemLine& line, const input::LogFile& file,
+          audit::TimeMs written) { use(told, line, time_of(line, first, last, written), file); },
+      unread);
+}
+
+/// What one host asks for, while the logs are read.
+class Asking {
+ public:
+  explicit Asking(const Asked& asked) : asked_(asked), pids_(asked.pids) {
+    for (const Asked::Session& session : asked.sessions) {
+      pids_.insert(session.pid);
+      numbers_.insert(session.ses);
     }
-    return host.empty() ||
-           std::any_of(asked.hosts.begin(), asked.hosts.end(),
+  }
+
+  [[nodiscard]] bool wants(const Told& told, const input::SystemLine& line) const {
+    const std::uint32_t number = number_of(told, line);
+    return told.kind == Told::Kind::lost ||
+           (told.kind != Told::Kind::began && number != 0 &&
+            (told.kind == Told::Kind::new_session ? numbers_ : pids_).contains(number));
+  }
+  void note_host(std::string_view host) {
+    constexpr std::size_t kEnough = 2;
+    if (asked_.hosts.empty() && hosts_.size() < kEnough) {
+      hosts_.emplace(host);
+    }
+  }
+  [[nodiscard]] bool is_own(std::string_view host) const {
+    return asked_.hosts.empty() || host.empty() ||
+           std::any_of(asked_.hosts.begin(), asked_.hosts.end(),
                        [&](const std::string& one) { return same_host(one, host); });
-  };
-  each(
-      asked.first, asked.last,
-      [&](const Told& told, const input::SystemLine& line, std::optional<audit::TimeMs> time,
-          const input::LogFile& file) {
-        const bool is_session = told.kind == Told::Kind::new_session;
-        const std::uint32_t number = is_session ? told.session : line.pid.value_or(0);
-        const bool is_near = !time || (*time >= asked.first - kDay && *time <= asked.last + kDay);
-        if (told.kind == Told::Kind::began || !is_own(line.host) || number == 0 || !is_near ||
-            !(is_session ? numbers : pids).contains(number)) {
-          return;
+  }
+  void take(const Told& told, const input::SystemLine& line, std::optional<audit::TimeMs> time,
+            const input::LogFile& file, Answers& answers) const {
+    if (time && (*time < asked_.first - kDay || *time > asked_.last + kDay)) {
+      return;
+    }
+    if (told.kind == Told::Kind::lost) {
+      take_loss(told, line, time, file, answers);
+      return;
+    }
+    if (answers.lines_.size() >= SystemLogs::kMostLines) {
+      ++answers.bounds_["login_lines"];
+      return;
+    }
+    Answers::Line kept_line = line_of(told, line, file.name);
+    kept_line.time = time;
+    kept_line.login.time = time.value_or(0);
+    answers.lines_.emplace(number_of(told, line), std::move(kept_line));
+  }
+  void finish(Answers& answers) const {
+    if (hosts_.size() > 1) {
+      answers.lines_.clear();  // whose they are is anybody's guess
+      answers.losses_.clear();
+    }
+  }
+  [[nodiscard]] const Asked& asked() const { return asked_; }
+
+ private:
+  /// By which its lines are found; 0: it has none.
+  static std::uint32_t number_of(const Told& told, const input::SystemLine& line) {
+    return told.kind == Told::Kind::new_session ? told.session : line.pid.value_or(0);
+  }
+
+  /// One whose time is not known may be of any: it is not taken.
+  static void take_loss(const Told& told, const input::SystemLine& line,
+                        std::optional<audit::TimeMs> time, const input::LogFile& file,
+                        Answers& answers) {
+    if (!time) {
+      return;
+    }
+    if (answers.losses_.size() >= SystemLogs::kMostLines) {
+      ++answers.bounds_["kernel_loss_lines"];
+      return;
+    }
+    answers.losses_.push_back({*time, told.count, file.name + ":" + std::to_string(line.number)});
+  }
+
+  const Asked& asked_;
+  std::set<std::uint32_t> pids_;
+  std::set<std::uint32_t> numbers_;
+  std::set<std::string> hosts_;  ///< that lines are of, where it is not known whose they should be
+};
+
+std::vector<Answers> SystemLogs::ask(const std::vector<Asked>& asked) const {
+  std::vector<Answers> answers(asked.size());
+  std::vector<Asking> hosts(asked.begin(), asked.end());
+  Unread unread;
+  each_told(
+      [&](const Told& told, const input::SystemLine& line, const input::LogFile& file,
+          audit::TimeMs written) {
+        for (std::size_t i = 0; i < hosts.size(); ++i) {
+          hosts[i].note_host(line.host);
+          if (hosts[i].wants(told, line) && hosts[i].is_own(line.host)) {
+            const std::optional<audit::TimeMs> time =
+                time_of(line, hosts[i].asked().first, hosts[i].asked().last, written);
+            hosts[i].take(told, line, time, file, answers[i]);
+          }
         }
-        if (answers.lines_.size() >= kMostLines) {
-          ++answers.bounds_["login_lines"];
-          return;
-        }
-        Answers::Line kept_line = line_of(told, line, file.name);
-        kept_line.time = time;
-        kept_line.login.time = time.value_or(0);
-        answers.lines_.emplace(number, std::move(kept_line));
       },
-      answers.unread_);
-  if (hosts.size() > 1) {
-    answers.lines_.clear();  // whose they are is anybody's guess
+      unread);
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    hosts[i].finish(answers[i]);
+    answers[i].unread_ = unread;
   }
   return answers;
+}
+
+/// The kernel says it when it loses some, and is silent for five seconds where it would say too
+/// much (printk_ratelimit()): what it lost then is in the next count. Several logs may have a line.
+std::vector<KernelLoss> Answers::losses() const {
+  constexpr audit::TimeMs kSilent = 5 * kSecond;
+  constexpr audit::TimeMs kClose = 2 * kSecond;  // with or without a fraction of the second
+  std::vector<const LossLine*> lines;
+  for (const LossLine& line : losses_) {
+    lines.push_back(&line);
+  }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const auto* a, const auto* b) { return a->time < b->time; });
+  std::vector<KernelLoss> made;
+  std::map<std::uint64_t, audit::TimeMs> told;  // counts -> times
+  std::optional<std::uint64_t> before;
+  for (const LossLine* const line : lines) {
+    if (line->count) {
+      const auto [known, is_new] = told.try_emplace(*line->count, line->time);
+      const bool is_known = !is_new && line->time - known->second <= kClose;
+      known->second = line->time;
+      if (is_known) {
+        continue;
+      }
+    }
+    // Of the first that is there it is not known how many were lost before.
+    const std::uint64_t records = !line->count || !before   ? 1
+                                  : *line->count >= *before ? *line->count - *before
+                                                            : *line->count;
+    before = line->count ? line->count : before;
+    if (line->count == std::uint64_t{0}) {
+      continue;
+    }
+    if (!made.empty() && line->time <= made.back().to) {
+      made.back().to = line->time + kSilent;
+      made.back().records += line->count ? records : 0;
+    } else {
+      made.push_back(
+          {line->time, line->time + kSilent, std::max<std::uint64_t>(records, 1), line->evidence});
+    }
+  }
+  return made;
 }
 
 /// sshd says it just before the session is opened, PAM just after. What the audit log calls the

@@ -218,9 +218,46 @@ std::optional<Told> tell_unit(std::string_view text) {
   return unit.ends_with(".service") ? std::optional(told) : std::nullopt;
 }
 
+/// "[   12.345678] audit: audit_lost=3 audit_rate_limit=0 audit_backlog_limit=64", and what it lost
+/// them for (kernel/audit.c, audit_log_lost() and who calls it). A boot's first line begins the
+/// count.
+std::optional<Told> tell_lost(std::string_view text) {
+  constexpr std::array<std::string_view, 7> kWhy = {"backlog limit exceeded",
+                                                    "rate limit exceeded",
+                                                    "printk limit exceeded",
+                                                    "kauditd hold queue overflow",
+                                                    "kauditd retry queue overflow",
+                                                    "out of memory in ",
+                                                    "audit_backlog="};
+  Told told;
+  told.kind = Told::Kind::lost;
+  if (text.starts_with('[')) {  // since the boot
+    text.remove_prefix(std::min(text.find(']'), text.size() - 1) + 1);
+  }
+  text = trimmed(text);
+  if (text.starts_with("Linux version ")) {
+    told.count = 0;
+    return told;
+  }
+  if (!take(text, "audit: ")) {
+    return std::nullopt;
+  }
+  if (take(text, "audit_lost=")) {
+    told.count = input::whole_number<std::uint64_t>(take_word(text));
+    return told.count && text.starts_with(" audit_rate_limit=") ? std::optional(told)
+                                                                : std::nullopt;
+  }
+  const bool is_lost = std::any_of(kWhy.begin(), kWhy.end(),
+                                   [text](std::string_view why) { return text.starts_with(why); });
+  return is_lost ? std::optional(told) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Told> tell(const input::SystemLine& line) {
+  if (line.is_kernel) {
+    return tell_lost(line.text);
+  }
   constexpr std::array<std::string_view, 5> kCron = {"CRON", "CROND", "cron", "crond", "crontab"};
   std::optional<Told> told;
   if (is_sshd(line.tag)) {

@@ -216,6 +216,31 @@ void AuditTally::note_lost_count(std::int64_t count, audit::TimeMs time) {
   counted_since = time;
 }
 
+bool AuditTally::note_told_loss(audit::TimeMs from, audit::TimeMs to, std::uint64_t records) {
+  if (events == 0 || to < first - kJoinLosses || from > last + kJoinLosses) {
+    return false;
+  }
+  const auto shown = std::find_if(losses.begin(), losses.end(), [&](const Loss& one) {
+    return (one.kind == Loss::Kind::serial_gap || one.kind == Loss::Kind::counter) &&
+           one.from <= to + kJoinLosses && from <= one.to + kJoinLosses;
+  });
+  if (shown != losses.end()) {
+    shown->from = std::min(shown->from, from);
+    shown->to = std::max(shown->to, to);
+    shown->events = std::max(shown->events, records);
+  } else if (losses.size() < kMaxLosses) {
+    const auto behind =
+        std::upper_bound(losses.begin(), losses.end(), from,
+                         [](audit::TimeMs time, const Loss& one) { return time < one.from; });
+    losses.insert(behind, {from, to, records, Loss::Kind::counter});
+  } else {
+    losses.back().to = std::max(losses.back().to, to);
+    losses.back().from = std::min(losses.back().from, from);
+    losses.back().events += records;
+  }
+  return true;
+}
+
 void AuditTally::note_off(audit::TimeMs time) {
   note_loss(Loss::Kind::auditing_off, time, time, 0);
   is_off = true;

@@ -9,9 +9,12 @@
 #include <fmt/format.h>
 
 #include "auexfil/input/archive.hpp"
+#include "auexfil/input/log_header.hpp"
 #include "collection.hpp"
 #include "own_log.hpp"
+#include "rotation.hpp"
 #include "source.hpp"
+#include "source_lines.hpp"
 
 namespace auexfil::input {
 namespace {
@@ -183,6 +186,30 @@ DiskImage open_image(const std::shared_ptr<const Tree>& tree, const std::string&
   return image;
 }
 
+/// What a collection holds of a machine, which may be a folder in it.
+/// \param all    the collection
+/// \param where  in it, see root_in_collection()
+/// \param name   of the collection
+static void name_by_collection(const std::shared_ptr<const Tree>& all, const std::string& where,
+                               const std::string& name, DiskImage& image) {
+  if (image.hostname.empty()) {
+    image.hostname = machine_of(all, where + "/var/log", "", name).host;
+  }
+  image.root = name;
+}
+
+/// A folder of the disk that is an image or an unpacked collection.
+static DiskImage open_folder(const std::string& root) {
+  const std::shared_ptr<const Tree> all = rooted(disk(), root);  // no link leads out of it
+  const std::string where = root_in_collection(*all, "");
+  if (where.empty()) {
+    return open_image(disk(), root);
+  }
+  DiskImage image = open_image(disk(), root + "/" + all->real_path(where));
+  name_by_collection(all, where, root, image);
+  return image;
+}
+
 /// An image in an archive. What could not be had of it is said.
 static DiskImage open_packed_image(const std::string& path, std::uint64_t bytes) {
   Archive archive =
@@ -191,9 +218,7 @@ static DiskImage open_packed_image(const std::string& path, std::uint64_t bytes)
   if (archive.tree != nullptr) {
     const std::string root = root_in_collection(*archive.tree, "");
     image = open_image(archive.tree, root);
-    if (image.hostname.empty()) {
-      image.hostname = machine_of(archive.tree, root + "/var/log", "", path).host;
-    }
+    name_by_collection(archive.tree, root, path, image);
   }
   image.root = path;
   image.archives.push_back(path);
@@ -208,7 +233,7 @@ DiskImage open_image(const std::string& root) {
   if (disk()->stat(root, info) != 0) {
     image.problems.push_back({ProblemKind::missing, root, "no such folder"});
   } else if (info.kind == Tree::Kind::folder) {
-    return open_image(disk(), root);
+    return open_folder(root);
   } else if (info.kind == Tree::Kind::file && Source(*disk(), root).content() == Content::archive) {
     return open_packed_image(root, info.bytes);
   } else {
@@ -219,6 +244,44 @@ DiskImage open_image(const std::string& root) {
   return image;
 }
 
+/// Does a log of syslog hold records of calls? A few others are in any, of the boot.
+static bool holds_calls(const Tree& tree, const std::string& path) {
+  constexpr std::size_t kLongest = std::size_t{64} << 10;
+  Source source(tree, path);
+  bool is_found = false;
+  if (source.content() == Content::stamped) {
+    each_line_of(source, kLongest, [&](std::string_view line, std::uint64_t /*number*/) {
+      is_found =
+          (line.find("type=1300 audit(") != line.npos || line.find("type=SYSCALL ") != line.npos) &&
+          is_carried_record(line);
+      return !is_found;
+    });
+  }
+  return is_found;
+}
+
+/// Without auditd the journal and syslog take the kernel's records in.
+static Found find_without_auditd(const std::shared_ptr<const Tree>& tree) {
+  const std::string folder = "/var/log";
+  std::vector<std::string> inputs;
+  std::vector<Tree::Entry> entries;
+  static_cast<void>(tree->list(folder, entries));
+  for (const Tree::Entry& entry : entries) {
+    const std::string path = folder + "/" + entry.name;
+    const bool is_named =
+        is_syslog_name(entry.name) || parse_rotation_of(entry.name, "kern.log").has_value();
+    if (is_named && tree->is_file(path) && holds_calls(*tree, path)) {
+      inputs.push_back(path);
+    }
+  }
+  for (const char* const journal : {"/var/log/journal", "/run/log/journal"}) {
+    if (!find_logs({journal}, tree).sets.empty()) {
+      inputs.emplace_back(journal);
+    }
+  }
+  return inputs.empty() ? Found() : find_logs(inputs, tree);
+}
+
 Found find_image_logs(const DiskImage& image) {
   if (image.log_file.empty()) {
     return {};  // open_image() said why
@@ -227,11 +290,8 @@ Found find_image_logs(const DiskImage& image) {
   conf.log_file = image.log_file;
   Found found = find_configured_logs(image.tree, conf, {});
   if (found.sets.empty()) {
-    // Without auditd the journal takes the kernel's records in.
-    for (const char* const folder : {"/var/log/journal", "/run/log/journal"}) {
-      if (Found journal = find_logs({folder}, image.tree); !journal.sets.empty()) {
-        return journal;
-      }
+    if (Found others = find_without_auditd(image.tree); !others.sets.empty()) {
+      return others;
     }
   }
   for (auto& problem : found.problems) {

@@ -22,6 +22,7 @@
 #include "name_doubts.hpp"
 #include "newest_first.hpp"
 #include "one_host.hpp"
+#include "pieces.hpp"
 #include "rotated_set.hpp"
 #include "sniff.hpp"
 #include "source.hpp"
@@ -114,7 +115,7 @@ class Collector {
   Collector(std::shared_ptr<const Tree> tree, const std::function<bool(std::string_view)>& wants)
       : tree_(std::move(tree)), wants_(wants) {}
 
-  void add_input(const std::string& input);
+  void add_inputs(const std::vector<std::string>& inputs);
   Found finish();
 
  private:
@@ -139,6 +140,15 @@ class Collector {
   };
 
   void add_stdin();
+  void add_input(const std::string& input);
+  /// \param ground  of the disk, maybe with pieces joined
+  void add_given(const Ground& ground, const std::string& input);
+  /// Adds what pieces of `paths` are together. \param add  takes the ground on which that lies, and
+  /// says what it is called.
+  /// \return those of them, which are nothing each by itself.
+  std::set<std::string> add_pieces(
+      const Ground& ground, const std::vector<std::string>& paths,
+      const std::function<std::string(const Ground&, const std::string&)>& add);
   void add_folder(const std::string& input);
   /// \return whether there were logs in it, or problems with it.
   bool add_archive(const Ground& ground, const fs::path& path, const std::string& name);
@@ -224,22 +234,73 @@ void Collector::add_stdin() {
   machines_.emplace_back();
 }
 
+/// "2 further pieces"
+static std::string further(std::size_t pieces) {
+  return fmt::format("{} further piece{}", pieces, pieces == 1 ? "" : "s");
+}
+
+std::set<std::string> Collector::add_pieces(
+    const Ground& ground, const std::vector<std::string>& paths,
+    const std::function<std::string(const Ground&, const std::string&)>& add) {
+  std::set<std::string> taken;
+  for (const Pieces& pieces : find_pieces(*ground.tree, paths)) {
+    Ground joined = ground;
+    joined.tree = join_pieces(ground.tree, pieces);
+    const std::string name = add(joined, pieces.path);
+    if (pieces.behind_gap > 0) {
+      add_problem(ProblemKind::missing, name,
+                  fmt::format("{} of it lie beside and were not read: what comes before is missing",
+                              further(pieces.behind_gap)));
+    }
+    if (pieces.not_given > 0) {
+      add_problem(ProblemKind::missing, name,
+                  fmt::format("{} of it lie beside; give all of them, or what `cat` makes of them",
+                              further(pieces.not_given)));
+    }
+    taken.insert(pieces.paths.begin(), pieces.paths.end());
+    if (ground.nested == 0) {
+      found_.archives.insert(found_.archives.end(), pieces.paths.begin(), pieces.paths.end());
+    }
+  }
+  return taken;
+}
+
+void Collector::add_inputs(const std::vector<std::string>& inputs) {
+  std::vector<std::string> files;
+  std::copy_if(inputs.begin(), inputs.end(), std::back_inserter(files),
+               [this](const std::string& input) { return input != "-" && tree_->is_file(input); });
+  const std::set<std::string> taken =
+      add_pieces(top_, files, [this](const Ground& ground, const std::string& path) {
+        add_given(ground, path);
+        return path;
+      });
+  for (const std::string& input : inputs) {
+    if (!taken.contains(input)) {
+      add_input(input);
+    }
+  }
+}
+
 void Collector::add_input(const std::string& input) {
+  Tree::Info info;
   if (input == "-") {
     add_stdin();
-    return;
-  }
-  Tree::Info info;
-  if (tree_->stat(input, info) == 0 && info.kind == Tree::Kind::folder) {
+  } else if (tree_->stat(input, info) == 0 && info.kind == Tree::Kind::folder) {
     add_folder(input);
-    return;
+  } else {
+    add_given(top_, input);
   }
+}
+
+void Collector::add_given(const Ground& ground, const std::string& input) {
+  Tree::Info info;
+  static_cast<void>(ground.tree->stat(input, info));
   const fs::path path(input);
   std::optional<Source> source;
   if (info.kind == Tree::Kind::file) {
-    source.emplace(*tree_, input);
+    source.emplace(*ground.tree, input);
     if (source->content() == Content::archive) {
-      add_archive(top_, path, input);
+      add_archive(ground, path, input);
       return;
     }
     // Text of `ausearch -i` is told line by line: there may be raw lines too.
@@ -253,7 +314,7 @@ void Collector::add_input(const std::string& input) {
     add_problem(ProblemKind::unreadable, input, kSealed);
     return;
   }
-  add_file({top_, input, {}, {}}, path, input, rotation_of(path.filename().string()),
+  add_file({ground, input, {}, {}}, path, input, rotation_of(path.filename().string()),
            source ? &*source : nullptr);
 }
 
@@ -325,8 +386,25 @@ void Collector::walk(Walk& state, const fs::path& folder, int depth) {
   }
   std::sort(entries.begin(), entries.end(),
             [](const auto& a, const auto& b) { return compare_natural(a.name, b.name) < 0; });
+  std::vector<std::string> files;
   for (const auto& entry : entries) {
-    visit(state, folder / entry.name, entry.kind, depth);
+    if (entry.kind == Tree::Kind::file) {
+      files.push_back((folder / entry.name).string());
+    }
+  }
+  const std::set<std::string> taken =
+      add_pieces(state.ground, files, [&](const Ground& ground, const std::string& path) {
+        Walk joined{ground, state.input, state.top, state.real};
+        consider(joined, path);
+        state.files += joined.files;
+        state.unread += joined.unread;
+        return name_of(joined, path);
+      });
+  for (const auto& entry : entries) {
+    const fs::path path = folder / entry.name;
+    if (!taken.contains(path.string())) {
+      visit(state, path, entry.kind, depth);
+    }
   }
 }
 
@@ -668,9 +746,7 @@ const char* to_word(ProblemKind kind) {
 Found find_logs(const std::vector<std::string>& inputs, std::shared_ptr<const Tree> tree,
                 const std::function<bool(std::string_view)>& wants) {
   Collector collector(std::move(tree), wants);
-  for (const auto& input : inputs) {
-    collector.add_input(input);
-  }
+  collector.add_inputs(inputs);
   return collector.finish();
 }
 

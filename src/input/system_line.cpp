@@ -169,6 +169,15 @@ bool take_tag(std::string_view& text, SystemLine& line) {
   return true;
 }
 
+/// May it be the kernel's? Of its facility are the priorities below 8.
+bool has_kernel_priority(std::string_view text) {
+  constexpr unsigned kFirstOfUsers = 8;
+  std::string_view rest = text;
+  return !take_priority(rest) ||
+         whole_number<unsigned>(text.substr(1, text.size() - rest.size() - 2))
+                 .value_or(kFirstOfUsers) < kFirstOfUsers;
+}
+
 /// "<38>1 ", the version of RFC 5424, or "<38>" alone. \return is it the former?
 bool take_version(std::string_view& text) {
   if (!take_priority(text) || !text.starts_with("1 ")) {
@@ -226,6 +235,7 @@ Header take_header(std::string_view& text, SystemLine& line) {
   if (take_arrow_header(text, line)) {
     return Header::whole;
   }
+  line.is_kernel = has_kernel_priority(text);
   const bool is_new = take_version(text);
   if (!take_iso_stamp(text, line) && (is_new || !take_old_stamp(text, line))) {
     return Header::none;
@@ -252,6 +262,7 @@ bool parse_system_line(std::string_view text, SystemLine& line) {
   }
   const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
   line.text = text.substr(begin);
+  line.is_kernel = line.is_kernel && line.tag == "kernel" && !line.pid;
   return true;
 }
 

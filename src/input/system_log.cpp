@@ -24,9 +24,9 @@ constexpr std::size_t kLongestLine = std::size_t{64} << 10;
 constexpr std::size_t kPiece = std::size_t{256} << 10;
 
 bool is_system_log_name(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kBegins = {"auth.log",   "authlog", "secure",
-                                                       "messages",   "syslog",  "cron",
-                                                       "daemon.log", "journal", "user.log"};
+  constexpr std::array<std::string_view, 10> kBegins = {
+      "auth.log", "authlog",    "secure",  "messages", "syslog",
+      "cron",     "daemon.log", "journal", "user.log", "kern.log"};
   if (name.ends_with(".journal") || name.ends_with(".journal~")) {
     return true;
   }
@@ -40,8 +40,9 @@ bool is_system_log_name(std::string_view name) {
   return *begin == "journal" || rest.empty() || rest.front() == '.' || rest.front() == '-';
 }
 
-/// Entries of the journal that name a login or a start, or tell what a server sent.
-constexpr std::array<std::string_view, 16> kMayTell = {"SYSLOG_IDENTIFIER=sshd",
+/// Entries of the journal that name a login or a start, tell what a server sent, or are the
+/// kernel's.
+constexpr std::array<std::string_view, 17> kMayTell = {"SYSLOG_IDENTIFIER=sshd",
                                                        "SYSLOG_IDENTIFIER=sshd-session",
                                                        "SYSLOG_IDENTIFIER=CRON",
                                                        "SYSLOG_IDENTIFIER=CROND",
@@ -56,7 +57,8 @@ constexpr std::array<std::string_view, 16> kMayTell = {"SYSLOG_IDENTIFIER=sshd",
                                                        "SYSLOG_IDENTIFIER=dropbear",
                                                        "SYSLOG_IDENTIFIER=sftp-server",
                                                        "SYSLOG_IDENTIFIER=internal-sftp",
-                                                       "SYSLOG_IDENTIFIER=vsftpd"};
+                                                       "SYSLOG_IDENTIFIER=vsftpd",
+                                                       "_TRANSPORT=kernel"};
 
 /// What is asked of an entry of the journal. Fields with a leading underscore are the journal's
 /// own, no client can set them (systemd.journal-fields(7)).
@@ -71,10 +73,11 @@ struct Entry {
   std::string message;     ///< MESSAGE
   std::string unit;        ///< UNIT
   std::string sent;        ///< IP_METRIC_EGRESS_BYTES
+  std::string transport;   ///< _TRANSPORT: by which way it was taken in
   std::uint64_t line{};    ///< from 0
 
   [[nodiscard]] std::string* field(std::string_view name) {
-    const std::array<std::pair<std::string_view, std::string*>, 10> fields = {
+    const std::array<std::pair<std::string_view, std::string*>, 11> fields = {
         {{"__REALTIME_TIMESTAMP", &time_us},
          {"_SOURCE_REALTIME_TIMESTAMP", &source_us},
          {"_HOSTNAME", &host},
@@ -84,7 +87,8 @@ struct Entry {
          {"_COMM", &comm},
          {"MESSAGE", &message},
          {"UNIT", &unit},
-         {"IP_METRIC_EGRESS_BYTES", &sent}}};
+         {"IP_METRIC_EGRESS_BYTES", &sent},
+         {"_TRANSPORT", &transport}}};
     return field_named(fields, name);
   }
 };
@@ -105,6 +109,7 @@ bool to_line(const Entry& entry, SystemLine& line) {
   line.pid = whole_number<std::uint32_t>(entry.pid);
   line.session = whole_number<std::uint32_t>(entry.session);
   line.text = entry.message;
+  line.is_kernel = entry.transport == "kernel";
   line.unit = entry.unit;
   line.sent = whole_number<std::uint64_t>(entry.sent);
   return !line.tag.empty();

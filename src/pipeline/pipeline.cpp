@@ -32,6 +32,9 @@ struct FollowedHost {
   std::map<std::string, std::uint64_t> bounds;  ///< that were reached -> times
   audit::TimeMs silent_since{};                 ///< 0: it is not; see note_silent_hosts()
   bool is_forgotten = false;                    ///< see Continuation::has_forgotten()
+  /// The kernel's lines that tell of lost records: the first one, and how many stretches.
+  std::string told_loss;
+  std::size_t told_losses{};
 };
 
 /// One set, read whole.
@@ -492,7 +495,7 @@ Followed follow_set(const Options& options, const Rules& rules, const input::Log
     // Judging needs memory too: what only following needed makes room for it.
     followed.hosts.emplace(
         node, FollowedHost{std::move(host.builder), std::move(tally), artefacts::Answers(),
-                           std::move(reached), 0, is_gone});
+                           std::move(reached), 0, is_gone, std::string(), 0});
     host.tracker.reset();
   }
   return followed;
@@ -589,6 +592,15 @@ void note_apart(const input::LogFile& first, coverage::HostCoverage& coverage) {
   }
 }
 
+/// Where it is told that records were lost, if not in the audit log.
+void note_told_losses(const FollowedHost& host, coverage::HostCoverage& coverage) {
+  if (host.told_losses > 0) {
+    coverage.reasons.push_back(fmt::format(
+        "the kernel says that it lost records ({}{})", host.told_loss,
+        host.told_losses > 1 ? fmt::format(", and {} times more", host.told_losses - 1) : ""));
+  }
+}
+
 void note_silence(audit::TimeMs last, coverage::HostCoverage& coverage) {
   coverage.reasons.insert(
       coverage.reasons.begin(),
@@ -635,6 +647,7 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
                           coverage);
     note_bounds(host.bounds, coverage);
     note_apart(set.files.front(), coverage);
+    note_told_losses(host, coverage);
     if (host.silent_since != 0) {
       note_silence(host.silent_since, coverage);
     }
@@ -650,40 +663,54 @@ void hand_out(const Options& options, const Inputs& inputs, const host::Signs& s
   }
 }
 
+artefacts::Asked what_to_ask(const Options& options, const Inputs& inputs, const input::LogSet& set,
+                             const std::string& node, const FollowedHost& host) {
+  artefacts::Asked asked = facts::what_to_ask(*host.builder);
+  asked.first = host.tally.first;
+  asked.last = host.tally.last;
+  for (const std::string& name :
+       {node, set.host, inputs.host.value_or(""), options.host.value_or("")}) {
+    if (!name.empty() && (name == node || node.empty())) {
+      asked.hosts.push_back(name);
+    }
+  }
+  const bool only_said = asked.hosts.size() == 1 && options.host == asked.hosts.front();
+  if (only_said) {
+    asked.hosts.clear();  // its own lines may call it otherwise
+  }
+  return asked;
+}
+
 /// Asks the other logs of a set's hosts, each for what the kernel wrote of it.
 void ask_logs(const Options& options, const Inputs& inputs, std::size_t number,
               Followed& followed) {
   if (number >= inputs.system_logs.size() || inputs.system_logs[number] == nullptr) {
     return;
   }
-  const artefacts::SystemLogs* const logs = inputs.system_logs[number].get();
+  std::vector<artefacts::Asked> asked;
+  for (const auto& [node, host] : followed.hosts) {
+    asked.push_back(what_to_ask(options, inputs, inputs.sets[number], node, host));
+  }
+  std::vector<artefacts::Answers> answers = inputs.system_logs[number]->ask(asked);
   std::set<std::pair<std::string, std::string>> faults;
+  std::uint64_t overlong = 0;
+  coverage::ReadSummary& summary = followed.reading.summary;
+  auto next = answers.begin();
   for (auto& [node, host] : followed.hosts) {
-    artefacts::Asked asked = facts::what_to_ask(*host.builder);
-    if (asked.sessions.empty() && asked.pids.empty()) {
-      continue;
-    }
-    asked.first = host.tally.first;
-    asked.last = host.tally.last;
-    for (const std::string& name :
-         {node, inputs.sets[number].host, inputs.host.value_or(""), options.host.value_or("")}) {
-      if (!name.empty() && (name == node || node.empty())) {
-        asked.hosts.push_back(name);
-      }
-    }
-    const bool only_said = asked.hosts.size() == 1 && options.host == asked.hosts.front();
-    if (only_said) {
-      asked.hosts.clear();  // its own lines may call it otherwise
-    }
-    host.answers = logs->ask(asked);
-    coverage::ReadSummary& summary = followed.reading.summary;
+    host.answers = std::move(*next++);
     for (const auto& [bound, times] : host.answers.bounds()) {
       summary.bounds[bound] += times;
     }
-    if (host.answers.unread().overlong > 0) {
-      summary.bounds["login_line_bytes"] += host.answers.unread().overlong;
+    for (const artefacts::KernelLoss& loss : host.answers.losses()) {
+      if (host.tally.note_told_loss(loss.from, loss.to, loss.records) && host.told_losses++ == 0) {
+        host.told_loss = loss.evidence;
+      }
     }
+    overlong = host.answers.unread().overlong;  // of all the same
     faults.insert(host.answers.unread().faults.begin(), host.answers.unread().faults.end());
+  }
+  if (overlong > 0) {
+    summary.bounds["login_line_bytes"] += overlong;
   }
   for (const auto& [file, what] : faults) {
     add_problem({input::ProblemKind::damaged, file, what}, followed.reading);

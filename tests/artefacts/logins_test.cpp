@@ -29,6 +29,8 @@ std::string word(Kind kind) {
       return "ran";
     case Kind::began:
       return "began";
+    case Kind::lost:
+      return "lost";
   }
   return "?";
 }
@@ -56,6 +58,7 @@ std::string told_of(const std::string& text) {
   add("key", told->key);
   add("session", told->session == 0 ? "" : std::to_string(told->session));
   add("command", told->command);
+  add("count", told->count ? std::to_string(*told->count) : "");
   return out;
 }
 
@@ -171,6 +174,22 @@ TEST_CASE("logins: what a line says") {
       {"systemd[1]: Starting backup.service - Nightly...", "began command=backup.service"},
       {"systemd[1]: Starting Nightly backup...", ""},
       {"systemd[812]: Starting backup.service - of a user's manager...", ""},
+      {"kernel: [   12.345678] audit: audit_lost=3 audit_rate_limit=0 audit_backlog_limit=64",
+       "lost count=3"},
+      {"kernel: audit: backlog limit exceeded", "lost"},
+      {"kernel: audit: rate limit exceeded", "lost"},
+      {"kernel: audit: kauditd hold queue overflow", "lost"},
+      {"kernel: audit: audit_backlog=321 > audit_backlog_limit=320", "lost"},
+      {"kernel: [    0.000000] Linux version 6.1.0-28-amd64 (debian-kernel@lists.debian.org)",
+       "lost count=0"},
+      // What a program says, and what a record holds.
+      {"kernel[7]: audit: backlog limit exceeded", ""},
+      {"auditd[7]: audit: backlog limit exceeded", ""},
+      {"root: kernel: audit: backlog limit exceeded", ""},
+      {"kernel: audit: type=1404 audit(1796173646.000:7): audit_lost=3 audit_rate_limit=0", ""},
+      {"kernel: usb 1-1: Product: audit: backlog limit exceeded", ""},
+      {"kernel: audit: audit_lost=3", ""},
+      {"kernel: [", ""},
   };
   for (const Case& one : cases) {
     CAPTURE(one.line);
@@ -290,6 +309,57 @@ TEST_CASE("logins: what cron, su and sudo logged") {
   const auto change = answers.change_of(9, kStart + 1000);
   REQUIRE(change.what);
   CHECK(change.what->by == "al");
+}
+
+TEST_CASE("logins: what the kernel lost, by its lines") {
+  const std::string first = "2026-12-02T02:07:26.7+01:00 web-04 kernel: ";
+  const auto lost = [](const std::string& time, int count) {
+    return "2026-12-02T02:" + time +
+           "+01:00 web-04 kernel: audit: audit_lost=" + std::to_string(count) +
+           " audit_rate_limit=0 audit_backlog_limit=64\n";
+  };
+  const std::string why = first + "audit: backlog limit exceeded\n";
+  /// "SECONDS-SECONDS RECORDS FILE:LINE", of each.
+  const auto losses_in = [](const Files& files, Asked asked) {
+    const auto image = std::make_shared<Image>(files);
+    std::string all;
+    for (const KernelLoss& loss : SystemLogs({image, "/", true}).ask(asked).losses()) {
+      all += std::to_string((loss.from - kStart) / 1000) + "-" +
+             std::to_string((loss.to - kStart) / 1000) + " " + std::to_string(loss.records) + " " +
+             loss.evidence + "; ";
+    }
+    return all;
+  };
+  const Asked asked = asked_of(1, 1);
+  SECTION("a line with its reason is one loss, and of the first one the count is not known") {
+    CHECK(losses_in({{"/var/log/kern.log", lost("07:26.7", 40) + why}}, asked) ==
+          "0-5 1 /var/log/kern.log:1; ");
+    CHECK(losses_in({{"/var/log/messages", why}}, asked) == "0-5 1 /var/log/messages:1; ");
+  }
+  SECTION("counts go on, through rotations, and begin anew with a boot") {
+    CHECK(losses_in({{"/var/log/kern.log.1", lost("05:00", 40) + lost("05:03", 47)},
+                     {"/var/log/kern.log", lost("07:26", 90) + lost("09:00", 2)}},
+                    asked) ==
+          "-146--138 8 /var/log/kern.log.1:1; 0-5 43 /var/log/kern.log:1; "
+          "94-99 2 /var/log/kern.log:2; ");
+    CHECK(losses_in({{"/var/log/kern.log", first + "Linux version 6.1.0\n" + lost("07:30", 17)}},
+                    asked) == "4-9 17 /var/log/kern.log:2; ");
+  }
+  SECTION("a line that several logs have is one") {
+    const std::string lines = lost("07:26.2", 5) + lost("07:26.9", 7);
+    const std::string whole = lost("07:26", 5) + lost("07:26", 7);
+    CHECK(losses_in({{"/var/log/kern.log", lost("07:20", 4) + lines}, {"/var/log/syslog", whole}},
+                    asked) == "-6--1 1 /var/log/kern.log:1; 0-5 3 /var/log/syslog:1; ");
+  }
+  SECTION("of another host, or of nobody knows which, is none") {
+    Asked other = asked;
+    other.hosts = {"db-01"};
+    CHECK(losses_in({{"/var/log/kern.log", why}}, other).empty());
+    other.hosts.clear();
+    CHECK_FALSE(losses_in({{"/var/log/kern.log", why}}, other).empty());
+    const std::string of_db = "2026-12-02T02:07:26+01:00 db-01 CRON[9]: (root) CMD (x)\n";
+    CHECK(losses_in({{"/var/log/kern.log", why}, {"/var/log/syslog", of_db}}, other).empty());
+  }
 }
 
 TEST_CASE("logins: what is kept is bounded") {

@@ -177,3 +177,22 @@ def _():
         one = head + b"".join(pack("etl-01", x) for x in map(some, a) if x)
         rows = run("transfers", write(f"{form}/one", one)).rows()
         check(rows[0]["node"] is None, f"{form}: one host", rows[0])
+
+
+@test("journal: records that the kernel says there it lost are lost, no program's word is")
+def _():
+    if not carriers.JOURNAL_REMOTE.exists():
+        raise Skip("needs systemd-journal-remote")
+    write("image/etc/hostname", "etl-01\n")
+    write("image/var/log/audit/audit.log", log())
+
+    def verdict(transport):
+        entry = {"__REALTIME_TIMESTAMP": "1796173201000000", "__MONOTONIC_TIMESTAMP": "1",
+                 "_BOOT_ID": "0" * 31 + "1", "_HOSTNAME": "etl-01", "_TRANSPORT": transport,
+                 "SYSLOG_IDENTIFIER": "kernel", "MESSAGE": "audit: backlog limit exceeded"}
+        readable(write("image/var/log/journal/0123/system.journal", carriers.journal_of(
+            "".join(f"{key}={value}\n" for key, value in entry.items()).encode() + b"\n")))
+        return run("coverage", "--format", "jsonl", "--root", "image").rows()[0]["verdict"]
+
+    check(verdict("syslog") == "adequate", "a program's")
+    check(verdict("kernel") == "partial", "the kernel's")

@@ -142,3 +142,29 @@ def _():
     write("facts.jsonl", run("transfers", "--root", "image").out)
     judged = run("judge", "-v", "facts.jsonl", code=1)
     check(judged.out == scanned.out, "scan and judge", scanned, judged)
+
+
+@test("logins: records that the kernel says it lost make coverage partial, and bytes bounds")
+def _():
+    write("image/etc/hostname", "etl-01\n")
+    write("image/var/log/audit/audit.log", log())
+    before = run("coverage", "--format", "jsonl", "--root", "image").rows()[0]
+    lost = "2026-12-02T01:00:01.0Z {} kernel: [ 12.3] audit: audit_lost={} audit_rate_limit=0 " \
+           "audit_backlog_limit=64\n"
+    line = lost.format("etl-01", 40) + lost.format("etl-01", 45)
+    for other in ("", lost.format("bk-07", 3), line.replace("kernel:", "app[7]:")):
+        write("image/var/log/kern.log", other)
+        check(run("coverage", "--format", "jsonl", "--root", "image").rows()[0] == before, other)
+    write("image/var/log/kern.log", line)
+    row = run("coverage", "--format", "jsonl", "--root", "image").rows()[0]
+    check(row["verdict"] == "partial" and {
+        "from": "2026-12-02T01:00:01.000Z", "to": "2026-12-02T01:00:06.000Z",
+        "why": "the kernel counted lost records"} in row["gaps"], "gap", row)
+    check("records were lost: 1 places, about 6 events" in row["reasons"] and
+          "the kernel says that it lost records (/var/log/kern.log:1)" in row["reasons"], "reasons",
+          row)
+    check({f["basis"] for f in facts("--root", "image").values()} == {"at-least"}, "basis", row)
+    # Beside a log in a folder, and where no run is to be asked about.
+    write("pile/audit.log", log())
+    write("pile/kern.log", line)
+    has(run("coverage", "--format", "table", "pile").out, "kern.log:1")

@@ -49,6 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     asked.pids.insert(number);
   }
   const Answers answers = SystemLogs({image, "/", true}).ask(asked);
+  for (const KernelLoss& loss : answers.losses()) {
+    expect(loss.from < loss.to && loss.records > 0, "a loss is of some time and of something");
+  }
   for (const Asked::Session& session : asked.sessions) {
     const auto found = answers.login_of(session);
     expect(!found.what || found.candidates == 1, "a login is the only one");

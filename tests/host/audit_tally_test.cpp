@@ -125,6 +125,37 @@ TEST_CASE("tally: a loss never ends before it begins") {
   CHECK(tally.losses[0].to == 90'000);
 }
 
+TEST_CASE("tally: what another log tells of lost records is the loss that this one shows") {
+  AuditTally tally;
+  tally.events = 2;
+  tally.first = 100'000;
+  tally.last = 900'000;
+  tally.note_loss(Loss::Kind::serial_gap, 200'000, 201'000, 4);
+  tally.note_loss(Loss::Kind::auditing_off, 600'000, 700'000, 0);
+  SECTION("near one that it shows") {
+    CHECK(tally.note_told_loss(203'000, 208'000, 3));
+    REQUIRE(tally.losses.size() == 2);
+    CHECK(tally.losses[0].to == 208'000);
+    CHECK(tally.losses[0].events == 4);
+    CHECK(tally.note_told_loss(199'000, 204'000, 9));
+    CHECK(tally.losses[0].events == 9);
+  }
+  SECTION("another one, in its place") {
+    CHECK(tally.note_told_loss(400'000, 405'000, 3));
+    REQUIRE(tally.losses.size() == 3);
+    CHECK(tally.losses[1].from == 400'000);
+    CHECK(tally.losses[1].kind == Loss::Kind::counter);
+    CHECK(tally.note_told_loss(650'000, 655'000, 3));
+    CHECK(tally.losses.size() == 4);
+  }
+  SECTION("of another time") {
+    CHECK_FALSE(tally.note_told_loss(50'000, 55'000, 3));
+    CHECK_FALSE(tally.note_told_loss(990'000, 995'000, 3));
+    CHECK(tally.losses.size() == 2);
+    CHECK_FALSE(AuditTally().note_told_loss(0, 5000, 3));
+  }
+}
+
 TEST_CASE("tally: a count of lost records lies between the last time it was 0 and now") {
   AuditTally tally;
   pass(tally, 1, 1000);

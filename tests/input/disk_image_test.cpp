@@ -143,6 +143,61 @@ TEST_CASE("image: a file link that leads out of it is left out, one inside is fo
   CHECK(found.sets[0].files[0].name == "audit.log");
 }
 
+TEST_CASE("image: a folder in an unpacked collection") {
+  struct Case {
+    const char* root;   ///< of the image
+    const char* extra;  ///< beside it
+  };
+  const Case cases[] = {{"uac-etl-01-linux-20261202010203/[root]/", "uac.log"},
+                        {"Collection-etl-01-2026-12-02T01_02_03Z/uploads/auto/", "uploads.json"},
+                        {"in/uploads/file/", "../client_info.json"},
+                        {"in/sosreport-etl-01-2026-12-02-abcdefg/", "../checksum"}};
+  for (const Case& c : cases) {
+    CAPTURE(c.root);
+    const TempFolder folder;
+    const std::string root = c.root;
+    const std::string top = root.substr(0, root.find('/'));
+    folder.write(root + "etc/passwd", "svc:x:1000:1000::/:/bin/sh\n");
+    folder.write(root + "var/log/audit/audit.log", record(1));
+    folder.write(top + "/uac.log", "x");
+    folder.write(top + "/client_info.json", R"({"Hostname":"etl-01"})");
+    const DiskImage image = open_image(folder / top);
+    CHECK(image.hostname == "etl-01");
+    CHECK(image.names.user(1000) == "svc");
+    CHECK(image.root == folder / top);
+    const Found found = find_image_logs(image);
+    REQUIRE(found.sets.size() == 1);
+    CHECK(found.sets[0].files[0].path == "/var/log/audit/audit.log");
+  }
+  const TempFolder folder;
+  folder.write("outside/var/log/audit/audit.log", record(1));
+  folder.write("uac/uac.log", "x");
+  folder.link("uac/[root]", folder / "outside");
+  CHECK(find_image_logs(open_image(folder / "uac")).sets.empty());
+}
+
+TEST_CASE("image: without auditd, what syslog has of records") {
+  const TempFolder folder;
+  const auto behind = [](int i, const char* text) {
+    return "Dec  2 01:00:0" + std::to_string(i) + " etl-01 kernel: [ 1.2] audit: " + text + "\n";
+  };
+  const std::string boot = behind(0, "type=2000 audit(1796173200.001:1): state=initialized");
+  const std::string call = behind(1, "type=1300 audit(1796173201.001:7): arch=c000003e syscall=59");
+  folder.write("etc/hostname", "etl-01\n");
+  folder.write("var/log/kern.log.1", boot + "x\n" + call);
+  folder.write("var/log/kern.log", call);
+  folder.write("var/log/messages", boot);
+  folder.write("var/log/remote/messages", call);
+  folder.write(
+      "var/log/syslog",
+      "Dec  2 01:00:01 etl-01 sshd[7]: Invalid user audit: type=1300 audit(1796173201.001:7): x\n");
+  const Found found = find_image_logs(open_image(folder.path()));
+  CHECK(found.problems.empty());
+  REQUIRE(found.sets.size() == 1);
+  REQUIRE(found.sets[0].files.size() == 2);
+  CHECK(found.sets[0].files[0].name == "/var/log/kern.log.1");
+}
+
 TEST_CASE("image: a root that is none is a problem, once") {
   const TempFolder folder;
   const auto file = folder.write("file", "x");

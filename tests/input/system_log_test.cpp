@@ -102,6 +102,35 @@ TEST_CASE("system log: the host of a header, with a tag or without") {
   }
 }
 
+TEST_CASE("system log: whether the kernel wrote it") {
+  const std::pair<const char*, bool> cases[] = {
+      {"Dec  2 02:07:26 h kernel: [ 1.2] t", true},
+      {"<4>Dec  2 02:07:26 h kernel: t", true},
+      {"<4>1 2026-12-02T01:07:26Z h kernel - - - t", true},
+      {"<13>Dec  2 02:07:26 h kernel: t", false},  // a program's, under that name
+      {"<13>1 2026-12-02T01:07:26Z h kernel - - - t", false},
+      {"<x>1 2026-12-02T01:07:26Z h kernel - - - t", false},
+      {"Dec  2 02:07:26 h kernel[7]: t", false},
+      {"Dec  2 02:07:26 h app: kernel: t", false},
+      {"{\"__REALTIME_TIMESTAMP\":\"1\",\"_TRANSPORT\":\"kernel\",\"SYSLOG_IDENTIFIER\":\"kernel\","
+       "\"MESSAGE\":\"t\"}",
+       true},
+      {"{\"__REALTIME_TIMESTAMP\":\"1\",\"_TRANSPORT\":\"syslog\",\"SYSLOG_IDENTIFIER\":\"kernel\","
+       "\"MESSAGE\":\"t\"}",
+       false},
+  };
+  for (const auto& [text, is_kernel] : cases) {
+    CAPTURE(text);
+    const auto tree = std::make_shared<MemoryTree>();
+    tree->files["/x"] = std::string(text) + "\n";
+    std::vector<bool> told_kernel;
+    static_cast<void>(read_system_log({"/x", "x", 0, tree, 0}, [&](const SystemLine& line) {
+      told_kernel.push_back(line.is_kernel);
+    }));
+    CHECK(told_kernel == std::vector<bool>{is_kernel});
+  }
+}
+
 TEST_CASE("system log: text, with lines that are none") {
   SystemLogEnd end;
   CHECK(read_file("Dec  2 02:07:26 h a[1]: t\n\nnoise\nDec  2 02:07:27 h b: u", &end) ==

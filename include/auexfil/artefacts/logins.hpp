@@ -16,7 +16,8 @@
 #include "auexfil/input/system_log.hpp"
 
 /// What the logs of sshd, cron, su and their kin say beside the audit log. Anybody who may write to
-/// syslog may have written it: it is context, and decides nothing.
+/// syslog may have written it: it is context, and decides nothing. What the kernel says there of
+/// records that it lost can only make less of what the audit log shows.
 namespace auexfil::artefacts {
 
 /// What one line says.
@@ -28,6 +29,7 @@ struct Told {
     became,       ///< su or sudo opened one for another user
     ran,          ///< cron started a line of its tables
     began,        ///< anacron or the service manager started something by its name
+    lost,         ///< the kernel has lost records of the audit log, or has begun to count them
   };
   Kind kind = Kind::accepted;
   std::string_view user;
@@ -37,7 +39,8 @@ struct Told {
   std::string_view method;
   std::string_view key;  ///< "ED25519 SHA256:…"
   std::uint32_t session{};
-  std::string_view command;  ///< ran: of the table; began: "cron.daily", "backup.service"
+  std::string_view command;            ///< ran: of the table; began: "cron.daily", "backup.service"
+  std::optional<std::uint64_t> count;  ///< lost: records since it began to count; nothing: not told
 };
 /// Views into the line. Nothing for a line that says none of it.
 [[nodiscard]] std::optional<Told> tell(const input::SystemLine& line);
@@ -75,6 +78,16 @@ struct Asked {
   std::vector<std::string> hosts;  ///< what it is called; none: not known
 };
 
+/// Records of the audit log that were lost, by the kernel's word.
+struct KernelLoss {
+  audit::TimeMs from{};
+  audit::TimeMs to{};
+  std::uint64_t records{};  ///< at least
+  std::string evidence;     ///< "var/log/kern.log:12", of the first line
+
+  bool operator==(const KernelLoss&) const = default;
+};
+
 /// What could not be read of them.
 struct Unread {
   std::uint64_t overlong{};                                 ///< lines
@@ -110,6 +123,9 @@ class Answers {
   /// Where su or sudo, as a process, says whom it made of whom.
   [[nodiscard]] Found<Line> change_of(std::uint32_t pid, audit::TimeMs before) const;
 
+  /// In order; those near each other are one.
+  [[nodiscard]] std::vector<KernelLoss> losses() const;
+
   [[nodiscard]] bool empty() const { return lines_.empty(); }
   [[nodiscard]] const Unread& unread() const { return unread_; }
   /// Bounds that were reached -> times.
@@ -117,12 +133,20 @@ class Answers {
 
  private:
   friend class SystemLogs;
+  friend class Asking;
+
+  struct LossLine {
+    audit::TimeMs time{};
+    std::optional<std::uint64_t> count;
+    std::string evidence;
+  };
 
   [[nodiscard]] std::vector<const Line*> numbered(const Asked::Session& session) const;
   [[nodiscard]] Found<Line> only(Told::Kind kind, std::uint32_t pid, std::string_view command,
                                  audit::TimeMs before) const;
 
   std::multimap<std::uint32_t, Line> lines_;  ///< by number
+  std::vector<LossLine> losses_;              ///< in the order in which they were read
   Unread unread_;
   std::map<std::string, std::uint64_t> bounds_;
 };
@@ -137,8 +161,11 @@ class SystemLogs {
   ~SystemLogs();
 
   [[nodiscard]] const std::vector<input::LogFile>& files() const { return files_; }
-  /// Reads them through.
-  [[nodiscard]] Answers ask(const Asked& asked) const;
+  /// Reads them through. \return of each
+  [[nodiscard]] std::vector<Answers> ask(const std::vector<Asked>& asked) const;
+  [[nodiscard]] Answers ask(const Asked& asked) const {
+    return std::move(ask(std::vector{asked}).front());
+  }
   /// Hands on every line that says something, with its time where that is known.
   /// \param first, last  of the audit log, by which stamps without a year are placed; 0: none
   void each(audit::TimeMs first, audit::TimeMs last,
@@ -148,6 +175,13 @@ class SystemLogs {
 
  private:
   struct Clock;
+  using UseLine = std::function<void(const Told&, const input::SystemLine&, const input::LogFile&,
+                                     audit::TimeMs written)>;
+  void each_told(const UseLine& use, Unread& unread) const;
+  [[nodiscard]] std::optional<audit::TimeMs> time_of(const input::SystemLine& line,
+                                                     audit::TimeMs first, audit::TimeMs last,
+                                                     audit::TimeMs written) const;
+
   std::vector<input::LogFile> files_;
   std::unique_ptr<const Clock> clock_;
 };

@@ -247,6 +247,9 @@ struct AuditTally : HiddenTally {
   void note_unknown_arch(std::uint32_t arch);
   /// The kernel's count of lost records was read and set to 0.
   void note_lost_count(std::int64_t count, audit::TimeMs time);
+  /// Another log of the host tells that the kernel lost records. What this one shows of it is the
+  /// same loss. For who has seen all of the log. \return is it of its time?
+  bool note_told_loss(audit::TimeMs from, audit::TimeMs to, std::uint64_t records);
   /// Auditing is switched off, until something is logged again.
   void note_off(audit::TimeMs time);
   /// The kernel added or removed a rule.

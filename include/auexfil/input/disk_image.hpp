@@ -22,8 +22,8 @@ struct DiskImage {
   std::vector<std::string> archives;  ///< Files of the disk that it was taken from.
 };
 
-/// Opens an image: a folder of the disk, or an archive, where the image may be a folder of its own
-/// (UAC's `[root]`, the one top folder of sosreport). See rooted().
+/// Opens an image: a folder of the disk, or an archive; it may be a folder therein (UAC's `[root]`,
+/// the one top folder of sosreport). See rooted().
 [[nodiscard]] DiskImage open_image(const std::string& root);
 
 /// Opens a folder of a tree as an image.
@@ -31,7 +31,7 @@ struct DiskImage {
                                    const std::string& root);
 
 /// The logs of an image, by its own etc/audit/auditd.conf (default /var/log/audit/audit.log),
-/// all rotations of it; where there is none, its journal.
+/// all rotations of it; where there is none, what its journal and its syslog hold of records.
 [[nodiscard]] Found find_image_logs(const DiskImage& image);
 
 /// What auditd.conf says of the log; see auditd.conf(5).

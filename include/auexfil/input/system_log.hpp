@@ -35,6 +35,9 @@ struct SystemLine {
   std::optional<std::uint32_t> pid;      ///< the journal's own word, else the sender's
   std::optional<std::uint32_t> session;  ///< the journal's own word (_AUDIT_SESSION)
   std::string_view text;                 ///< behind the tag
+  /// The kernel wrote it: by the journal's own word, else by its tag, which programs do not get
+  /// from syslog(3).
+  bool is_kernel{};
   std::string_view unit;              ///< that an entry of the journal is about; its sender's word
   std::optional<std::uint64_t> sent;  ///< bytes by that unit (IP_METRIC_EGRESS_BYTES), likewise
 };
@@ -47,8 +50,9 @@ struct SystemLine {
 /// called before it has a name ("localhost").
 [[nodiscard]] std::string_view host_of_header(std::string_view text);
 
-/// Those that name logins and what was started: auth.log, secure, messages, syslog, cron and their
-/// rotations, what journalctl wrote. By name; sorted. At most 1024.
+/// Those that name logins, what was started and what the kernel says: auth.log, secure, messages,
+/// syslog, cron, kern.log and their rotations, what journalctl wrote. By name; sorted. At most
+/// 1024.
 [[nodiscard]] std::vector<LogFile> find_system_logs(const Surroundings& around);
 
 /// What became of reading one.
