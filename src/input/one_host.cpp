@@ -380,7 +380,8 @@ class Finder {
         ++takers[one];
       }
     }
-    for (const auto& [first, nodes] : given) {
+    for (const auto& [first, given_nodes] : given) {
+      const auto& nodes = given_nodes;  // clang 14 captures no structured binding
       const bool is_one = std::all_of(nodes.begin(), nodes.end(), [&](const Given& one) {
         return one.first == nodes.begin()->first && takers[{one.first, root(one.second)}] == 1;
       });
