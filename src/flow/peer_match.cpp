@@ -150,10 +150,13 @@ PeerMatch::Starts PeerMatch::starts_of(std::uint32_t flow, bool by_port) const {
       starts.last = one.start - one.late <= busy_until(at) + kLaunch ? at : kNoNumber;
       return true;
     }
+    if (by.first + kConnects < one.start - one.late) {
+      return false;
+    }
     if (waits(at)) {
       starts.waiting.push_back(at);
     }
-    return starts.waiting.size() < kMost && by.first + kConnects >= one.start - one.late;
+    return starts.waiting.size() < kMost;
   });
   return starts;
 }
@@ -172,19 +175,23 @@ bool PeerMatch::has_flow_behind(std::uint32_t flow, std::uint32_t at) const {
 }
 
 /// Whoever began before a flow has made it: the last of them, unless an earlier one has no flow
-/// yet. One that began after it by another clock has it only if it would have none.
+/// yet. One that began after it by another clock, or by stamps of whole seconds, has it only if it
+/// would have none, or if the last before it began long before.
 std::vector<std::uint32_t> PeerMatch::makers_of(std::uint32_t flow, bool by_port) const {
   Starts starts = starts_of(flow, by_port);
   std::vector<std::uint32_t> makers;
-  if (starts.last != kNoNumber) {
+  const bool is_missed = !starts.behind.empty() && waits(starts.behind.back()) &&
+                         !has_flow_behind(flow, starts.behind.back());
+  const bool is_long_ago = starts.last != kNoNumber && claim(starts.last).first + kConnects <
+                                                           seen_[flow].start - seen_[flow].late;
+  if (starts.last != kNoNumber && !(is_missed && is_long_ago)) {
     makers = std::move(starts.waiting);
     makers.push_back(starts.last);
     if (const auto crowd = crowd_at_.find(starts.last); crowd != crowd_at_.end()) {
       const std::vector<std::uint32_t>& all = crowds_[crowd->second].claims;
       makers.insert(makers.end(), all.begin(), all.end());
     }
-    if (!starts.behind.empty() && !waits(starts.last) && waits(starts.behind.back()) &&
-        !has_flow_behind(flow, starts.behind.back())) {
+    if (is_missed && !waits(starts.last)) {
       makers.push_back(starts.behind.back());
     }
   } else if (!starts.behind.empty()) {

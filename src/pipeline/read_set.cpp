@@ -44,8 +44,7 @@ const char* sentence(audit::Malformed kind) {
 /// What stood there is gone: the input was not read whole.
 bool loses_data(audit::Malformed kind) {
   using audit::Malformed;
-  return kind == Malformed::cut || kind == Malformed::nul_bytes || kind == Malformed::overlong ||
-         kind == Malformed::damaged_syscall;
+  return kind == Malformed::cut || kind == Malformed::nul_bytes || kind == Malformed::overlong;
 }
 
 void add_malformed(const audit::MalformedLines& malformed, const input::LogSet& set,
