@@ -54,7 +54,7 @@ EventOrder::Place EventOrder::place(TimeMs time, std::uint32_t serial, std::uint
   if (since_marker_ < kMarkerReach) {
     ++since_marker_;
   }
-  if (type >= type::kDaemonStart && type <= type::kDaemonLast) {
+  if (type::is_daemons(type)) {
     if (type == type::kDaemonStart) {
       since_marker_ = 0;
     }
@@ -98,7 +98,7 @@ bool EventOrder::Reached::holds(TimeMs time, std::uint32_t serial, std::uint16_t
   if (time > last_) {
     return false;
   }
-  if (type >= type::kDaemonStart && type <= type::kDaemonLast) {
+  if (type::is_daemons(type)) {
     return true;
   }
   // Before the boot's first event the number has to go on from the last one: it may be another

@@ -74,7 +74,7 @@ void AuditTally::note_order(const audit::Event& event) {
   last = std::max(last, event.stamp.time);
   newest = event.stamp.time;
   const std::uint16_t type = event.records.empty() ? std::uint16_t{0} : event.records.front()->type;
-  if (type >= audit::type::kDaemonStart && type <= audit::type::kDaemonLast) {
+  if (audit::type::is_daemons(type)) {
     return;  // a counter of auditd's own, and a time at which the kernel may have been heard no
              // more
   }

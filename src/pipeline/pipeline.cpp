@@ -166,12 +166,6 @@ void note_unread(const audit::Stamp& last, const std::optional<audit::Stamp>& fi
   add_problem({input::ProblemKind::missing, file, what}, reading);
 }
 
-/// auditd counts its own by themselves.
-bool is_daemons(const audit::Event& event) {
-  const std::uint16_t type = event.records.front()->type;
-  return type >= audit::type::kDaemonStart && type <= audit::type::kDaemonLast;
-}
-
 /// What was written between the last file that runs before have read and the next one that is here,
 /// where there is none of that any more: the event before and the first one of that file tell. What
 /// the kernel kept for auditd is written behind newer events, at a boot thousands of them: only
@@ -188,7 +182,7 @@ class Border {
   }
   /// \param is_new  runs before have not seen it
   void note(const audit::Event& event, bool is_new) {
-    if (event.records.empty() || is_daemons(event)) {
+    if (event.records.empty() || audit::type::is_daemons(event.records.front()->type)) {
       return;
     }
     for (UnreadStretch& stretch : stretches_) {

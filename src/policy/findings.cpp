@@ -138,6 +138,18 @@ class Builder {
     return Total(rule_.estimates || rule_.limit.kind == Limit::Kind::none);
   }
 
+  /// With what some of them have together alone.
+  [[nodiscard]] Total total_of(Rows rows) const {
+    Total total = begin_total();
+    for (const std::uint32_t number : rows) {
+      total.add(store_.rows[number]);
+    }
+    for (const FlowSum& flows : flow_sums_of(rows)) {
+      total.add(flows);
+    }
+    return total;
+  }
+
   [[nodiscard]] bool has_enough_destinations(Rows rows) const {
     if (rule_.min_destinations <= 1) {
       return true;
@@ -237,7 +249,7 @@ class Builder {
 
   /// \return the transfer that began first: it stays so, however long one that is open takes.
   std::uint64_t fill_extent(Finding& finding, Rows rows) const {
-    Total total = begin_total();
+    const Total total = total_of(rows);
     const Symbol host = transfer_of(rows.front()).who.host;
     bool one_host = !select_.host(host).empty();
     std::pair<audit::TimeMs, std::uint64_t> first(transfer_of(rows.front()).start,
@@ -245,15 +257,11 @@ class Builder {
     finding.end = transfer_of(rows.back()).end;
     for (const std::uint32_t number : rows) {
       const TransferRow& transfer = transfer_of(number);
-      total.add(store_.rows[number]);
       first = std::min(first, {transfer.start, transfer.id});
       one_host = one_host && transfer.who.host == host;
       if (finding.transfers.empty() || finding.transfers.back() != transfer.id) {
         finding.transfers.push_back(transfer.id);
       }
-    }
-    for (const FlowSum& flows : flow_sums_of(rows)) {
-      total.add(flows);
     }
     finding.start = first.first;
     finding.bytes_out = total.bytes();
@@ -271,13 +279,7 @@ class Builder {
       parts[{row.peer, row.port}].push_back(number);
     }
     for (const auto& [key, part] : parts) {
-      Total total = begin_total();
-      for (const std::uint32_t number : part) {
-        total.add(store_.rows[number]);
-      }
-      for (const FlowSum& flows : flow_sums_of(part)) {
-        total.add(flows);
-      }
+      const Total total = total_of(part);
       Finding::Destination destination;
       fill_sender(destination.sender, find_heaviest(part));
       destination.address = select_.peer(key.first).text;

@@ -32,6 +32,10 @@ inline constexpr std::uint16_t kDaemonEnd = 1201;
 inline constexpr std::uint16_t kDaemonAbort = 1202;
 inline constexpr std::uint16_t kDaemonResume = 1206;
 inline constexpr std::uint16_t kDaemonLast = 1299;
+/// Is a record auditd's own? Its serials are counted by themselves (auditd.c send_audit_event()).
+constexpr bool is_daemons(std::uint16_t type) {
+  return type >= kDaemonStart && type <= kDaemonLast;
+}
 inline constexpr std::uint16_t kSyscall = 1300;
 inline constexpr std::uint16_t kPath = 1302;
 inline constexpr std::uint16_t kIpc = 1303;
