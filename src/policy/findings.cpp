@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -324,27 +325,23 @@ class Builder {
       return std::make_tuple(transfer.automation, transfer.who.tool,
                              select_.user(transfer.who.user).group);
     };
-    struct Part {
-      Total total;
-      std::uint64_t transfers{};
-    };
-    std::map<std::tuple<transfer::Verdict, Symbol, Symbol>, Part> parts;
-    const TransferRow* before = nullptr;
+    std::map<std::tuple<transfer::Verdict, Symbol, Symbol>, std::vector<std::uint32_t>> parts;
     for (const std::uint32_t number : rows) {
-      const TransferRow& transfer = transfer_of(number);
-      if (key_of(transfer) == key_of(heaviest)) {
-        continue;
+      if (const auto key = key_of(transfer_of(number)); key != key_of(heaviest)) {
+        parts[key].push_back(number);
       }
-      Part& part = parts.try_emplace(key_of(transfer), Part{begin_total(), 0}).first->second;
-      part.total.add(store_.rows[number]);
-      part.transfers += &transfer != before ? 1U : 0U;
-      before = &transfer;
     }
     std::vector<OtherSender> others;
     for (const auto& [key, part] : parts) {
       const auto& [automation, tool, user] = key;
+      const Total total = total_of(part);
+      std::set<std::uint32_t> transfers;
+      for (const std::uint32_t number : part) {
+        transfers.insert(store_.rows[number].transfer);
+      }
       others.push_back({std::string(select_.tool(tool)), std::string(select_.user_name(user)),
-                        automation, part.total.bytes(), part.total.basis(), part.transfers});
+                        automation, total.bytes(), total.basis(), signs_of(part).open,
+                        transfers.size()});
     }
     append_other_senders(finding, std::move(others));
   }
@@ -365,6 +362,9 @@ class Builder {
     sender.auid_user = user.auid_name;
     sender.automation = row.automation;
     sender.started = store_.list(row.reasons);
+    if (sender.started.empty() && sender.automation == transfer::Verdict::unknown) {
+      sender.started.emplace_back("what started it is not in the log");
+    }
     sender.command = store_.list(row.command);
     sender.chain = store_.list(row.chain);
     if (std::vector<std::string> script = store_.list(row.script); !script.empty()) {

@@ -131,7 +131,7 @@ void append_other_senders(Finding& finding, std::vector<OtherSender> others) {
   for (std::size_t i = 0; i < std::min(others.size(), kMostNamed); ++i) {
     const OtherSender& other = others[i];
     const std::string amount =
-        other.bytes ? std::string(sureness(other.basis, false)) + format_size(*other.bytes)
+        other.bytes ? std::string(sureness(other.basis, other.is_least)) + format_size(*other.bytes)
                     : "an unknown volume";
     std::string_view seat = "unattended";
     if (other.automation != transfer::Verdict::unattended) {
@@ -180,9 +180,6 @@ void append_deviations(Finding& finding, const Deviations& deviations) {
 
 void append_reasons(Finding& finding, const Rule& rule, const Excess& excess,
                     const NearAllows& near) {
-  if (finding.reasons.empty() && finding.automation == transfer::Verdict::unknown) {
-    finding.reasons.emplace_back("what started it is not in the log");
-  }
   append_destinations(finding, near);
   finding.reasons.push_back(limit_sentence(finding, rule, excess));
   if (rule.estimates) {

@@ -60,6 +60,7 @@ struct OtherSender {
   transfer::Verdict automation{};
   std::optional<std::uint64_t> bytes;  ///< Empty: not known.
   transfer::Basis basis{};
+  bool is_least{};  ///< See Finding::is_least.
   std::uint64_t transfers{};
 };
 

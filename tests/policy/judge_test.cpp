@@ -401,6 +401,25 @@ TEST_CASE("judge: who else sent of a finding is told, and why each counts as it 
   CHECK(finding.destinations[1].sender.started == Words{"what started it is not in the log"});
 }
 
+TEST_CASE("judge: that nothing tells who started the heaviest is said also beside others") {
+  const char* const rules =
+      "[role default]\nlimit = 1MiB\n"
+      "[rule all]\ngroup_by = host\nlimit = 1MiB\nseverity = medium\nautomation = any\n";
+  Fact unknown = fact(1, kBegin, to("203.0.113.11", 700'000));
+  unknown.automation = transfer::Verdict::unknown;
+  unknown.reasons.clear();
+  Fact other = fact(2, kBegin + 1, to("203.0.113.12", 600'000));
+  other.tool = "curl";
+  other.destinations[0].basis = Basis::at_least;
+  const Judgement result = judge(rules, {unknown, other});
+  REQUIRE(result.findings.size() == 1);
+  const Finding& finding = result.findings[0];
+  CHECK(finding.started == Words{"what started it is not in the log"});
+  CHECK(finding.reasons[0] == "what started it is not in the log");
+  CHECK(finding.reasons[1] ==
+        "at least 585.9 KiB of it by curl of user root (unattended), 1 transfer");
+}
+
 TEST_CASE("judge: a rule may count connections, and ask for several destinations") {
   const char* const rules =
       "[role default]\nlimit = 1MiB\n"
