@@ -166,10 +166,17 @@ void note_unread(const audit::Stamp& last, const std::optional<audit::Stamp>& fi
   add_problem({input::ProblemKind::missing, file, what}, reading);
 }
 
+audit::TimeMs now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
 /// What was written between the last file that runs before have read and the next one that is here,
 /// where there is none of that any more: the event before and the first one of that file tell. What
 /// the kernel kept for auditd is written behind newer events, at a boot thousands of them: only
-/// what has not come by then is missing, and where the log ends before, the next run tells.
+/// what has not come by then is missing. Where the log ends before, a later run tells, at the
+/// latest one that finds no more of it.
 class Border {
  public:
   static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
@@ -209,12 +216,14 @@ class Border {
   /// \return those of which the next run tells
   [[nodiscard]] std::vector<UnreadStretch> tell(SetReading& reading) {
     constexpr std::size_t kMost = 64;
+    const audit::TimeMs now = now_ms();
+    const bool stands_still = reading.summary.records == 0;
     std::vector<UnreadStretch> open;
     for (UnreadStretch& stretch : stretches_) {
       if (stretch.missing == 0) {
         continue;
       }
-      if (!stretch.is_over && open.size() < kMost) {
+      if (!stretch.is_over_by(now, stands_still) && open.size() < kMost) {
         open.push_back(std::move(stretch));
         continue;
       }
@@ -238,12 +247,6 @@ class Border {
 };
 
 constexpr audit::TimeMs kDay = 86'400'000;
-
-audit::TimeMs now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 /// "12 days"
 std::string days_since(audit::TimeMs time) {
@@ -1050,12 +1053,13 @@ bool tell_vanished(const Options& options, coverage::ReadSummary& summary, facts
   return any;
 }
 
-/// The place where all of a set's files are as they were; null: they are not, or nobody knows.
+/// The place where all of a set's files are as they were and nothing is left to tell of them; null:
+/// they are not, or nobody knows.
 const SavedLog* unchanged_log(const input::LogSet& set, const std::vector<SavedLog>& saved) {
   const auto same = std::find_if(saved.begin(), saved.end(), [&](const SavedLog& log) {
     return log.label == set.label && log.host == set.host;
   });
-  if (same == saved.end() || !input::can_go_on(set)) {
+  if (same == saved.end() || !input::can_go_on(set) || !same->unread.empty()) {
     return nullptr;
   }
   const input::GoneOn next = input::go_on(set, same->places);

@@ -780,6 +780,21 @@ def _():
     check(scan(harness.WORK, log.parent).summary()["complete"], "it is said once")
 
 
+@test("--state: a file that was rotated away unread is said also where the log stands still then")
+def _():
+    # Nothing tells by the log that no more will come: by the clock of who reads it nothing will.
+    lines = [b"type=USER_CMD msg=audit(%d.%03d:%d): pid=1 uid=0 auid=0 ses=1\n"
+             % (NOW - 7200, serial, serial) for serial in range(1, 601)]
+    log = write("log/audit.log", b"".join(lines[:100]))
+    scan(harness.WORK, log.parent, code=None)
+    os.rename(log, log.parent / "audit.log.2")
+    log.write_bytes(b"".join(lines[300:]))
+    check("was not read" not in scan(harness.WORK, log.parent, code=None).err, "it may come late")
+    result = scan(harness.WORK, log.parent, code=3)
+    harness.has(result.err, "a file before audit.log: was not read, 200 events from ")
+    check(scan(harness.WORK, log.parent, code=None).summary()["complete"], "it is said once")
+
+
 @test("--state: what the kernel kept for auditd and is written late was no file between two")
 def _():
     lines = [b"type=USER_CMD msg=audit(%d.%03d:%d): pid=1 uid=0 auid=0 ses=1\n"

@@ -23,11 +23,16 @@ struct UnreadStretch {
   std::uint64_t events{};   ///< that came behind
   bool is_over{};           ///< none of them will come late any more
 
+  // What a kernel keeps for auditd at most (-b, as distributions set it), and for how long.
+  static constexpr std::uint64_t kMostKept = 8192;
+  static constexpr audit::TimeMs kLongestKept = 600'000;
+
+  /// By the log, or, where nothing more comes, by the clock of who reads it.
+  [[nodiscard]] bool is_over_by(audit::TimeMs now, bool stands_still) const {
+    return is_over || (stands_still && now > behind.time + kLongestKept);
+  }
   /// \param stamp  of an event behind
   void note(const audit::Stamp& stamp, std::string_view of_node, std::uint32_t of_boot) {
-    // What a kernel keeps for auditd at most (-b, as distributions set it), and for how long.
-    constexpr std::uint64_t kMostKept = 8192;
-    constexpr audit::TimeMs kLongestKept = 600'000;
     if (of_node != node) {
       return;
     }
