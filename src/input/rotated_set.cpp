@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <tuple>
 #include <utility>
 
+#include "log_ends.hpp"
 #include "sniff.hpp"
 #include "source.hpp"
 
@@ -22,6 +24,7 @@ struct FirstStamp {
   std::uint64_t serial = 0;
   bool begins_cut = false;  // with the rest of a line
   bool is_kernels = false;  // auditd stamps its own by itself, and numbers them so
+  bool is_start = false;    // auditd's own comes first: it has started, and is given what was kept
 
   bool operator<(const FirstStamp& other) const {
     return std::tie(ms, serial) < std::tie(other.ms, other.serial);
@@ -56,6 +59,7 @@ FirstStamp first_stamp(const LogFile& file) {
       if (daemons && first.ms != FirstStamp().ms) {
         continue;
       }
+      first.is_start = first.is_start || daemons;
       static_cast<void>(std::from_chars(colon + 1, end, first.serial));
       first.ms = seconds * 1000 + ms;
       if (!daemons) {
@@ -92,13 +96,25 @@ bool names_mislead(const std::vector<std::pair<FirstStamp, RotatedFile>>& files)
   return against > 0 && (any_cut || 2 * against > files.size() - 1);
 }
 
+/// By its newest records; 0: they cannot be told.
+std::uint64_t ends_at(const LogFile& file) {
+  std::uint64_t last = 0;
+  if (const std::optional<LogEnd> newest = newest_of(file)) {
+    for (const auto& [host, events] : newest->hosts) {
+      last = std::max(last, time_at(events));
+    }
+  }
+  return last;
+}
+
 /// What a file without a record of the kernel's begins with orders nothing: it stays before the
 /// next one by name. And the live file, of the unmarked name, is the last: what the kernel kept for
 /// auditd is written behind newer records, so that it may seem to begin a little before its
-/// rotation. \param files  by their names
+/// rotation. Where nothing was kept, one that ends before another begins is a piece.
+/// \param files  by their names
 void stamp_by_names(std::vector<std::pair<FirstStamp, RotatedFile>>& files) {
   constexpr std::uint64_t kDisorderMs = 600'000;
-  FirstStamp newest{0, 0, false, false};
+  FirstStamp newest{0, 0, false, false, false};
   bool any_cut = false;  // pieces, whichever of them has the name alone
   for (const auto& file : files) {
     newest = file.first.is_kernels ? std::max(newest, file.first) : newest;
@@ -112,7 +128,8 @@ void stamp_by_names(std::vector<std::pair<FirstStamp, RotatedFile>>& files) {
       first.serial = next.serial;
     }
     const bool is_live = !any_cut && at->second.rotation.kind == Rotation::Kind::current;
-    if (is_live && first < newest && newest.ms <= first.ms + kDisorderMs) {
+    if (is_live && first < newest && newest.ms <= first.ms + kDisorderMs &&
+        (newest.is_start || ends_at(at->second.file) >= newest.ms)) {
       first.ms = newest.ms;
       first.serial = newest.serial;
     }

@@ -380,6 +380,21 @@ TEST_CASE("find: a clock that was set back takes back no order that the kernel's
   CHECK(names(found.sets[0]) == Strings{"audit.log.1", "audit.log"});
 }
 
+TEST_CASE(
+    "find: pieces that are numbered upwards within minutes are in the order of their content") {
+  const TempFolder folder;
+  for (int piece = 0; piece < 3; ++piece) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) {
+      text += record(5000 + piece * 100 + i, 1 + piece * 100 + i);
+    }
+    folder.write(piece == 0 ? "audit.log" : "audit.log." + std::to_string(piece), text);
+  }
+  const auto found = find_logs({folder.path()});
+  REQUIRE(found.sets.size() == 1);
+  CHECK(names(found.sets[0]) == Strings{"audit.log", "audit.log.1", "audit.log.2"});
+}
+
 TEST_CASE("find: where dates and numbers are mixed, the first record of each file decides") {
   const TempFolder folder;
   folder.write("audit.log-20261201.gz", packed(record(200), "gzip"));
