@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -55,15 +56,31 @@ std::string next_mark(std::string mark) {
   return mark;
 }
 
-/// Does it begin as a whole one does?
-bool is_packed(const Tree& tree, const std::string& path) {
+enum class Begins : std::uint8_t { as_packed, as_log, otherwise };
+
+/// As what does it begin? What continues a packed file begins with anything: a tar's piece with the
+/// rest of a line of its log, but hardly with a line.
+Begins how_begins(const Tree& tree, const std::string& path) {
   constexpr std::size_t kHeader = 512;  // of tar
   RawFile file;
   if (file.open(tree, path) != 0) {
-    return false;
+    return Begins::otherwise;
   }
   const std::string_view head = file.peek(kHeader);
-  return coding_of(head) != Coding::none || content_of(head) == Content::archive;
+  const Content content = content_of(head);
+  if (coding_of(head) != Coding::none || content == Content::archive) {
+    return Begins::as_packed;
+  }
+  return content == Content::stamped && !begins_inside_line(head) ? Begins::as_log
+                                                                  : Begins::otherwise;
+}
+
+bool is_packed(const Tree& tree, const std::string& path) {
+  return how_begins(tree, path) == Begins::as_packed;
+}
+
+bool may_continue(const Tree& tree, const std::string& path) {
+  return how_begins(tree, path) == Begins::otherwise;
 }
 
 using Marks = std::map<std::string, std::string, std::less<>>;  // -> paths
@@ -84,20 +101,20 @@ Pieces pieces_of(const Tree& tree, const std::string& stem, const Marks& marks) 
   }
   made.paths.push_back(first->second);
   std::string last = first->first;
-  for (auto at = marks.find(next); at != marks.end() && next > last && !is_packed(tree, at->second);
-       at = marks.find(next)) {
+  for (auto at = marks.find(next);
+       at != marks.end() && next > last && may_continue(tree, at->second); at = marks.find(next)) {
     made.paths.push_back(at->second);
     last = std::exchange(next, next_mark(next));
   }
   made.path = made.paths.front() + (made.paths.size() > 1 ? ".." + last : std::string());
   const bool is_end = marks.contains(next) || next <= last;  // a whole one, or the last number
   while (!is_end && made.not_given < kMost && tree.is_file(stem + next) &&
-         !is_packed(tree, stem + next)) {
+         may_continue(tree, stem + next)) {
     ++made.not_given;
     next = next_mark(next);
   }
   for (auto at = marks.upper_bound(last); !marks.contains(next) && at != marks.end(); ++at) {
-    made.behind_gap += is_packed(tree, at->second) ? 0U : 1U;
+    made.behind_gap += may_continue(tree, at->second) ? 1U : 0U;
   }
   return made;
 }

@@ -74,6 +74,18 @@ std::string whole(const LogFile& file) {
 
 }  // namespace
 
+TEST_CASE("pieces: a log of lines beside a packed one is its rotation, no piece of it") {
+  MemoryTree tree;
+  tree.files["audit.log.01"] = "\x1f\x8b\x08 packed";
+  tree.files["audit.log.02"] =
+      "type=USER_CMD msg=audit(1796173200.000:1): pid=1 uid=0 auid=0 ses=1 msg='x'\n";
+  CHECK(find_pieces(tree, {"audit.log.01", "audit.log.02"}).empty());
+  CHECK(find_pieces(tree, {"audit.log.01"}).empty());
+  tree.files["audit.log.02"] += tree.files["audit.log.02"];
+  tree.files["audit.log.02"].erase(0, 3);  // of a tar that was cut there
+  CHECK(find_pieces(tree, {"audit.log.01", "audit.log.02"}).size() == 1);
+}
+
 TEST_CASE("pieces: which names are of one file") {
   struct Case {
     std::vector<std::string> files;  ///< "!": begins as a packed one
