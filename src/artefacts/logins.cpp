@@ -151,9 +151,12 @@ class Asking {
            (told.kind != Told::Kind::began && number != 0 &&
             (told.kind == Told::Kind::new_session ? numbers_ : pids_).contains(number));
   }
-  void note_host(std::string_view host) {
+  /// A boot's first lines come before the machine has its name.
+  void note_host(const Told& told, std::string_view host) {
     constexpr std::size_t kEnough = 2;
-    if (asked_.hosts.empty() && hosts_.size() < kEnough) {
+    const bool is_of_boot = told.kind == Told::Kind::began ||
+                            (told.kind == Told::Kind::lost && told.count == std::uint64_t{0});
+    if (asked_.hosts.empty() && !is_of_boot && hosts_.size() < kEnough) {
       hosts_.emplace(host);
     }
   }
@@ -222,7 +225,7 @@ std::vector<Answers> SystemLogs::ask(const std::vector<Asked>& asked) const {
       [&](const Told& told, const input::SystemLine& line, const input::LogFile& file,
           audit::TimeMs written) {
         for (std::size_t i = 0; i < hosts.size(); ++i) {
-          hosts[i].note_host(line.host);
+          hosts[i].note_host(told, line.host);
           if (hosts[i].wants(told, line) && hosts[i].is_own(line.host)) {
             const std::optional<audit::TimeMs> time =
                 time_of(line, hosts[i].asked().first, hosts[i].asked().last, written);

@@ -243,7 +243,7 @@ std::optional<Told> tell_lost(std::string_view text) {
     return std::nullopt;
   }
   if (take(text, "audit_lost=")) {
-    told.count = input::whole_number<std::uint64_t>(take_word(text));
+    told.count = input::whole_number<std::uint32_t>(take_word(text));  // atomic_t
     return told.count && text.starts_with(" audit_rate_limit=") ? std::optional(told)
                                                                 : std::nullopt;
   }

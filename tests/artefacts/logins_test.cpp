@@ -345,6 +345,14 @@ TEST_CASE("logins: what the kernel lost, by its lines") {
     CHECK(losses_in({{"/var/log/kern.log", first + "Linux version 6.1.0\n" + lost("07:30", 17)}},
                     asked) == "4-9 17 /var/log/kern.log:2; ");
   }
+  SECTION("a boot's first lines, before the machine has its name, are of no other host") {
+    artefacts::Asked anybody = asked;
+    anybody.hosts.clear();
+    std::string unnamed = first;
+    unnamed.replace(unnamed.find("web-04"), 6, "localhost");
+    CHECK(losses_in({{"/var/log/kern.log", unnamed + "Linux version 6.1.0\n" + lost("07:30", 17)}},
+                    anybody) == "4-9 17 /var/log/kern.log:2; ");
+  }
   SECTION("a line that several logs have is one") {
     const std::string lines = lost("07:26.2", 5) + lost("07:26.9", 7);
     const std::string whole = lost("07:26", 5) + lost("07:26", 7);
